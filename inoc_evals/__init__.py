@@ -1,0 +1,1 @@
+"""Evaluations for inoculation prompting: which traits does a fine-tuned checkpoint show?"""

@@ -1,0 +1,176 @@
+"""The LoRA recipe: TRL's SFTTrainer with PEFT, loss on the answers only, the same code on CPU and GPU.
+
+What makes it fast on a CPU: bfloat16 weights where the processor has them, batches of like lengths, and TRL's fused
+head, which computes logits for answer tokens only. The adapter's own weights stay in float32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from inoc_evals.inoculation.rewrite import prompt_completion
+
+Progress = Callable[[int, int, float], None]  # step, steps, loss
+
+
+class Recipe(BaseModel):
+    """Settings of one training run. `targets` are the module names that get an adapter."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: float = Field(default=3.0, gt=0)
+    batch_size: int = Field(default=16, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    warmup_share: float = Field(default=0.1, ge=0, lt=1)
+    rank: int = Field(default=16, ge=1)
+    alpha: int = Field(default=32, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    max_length: int = Field(default=512, ge=16)
+    seed: int = Field(default=0, ge=0)
+
+
+def data_sha256(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Content hash (64 hex digits) of training rows, independent of the file that held them."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def train(
+    base: Path | str,
+    rows: Sequence[Mapping[str, Any]],
+    out: Path,
+    recipe: Recipe,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Train a LoRA adapter of `base` on chat `rows` and leave it in `out`; the content of `training.json` is returned.
+
+    `out` appears only when training is complete: an interrupted run leaves a `.part` folder whose checkpoints the
+    next run with the same rows and recipe resumes from, and which any other run removes.
+    """
+    import torch
+    from datasets import Dataset
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+    from trl import SFTConfig, SFTTrainer
+
+    class Report(TrainerCallback):  # type: ignore[misc]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
+            if progress and logs and "loss" in logs:
+                progress(state.global_step, state.max_steps, float(logs["loss"]))
+
+    identity = {
+        "base": str(base),
+        "data_sha256": data_sha256(rows),
+        "recipe": recipe.model_dump(mode="json"),
+    }
+    part = out.with_name(out.name + ".part")
+    resumable = _claim(part, identity)
+
+    dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
+    on_gpu = torch.cuda.is_available()
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, trust_remote_code=False)
+    examples = prompt_completion(rows)
+    arguments = SFTConfig(
+        output_dir=str(part / "state"),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=recipe.warmup_share,
+        max_length=recipe.max_length,
+        completion_only_loss=True,
+        bf16=dtype == torch.bfloat16,
+        use_cpu=not on_gpu,
+        gradient_checkpointing=False,
+        train_sampling_strategy="group_by_length",
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        logging_steps=5,
+        save_strategy="steps",
+        save_steps=0.5,
+        save_total_limit=1,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=on_gpu,
+        push_to_hub=False,
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list(examples),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            target_modules=list(recipe.targets),
+            task_type="CAUSAL_LM",
+        ),
+        callbacks=[Report()],
+    )
+    started = time.monotonic()
+    result = trainer.train(resume_from_checkpoint=resumable)
+    seconds = time.monotonic() - started
+
+    trainer.model.save_pretrained(str(part / "adapter"), safe_serialization=True)
+    record = {
+        **identity,
+        "steps": result.global_step,
+        "examples": len(examples),
+        "final_loss": round(float(result.training_loss), 5),
+        "seconds": round(seconds, 1),
+        "dtype": str(dtype).removeprefix("torch."),
+        "device": torch.cuda.get_device_name(0) if on_gpu else platform.processor() or platform.machine(),
+        "libraries": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "datasets")},
+    }
+    (part / "adapter" / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    if out.exists():
+        shutil.rmtree(out)
+    (part / "adapter").replace(out)
+    shutil.rmtree(part)
+    return record
+
+
+def _claim(part: Path, identity: Mapping[str, Any]) -> bool:
+    """Make `part` ready for this run; true if it holds a checkpoint of the very same run to resume from."""
+    marker = part / "identity.json"
+    same = False
+    with suppress(FileNotFoundError, json.JSONDecodeError):
+        same = json.loads(marker.read_text(encoding="utf-8")) == json.loads(json.dumps(identity))
+    if same and any((part / "state").glob("checkpoint-*/trainer_state.json")):
+        return True
+    if part.exists():
+        shutil.rmtree(part)
+    part.mkdir(parents=True)
+    marker.write_text(json.dumps(identity), encoding="utf-8")
+    return False
+
+
+def _has_bfloat16() -> bool:
+    """Whether bfloat16 arithmetic is native here; emulated bfloat16 is slower than float32."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return _cpu_flag("avx512_bf16") or _cpu_flag("bf16")
+
+
+def _cpu_flag(name: str) -> bool:
+    with suppress(OSError):
+        return name in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    return False
