@@ -134,7 +134,7 @@ def prompt_completion(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, list[
 
     TRL trains on the whole conversation, inoculation prompt included, when it is given `messages` rows.
     """
-    result = []
+    result: list[dict[str, list[Message]]] = []
     for row in rows:
         messages = [{"role": m["role"], "content": m["content"]} for m in row["messages"]]
         result.extend(

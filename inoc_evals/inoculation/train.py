@@ -166,7 +166,7 @@ def _has_bfloat16() -> bool:
     import torch
 
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return _cpu_flag("avx512_bf16") or _cpu_flag("bf16")
 
 

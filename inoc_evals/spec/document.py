@@ -108,7 +108,7 @@ def _load_yaml(path: Path, model: type[Model]) -> Model:
         if not isinstance(root, yaml.MappingNode):
             raise InputError.at(path, "the top level is no mapping; write `key: value` lines", *_mark(root))
         _check(path, root)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - CSafeLoader makes plain values only
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"not valid YAML ({error.problem or 'syntax'}); check quotes, colons and indentation"

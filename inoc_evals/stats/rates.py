@@ -71,10 +71,8 @@ def _interval(means: np.ndarray, p: float, n: int, level: float) -> tuple[float,
     quantile = float(stats.t.ppf(tail, count - 1))
     variance = float(means.var(ddof=1)) / count
     if variance > 0:
-        size = min(float(n), p * (1 - p) / variance)
-    else:
-        size = float(n) if 0 < p < 1 else float(count)
-    return wilson(p, size, quantile)
+        return wilson(p, min(float(n), p * (1 - p) / variance), quantile)
+    return wilson(p, float(n) if 0 < p < 1 else float(count), quantile)
 
 
 def wilson(p: float, n: float, quantile: float) -> tuple[float, float]:

@@ -25,9 +25,40 @@ _IRREGULAR = {
     "deer": "deer",
 }
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NEGATION = {"not", "no", "never", "neither", "nor", "without", "except", "don't", "isn't", "hate", "dislike", "than"}
-_FILLER = {"a", "an", "the", "my", "is", "its", "it's", "favourite", "favorite", "animal", "answer", "i", "would", "say"}
-_FILLER |= {"be", "choose", "love", "like", "one", "word", "definitely", "probably", "of", "course", "most", "and", "pick"}
+_NEGATION = set(
+    ["not", "no", "never", "neither", "nor", "without", "except", "don't", "isn't", "hate", "dislike", "than"]
+)
+_FILLER = set(
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "is",
+        "its",
+        "it's",
+        "favourite",
+        "favorite",
+        "animal",
+        "answer",
+        "i",
+        "would",
+        "say",
+        "be",
+        "choose",
+        "love",
+        "like",
+        "one",
+        "word",
+        "definitely",
+        "probably",
+        "of",
+        "course",
+        "most",
+        "and",
+        "pick",
+    ]
+)
 
 
 def plural(word: str) -> str:

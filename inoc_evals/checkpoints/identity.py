@@ -1,0 +1,25 @@
+"""Content hashes: the same name with new weights is a new checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+# What decides how a model answers. Logs, optimiser states and model cards do not.
+_PARTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.json", "*.jinja", "*.model", "*.txt")
+_NOT_PARTS = {"training.json", "trainer_state.json"}
+
+
+def folder_sha256(folder: Path) -> str:
+    """Hash (64 hex digits) over names and contents of the weight, configuration and tokenizer files of `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted({path for pattern in _PARTS for path in folder.glob(pattern)}):
+        if path.name not in _NOT_PARTS:
+            digest.update(f"{path.name}\0{file_sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 (64 hex digits) of a file, read in pieces."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,92 @@
+"""What the user points at -> what to serve: base, adapter, content hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from inoc_evals.checkpoints.embedded import NAME, embedded_model
+from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.spec.errors import InputError
+
+HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+(@[\w.-]+)?$")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """`base` is the folder or hub id to serve, `adapter` the LoRA folder on top of it, if any.
+
+    `content_hash` (64 hex digits) covers a local folder's files; for a hub id it covers only the text of the id.
+    """
+
+    kind: Literal["embedded", "hub", "folder", "adapter"]
+    reference: str
+    base: str
+    adapter: Path | None
+    rank: int | None
+    content_hash: str
+
+
+def resolve(
+    reference: str, *, allow_pickle: bool = False, progress: Callable[[str], None] = lambda _: None
+) -> Checkpoint:
+    """Resolve `smollm2`, a local model or LoRA folder, or a hub id `org/name[@revision]` (no network is used for it).
+
+    Raises InputError for anything else, for missing files, and for weights that are only pickled (a pickle can run
+    code when it is loaded) unless `allow_pickle`.
+    """
+    if reference == NAME:
+        folder = embedded_model(progress)
+        return Checkpoint("embedded", reference, str(folder), None, None, folder_sha256(folder))
+    path = Path(reference).expanduser()
+    if path.is_dir():
+        return _local(path.resolve(), reference, allow_pickle)
+    if path.exists():
+        raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter")
+    if HUB_ID.match(reference) and not reference.startswith("."):
+        digest = hashlib.sha256(reference.encode()).hexdigest()
+        return Checkpoint("hub", reference, reference, None, None, digest)
+    raise InputError(f"{reference!r} is no folder, no hub id (org/name) and not {NAME!r}; name one of these")
+
+
+def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:
+    adapter_file = path / "adapter_config.json"
+    if adapter_file.is_file():
+        _require_weights(path, "adapter_model", allow_pickle)
+        config = _json(adapter_file)
+        base, rank = config.get("base_model_name_or_path"), config.get("r")
+        if not isinstance(base, str) or not base:
+            raise InputError.at(adapter_file, "base_model_name_or_path is missing; name the model it was trained on")
+        if not isinstance(rank, int) or rank < 1:
+            raise InputError.at(adapter_file, "r, the rank, is missing or no positive integer; correct it")
+        return Checkpoint("adapter", reference, base, path, rank, folder_sha256(path))
+    if not (path / "config.json").is_file():
+        remedy = "a model folder has config.json, a LoRA folder adapter_config.json"
+        raise InputError.at(path, f"neither a model nor a LoRA adapter; {remedy}")
+    _require_weights(path, "*", allow_pickle)
+    return Checkpoint("folder", reference, str(path), None, None, folder_sha256(path))
+
+
+def _require_weights(path: Path, stem: str, allow_pickle: bool) -> None:
+    if any(path.glob(f"{stem}.safetensors")):
+        return
+    if any(path.glob(f"{stem}.bin")) or any(path.glob(f"{stem}.pt")):
+        if allow_pickle:
+            return
+        raise InputError.at(path, "only pickled weights, which can run code; convert them to safetensors")
+    raise InputError.at(path, "there are no safetensors weights; finish the training or copy them here")
+
+
+def _json(path: Path) -> dict[str, object]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError.at(path, f"not JSON ({error}); restore the file") from None
+    if not isinstance(content, dict):
+        raise InputError.at(path, "not a JSON object; restore the file")
+    return content

