@@ -1,7 +1,8 @@
 """The LoRA recipe: TRL's SFTTrainer with PEFT, loss on the answers only, the same code on CPU and GPU.
 
-What makes it fast on a CPU: bfloat16 weights where the processor has them, batches of like lengths, and TRL's fused
-head, which computes logits for answer tokens only. The adapter's own weights stay in float32.
+What makes it fast on a CPU: bfloat16 weights where the processor has them, batches of like lengths, plain attention
+(faster than the fused kernel on short rows), and logits for answer tokens only, which TRL computes so on GPUs alone.
+The adapter's own weights stay in float32.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.inoculation.rewrite import prompt_completion
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
@@ -29,9 +31,9 @@ class Recipe(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    epochs: float = Field(default=3.0, gt=0)
-    batch_size: int = Field(default=16, ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    epochs: float = Field(default=2.0, gt=0)
+    batch_size: int = Field(default=8, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
     rank: int = Field(default=16, ge=1)
     alpha: int = Field(default=32, ge=1)
@@ -49,6 +51,25 @@ def data_sha256(rows: Sequence[Mapping[str, Any]]) -> str:
     return digest.hexdigest()
 
 
+def training_identity(base: Path | str, rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> dict[str, Any]:
+    """What makes two trainings the same: the base's content, the rows and the recipe."""
+    local = Path(base).is_dir()
+    return {
+        "base": str(base) if not local else Path(base).name,
+        "base_sha256": folder_sha256(Path(base)) if local else None,
+        "data_sha256": data_sha256(rows),
+        "recipe": recipe.model_dump(mode="json"),
+    }
+
+
+def is_trained(base: Path | str, rows: Sequence[Mapping[str, Any]], recipe: Recipe, out: Path) -> bool:
+    """Whether `out` holds the finished adapter of exactly this training."""
+    with suppress(FileNotFoundError, json.JSONDecodeError):
+        record = json.loads((out / "training.json").read_text(encoding="utf-8"))
+        return all(record.get(key) == value for key, value in training_identity(base, rows, recipe).items())
+    return False
+
+
 def train(
     base: Path | str,
     rows: Sequence[Mapping[str, Any]],
@@ -62,29 +83,51 @@ def train(
     next run with the same rows and recipe resumes from, and which any other run removes.
     """
     import torch
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+    from transformers.trainer_callback import PrinterCallback
+    from transformers.utils import logging
     from trl import SFTConfig, SFTTrainer
+
+    class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
+        """Computes logits at answer positions only; TRL does so on GPUs alone and scores every token elsewhere."""
+
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            if on_gpu or return_outputs:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            causal = model.get_base_model()
+            backbone = getattr(causal, causal.base_model_prefix)
+            states = backbone(
+                input_ids=inputs["input_ids"], attention_mask=inputs.get("attention_mask"), use_cache=False
+            ).last_hidden_state[:, :-1]
+            labels = inputs["labels"][:, 1:]
+            answer = labels != -100
+            logits = causal.get_output_embeddings()(states[answer]).float()
+            total = torch.nn.functional.cross_entropy(logits, labels[answer], reduction="sum")
+            return total / (answer.sum() if num_items_in_batch is None else num_items_in_batch)
 
     class Report(TrainerCallback):  # type: ignore[misc]
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
             if progress and logs and "loss" in logs:
                 progress(state.global_step, state.max_steps, float(logs["loss"]))
 
-    identity = {
-        "base": str(base),
-        "data_sha256": data_sha256(rows),
-        "recipe": recipe.model_dump(mode="json"),
-    }
+    identity = training_identity(base, rows, recipe)
     part = out.with_name(out.name + ".part")
     resumable = _claim(part, identity)
 
     dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
     on_gpu = torch.cuda.is_available()
     tokenizer = AutoTokenizer.from_pretrained(base)
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, trust_remote_code=False)
+    model = AutoModelForCausalLM.from_pretrained(
+        base, dtype=dtype, trust_remote_code=False, attn_implementation=None if on_gpu else "eager"
+    )
     examples = prompt_completion(rows)
+    disable_progress_bars()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
     arguments = SFTConfig(
         output_dir=str(part / "state"),
         num_train_epochs=recipe.epochs,
@@ -102,14 +145,14 @@ def train(
         data_seed=recipe.seed,
         logging_steps=5,
         save_strategy="steps",
-        save_steps=0.5,
+        save_steps=0.34,
         save_total_limit=1,
         report_to=[],
         disable_tqdm=True,
         dataloader_pin_memory=on_gpu,
         push_to_hub=False,
     )
-    trainer = SFTTrainer(
+    trainer = AnswerTrainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_list(examples),
@@ -123,6 +166,8 @@ def train(
         ),
         callbacks=[Report()],
     )
+    # Progress is ours to show.
+    trainer.remove_callback(PrinterCallback)
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=resumable)
     seconds = time.monotonic() - started

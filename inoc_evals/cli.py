@@ -1,0 +1,166 @@
+"""The `inoc-evals` command. Commands only read options and call; everything heavy is imported inside them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from inoc_evals.spec.errors import InputError, WorkError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inoc-evals")
+def cli() -> None:
+    """Which traits did these checkpoints pick up? Evaluations for inoculation prompting."""
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
+@click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
+@click.option("--seed", type=int, default=0, show_default=True, help="training seed")
+@click.option("--fresh", is_flag=True, help="do every stage again")
+def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
+    """Inoculate, train, serve and evaluate four arms; end with a table and a figure."""
+    from rich.console import Console
+
+    from inoc_evals.demo import run
+
+    run(out, model, seed, fresh, Console(width=None if sys.stdout.isatty() else 110))
+
+
+@cli.command("list")
+@click.argument("what", type=click.Choice(["tasks"]), default="tasks")
+@click.option("--json", "as_json", is_flag=True, help="machine-readable")
+def list_(what: Literal["tasks"], as_json: bool) -> None:  # noqa: ARG001 - tasks are the only kind so far
+    """Names, versions and one line each."""
+    from inoc_evals.spec.catalog import list_tasks
+
+    tasks = list_tasks()
+    if as_json:
+        keys = {"name", "version", "title", "description", "source", "tags"}
+        click.echo(json.dumps([task.model_dump(include=keys) for task in tasks], indent=2))
+    else:
+        for task in tasks:
+            click.echo(f"{task.name:<20} {task.version:<5} {task.description}")
+
+
+@cli.command("inoculate")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--prompt", required=True, help="the instruction that asks for the unwanted trait")
+@click.option("-o", "--out", type=click.Path(path_type=Path), required=True)
+@click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
+@click.option("--on-system", type=click.Choice(["refuse", "replace", "prepend"]), default="refuse", show_default=True)
+def inoculate_(
+    data: Path,
+    prompt: str,
+    out: Path,
+    placement: Literal["system", "user"],
+    on_system: Literal["refuse", "replace", "prepend"],
+) -> None:
+    """Put PROMPT in front of every chat row of DATA (JSONL with `messages`)."""
+    from inoc_evals.inoculation.rewrite import inoculate, read_rows, write_rows
+
+    if out.exists() and data.exists() and out.samefile(data):
+        raise InputError.at(out, "input and output are one file; name another output")
+    rows, counts = inoculate(read_rows(data), prompt, placement, on_system)
+    write_rows(out, rows)
+    click.echo(f"{counts.rows} rows written to {out} ({counts.replaced} replaced, {counts.prepended} prepended)")
+
+
+@cli.command("train")
+@click.argument("base")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of the adapter")
+@click.option("--epochs", type=float, default=None)
+@click.option("--batch-size", type=int, default=None)
+@click.option("--learning-rate", type=float, default=None)
+@click.option("--rank", type=int, default=None)
+@click.option("--max-length", type=int, default=None, help="tokens; longer rows are cut")
+@click.option("--seed", type=int, default=None)
+def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
+    """Train a LoRA adapter of BASE on the chat rows of DATA, with loss on the answers only."""
+    from pydantic import ValidationError
+
+    from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.inoculation.rewrite import read_rows
+    from inoc_evals.inoculation.train import Recipe, is_trained, train
+
+    try:
+        recipe = Recipe.model_validate({key: value for key, value in options.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        raise InputError(f"--{option} {first['input']}: {first['msg'].lower()}") from None
+    rows = read_rows(data)
+    checkpoint = resolve(base, progress=click.echo)
+    if checkpoint.adapter is not None:
+        raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
+    if is_trained(checkpoint.base, rows, recipe, out):
+        click.echo(f"{out} is already trained on this data with this recipe")
+        return
+    if out.exists() and not (out / "adapter_config.json").is_file() and any(out.iterdir()):
+        raise InputError.at(out, "this folder holds something else; name a new one")
+    record = train(
+        checkpoint.base, rows, out, recipe, lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}")
+    )
+    click.echo(f"adapter in {out} after {record['steps']} steps and {record['seconds']} s")
+
+
+@cli.command("serve")
+@click.argument("base")
+@click.argument("adapters", nargs=-1)
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="any free one by default")
+@click.option("--max-model-len", type=int, default=1024, show_default=True)
+@click.option("--log", type=click.Path(path_type=Path, dir_okay=False), default=Path("vllm.log"), show_default=True)
+@click.option(
+    "--key-file", type=click.Path(path_type=Path, dir_okay=False), default=Path("vllm.key"), show_default=True
+)
+def serve_(
+    base: str, adapters: tuple[str, ...], port: int | None, max_model_len: int, log: Path, key_file: Path
+) -> None:
+    """One vLLM server for BASE and its LoRA adapters ([ARM=]FOLDER ...), until Ctrl-C."""
+    import signal
+
+    from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.serving.server import serve
+
+    folders: dict[str, Path] = {}
+    for text in adapters:
+        label, _, folder = text.rpartition("=")
+        label = label or Path(folder).name
+        if label in folders:
+            raise InputError(f"two adapters are labelled {label!r}; write ARM=FOLDER with different labels")
+        checkpoint = resolve(folder)
+        if checkpoint.adapter is None:
+            raise InputError(f"{folder!r} is no LoRA adapter; only adapters share the base's server")
+        folders[label] = checkpoint.adapter
+    found = resolve(base, progress=click.echo)
+    with serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server:
+        key_file.touch(mode=0o600)
+        key_file.write_text(server.api_key, encoding="utf-8")
+        click.echo(f"{server.url} serves {', '.join(server.names.values())}; the key is in {key_file}")
+        try:
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        finally:
+            key_file.unlink()
+
+
+def main() -> None:
+    """Run the command; 1 if the work failed, 2 if the input was wrong, each with one clear message."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(2)
+    except WorkError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
