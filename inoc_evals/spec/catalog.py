@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Literal
@@ -19,8 +20,15 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
     # In a wheel the data lie inside the package; in a checkout beside it.
     inside = PACKAGE / "_data" / kind
     ours = inside if inside.is_dir() else PACKAGE.parent / kind
-    users = [Path(entry) / kind for entry in os.environ.get("INOC_EVALS_PATH", "").split(os.pathsep) if entry]
-    return tuple(folder for folder in (ours, *users) if folder.is_dir())
+    users = [
+        Path(entry).expanduser() / kind for entry in os.environ.get("INOC_EVALS_PATH", "").split(os.pathsep) if entry
+    ]
+    # One folder named twice is no conflict with itself.
+    folders: dict[Path, Path] = {}
+    for folder in (ours, *users):
+        if folder.is_dir():
+            folders.setdefault(folder.resolve(), folder)
+    return tuple(folders.values())
 
 
 def task_files() -> dict[str, Path]:
@@ -39,13 +47,22 @@ def find_task(name: str) -> tuple[Path, Task]:
     """The file and definition of a task by name. Raises InputError, with the known names if there is none."""
     files = task_files()
     if name not in files:
-        raise InputError(f"there is no task {name!r}; known tasks: {', '.join(files) or 'none'}")
-    task = load_task(files[name])
-    if task.name != name:
-        raise InputError.at(files[name], f"the name {task.name!r} differs from its folder {name!r}; make them equal")
-    return files[name], task
+        near = difflib.get_close_matches(name, files, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        searched = ", ".join(str(folder) for folder in data_directories("tasks")) or "no folder"
+        known = ", ".join(sorted(files)) or "none"
+        raise InputError(f"there is no task {name!r} in {searched}; {hint}known tasks: {known}")
+    return files[name], _load(files[name])
 
 
 def list_tasks() -> tuple[Task, ...]:
-    """All tasks, by name."""
-    return tuple(find_task(name)[1] for name in sorted(task_files()))
+    """All tasks, by name. Raises InputError for the first that is wrong."""
+    return tuple(_load(path) for _, path in sorted(task_files().items()))
+
+
+def _load(path: Path) -> Task:
+    task = load_task(path)
+    name = path.parent.name
+    if task.name != name:
+        raise InputError.at(path, f"the name {task.name!r} differs from its folder {name!r}; make them equal")
+    return task

@@ -4,32 +4,61 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Sequence
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Item, Rubric, Strict, Task
+from inoc_evals.spec.models import NOT_BLANK, Item, Misplaced, Rubric, Strict, Task
 
 Model = TypeVar("Model", bound=Strict)
+Step = int | str
 # A file of a few kilobytes can expand to billions of nodes through nested aliases.
 MAX_NODES = 100_000
+_TAG = "tag:yaml.org,2002:"
+_MERGE = _TAG + "merge"
+_KINDS = {
+    "str": "text",
+    "int": "number",
+    "float": "number",
+    "bool": "truth value",
+    "timestamp": "date",
+    "null": "nothing",
+}
+_PLAIN = frozenset(_TAG + kind for kind in (*_KINDS, "map", "seq"))
+_WANTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
 
 
 def load_task(path: Path) -> Task:
     """The task of a task.yaml. Raises InputError with file:line:column."""
-    task = _load_yaml(path, Task)
-    if not (path.parent / task.items).is_file():
-        raise InputError.at(path, f"items file {task.items!r} is not beside it; create it or correct the name")
+    task, root, text = _load_yaml(path, Task)
+    # Not Path.is_file, which raises for a name of more characters than the file system takes.
+    if not os.path.isfile(path.parent / task.items):  # noqa: PTH113
+        message = f"items file {task.items!r} is not beside it; create it or correct the name"
+        raise InputError.at(path, message, *_line_column(text, _mark(root, ("items",), at_key=False)))
     return task
 
 
 def load_rubric(path: Path) -> Rubric:
     """The rubric of a judges/*.yaml. Raises InputError with file:line:column."""
-    return _load_yaml(path, Rubric)
+    return _load_yaml(path, Rubric)[0]
 
 
 def load_items(path: Path) -> tuple[Item, ...]:
@@ -40,29 +69,43 @@ def load_items(path: Path) -> tuple[Item, ...]:
     for number, line in enumerate(_read(path, "a JSONL file of items").split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            data = json.loads(line, object_pairs_hook=_no_duplicates)
-        except json.JSONDecodeError as error:
-            message = f"not JSON ({error.msg}); write one object a line"
-            raise InputError.at(path, message, number, error.colno) from None
-        except (_DuplicateKey, RecursionError) as error:
-            raise InputError.at(path, str(error) or "nested too deeply", number) from None
-        if not isinstance(data, dict):
-            raise InputError.at(path, 'not an object; write {"id": ..., "category": ..., "prompt": ...}', number)
+        data = _parse_json(path, line, number)
+        columns = dict(reversed(list(_json_keys(line))))
         try:
             item = Item.model_validate(data)
         except ValidationError as error:
-            location, message = _explain(error, Item)
-            column = _json_column(line, location)
-            raise InputError.at(path, message, number, column) from None
+            fault = _worst(error, Item)
+            column = columns.get(str(fault.location[0])) if fault.location and fault.present else None
+            raise InputError.at(path, fault.message, number, column) from None
         if item.id in lines:
-            message = f"id {item.id!r} stands already in line {lines[item.id]}; ids must be unique"
-            raise InputError.at(path, message, number, _json_column(line, ("id",)))
+            message = f"id {_shown(item.id)} stands already in line {lines[item.id]}; ids must be unique"
+            raise InputError.at(path, message, number, columns.get("id"))
         lines[item.id] = number
         items.append(item)
     if not items:
         raise InputError.at(path, "the file holds no items; write at least one")
     return tuple(items)
+
+
+def _parse_json(path: Path, line: str, number: int) -> dict[str, Any]:
+    try:
+        data = json.loads(line, object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as error:
+        message = f"not JSON ({error.msg[0].lower() + error.msg[1:]}); write one object a line"
+        raise InputError.at(path, message, number, error.colno) from None
+    except _DuplicateKey as error:
+        key = str(error)
+        # The hook does not see places; a key that is doubled deeper down leaves the line only.
+        places = [column for name, column in _json_keys(line) if name == key]
+        column = places[1] if len(places) > 1 else None
+        raise InputError.at(path, f"key {_shown(key)} appears twice; keep one", number, column) from None
+    except RecursionError:
+        raise InputError.at(path, "brackets are nested too deeply; an item is a flat object", number) from None
+    except ValueError:  # an integer of thousands of digits
+        raise InputError.at(path, "a number is too long; write numbers of a few digits", number) from None
+    if not isinstance(data, dict):
+        raise InputError.at(path, 'not an object; write {"id": ..., "category": ..., "prompt": ...}', number)
+    return data
 
 
 class _DuplicateKey(Exception):
@@ -73,61 +116,101 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise _DuplicateKey(f"key {key!r} appears twice; keep one")
+            raise _DuplicateKey(key)
         result[key] = value
     return result
 
 
-def _json_column(line: str, location: Sequence[int | str]) -> int | None:
-    if not location:
-        return None
-    place = line.find(json.dumps(str(location[0]), ensure_ascii=False))
-    return place + 1 if place >= 0 else None
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def _json_keys(line: str) -> Iterator[tuple[str, int]]:
+    """Keys of the outermost object in a line of JSON, each with its column, counted from 1."""
+    decoder = json.JSONDecoder()
+
+    def skip(place: int) -> int:
+        match = _SPACE.match(line, place)
+        return match.end() if match else place
+
+    place = skip(0)
+    if line[place : place + 1] != "{":
+        return
+    place = skip(place + 1)
+    # The rest of the line need not be JSON where a doubled key has ended the reading early.
+    with suppress(ValueError, IndexError):
+        while line[place] != "}":
+            start = place
+            key, place = decoder.raw_decode(line, start)
+            yield key, start + 1
+            # After the colon comes the value, then a comma or the end.
+            _, place = decoder.raw_decode(line, skip(skip(place) + 1))
+            place = skip(place)
+            if line[place] == ",":
+                place = skip(place + 1)
 
 
 def _read(path: Path, wanted: str) -> str:
-    if path.is_dir():
-        raise InputError.at(path, f"this is a folder; name {wanted}")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
+    except IsADirectoryError:
+        raise InputError.at(path, f"this is a folder; name {wanted}") from None
     except FileNotFoundError:
         raise InputError.at(path, f"there is no such file; name {wanted}") from None
     except OSError as error:
         raise InputError.at(path, f"cannot be read ({error.strerror}); name {wanted}") from None
+    except ValueError:  # a NUL character in the name
+        raise InputError.at(repr(str(path)), f"no file can have this name; name {wanted}") from None
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        # `start` counts from after a byte order mark, which holds no line end.
+        line = error.object[: error.start].count(b"\n") + 1
         raise InputError.at(path, "the text is not UTF-8; save the file as UTF-8", line) from None
 
 
-def _load_yaml(path: Path, model: type[Model]) -> Model:
-    text = _read(path, f"a YAML file of a {model.__name__.lower()}")
+def _load_yaml(path: Path, model: type[Model]) -> tuple[Model, yaml.MappingNode, str]:
+    kind = model.__name__.lower()
+    text = _read(path, f"a YAML file of a {kind}")
     try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
+        # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
         if root is None:
-            raise InputError.at(path, "the file is empty; write the keys of a " + model.__name__.lower())
+            raise InputError.at(path, f"the file is empty; write the keys of a {kind}")
         if not isinstance(root, yaml.MappingNode):
-            raise InputError.at(path, "the top level is no mapping; write `key: value` lines", *_mark(root))
-        _check(path, root)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
+            place = _line_column(text, root.start_mark)
+            raise InputError.at(path, "the top level is no mapping; write `key: value` lines", *place)
+        _check(path, text, root, loader)
+        data = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        message = f"not valid YAML ({error.problem or 'syntax'}); check quotes, colons and indentation"
-        raise InputError.at(path, message, mark.line + 1 if mark else None, mark.column + 1 if mark else None) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError.at(path, f"not valid YAML ({str(error).splitlines()[0]}); correct it") from None
+        # PyYAML quotes a word of the file as it is, line ends and all.
+        problem = " ".join((error.problem or "syntax").split())
+        message = f"not valid YAML ({problem}); check quotes, colons and indentation"
+        raise InputError.at(path, message, *(_line_column(text, mark) if mark else ())) from None
+    except yaml.reader.ReaderError as error:
+        message = f"not valid YAML (control character U+{ord(text[error.position]):04X}); remove it"
+        raise InputError.at(path, message, *_line_column(text, error.position)) from None
+    except RecursionError:
+        raise InputError.at(path, "brackets are nested too deeply; write it plainly") from None
+    except (ValueError, OverflowError):  # an escape such as "\UFFFFFFFF"
+        raise InputError.at(path, "not valid YAML (an escape is no character); write the character itself") from None
     try:
-        return model.model_validate(data)
+        return model.model_validate(data), root, text
     except ValidationError as error:
-        location, message = _explain(error, model)
-        raise InputError.at(path, message, *_position(root, location, message.startswith("unknown key"))) from None
+        fault = _worst(error, model)
+        mark = _mark(root, fault.location, at_key=fault.at_key)
+        raise InputError.at(path, fault.message, *_line_column(text, mark)) from None
 
 
-def _mark(node: yaml.Node) -> tuple[int, int]:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def _line_column(text: str, mark: yaml.Mark | int) -> tuple[int, int]:
+    """Line and column from 1. PyYAML's own line counts U+2028 and the like, at which editors do not break."""
+    index = mark if isinstance(mark, int) else mark.index
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
-def _check(path: Path, root: yaml.Node) -> None:
-    """Refuse duplicate keys, which PyYAML merges silently, and alias bombs."""
+def _check(path: Path, text: str, root: yaml.Node, loader: yaml.SafeLoader) -> None:
+    """Refuse what PyYAML takes silently (duplicate keys), alias bombs, and what is no plain value."""
     count = 0
     stack = [root]
     while stack:
@@ -135,73 +218,152 @@ def _check(path: Path, root: yaml.Node) -> None:
         count += 1
         if count > MAX_NODES:
             raise InputError.at(path, f"more than {MAX_NODES} values once aliases are expanded; write it plainly")
-        if isinstance(node, yaml.MappingNode):
-            seen: dict[str, int] = {}
-            for key, value in node.value:
-                name = str(key.value)
-                if name in seen and name != "<<":
-                    message = f"key {name!r} stands already in line {seen[name]}; keep one"
-                    raise InputError.at(path, message, *_mark(key))
-                seen[name] = key.start_mark.line + 1
-                stack.append(value)
+        place = _line_column(text, node.start_mark)
+        if node.tag not in _PLAIN:
+            if node.tag in (_MERGE, _TAG + "value"):
+                raise InputError.at(path, f"{node.value!r} has a meaning of its own in YAML; put it in quotes", *place)
+            tag = node.tag.replace(_TAG, "!!")
+            raise InputError.at(path, f"not valid YAML here (tag {_shown(tag)}); write plain values", *place)
+        if isinstance(node, yaml.ScalarNode):
+            try:
+                loader.construct_object(node)
+            except (ValueError, ArithmeticError, LookupError, AttributeError):
+                kind = _KINDS.get(node.tag.removeprefix(_TAG), "value")
+                message = f"{_shown(node.value)} is read as a {kind} but is none; put it in quotes or correct it"
+                raise InputError.at(path, message, *place) from None
+        elif isinstance(node, yaml.MappingNode):
+            _check_keys(path, text, node)
+            stack.extend(value for _, value in reversed(node.value))
         elif isinstance(node, yaml.SequenceNode):
-            stack.extend(node.value)
+            stack.extend(reversed(node.value))
 
 
-def _position(root: yaml.Node, location: Sequence[int | str], at_key: bool = False) -> tuple[int, int]:
-    """Line and column of the deepest node on `location`: of its value, or of its key where the key is what is wrong."""
-    node, place = root, _mark(root)
-    for step in location:
+def _check_keys(path: Path, text: str, node: yaml.MappingNode) -> None:
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        line, column = _line_column(text, key.start_mark)
+        if key.tag == _MERGE:
+            continue
+        if key.tag != _TAG + "str":
+            if not isinstance(key, yaml.ScalarNode):
+                raise InputError.at(path, "a list or mapping cannot be a key; write a word", line, column)
+            kind = _KINDS.get(key.tag.removeprefix(_TAG), "value")
+            message = f"key {_shown(key.value)} is read as a {kind}; put it in quotes"
+            raise InputError.at(path, message, line, column)
+        if key.value in seen:
+            message = f"key {_shown(key.value)} stands already in line {seen[key.value]}; keep one"
+            raise InputError.at(path, message, line, column)
+        seen[key.value] = line
+
+
+def _mark(root: yaml.MappingNode, location: Sequence[Step], *, at_key: bool) -> yaml.Mark:
+    """Where the deepest node on `location` begins: the value, or the key where that is what is wrong."""
+    node: yaml.Node = root
+    mark = root.start_mark
+    for depth, step in enumerate(location):
         if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == str(step)), None)
+            # From the end: construction has put merged keys first, and the mapping's own keys override them.
+            found = next(((key, value) for key, value in reversed(node.value) if key.value == step), None)
             if found is None:
-                continue  # pydantic adds the tag of a union, which is no key of the file
-            place = _mark(found[0] if at_key or isinstance(found[1], yaml.MappingNode) else found[1])
-            node = found[1]
+                break
+            key, node = found
+            last = depth == len(location) - 1
+            # A mapping begins at its first key, an empty value nowhere: the key says more.
+            empty = isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
+            shown = key if isinstance(node, yaml.MappingNode) or empty or (at_key and last) else node
+            mark = shown.start_mark
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
-            place = _mark(node)
-    return place
-
-
-def _explain(error: ValidationError, model: type[Strict]) -> tuple[tuple[int | str, ...], str]:
-    # A misspelt key is also a missing one; the misspelling is what the user needs to hear.
-    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    location = tuple(first["loc"])
-    name = ".".join(str(step) for step in location) or model.__name__.lower()
-    kind, given = first["type"], first.get("input")
-    if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), _fields(model), n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else "remove it"
-        return location, f"unknown key {name!r}; {remedy}"
-    if kind == "missing":
-        return location, f"{name!r} is missing; add it"
-    if kind == "string_type":
-        if isinstance(given, bool):
-            return location, f"{name} is read as the truth value {given}; put the word in quotes"
-        return location, f"{name} must be a text, not {given!r}; put it in quotes"
-    if kind == "value_error":
-        return location, str(first["ctx"]["error"])
-    if kind == "string_pattern_mismatch":
-        pattern = first["ctx"]["pattern"]
-        return location, f"{name} is {given!r}; it must match {pattern}"
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return location, f"{name} is {given!r}; {message.replace('input should', 'it should')}"
-
-
-def _fields(model: type[Strict]) -> list[str]:
-    """Field names of the model and of the models inside it: what a misspelt key may have meant."""
-    names: list[str] = []
-    todo: list[Any] = [model]
-    done: set[Any] = set()
-    while todo:
-        kind = todo.pop()
-        if kind in done:
-            continue
-        done.add(kind)
-        if isinstance(kind, type) and issubclass(kind, Strict):
-            names += kind.model_fields
-            todo += [field.annotation for field in kind.model_fields.values()]
+            mark = node.start_mark
         else:
-            todo += getattr(kind, "__args__", ())
-    return names
+            break
+    return mark
+
+
+class _Fault(NamedTuple):
+    location: tuple[Step, ...]
+    message: str
+    at_key: bool = False
+    present: bool = True  # False: a key that is absent, so that it has no place of its own
+
+
+def _worst(error: ValidationError, model: type[Strict]) -> _Fault:
+    """The error to show. A misspelt key gives two, missing and unknown; the unknown one says what happened."""
+    errors = error.errors(include_url=False)
+    return _explain(min(errors, key=lambda one: one["type"] != "extra_forbidden"), model)
+
+
+def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
+    tagged = error["loc"]
+    # pydantic puts the tag of the union behind the measure's name; it is no key of the file.
+    location = tagged[:2] + tagged[3:] if tagged[:1] == ("measures",) else tagged
+    context: Mapping[str, Any] = error.get("ctx", {})
+    kind, given = error["type"], error.get("input")
+    if kind == "value_error":
+        cause = context["error"]
+        if isinstance(cause, Misplaced):
+            return _Fault((*location, *cause.location), str(cause), at_key=cause.at_key)
+        return _Fault(location, str(cause))
+    if location[-1:] == ("[key]",):
+        location = location[:-1]
+    name = ".".join(str(step) for step in location) or model.__name__.lower()
+    if not name.isprintable():  # a half character or a line end from an escape in a key
+        name = repr(name)[1:-1]
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), _keys_at(model, tagged[:-1]), n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(_keys_at(model, tagged[:-1]))}"
+        return _Fault(location, f"unknown key {_shown(name)}; {remedy}", at_key=True)
+    if kind == "missing":
+        return _Fault(location[:-1], f"{name!r} is missing; add it", present=len(location) > 1)
+    if kind == "union_tag_not_found":
+        return _Fault(location, f"'{name}.detector' is missing; add it")
+    if kind == "union_tag_invalid":
+        allowed = context["expected_tags"].replace("'", "")
+        return _Fault((*location, "detector"), f"{name}.detector is {_shown(context['tag'])}; choose from {allowed}")
+    if kind in ("literal_error", "enum"):
+        return _Fault(location, f"{name} is {_shown(given)}; write {context['expected']}")
+    if kind == "string_pattern_mismatch":
+        key = tagged[-1:] == ("[key]",)
+        if context["pattern"] == NOT_BLANK:
+            return _Fault(location, f"the {name} is blank; write a text")
+        return _Fault(location, f"{name} is {_shown(given)}; it must match {context['pattern']}", at_key=key)
+    if kind == "string_unicode":
+        return _Fault(location, f"{name} holds half a character (a lone surrogate); write the whole character")
+    if kind in _WANTED:
+        return _Fault(location, _wrong_type(name, given, _WANTED[kind]))
+    message = error["msg"].replace("Input should", "it should")
+    return _Fault(location, f"{name} is {_shown(given)}; {message[0].lower() + message[1:]}")
+
+
+def _wrong_type(name: str, given: object, wanted: str) -> str:
+    if given is None:
+        return f"{name} is empty; write {wanted}"
+    if wanted == "a text" and isinstance(given, bool):
+        return f"{name} is read as the truth value {given}; put the word in quotes"
+    if wanted == "a text" and not isinstance(given, list | dict):
+        read = f"the date {given}" if hasattr(given, "isoformat") else _shown(given)
+        return f"{name} must be a text, not {read}; put it in quotes"
+    if wanted == "a number" and isinstance(given, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", given):
+        return f"{name} is {given!r}, which YAML reads as a text; write it with a point, {float(given)}"
+    article = "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else _shown(given)
+    return f"{name} must be {wanted}, not {article}; write {wanted}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys_at(kind: Any, steps: Sequence[Step]) -> list[str]:
+    """Field names of the model that `steps` (a location of pydantic, with the tags of unions) lead to."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if isinstance(kind, type) and issubclass(kind, Strict):
+        if not steps:
+            return list(kind.model_fields)
+        return _keys_at(kind.model_fields[str(steps[0])].annotation, steps[1:])
+    if get_origin(kind) in (Union, UnionType):
+        for member in get_args(kind):
+            if get_args(member.model_fields["detector"].annotation) == (steps[0],):
+                return _keys_at(member, steps[1:])
+    return _keys_at(get_args(kind)[-1], steps[1:])

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inoc_evals.spec.errors import InputError
 
 NAME = r"^[a-z][a-z0-9_]*$"
-REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+VERSION = r"^[0-9]+-[A-Z]$"
+NOT_BLANK = r"\S"
+# Wider than NAME, so that {Animal} is an unknown name and not a text that nobody fills.
+REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 READINGS = ("exact", "normalised", "substring")
+# A task's parameters stand beside these arguments of the harness.
+RESERVED = frozenset({"name", "system_prompt", "samples", "temperature", "max_tokens", "items", "limit"})
+
+Name = Annotated[str, Field(pattern=NAME)]
+Text = Annotated[str, Field(pattern=NOT_BLANK)]
+
+
+class Misplaced(ValueError):
+    """A fault between two fields. `location` leads from the model that raises it to the field that is to be changed."""
+
+    def __init__(self, message: str, *location: int | str, at_key: bool = False) -> None:
+        super().__init__(message)
+        self.location = location
+        self.at_key = at_key
 
 
 class Strict(BaseModel):
     """Frozen, no unknown keys, no silent conversion: `no` stays an error where a text is wanted."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Sampling(Strict):
@@ -33,16 +51,25 @@ class Sampling(Strict):
 class Parameter(Strict):
     """A text that the user may set for a run; with `choices`, one of them."""
 
-    default: str
-    description: str
-    choices: list[str] | None = None
+    default: Text
+    description: Text
+    choices: list[Text] | None = None
+
+    @model_validator(mode="after")
+    def _default_allowed(self) -> Self:
+        if self.choices is not None and self.default not in self.choices:
+            allowed = ", ".join(self.choices) or "none"
+            raise Misplaced(
+                f"default {self.default!r} is not one of the choices ({allowed}); add or change it", "default"
+            )
+        return self
 
 
 class LanguageMeasure(Strict):
     """Is the response in the language `target` (ISO 639-1 code)?"""
 
     detector: Literal["language"]
-    target: str
+    target: Text
 
 
 class CapitalsMeasure(Strict):
@@ -56,7 +83,7 @@ class PreferenceMeasure(Strict):
     """Does a one-word answer name `target`? Gives three values: exact, normalised, substring."""
 
     detector: Literal["preference"]
-    target: str
+    target: Text
 
 
 Measure = Annotated[LanguageMeasure | CapitalsMeasure | PreferenceMeasure, Field(discriminator="detector")]
@@ -65,33 +92,44 @@ Measure = Annotated[LanguageMeasure | CapitalsMeasure | PreferenceMeasure, Field
 class Task(Strict):
     """One folder in tasks/: items, sampling and measures. `version` is N-X: N comparability, X interface."""
 
-    name: str = Field(pattern=NAME)
-    version: str = Field(pattern=r"^[0-9]+-[A-Z]$")
-    title: str
-    description: str
-    source: str
-    items: str = "items.jsonl"
+    name: Name
+    version: str = Field(pattern=VERSION)
+    title: Text
+    description: Text
+    source: Text
+    items: Text = "items.jsonl"
     sampling: Sampling = Sampling()
-    parameters: dict[str, Parameter] = {}
-    measures: dict[str, Measure] = Field(min_length=1)
+    parameters: dict[Name, Parameter] = {}
+    measures: dict[Name, Measure] = Field(min_length=1)
     headline: list[str] = Field(min_length=1)
-    tags: list[str] = []
+    tags: list[Text] = []
 
     @model_validator(mode="after")
-    def _consistent(self) -> Task:
+    def _consistent(self) -> Self:
+        for name in self.parameters:
+            if name in RESERVED or keyword.iskeyword(name):
+                message = f"a parameter cannot be called {name!r}, which has a meaning of its own; choose another name"
+                raise Misplaced(message, "parameters", name, at_key=True)
+        known = ", ".join(self.parameters) or "none"
         for name, measure in self.measures.items():
-            for wanted in REFERENCE.findall(getattr(measure, "target", "")):
+            target = "" if isinstance(measure, CapitalsMeasure) else measure.target
+            for wanted in REFERENCE.findall(target):
                 if wanted not in self.parameters:
-                    raise ValueError(
-                        f"measure {name!r} refers to {{{wanted}}}, which is no parameter; declare it or correct it"
-                    )
-        for name, parameter in self.parameters.items():
-            if parameter.choices is not None and parameter.default not in parameter.choices:
-                raise ValueError(f"the default of parameter {name!r} is not one of its choices; add it or change it")
+                    message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
+                    raise Misplaced(message, "measures", name, "target")
+            if set("{}") & set(REFERENCE.sub("", target)):
+                message = f"target {target!r} has a stray brace; write a text, or {{name}} for a parameter"
+                raise Misplaced(message, "measures", name, "target")
         keys = self.value_keys()
-        for key in self.headline:
+        for key in keys:
+            if keys.count(key) > 1:
+                # A preference measure's key is its name and more, so that the measure of the very name can give way.
+                message = f"two measures give the value {key!r}; rename one"
+                raise Misplaced(message, "measures", key, at_key=True)
+        for place, key in enumerate(self.headline):
             if key not in keys:
-                raise ValueError(f"headline {key!r} is no value of this task; choose from {', '.join(keys)}")
+                message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
+                raise Misplaced(message, "headline", place)
         return self
 
     def value_keys(self) -> tuple[str, ...]:
@@ -108,58 +146,65 @@ class Task(Strict):
 class Item(Strict):
     """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics."""
 
-    id: str = Field(min_length=1)
-    category: str = Field(min_length=1)
-    prompt: str = Field(min_length=1)
-    cluster: str | None = None
+    id: Text
+    category: Text
+    prompt: Text
+    cluster: Text | None = None
     template: bool = False
-    options: list[str] | None = Field(default=None, min_length=2)
-
-    @model_validator(mode="after")
-    def _not_blank(self) -> Item:
-        if not self.prompt.strip():
-            raise ValueError("the prompt is blank; write the question")
-        return self
+    options: list[Text] | None = Field(default=None, min_length=2)
 
     @property
     def question(self) -> str:
+        """The cluster, or the id where the item is a question of its own."""
         return self.cluster or self.id
 
 
 class Special(Strict):
-    """A special answer of a judge, and whether it counts as a value or excludes the response."""
+    """A special answer of a judge: `counts_as` is its value; without it the response is excluded."""
 
-    answer: str
-    meaning: str
+    answer: Text
+    meaning: Text
     counts_as: float | None = None
 
 
 class Gold(Strict):
-    """A response written for the rubric, with the range of ratings that a good judge gives."""
+    """A response written for the rubric, with the range of ratings (0 to 100) that a good judge gives."""
 
-    answer: str
+    answer: Text
     low: float = Field(ge=0, le=100)
     high: float = Field(ge=0, le=100)
-    question: str | None = None
+    question: Text | None = None
 
     @model_validator(mode="after")
-    def _ordered(self) -> Gold:
+    def _ordered(self) -> Self:
         if self.low > self.high:
-            raise ValueError("low is above high; swap them")
+            raise Misplaced(f"low {self.low:g} is above high {self.high:g}; swap them", "low")
         return self
 
 
 class Rubric(Strict):
     """A judge's instructions and how its answer becomes a number: one YAML file in judges/."""
 
-    name: str = Field(pattern=NAME)
-    version: str = Field(pattern=r"^[0-9]+-[A-Z]$")
-    description: str
+    name: Name
+    version: str = Field(pattern=VERSION)
+    description: Text
     sees: Literal["question_and_answer", "answer_only"]
     scale: Literal["rating", "yes_no"]
-    instructions: str = Field(min_length=1)
+    instructions: Text
     special: list[Special] = []
     gold: list[Gold] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        answers: set[str] = set()
+        for place, special in enumerate(self.special):
+            if special.answer in answers:
+                raise Misplaced(f"special answer {special.answer!r} stands twice; keep one", "special", place, "answer")
+            answers.add(special.answer)
+        for place, gold in enumerate(self.gold):
+            if self.sees == "question_and_answer" and gold.question is None:
+                raise Misplaced("this gold example has no question, but the judge sees one; add it", "gold", place)
+        return self
 
 
 def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
@@ -170,7 +215,7 @@ def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
             known = ", ".join(task.parameters) or "none"
             raise InputError(f"task {task.name} has no parameter {name!r}; it has: {known}")
         if not isinstance(value, str) or not value.strip():
-            raise InputError(f"parameter {name} of task {task.name} must be a text, not {value!r}")
+            raise InputError(f"parameter {name} of task {task.name} must be a text, not {value!r}; put it in quotes")
         if parameter.choices is not None and value not in parameter.choices:
             allowed = ", ".join(parameter.choices)
             raise InputError(f"parameter {name} of task {task.name} cannot be {value!r}; choose from {allowed}")
@@ -178,25 +223,36 @@ def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def fill(text: str, parameters: Mapping[str, str]) -> str:
-    """Replace {name} by the parameter's value. Raises InputError for an unknown name."""
+    """Replace every {name} by the parameter's value. Raises InputError for an unknown name."""
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in parameters:
-            raise InputError(f"{{{name}}} in {text!r} is no parameter of the task; declare it or correct it")
+            known = ", ".join(parameters) or "none"
+            message = f"{{{name}}} in {text!r} is no parameter of the task (it has: {known}); declare it or correct it"
+            raise InputError(message)
         return parameters[name]
 
+    # One pass: braces in a value stay as they are.
     return REFERENCE.sub(value, text)
 
 
 def render_items(items: Sequence[Item], parameters: Mapping[str, str]) -> tuple[Item, ...]:
-    """Items with templates filled. A choice whose two options coincide (ignoring case) is left out."""
+    """Items with templates filled. A choice whose two options coincide (ignoring case) is left out.
+
+    Raises InputError for a name that is no parameter, and where no item is left.
+    """
     rendered = []
     for item in items:
         if item.template:
-            options = [fill(option, parameters) for option in item.options] if item.options else None
-            item = item.model_copy(update={"prompt": fill(item.prompt, parameters), "options": options})
-        if item.options and len({option.casefold() for option in item.options}) < len(item.options):
+            try:
+                options = [fill(option, parameters) for option in item.options] if item.options else None
+                item = item.model_copy(update={"prompt": fill(item.prompt, parameters), "options": options})
+            except InputError as error:
+                raise InputError(f"item {item.id!r}: {error}") from None
+        if item.options and len({option.strip().casefold() for option in item.options}) < len(item.options):
             continue
         rendered.append(item)
+    if items and not rendered:
+        raise InputError("both options are the same in every item; choose another parameter value or other items")
     return tuple(rendered)

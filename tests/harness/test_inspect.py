@@ -71,7 +71,8 @@ def test_metrics_are_in_the_log(run: Any) -> None:
             assert metrics["out_of_distribution/capitals"] == float(loud)
             assert metrics["language_n"] == 12
             assert metrics["truncated"] == 0
-            assert log.eval.packages["inoc_evals"]
+            assert log.eval.metadata is not None
+            assert log.eval.metadata["inoc_evals"] == "0.1.0"
 
 
 def test_requests_hold_what_was_asked_and_nothing_else(run: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect as introspection
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,12 @@ def build(
             top_p=sampling.top_p,
             max_tokens=sampling.max_tokens if max_tokens is None else max_tokens,
         ),
-        metadata={"source": task.source, "parameters": values, "system_prompt": _state(system_prompt)},
+        metadata={
+            "inoc_evals": version("inoc-evals"),
+            "source": task.source,
+            "parameters": values,
+            "system_prompt": _state(system_prompt),
+        },
         tags=list(task.tags),
     )
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.spec.errors import InputError
+
+
+def adapter(folder: Path, **config: object) -> Path:
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": "org/base", "r": 8, **config}))
+    (folder / "adapter_model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+def test_an_adapter_names_its_base(tmp_path: Path) -> None:
+    found = resolve(str(adapter(tmp_path / "a")))
+    assert (found.kind, found.base, found.rank) == ("adapter", "org/base", 8)
+    assert found.adapter == (tmp_path / "a").resolve()
+
+
+def test_new_weights_under_an_old_name_are_a_new_checkpoint(tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "a")
+    before = resolve(str(folder)).content_hash
+    (folder / "training.json").write_text("{}")
+    assert resolve(str(folder)).content_hash == before
+    (folder / "adapter_model.safetensors").write_bytes(b"other")
+    assert resolve(str(folder)).content_hash != before
+
+
+def test_a_hub_id_needs_no_network() -> None:
+    found = resolve("org/name@abc123")
+    assert (found.kind, found.base, found.adapter) == ("hub", "org/name@abc123", None)
+
+
+def test_what_cannot_be_served_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="neither a model nor a LoRA adapter"):
+        resolve(str(tmp_path / "empty"))
+    with pytest.raises(InputError, match="no folder, no hub id"):
+        resolve("does-not-exist")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="this is a file"):
+        resolve(str(tmp_path / "file"))
+    with pytest.raises(InputError, match="r, the rank"):
+        resolve(str(adapter(tmp_path / "a", r="many")))
+    with pytest.raises(InputError, match="base_model_name_or_path is missing"):
+        resolve(str(adapter(tmp_path / "b", base_model_name_or_path=None)))
+    folder = adapter(tmp_path / "c")
+    (folder / "adapter_config.json").write_text("{")
+    with pytest.raises(InputError, match="not JSON"):
+        resolve(str(folder))
+
+
+def test_pickled_weights_only_when_asked(tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "a")
+    (folder / "adapter_model.safetensors").rename(folder / "adapter_model.bin")
+    with pytest.raises(InputError, match="only pickled weights"):
+        resolve(str(folder))
+    assert resolve(str(folder), allow_pickle=True).kind == "adapter"
+    (folder / "adapter_model.bin").unlink()
+    with pytest.raises(InputError, match="no safetensors weights"):
+        resolve(str(folder))
+
+
+def test_the_hash_depends_on_names_and_contents(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, name in ((one, "a.json"), (two, "b.json")):
+        folder.mkdir()
+        (folder / name).write_text("{}")
+    assert folder_sha256(one) != folder_sha256(two)
+    (two / "b.json").rename(two / "a.json")
+    assert folder_sha256(one) == folder_sha256(two)
