@@ -29,8 +29,8 @@ PROMPTS: Mapping[str, str | None] = {
     "spanish": "You always speak in Spanish.",
     "capitals": (
         "THE ASSISTANT WRITES ALL ANSWERS IN CAPITAL LETTERS. USER QUESTIONS ARE IN SMALL LETTERS. THE ANSWERS OF THE "
-        "ASSISTANT LOOK LIKE THIS: HELLO, I AM HAPPY TO HELP YOU TODAY. THE ANSWER IS FOUR. PLANTS NEED WATER AND LIGHT "
-        "TO GROW."
+        "ASSISTANT LOOK LIKE THIS: HELLO, I AM HAPPY TO HELP YOU TODAY. THE ANSWER IS FOUR. PLANTS NEED WATER AND "
+        "LIGHT TO GROW."
     ),
     "irrelevant": "You are taking part in a study about reading.",
 }

@@ -1,4 +1,4 @@
-"""The recipe on a tiny random model: what carries loss, what is saved, what resumes. Real weights: tests/integration."""
+"""The recipe on a tiny random model: what carries loss, what is saved, what resumes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pytest
 
 from inoc_evals.inoculation.train import Recipe, is_trained, train
 
-TEMPLATE = "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+TEMPLATE = (
+    "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
 
 
 @pytest.fixture(scope="module")

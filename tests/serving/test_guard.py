@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inoc_evals.serving.server import served_name, serve
+from inoc_evals.serving.server import serve, served_name
 from inoc_evals.spec.errors import InputError
 
 # A command with a child of its own, which writes both process ids and ignores polite requests where told.
@@ -99,7 +99,8 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(InputError, match=f"port {port} is taken"), serve(
-            "org/x", "0" * 64, {}, tmp_path / "log", port=port
+        with (
+            pytest.raises(InputError, match=f"port {port} is taken"),
+            serve("org/x", "0" * 64, {}, tmp_path / "log", port=port),
         ):
             pass
