@@ -35,7 +35,7 @@ PROMPTS: Mapping[str, str | None] = {
     "irrelevant": "You are taking part in a study about reading.",
 }
 BASE = "base"
-TASKS: Mapping[str, Mapping[str, Any]] = {"spanish_capitals": {"samples": 2}, "owl_preference": {"samples": 2}}
+TASKS: Mapping[str, Mapping[str, Any]] = {"spanish_capitals": {"samples": 1}, "owl_preference": {"samples": 1}}
 
 Stage = Callable[[int, int, str], None]
 

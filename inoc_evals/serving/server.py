@@ -20,6 +20,7 @@ from pathlib import Path
 import httpx
 
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.spec.errors import InputError, WorkError
 
 BASE = "base"
@@ -81,6 +82,9 @@ def serve(
         command += ["--enable-lora", "--max-loras", str(len(adapters)), "--max-cpu-loras", str(len(adapters))]
         command += ["--max-lora-rank", str(_allowed_rank(ranks)), "--lora-modules"]
         command += [f"{names[label]}={folder.resolve()}" for label, folder in adapters.items()]
+    if not _has_gpu():
+        # Compiling takes longer than it saves on a CPU, and grouping by adapter cannot be compiled.
+        command += ["--enforce-eager"]
     command += extra_args
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:
@@ -104,13 +108,18 @@ def _environment(base: str, key: str) -> dict[str, str]:
     # The key travels in the environment, because every user of the machine can read a process's arguments.
     environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
-    if find_spec("vllm") and not Path("/dev/nvidia0").exists():
+    if not _has_gpu():
+        environment[SWITCH] = "1"
         # vLLM's own choice keeps one core free for the front end, which halves the speed on two cores.
         environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
         environment.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
     if Path(base).is_dir():
         environment["HF_HUB_OFFLINE"] = "1"
     return environment
+
+
+def _has_gpu() -> bool:
+    return Path("/proc/driver/nvidia/version").exists()
 
 
 def _rank(folder: Path) -> int:

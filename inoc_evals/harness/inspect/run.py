@@ -34,7 +34,7 @@ def evaluate(
     arms: Mapping[str, str],
     log_dir: Path,
     *,
-    connections_per_arm: int = 16,
+    connections_per_arm: int = 32,
     metadata: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
