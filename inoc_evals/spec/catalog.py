@@ -48,10 +48,10 @@ def find_task(name: str) -> tuple[Path, Task]:
     files = task_files()
     if name not in files:
         near = difflib.get_close_matches(name, files, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else ""
         searched = ", ".join(str(folder) for folder in data_directories("tasks")) or "no folder"
         known = ", ".join(sorted(files)) or "none"
-        raise InputError(f"there is no task {name!r} in {searched}; {hint}known tasks: {known}")
+        raise InputError(f"there is no task {name!r}; known tasks: {known} (in {searched}){hint}")
     return files[name], _load(files[name])
 
 
