@@ -80,13 +80,13 @@ def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:
 
 
 def _convert(gguf: Path, out: Path) -> None:
+    # The conversion loop has a bar of its own, which only this variable turns off, and only before tqdm is imported.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    # This one loop has a bar of its own.
-    os.environ.setdefault("TQDM_DISABLE", "1")
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     model = AutoModelForCausalLM.from_pretrained(
         gguf.parent,

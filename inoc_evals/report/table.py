@@ -77,7 +77,8 @@ def _grouped(
     rows: Sequence[SampleRow], measures: Mapping[str, Sequence[str]]
 ) -> dict[Place, dict[str, list[SampleRow]]]:
     groups: dict[Place, dict[str, list[SampleRow]]] = {}
-    for row in rows:
+    order = list(measures)
+    for row in sorted(rows, key=lambda row: order.index(row.task) if row.task in order else len(order)):
         for measure in measures.get(row.task, ()):
             groups.setdefault((row.task, row.category, measure), {}).setdefault(row.arm, []).append(row)
     return groups
