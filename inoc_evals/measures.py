@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import CapitalsMeasure, LanguageMeasure, Task, fill
 from inoc_evals.traits.capitals import read_capitals
-from inoc_evals.traits.language import read_language
+from inoc_evals.traits.language import TARGETS, read_language
 from inoc_evals.traits.preference import read_preference
 from inoc_evals.traits.reading import Detail, Reading
 
@@ -19,6 +20,16 @@ class Measured:
     values: Mapping[str, float | None]
     causes: Mapping[str, str]
     details: Mapping[str, Mapping[str, Detail]]
+
+
+def check_targets(task: Task, parameters: Mapping[str, str]) -> None:
+    """Raise InputError for a target that a detector would refuse, before any response is paid for."""
+    for name, measure in task.measures.items():
+        if isinstance(measure, LanguageMeasure):
+            target = fill(measure.target, parameters)
+            if target not in TARGETS:
+                known = ", ".join(sorted(TARGETS))
+                raise InputError(f"measure {name} of task {task.name}: no language {target!r}; choose from {known}")
 
 
 def measure_response(task: Task, parameters: Mapping[str, str], text: str) -> Measured:

@@ -1,4 +1,8 @@
-"""An OpenAI-compatible server on loopback that answers what a function says and keeps every request body."""
+"""An OpenAI-compatible server on loopback that answers what a function says and keeps every request body.
+
+A number instead of a text is an HTTP status. With `template` the server also has vLLM's /tokenize and /detokenize: one
+token per character of what `template` makes of the messages.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,18 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-Answer = Callable[[dict[str, Any]], str]
+Answer = Callable[[dict[str, Any]], str | int]
+Template = Callable[[list[dict[str, Any]]], str]
 
 
 class Loopback(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, template: Template | None, finish: str) -> None:
         self.answer = answer
+        self.template = template
+        self.finish = finish
+        self.rendered: list[dict[str, Any]] = []
         self.bodies: list[dict[str, Any]] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -30,23 +38,37 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        template = self.server.template
+        if self.path == "/tokenize" and template:
+            self.server.rendered.append(body)
+            self._send({"tokens": [ord(character) for character in template(body["messages"])]})
+            return
+        if self.path == "/detokenize" and template:
+            self._send({"prompt": "".join(map(chr, body["tokens"]))})
+            return
         if not self.path.endswith("/chat/completions"):
             self.send_error(404)
             return
         self.server.bodies.append(body)
         text = self.server.answer(body)
+        if isinstance(text, int):
+            self._send({"error": {"message": "refused by the test", "code": text}}, text)
+            return
         reply = {
             "id": "x",
             "object": "chat.completion",
             "created": 0,
             "model": body["model"],
             "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}},
+                {"index": 0, "finish_reason": self.server.finish, "message": {"role": "assistant", "content": text}},
             ],
             "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         }
+        self._send(reply)
+
+    def _send(self, reply: dict[str, Any], status: int = 200) -> None:
         data = json.dumps(reply).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -57,8 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def loopback(answer: Answer) -> Iterator[Loopback]:
-    server = Loopback(answer)
+def loopback(answer: Answer, template: Template | None = None, finish: str = "stop") -> Iterator[Loopback]:
+    server = Loopback(answer, template, finish)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

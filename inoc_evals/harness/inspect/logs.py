@@ -3,57 +3,97 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.scorer import Score
 
 from inoc_evals.samples import SampleRow
+from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
 
 SCORER = "measures"
+ERROR = "error"
 
 
 def read_rows(logs: Path | Iterable[Path]) -> list[SampleRow]:
-    """Rows of all finished logs in a folder (or of the named files), in the order of file names.
+    """Rows of all logs of our tasks in a folder (or of the named files), in the order of file names.
 
-    The arm is what our own run noted in the log; otherwise the model's name. Raises InputError without any log.
+    The arm is what our own run noted in the log; otherwise the model's name. A sample that failed is a row without
+    values, with the cause "error". A log that did not finish gives way to its finished retry. Raises InputError
+    without any log of ours, for a log that did not finish and has no such retry, and for one that was never scored.
     """
-    files = sorted(logs.glob("*.eval")) if isinstance(logs, Path) else list(logs)
-    if not files:
-        raise InputError.at(logs if isinstance(logs, Path) else "logs", "no inspect logs here; run an evaluation first")
-    return [row for file in files for row in _rows(read_eval_log(str(file)))]
+    named = [logs] if isinstance(logs, Path) else list(logs)
+    files = [file for path in named for file in (sorted(path.glob("*.eval")) if path.is_dir() else [path])]
+    missing = [file for file in files if not file.is_file()]
+    if missing or not files:
+        raise InputError.at(missing[0] if missing else _place(logs), "no inspect log here; run an evaluation first")
+    rows = [row for file in _complete(files) for row in _rows(file, read_eval_log(str(file)))]
+    if not rows:
+        raise InputError.at(_place(logs), "no log here is of a task of inoc_evals; name the folder of such a run")
+    return rows
 
 
-def _rows(log: EvalLog) -> list[SampleRow]:
+def _place(logs: Path | Iterable[Path]) -> Path | str:
+    return logs if isinstance(logs, Path) else "logs"
+
+
+def _complete(files: Iterable[Path]) -> list[Path]:
+    """The last successful log of each run; a retry keeps the id of the run that it finishes."""
+    headers = {file: read_eval_log(str(file), header_only=True) for file in files}
+    ours = {file: log for file, log in headers.items() if "inoc_evals" in (log.eval.metadata or {})}
+    finished = {log.eval.task_id: file for file, log in ours.items() if log.status == "success"}
+    for file, log in ours.items():
+        if log.eval.task_id not in finished:
+            message = f"this run did not finish (status {log.status}); finish it with `inspect eval-retry`"
+            raise InputError.at(file, f"{message}, or remove the log")
+    return list(finished.values())
+
+
+def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
     served = log.eval.model.split("/")[-1]
+    task = log.eval.task.split("/")[-1]
     arms = (log.eval.metadata or {}).get("arms") or {}
     rows = []
     for sample in log.samples or []:
-        score = next((s for name, s in (sample.scores or {}).items() if name.split("/")[-1] == SCORER), None)
-        if score is None or not isinstance(score.value, dict):
-            continue
-        metadata = score.metadata or {}
+        score = _score(sample)
+        if score is not None and isinstance(score.value, dict):
+            values, metadata = _values(score.value), score.metadata or {}
+            causes, details = metadata.get("causes") or {}, metadata.get("details") or {}
+        elif sample.error is not None:
+            values = dict.fromkeys(find_task(task)[1].value_keys())
+            causes, details = dict.fromkeys(values, ERROR), {}
+        else:
+            raise InputError.at(file, "this run was not scored; score it with `inspect score`, or remove the log")
         prompt = sample.metadata.get("rendered_prompt") or {}
         rows.append(
             SampleRow(
                 arm=str(arms.get(served, log.eval.model)),
                 checkpoint=served,
-                task=log.eval.task.split("/")[-1],
+                task=task,
                 item=str(sample.id),
                 cluster=str(sample.metadata["question_id"]),
                 category=str(sample.metadata["category"]),
                 epoch=sample.epoch,
                 response=sample.output.completion,
-                measures={
-                    key: float(value) if isinstance(value, (int, float)) and not math.isnan(value) else None
-                    for key, value in score.value.items()
-                },
-                causes=metadata.get("causes") or {},
-                details=metadata.get("details") or {},
-                stop_reason=str(sample.output.stop_reason),
+                measures=values,
+                causes=causes,
+                details=details,
+                stop_reason=ERROR if sample.error is not None else str(sample.output.stop_reason),
                 prompt_text=prompt.get("text"),
                 prompt_sha256=prompt.get("token_sha256"),
             )
         )
     return rows
+
+
+def _score(sample: EvalSample) -> Score | None:
+    return next((score for name, score in (sample.scores or {}).items() if name.split("/")[-1] == SCORER), None)
+
+
+def _values(value: Mapping[str, object]) -> dict[str, float | None]:
+    return {
+        key: float(number) if isinstance(number, (int, float)) and not math.isnan(number) else None
+        for key, number in value.items()
+    }

@@ -11,6 +11,7 @@ from inspect_ai import Task, eval
 from inspect_ai.hooks import Hooks, SampleEnd, hooks
 from inspect_ai.model import get_model
 
+from inoc_evals.harness.inspect.solvers import forget_rendered
 from inoc_evals.spec.errors import WorkError
 
 Progress = Callable[[int, int], None]  # responses done, responses in all
@@ -57,12 +58,15 @@ def evaluate(
         for served in arms.values()
     ]
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    forget_rendered()
     _on_sample.append(notify)
     try:
         logs = eval(
             list(tasks),
             model=models,
             log_dir=str(log_dir),
+            # The user's INSPECT_LOG_FORMAT must not decide whether our own reader finds the logs.
+            log_format="eval",
             display="none",
             log_realtime=False,
             score_display=False,

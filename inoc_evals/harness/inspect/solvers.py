@@ -30,6 +30,11 @@ def respond() -> Solver:
     return solve
 
 
+def forget_rendered() -> None:
+    """Drop what servers told so far: a new server, with another chat template, may stand at an old address."""
+    _rendered.clear()
+
+
 async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | None]:
     """Ask a vLLM server for the rendered prompt; other providers do not tell, and get nulls."""
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
@@ -44,13 +49,15 @@ async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | 
         else:
             _pending[place] = anyio.Event()
             try:
-                _rendered[place] = await _ask(root, key, model.name, chat)
+                answer = await _ask(root, key, model.name, chat)
+                if answer is not None:
+                    _rendered[place] = answer
             finally:
                 _pending.pop(place).set()
     return _rendered.get(place, _NOT_KNOWN)
 
 
-async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None]:
+async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None] | None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     body: dict[str, Any] = {"model": name.removeprefix("vllm/"), "messages": chat, "add_generation_prompt": True}
     async with httpx.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as client:
@@ -61,6 +68,9 @@ async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]
             answer = await client.post(f"{root}/detokenize", json={"model": body["model"], "tokens": tokens})
             answer.raise_for_status()
             text = answer.json()["prompt"]
+        except httpx.TransportError:
+            # A busy server may answer for the next sample of this item.
+            return None
         except (httpx.HTTPError, ValueError, KeyError):
             # An OpenAI-compatible server need not have these two paths; the response itself is not affected.
             return _NOT_KNOWN

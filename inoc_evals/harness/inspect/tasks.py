@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect as introspection
+import logging
+import math
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +17,7 @@ from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, Ge
 
 from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.harness.inspect.solvers import respond
+from inoc_evals.measures import check_targets
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.document import load_items
 from inoc_evals.spec.errors import InputError
@@ -27,10 +31,12 @@ _PARAMETERS: tuple[tuple[str, Any], ...] = (
     ("items", str | None),
     ("limit", int | None),
 )
+log = logging.getLogger(__name__)
+
 _DOC = """{title}. {description}
 
-system_prompt: None sends no system message, "" an empty one, a text that text. On the command line leave it out,
-    write -T 'system_prompt=""', or -T system_prompt="the text".
+system_prompt: leave it out for no system message; an empty text sends an empty one. On the command line write
+    -T 'system_prompt=""' for the empty text, both kinds of quotes included, and -T 'system_prompt="the text"'.
 samples: responses per item (epochs). temperature, max_tokens: sampling.
 items: a JSONL file of your own. limit: only the first N items of each category.
 {parameters}"""
@@ -53,17 +59,18 @@ def build(
     """
     path, task = find_task(name)
     values = task_parameters(task, parameters)
-    if system_prompt is not None and not isinstance(system_prompt, str):
-        raise InputError(f"system_prompt must be a text, not {system_prompt!r}; put it in quotes")
-    chosen = render_items(load_items(Path(items) if items else path.parent / task.items), values)
+    check_targets(task, values)
+    _check_text("system_prompt", system_prompt)
+    _check_text("items", items)
+    for key, number in (("limit", limit), ("samples", samples), ("max_tokens", max_tokens)):
+        _check_count(key, number)
+    _check_temperature(temperature)
+    file = path.parent / task.items if items is None else Path(items)
+    chosen = render_items(load_items(file), values)
     if limit is not None:
-        if limit < 1:
-            raise InputError(f"limit must be at least 1, not {limit}")
         chosen = _first_of_each_category(chosen, limit)
     sampling = task.sampling
     count = sampling.samples if samples is None else samples
-    if count < 1:
-        raise InputError(f"samples must be at least 1, not {count}")
     return Task(
         name=name,
         version=task.version,
@@ -79,6 +86,7 @@ def build(
         metadata={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
+            "task_sha256": hashlib.sha256(path.read_bytes() + file.read_bytes()).hexdigest(),
             "parameters": values,
             "system_prompt": _state(system_prompt),
         },
@@ -101,6 +109,7 @@ def task_function(name: str) -> Callable[..., Task]:
         _, task = find_task(name)
     except InputError as error:
         documentation = str(error)
+        log.warning("task %s cannot run: %s", name, error)
     else:
         own = [
             introspection.Parameter(
@@ -114,13 +123,43 @@ def task_function(name: str) -> Callable[..., Task]:
         ).rstrip()
 
     def run(**arguments: Any) -> Task:
-        return build(name, **arguments)
+        return build(name, **_from_command_line(arguments))
 
     run.__name__ = run.__qualname__ = name
     run.__module__ = "inoc_evals._registry"
     run.__doc__ = documentation
     run.__signature__ = introspection.Signature([*own, *fixed], return_annotation=Task)  # type: ignore[attr-defined]
     return run
+
+
+def _from_command_line(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Undo what inspect's reading of -T does to a system prompt."""
+    prompt = arguments.get("system_prompt", "")
+    if prompt is None:
+        # A shell takes the quotes off -T system_prompt="", and what is left reads as nothing: the wrong condition.
+        message = "system_prompt has no value; leave it out for no system message, or write -T 'system_prompt=\"\"'"
+        raise InputError(f"{message} for an empty one")
+    if isinstance(prompt, list) and all(isinstance(part, str) for part in prompt):
+        # inspect cuts every text at its commas, quoted or not.
+        return {**arguments, "system_prompt": ",".join(prompt)}
+    return arguments
+
+
+def _check_text(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{name} must be a text, not {value!r}; on the command line write -T '{name}=\"...\"'")
+
+
+def _check_count(name: str, value: object) -> None:
+    # True is an int to Python, and YAML reads `yes` as True.
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise InputError(f"{name} must be at least 1, and a whole number, not {value!r}")
+
+
+def _check_temperature(value: object) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if value is not None and not (number and 0 <= value <= 2):  # type: ignore[operator]
+        raise InputError(f"temperature must be a number from 0 to 2, not {value!r}")
 
 
 def _first_of_each_category(items: tuple[Item, ...], limit: int) -> tuple[Item, ...]:
