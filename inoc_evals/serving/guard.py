@@ -19,13 +19,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main() -> None:
     """Start the command in this process group; end the group when the command ends or standard input closes."""
+    starter = os.getppid()
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)  # noqa: S603 - the starter's own command
     # From here on only the closed input or the end of the command ends the guard.
     for name in SIGNALS:
         signal.signal(name, signal.SIG_IGN)
     while child.poll() is None:
         ready, _, _ = select.select([0], [], [], 0.2)
-        if ready and not os.read(0, 1024):
+        # A process forked by the starter holds the pipe too and would keep it open.
+        if os.getppid() != starter or (ready and not os.read(0, 1024)):
             child.terminate()
             deadline = time.monotonic() + GRACE_S
             while child.poll() is None and time.monotonic() < deadline:

