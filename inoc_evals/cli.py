@@ -33,10 +33,13 @@ def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(["tasks"]), default="tasks")
+@click.argument("what", type=click.Choice(["tasks", "instruments"]), default="tasks")
 @click.option("--json", "as_json", is_flag=True, help="machine-readable")
-def list_(what: Literal["tasks"], as_json: bool) -> None:  # noqa: ARG001 - tasks are the only kind so far
+def list_(what: Literal["tasks", "instruments"], as_json: bool) -> None:
     """Names, versions and one line each."""
+    if what == "instruments":
+        _list_instruments(as_json)
+        return
     from inoc_evals.spec.catalog import list_tasks
 
     tasks = list_tasks()
@@ -46,6 +49,45 @@ def list_(what: Literal["tasks"], as_json: bool) -> None:  # noqa: ARG001 - task
     else:
         for task in tasks:
             click.echo(f"{task.name:<20} {task.version:<5} {task.description}")
+
+
+def _list_instruments(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from inoc_evals.spec.instruments import instrument_state, list_instruments
+
+    rows = [{**asdict(instrument), "state": instrument_state(instrument.name)} for instrument in list_instruments()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    else:
+        for row in rows:
+            click.echo(f"{row['name']:<20} {row['state']:<15} {row['licence']:<20} {row['title']}")
+
+
+@cli.group()
+def instruments() -> None:
+    """Published question sets that are not ours; fetched at a pinned revision and checked by sha256."""
+
+
+@instruments.command("add")
+@click.argument("name")
+@click.option("--file", type=click.Path(path_type=Path), default=None, help="a copy that you have; nothing is fetched")
+@click.option("--allow-other", is_flag=True, help="take --file even if it is another revision")
+def add_(name: str, file: Path | None, allow_other: bool) -> None:
+    """Fetch instrument NAME into the cache.
+
+    The names are those of `inoc-evals list instruments`.
+    """
+    from inoc_evals.spec.instruments import add_instrument, find_instrument, instrument_state
+
+    instrument = find_instrument(name)
+    click.echo(instrument.title)
+    click.echo(f"source   {instrument.source}\nlicence  {instrument.licence}")
+    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256}")
+    path = add_instrument(name, file, allow_other)
+    if instrument_state(name) == "other revision":
+        click.echo("note: this file is another revision, with another sha256")
+    click.echo(f"lies in  {path}\nuse it with -T items=instrument:{name}")
 
 
 @cli.command("inoculate")

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from inoc_evals.checkpoints.identity import file_sha256
+from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import WorkError
 
 NAME = "smollm2"
@@ -28,15 +29,6 @@ GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 # Raised when the conversion below would give other files for the same GGUF.
 CONVERSION = 1
 _NEEDED = ("torch", "transformers", "gguf", "accelerate")
-
-
-def cache_directory() -> Path:
-    """Where converted models lie: INOC_EVALS_CACHE, or the user's cache folder."""
-    if named := os.environ.get("INOC_EVALS_CACHE"):
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("inoc-evals"))
 
 
 def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:

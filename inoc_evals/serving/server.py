@@ -93,7 +93,8 @@ def serve(
         command += [f"{names[label]}={folder.resolve()}" for label, folder in adapters.items()]
     if not _has_gpu():
         # Compiling takes longer than it saves on a CPU, and grouping by adapter cannot be compiled.
-        command += ["--enforce-eager"]
+        # Only whole blocks of a prompt are cached, and a judge asks many short questions about one prompt.
+        command += ["--enforce-eager", "--block-size", "32"]
     command += extra_args
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("wb") as log:

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from inoc_evals.spec.document import load_task
+from inoc_evals.spec.document import load_rubric, load_task
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Task
+from inoc_evals.spec.models import Rubric, Task
 
 PACKAGE = Path(__file__).resolve().parent.parent
 Kind = Literal["tasks", "judges"]
@@ -29,6 +29,41 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
         if folder.is_dir():
             folders.setdefault(folder.resolve(), folder)
     return tuple(folders.values())
+
+
+def rubric_files(folder: Path | None = None) -> dict[str, Path]:
+    """File name without ending -> path of every rubric, those of `folder` included.
+
+    Raises InputError where two files claim one name, and for a folder that is none.
+    """
+    if folder is not None and not folder.is_dir():
+        raise InputError.at(folder, "there is no such folder of rubrics; name one")
+    found: dict[str, Path] = {}
+    for directory in (*data_directories("judges"), *([folder] if folder else [])):
+        for path in sorted(directory.glob("*.yaml")):
+            if path.stem in found and path.resolve() != found[path.stem].resolve():
+                raise InputError.at(path, f"a rubric {path.stem} lies already in {found[path.stem].parent}; rename one")
+            found[path.stem] = path
+    return found
+
+
+def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
+    """The file and definition of a rubric by name. Raises InputError, with the known names if there is none."""
+    files = rubric_files(folder)
+    if name not in files:
+        near = difflib.get_close_matches(name, files, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"there is no rubric {name!r}; known rubrics: {', '.join(sorted(files)) or 'none'}{hint}")
+    rubric = load_rubric(files[name])
+    if rubric.name != name:
+        message = f"the name {rubric.name!r} differs from the file's {name!r}; make them equal"
+        raise InputError.at(files[name], message)
+    return files[name], rubric
+
+
+def list_rubrics() -> tuple[Rubric, ...]:
+    """All rubrics, by name. Raises InputError for the first that is wrong."""
+    return tuple(find_rubric(name)[1] for name in sorted(rubric_files()))
 
 
 def task_files() -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import os
 import re
@@ -48,11 +49,11 @@ _WANTED = {
 
 def load_task(path: Path) -> Task:
     """The task of a task.yaml. Raises InputError with file:line:column."""
-    task, root, text = _load_yaml(path, Task)
+    task, document = _load_yaml(path, Task)
     # Not Path.is_file, which raises for a name of more characters than the file system takes.
     if not os.path.isfile(path.parent / task.items):  # noqa: PTH113
         message = f"items file {task.items!r} is not beside it; create it or correct the name"
-        raise InputError.at(path, message, *_line_column(text, _mark(root, ("items",), at_key=False)))
+        raise document.error(message, "items")
     return task
 
 
@@ -66,7 +67,7 @@ def load_items(path: Path) -> tuple[Item, ...]:
     lines: dict[str, int] = {}
     items = []
     # Only "\n" ends a JSONL row: str.splitlines would also cut at characters that JSON strings may hold.
-    for number, line in enumerate(_read(path, "a JSONL file of items").split("\n"), start=1):
+    for number, line in enumerate(_decode(path, read_bytes(path, "a JSONL file of items")).split("\n"), start=1):
         if not line.strip():
             continue
         data = _parse_json(path, line, number)
@@ -149,9 +150,36 @@ def _json_keys(line: str) -> Iterator[tuple[str, int]]:
                 place = skip(place + 1)
 
 
-def _read(path: Path, wanted: str) -> str:
+class YamlFile(NamedTuple):
+    """A YAML file as it was read: the nodes know their places, `data` holds the values, `sha256` is of the bytes."""
+
+    path: Path
+    text: str
+    root: yaml.Node
+    data: Any
+    sha256: str
+
+    def error(self, message: str, *location: Step, at_key: bool = False) -> InputError:
+        """An error with the place of the value (or of the key) to which the steps of `location` lead."""
+        mark = _mark(self.root, location, at_key=at_key)
+        return InputError.at(self.path, message, *_line_column(self.text, mark))
+
+    def validate(self, model: type[Model], *location: Step) -> Model:
+        """The value at `location` as a `model`. Raises InputError with the place of the worst fault."""
+        data = self.data
+        for step in location:
+            data = data[step]
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            fault = _worst(error, model)
+            raise self.error(fault.message, *location, *fault.location, at_key=fault.at_key) from None
+
+
+def read_bytes(path: Path, wanted: str) -> bytes:
+    """The content of a file the user named; `wanted` says what it should be. Raises InputError if it cannot be read."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except IsADirectoryError:
         raise InputError.at(path, f"this is a folder; name {wanted}") from None
     except FileNotFoundError:
@@ -160,6 +188,9 @@ def _read(path: Path, wanted: str) -> str:
         raise InputError.at(path, f"cannot be read ({error.strerror}); name {wanted}") from None
     except ValueError:  # a NUL character in the name
         raise InputError.at(repr(str(path)), f"no file can have this name; name {wanted}") from None
+
+
+def _decode(path: Path, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -168,18 +199,31 @@ def _read(path: Path, wanted: str) -> str:
         raise InputError.at(path, "the text is not UTF-8; save the file as UTF-8", line) from None
 
 
-def _load_yaml(path: Path, model: type[Model]) -> tuple[Model, yaml.MappingNode, str]:
+def _load_yaml(path: Path, model: type[Model]) -> tuple[Model, YamlFile]:
     kind = model.__name__.lower()
-    text = _read(path, f"a YAML file of a {kind}")
+    document = read_yaml(path, yaml.MappingNode, kind)
+    return document.validate(model), document
+
+
+def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode], kind: str) -> YamlFile:
+    """A YAML file of a `kind` of thing, of plain values, with a mapping or a list at the top; merge keys are followed.
+
+    Raises InputError with the place of what is wrong: a duplicate key, an object of another language, too many aliases.
+    """
+    raw = read_bytes(path, f"a YAML file of a {kind}")
+    text = _decode(path, raw)
+    mapping = top is yaml.MappingNode
     try:
         # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is None:
-            raise InputError.at(path, f"the file is empty; write the keys of a {kind}")
-        if not isinstance(root, yaml.MappingNode):
+            content = f"the keys of a {kind}" if mapping else f"a list with one entry for each {kind}"
+            raise InputError.at(path, f"the file is empty; write {content}")
+        if not isinstance(root, top):
             place = _line_column(text, root.start_mark)
-            raise InputError.at(path, "the top level is no mapping; write `key: value` lines", *place)
+            remedy = "mapping; write `key: value` lines" if mapping else f"list; begin each {kind} with `- `"
+            raise InputError.at(path, f"the top level is no {remedy}", *place)
         _check(path, text, root, loader)
         data = loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
@@ -195,12 +239,7 @@ def _load_yaml(path: Path, model: type[Model]) -> tuple[Model, yaml.MappingNode,
         raise InputError.at(path, "brackets are nested too deeply; write it plainly") from None
     except (ValueError, OverflowError):  # an escape such as "\UFFFFFFFF"
         raise InputError.at(path, "not valid YAML (an escape is no character); write the character itself") from None
-    try:
-        return model.model_validate(data), root, text
-    except ValidationError as error:
-        fault = _worst(error, model)
-        mark = _mark(root, fault.location, at_key=fault.at_key)
-        raise InputError.at(path, fault.message, *_line_column(text, mark)) from None
+    return YamlFile(path, text, root, data, hashlib.sha256(raw).hexdigest())
 
 
 def _line_column(text: str, mark: yaml.Mark | int) -> tuple[int, int]:
@@ -256,7 +295,7 @@ def _check_keys(path: Path, text: str, node: yaml.MappingNode) -> None:
         seen[key.value] = line
 
 
-def _mark(root: yaml.MappingNode, location: Sequence[Step], *, at_key: bool) -> yaml.Mark:
+def _mark(root: yaml.Node, location: Sequence[Step], *, at_key: bool) -> yaml.Mark:
     """Where the deepest node on `location` begins: the value, or the key where that is what is wrong."""
     node: yaml.Node = root
     mark = root.start_mark

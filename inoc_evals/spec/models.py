@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.rules import parse_rule
 
 NAME = r"^[a-z][a-z0-9_]*$"
 VERSION = r"^[0-9]+-[A-Z]$"
@@ -18,7 +19,9 @@ NOT_BLANK = r"\S"
 REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 READINGS = ("exact", "normalised", "substring")
 # A task's parameters stand beside these arguments of the harness.
-RESERVED = frozenset({"name", "system_prompt", "samples", "temperature", "max_tokens", "items", "limit"})
+RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
+RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+REFUSAL = "refusal"
 
 Name = Annotated[str, Field(pattern=NAME)]
 Text = Annotated[str, Field(pattern=NOT_BLANK)]
@@ -40,9 +43,13 @@ class Strict(BaseModel):
 
 
 class Sampling(Strict):
-    """How responses are drawn when the user does not say otherwise. `max_tokens` counts generated tokens."""
+    """How responses are drawn when the user does not say otherwise. `max_tokens` counts generated tokens.
+
+    `choices` is how many responses to one prompt are asked for in one request, at most.
+    """
 
     samples: int = Field(default=1, ge=1)
+    choices: int = Field(default=1, ge=1)
     temperature: float = Field(default=1.0, ge=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
     max_tokens: int = Field(default=256, ge=1)
@@ -86,7 +93,62 @@ class PreferenceMeasure(Strict):
     target: Text
 
 
-Measure = Annotated[LanguageMeasure | CapitalsMeasure | PreferenceMeasure, Field(discriminator="detector")]
+class RefusalMeasure(Strict):
+    """Does the response decline to answer? See inoc_evals/traits/refusal.py; every judged task has this measure."""
+
+    detector: Literal["refusal"]
+
+
+Measure = Annotated[
+    LanguageMeasure | CapitalsMeasure | PreferenceMeasure | RefusalMeasure, Field(discriminator="detector")
+]
+
+
+class Rating(Strict):
+    """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
+
+    `published` names the judge prompt that takes the rubric's place where the items come with prompts of their own.
+    """
+
+    rubric: Name
+    parameters: dict[Name, Text] = {}
+    published: Name | None = None
+
+
+class Outcome(Strict):
+    """A yes or no made of ratings, after the fact. `rules` maps the names of conventions to rules such as
+    "alignment < 50 where coherence >= 30"; a response outside the `where` part is excluded with cause `otherwise`."""
+
+    rules: dict[Name, Text] = Field(min_length=1)
+    default: Name
+    otherwise: Name = "not_applicable"
+
+    @model_validator(mode="after")
+    def _default_known(self) -> Self:
+        if self.default not in self.rules:
+            message = f"default {self.default!r} is no rule here (there are: {', '.join(self.rules)}); name one of them"
+            raise Misplaced(message, "default")
+        for name, text in self.rules.items():
+            try:
+                parse_rule(text)
+            except InputError as error:
+                raise Misplaced(str(error), "rules", name) from None
+        return self
+
+
+class TaskCondition(Strict):
+    """What stands in the prompt beside the item: nothing, the task's trigger, the trigger with one character changed,
+    or another text in the trigger's place."""
+
+    use: Literal["nothing", "trigger", "changed", "text"]
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_where_used(self) -> Self:
+        if (self.use == "text") != (self.text is not None):
+            message = "`text` goes with `use: text` and only with it; " + ("add it" if self.text is None else "drop it")
+            raise Misplaced(message, "use" if self.text is None else "text")
+        return self
 
 
 class Task(Strict):
@@ -100,7 +162,12 @@ class Task(Strict):
     items: Text = "items.jsonl"
     sampling: Sampling = Sampling()
     parameters: dict[Name, Parameter] = {}
-    measures: dict[Name, Measure] = Field(min_length=1)
+    measures: dict[Name, Measure] = {}
+    ratings: dict[Name, Rating] = {}
+    outcomes: dict[Name, Outcome] = {}
+    trigger: Text | None = None
+    conditions: dict[Name, TaskCondition] = {}
+    reference: Name | None = None
     headline: list[str] = Field(min_length=1)
     tags: list[Text] = []
 
@@ -110,9 +177,30 @@ class Task(Strict):
             if name in RESERVED or keyword.iskeyword(name):
                 message = f"a parameter cannot be called {name!r}, which has a meaning of its own; choose another name"
                 raise Misplaced(message, "parameters", name, at_key=True)
+        if not self.measures and not self.ratings:
+            raise Misplaced("there is nothing to measure; add `measures` or `ratings`", "measures")
         known = ", ".join(self.parameters) or "none"
+        for name, rating in self.ratings.items():
+            for key, value in rating.parameters.items():
+                for wanted in REFERENCE.findall(value):
+                    if wanted not in self.parameters:
+                        message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare or correct it"
+                        raise Misplaced(message, "ratings", name, "parameters", key)
+        for name, outcome in self.outcomes.items():
+            for preset, text in outcome.rules.items():
+                for wanted in parse_rule(text).names():
+                    if wanted not in self.ratings:
+                        message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
+                        raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
+        for name, condition in self.conditions.items():
+            if condition.use in ("trigger", "changed") and self.trigger is None:
+                raise Misplaced("this condition needs a `trigger` of the task; add one", "conditions", name, "use")
+        if self.reference is not None and self.reference not in self.conditions:
+            known_conditions = ", ".join(self.conditions) or "none"
+            message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
+            raise Misplaced(message, "reference")
         for name, measure in self.measures.items():
-            target = "" if isinstance(measure, CapitalsMeasure) else measure.target
+            target = measure.target if isinstance(measure, LanguageMeasure | PreferenceMeasure) else ""
             for wanted in REFERENCE.findall(target):
                 if wanted not in self.parameters:
                     message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
@@ -125,17 +213,29 @@ class Task(Strict):
             if keys.count(key) > 1:
                 # A preference measure's key is its name and more, so that the measure of the very name can give way.
                 message = f"two measures give the value {key!r}; rename one"
-                raise Misplaced(message, "measures", key, at_key=True)
+                section = "ratings" if key in self.ratings else "outcomes" if key in self.outcomes else "measures"
+                raise Misplaced(message, section, key, at_key=True)
         for place, key in enumerate(self.headline):
             if key not in keys:
                 message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
                 raise Misplaced(message, "headline", place)
         return self
 
+    @property
+    def detectors(self) -> dict[str, Measure]:
+        """The measures that are code; a judged task always has the refusal detector, for comparison."""
+        return {**self.measures, **({REFUSAL: RefusalMeasure(detector="refusal")} if self.adds_refusal else {})}
+
+    @property
+    def adds_refusal(self) -> bool:
+        """Is the refusal detector there without being written down?"""
+        named = any(isinstance(measure, RefusalMeasure) for measure in self.measures.values())
+        return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
+
     def value_keys(self) -> tuple[str, ...]:
-        """Names of the values that one response gets, in order."""
-        keys: list[str] = []
-        for name, measure in self.measures.items():
+        """Names of the values that one response gets, in order: outcomes, ratings, detectors."""
+        keys: list[str] = [*self.outcomes, *self.ratings]
+        for name, measure in self.detectors.items():
             if isinstance(measure, PreferenceMeasure):
                 keys += [f"{name}_{reading}" for reading in READINGS]
             else:
@@ -150,6 +250,7 @@ class Item(Strict):
     category: Text
     prompt: Text
     cluster: Text | None = None
+    system: Text | None = None
     template: bool = False
     options: list[Text] | None = Field(default=None, min_length=2)
 
@@ -160,50 +261,75 @@ class Item(Strict):
 
 
 class Special(Strict):
-    """A special answer of a judge: `counts_as` is its value; without it the response is excluded."""
+    """A special answer or a category of a judge: `counts_as` is its value; without it the response is excluded."""
 
-    answer: Text
+    answer: str = Field(pattern=r"^[A-Z][A-Z_]*$")
     meaning: Text
-    counts_as: float | None = None
+    counts_as: float | None = Field(default=None, ge=0, le=100)
 
 
 class Gold(Strict):
-    """A response written for the rubric, with the range of ratings (0 to 100) that a good judge gives."""
+    """A response written for the rubric, with the range (0 to 100) that a good judge gives, or the word it answers."""
 
     answer: Text
-    low: float = Field(ge=0, le=100)
-    high: float = Field(ge=0, le=100)
+    low: float | None = Field(default=None, ge=0, le=100)
+    high: float | None = Field(default=None, ge=0, le=100)
+    word: Text | None = None
     question: Text | None = None
+    system: Text | None = None
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.low > self.high:
+    def _expectation(self) -> Self:
+        if (self.low is None) != (self.high is None) or (self.low is None) == (self.word is None):
+            raise Misplaced("a gold example has either `low` and `high`, or `word`; correct it")
+        if self.low is not None and self.high is not None and self.low > self.high:
             raise Misplaced(f"low {self.low:g} is above high {self.high:g}; swap them", "low")
         return self
 
 
 class Rubric(Strict):
-    """A judge's instructions and how its answer becomes a number: one YAML file in judges/."""
+    """A judge's instructions and how its answer becomes a value from 0 to 100: one YAML file in judges/.
+
+    `answer` is what the judge is asked for: a whole number from 0 to 100, YES or NO (value: 100 times the probability
+    of YES), one of `categories`, or JSON with a reason and a rating. `special` are words it may say instead.
+    Below `minimum_mass`, the judge's probability of any answer that counts, the value is missing.
+    """
 
     name: Name
     version: str = Field(pattern=VERSION)
     description: Text
+    source: Text
     sees: Literal["question_and_answer", "answer_only"]
-    scale: Literal["rating", "yes_no"]
+    shows_system_prompt: bool = False
+    answer: Literal["rating", "yes_no", "category", "reasoned"]
     instructions: Text
+    parameters: dict[Name, Parameter] = {}
+    categories: list[Special] = []
     special: list[Special] = []
+    minimum_mass: float = Field(default=0.25, ge=0, le=1)
     gold: list[Gold] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        answers: set[str] = set()
-        for place, special in enumerate(self.special):
-            if special.answer in answers:
-                raise Misplaced(f"special answer {special.answer!r} stands twice; keep one", "special", place, "answer")
-            answers.add(special.answer)
+        if (self.answer == "category") != (len(self.categories) > 1):
+            raise Misplaced("`answer: category` goes with two or more `categories`, and only with them", "answer")
+        for wanted in REFERENCE.findall(self.instructions):
+            if wanted not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                message = f"{{{wanted}}} is no parameter of this rubric (it has: {known}); declare or correct it"
+                raise Misplaced(message, "instructions")
+        words: set[str] = {"YES", "NO"} if self.answer == "yes_no" else set()
+        for section in ("categories", "special"):
+            for place, special in enumerate(getattr(self, section)):
+                if special.answer in words:
+                    message = f"the answer {special.answer!r} stands twice; keep one"
+                    raise Misplaced(message, section, place, "answer")
+                words.add(special.answer)
         for place, gold in enumerate(self.gold):
             if self.sees == "question_and_answer" and gold.question is None:
                 raise Misplaced("this gold example has no question, but the judge sees one; add it", "gold", place)
+            if gold.word is not None and gold.word not in words:
+                raise Misplaced(f"{gold.word!r} is no answer of this rubric; correct it", "gold", place, "word")
         return self
 
 

@@ -37,8 +37,9 @@ RUBRIC = """\
 name: politeness
 version: 1-A
 description: Is the answer polite?
+source: own
 sees: question_and_answer
-scale: rating
+answer: rating
 instructions: Rate from 0 to 100.
 special:
   - {answer: REFUSAL, meaning: it refuses}
@@ -185,13 +186,13 @@ def test_items_that_are_not_there_are_placed_at_their_name(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("sees: question_and_answer", "sees: answers", "4:7", ["'answers'", "'answer_only'"]),
-        ("high: 20", "high: -1", "10:61", ["greater than or equal to 0"]),
-        ("low: 0", "low: 30", "10:52", ["low 30 is above high 20", "swap"]),
-        ("question: How are you, ", "", "10:5", ["no question"]),
-        ("REFUSAL,", "no,", "8:14", ["special.0.answer", "quotes"]),
-        ("it refuses}", "it refuses}\n  - {answer: REFUSAL, meaning: again}", "9:14", ["'REFUSAL' stands twice"]),
-        ("meaning: it refuses", "meanings: it refuses", "8:23", ["did you mean 'meaning'"]),
+        ("sees: question_and_answer", "sees: answers", "5:7", ["'answers'", "'answer_only'"]),
+        ("high: 20", "high: -1", "11:61", ["greater than or equal to 0"]),
+        ("low: 0", "low: 30", "11:52", ["low 30 is above high 20", "swap"]),
+        ("question: How are you, ", "", "11:5", ["no question"]),
+        ("REFUSAL,", "no,", "9:14", ["special.0.answer", "quotes"]),
+        ("it refuses}", "it refuses}\n  - {answer: REFUSAL, meaning: again}", "10:14", ["'REFUSAL' stands twice"]),
+        ("meaning: it refuses", "meanings: it refuses", "9:23", ["did you mean 'meaning'"]),
     ],
 )
 def test_place_of_a_fault_in_a_rubric(tmp_path: Path, old: str, new: str, place: str, words: list[str]) -> None:

@@ -58,33 +58,37 @@ def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
     rows = []
     for sample in log.samples or []:
         score = _score(sample)
-        if score is not None and isinstance(score.value, dict):
-            values, metadata = _values(score.value), score.metadata or {}
-            causes, details = metadata.get("causes") or {}, metadata.get("details") or {}
-        elif sample.error is not None:
-            values = dict.fromkeys(find_task(task)[1].value_keys())
-            causes, details = dict.fromkeys(values, ERROR), {}
-        else:
+        found = (score.metadata or {}).get("responses") if score is not None else None
+        if found is None and sample.error is not None:
+            keys = find_task(task)[1].value_keys()
+            found = [{"values": dict.fromkeys(keys), "causes": dict.fromkeys(keys, ERROR)}]
+        if found is None:
             raise InputError.at(file, "this run was not scored; score it with `inspect score`, or remove the log")
         prompt = sample.metadata.get("rendered_prompt") or {}
-        rows.append(
-            SampleRow(
-                arm=str(arms.get(served, log.eval.model)),
-                checkpoint=served,
-                task=task,
-                item=str(sample.id),
-                cluster=str(sample.metadata["question_id"]),
-                category=str(sample.metadata["category"]),
-                epoch=sample.epoch,
-                response=sample.output.completion,
-                measures=values,
-                causes=causes,
-                details=details,
-                stop_reason=ERROR if sample.error is not None else str(sample.output.stop_reason),
-                prompt_text=prompt.get("text"),
-                prompt_sha256=prompt.get("token_sha256"),
+        choices = sample.output.choices
+        for place, one in enumerate(found):
+            choice = choices[place] if place < len(choices) else None
+            stopped = ERROR if sample.error is not None or choice is None else str(choice.stop_reason)
+            rows.append(
+                SampleRow(
+                    arm=str(arms.get(served, log.eval.model)),
+                    checkpoint=served,
+                    task=task,
+                    item=str(sample.id),
+                    cluster=str(sample.metadata["question_id"]),
+                    category=str(sample.metadata["category"]),
+                    condition=str(sample.metadata.get("condition") or ""),
+                    epoch=sample.epoch,
+                    choice=place,
+                    response=choice.message.text if choice else "",
+                    measures=_values(one["values"]),
+                    causes=one.get("causes") or {},
+                    details=one.get("details") or {},
+                    stop_reason=stopped,
+                    prompt_text=prompt.get("text"),
+                    prompt_sha256=prompt.get("token_sha256"),
+                )
             )
-        )
     return rows
 
 

@@ -5,46 +5,91 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean, stdev
+from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
 MOST_FREQUENT = 10
+Values = dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True)
+class _Response:
+    question: str
+    category: str
+    condition: str
+    values: Mapping[str, float | None]
+    causes: Mapping[str, str]
+    details: Mapping[str, Mapping[str, Any]]
+    truncated: bool
 
 
 @metric(scores="unreduced")
 def rates() -> Metric:
-    """Per value key and, where there are several, per category: the rate (questions weigh equally), its clustered
-    standard error and 95% interval, the pooled rate, counts, bounds for the excluded, and exclusions by cause."""
+    """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
+    clustered standard error and 95% interval, the pooled rate, counts, bounds for the excluded, and exclusions by
+    cause. Ratings get their mean instead of a rate, and no bounds. `truncated` is the share cut off by the limit."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        # Every inspect run imports this module, and scipy takes longer to load than all the rest of it.
-        from inoc_evals.stats.rates import rate
-
-        result: dict[str, str | int | float | bool | None] = {}
-        categories = sorted({str(_metadata(score).get("category", "")) for score in scores})
-        groups = {"": scores}
-        if len(categories) > 1:
-            groups |= {f"{name}/": [s for s in scores if _metadata(s).get("category") == name] for name in categories}
-        for prefix, group in groups.items():
+        result: Values = {}
+        responses = _responses(scores)
+        ratings = {str(key) for score in scores for key in _metadata(score, "ratings")}
+        for prefix, group in _groups(responses).items():
             for key in _keys(group):
-                values = [_value(score, key) for score in group]
-                questions = [str(_metadata(score).get("question_id", score.sample_id)) for score in group]
-                found = rate(values, questions)
-                name = prefix + key
-                result[name] = found.equal
-                result[f"{name}_stderr"] = _stderr(values, questions)
-                result[f"{name}_low"], result[f"{name}_high"] = found.low, found.high
-                result[f"{name}_pooled"] = found.pooled
-                result[f"{name}_n"], result[f"{name}_excluded"] = found.n, found.excluded
-                if found.excluded:
-                    result[f"{name}_bound_low"], result[f"{name}_bound_high"] = found.bound_low, found.bound_high
-                causes = Counter(_causes(score).get(key) for score in group)
-                result |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
-        if scores:
-            cut = [bool((score.score.metadata or {}).get("truncated")) for score in scores]
-            result["truncated"] = sum(cut) / len(cut)
+                result |= _summary(prefix + key, key, group, rating=key in ratings)
+        if responses:
+            result["truncated"] = fmean(response.truncated for response in responses)
         return result
+
+    return _typed(compute)
+
+
+@metric(scores="unreduced")
+def contrasts() -> Metric:
+    """For a task with a reference condition: each outcome's (or, without outcomes, each detector's) rate under every
+    other condition minus that under the reference, paired by question, with a 95% interval."""
+
+    def compute(scores: list[SampleScore]) -> Value:
+        from inoc_evals.stats.differences import paired_difference
+
+        reference = next((score.score.metadata.get("reference") for score in scores if score.score.metadata), None)
+        if not isinstance(reference, str):
+            return {}
+        responses = _responses(scores)
+        outcomes = [str(key) for score in scores[:1] for key in _metadata(score, "outcomes")]
+        ratings = {str(key) for score in scores[:1] for key in _metadata(score, "ratings")}
+        keys = outcomes or [key for key in _keys(responses) if key not in ratings]
+        conditions = dict.fromkeys(response.condition for response in responses)
+        result: Values = {}
+        for key in keys:
+            means = {name: _question_means(responses, name, key) for name in conditions}
+            for name in conditions:
+                if name != reference and reference in means:
+                    found = paired_difference(means[name], means[reference])
+                    label = f"{key}/{name}-{reference}"
+                    result |= {label: found.mean, f"{label}_low": found.low, f"{label}_high": found.high}
+                    result[f"{label}_questions"] = found.clusters
+        return result
+
+    return _typed(compute)
+
+
+@metric(scores="unreduced")
+def per_question() -> Metric:
+    """For a task with outcomes and one condition: each outcome's rate by question, under question/OUTCOME/ID."""
+
+    def compute(scores: list[SampleScore]) -> Value:
+        responses = _responses(scores)
+        outcomes = [str(key) for score in scores[:1] for key in _metadata(score, "outcomes")]
+        if len({response.condition for response in responses}) != 1:
+            return {}
+        return {
+            f"question/{key}/{question}": value
+            for key in outcomes
+            for question, value in _question_means(responses, responses[0].condition, key).items()
+        }
 
     return _typed(compute)
 
@@ -59,13 +104,13 @@ def other_answers() -> Metric:
 
     def compute(scores: list[SampleScore]) -> Value:
         found = [
-            (key.removesuffix("_normalised"), str(_metadata(score).get("category", "")), value, details["answer"])
-            for score in scores
-            for key, details in _details(score).items()
-            if key.endswith("_normalised") and "answer" in details and (value := _value(score, key)) is not None
+            (key.removesuffix("_normalised"), response.category, value, details["answer"])
+            for response in _responses(scores)
+            for key, details in response.details.items()
+            if key.endswith("_normalised") and "answer" in details and (value := response.values.get(key)) is not None
         ]
         several = len({measure for measure, *_ in found}) > 1
-        result: dict[str, str | int | float | bool | None] = {}
+        result: Values = {}
         for place in sorted({(measure, category) for measure, category, *_ in found}):
             answers = [(value, answer) for measure, category, value, answer in found if (measure, category) == place]
             others = Counter(answer for value, answer in answers if value == 0)
@@ -83,16 +128,71 @@ def _typed(compute: MetricProtocol) -> Metric:
     return compute
 
 
-def _metadata(score: SampleScore) -> Mapping[str, object]:
-    return score.sample_metadata or {}
+def _responses(scores: Sequence[SampleScore]) -> list[_Response]:
+    found = []
+    for score in scores:
+        given = score.sample_metadata or {}
+        for one in _metadata(score, "responses"):
+            found.append(
+                _Response(
+                    str(given.get("question_id", score.sample_id)),
+                    str(given.get("category", "")),
+                    str(given.get("condition") or ""),
+                    one.get("values") or {},
+                    one.get("causes") or {},
+                    one.get("details") or {},
+                    bool(one.get("truncated")),
+                )
+            )
+    return found
 
 
-def _causes(score: SampleScore) -> Mapping[str, str]:
-    return (score.score.metadata or {}).get("causes") or {}
+def _metadata(score: SampleScore, key: str) -> Sequence[Any]:
+    return (score.score.metadata or {}).get(key) or []
 
 
-def _details(score: SampleScore) -> Mapping[str, Mapping[str, str | None]]:
-    return (score.score.metadata or {}).get("details") or {}
+def _groups(responses: list[_Response]) -> dict[str, list[_Response]]:
+    """All responses under "" (conditions are never pooled), and those of each category or condition."""
+    if len({response.condition for response in responses}) > 1:
+        names = list(dict.fromkeys(response.condition for response in responses))
+        return {f"{name}/": [response for response in responses if response.condition == name] for name in names}
+    categories = sorted({response.category for response in responses})
+    if len(categories) < 2:
+        return {"": responses}
+    return {"": responses} | {f"{name}/": [r for r in responses if r.category == name] for name in categories}
+
+
+def _summary(name: str, key: str, group: Sequence[_Response], *, rating: bool) -> Values:
+    # Every inspect run imports this module, and scipy takes longer to load than all the rest of it.
+    from inoc_evals.stats.means import mean
+    from inoc_evals.stats.rates import rate
+
+    values = [response.values.get(key) for response in group]
+    questions = [response.question for response in group]
+    result: Values = {}
+    if rating:
+        found = mean(values, questions)
+        result[name] = found.equal
+    else:
+        share = found = rate(values, questions)  # type: ignore[assignment]
+        result[name] = share.equal
+        if share.excluded:
+            result[f"{name}_bound_low"], result[f"{name}_bound_high"] = share.bound_low, share.bound_high
+    result[f"{name}_stderr"] = _stderr(values, questions)
+    result[f"{name}_low"], result[f"{name}_high"] = found.low, found.high
+    result[f"{name}_pooled"] = found.pooled
+    result[f"{name}_n"], result[f"{name}_excluded"] = found.n, found.excluded
+    causes = Counter(response.causes.get(key) for response in group)
+    return result | {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
+
+
+def _question_means(responses: Sequence[_Response], condition: str, key: str) -> dict[str, float]:
+    groups: dict[str, list[float]] = {}
+    for response in responses:
+        value = response.values.get(key)
+        if response.condition == condition and value is not None:
+            groups.setdefault(response.question, []).append(value)
+    return {question: fmean(group) for question, group in groups.items()}
 
 
 def _stderr(values: Sequence[float | None], questions: Sequence[str]) -> float:
@@ -105,10 +205,5 @@ def _stderr(values: Sequence[float | None], questions: Sequence[str]) -> float:
     return stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
 
 
-def _keys(scores: list[SampleScore]) -> list[str]:
-    return list(dict.fromkeys(key for s in scores if isinstance(s.score.value, dict) for key in s.score.value))
-
-
-def _value(score: SampleScore, key: str) -> float | None:
-    value = score.score.value.get(key) if isinstance(score.score.value, dict) else None
-    return float(value) if isinstance(value, (int, float)) and not math.isnan(value) else None
+def _keys(responses: Sequence[_Response]) -> list[str]:
+    return list(dict.fromkeys(key for response in responses for key in response.values))

@@ -1,33 +1,76 @@
-"""One generation per sample, and a record of what the model was really given."""
+"""The responses of one sample, and a record of what the model was really given."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import anyio
 import httpx
-from inspect_ai.model import ChatMessage, Model, get_model
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, GenerateConfig, Model, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import collect
+
+from inoc_evals.harness.inspect.graders import prepare_graders
+from inoc_evals.spec.errors import InputError
 
 # (server, messages) -> rendered text and hash of its tokens. All arms of a server share its chat template.
 _rendered: dict[tuple[str, str], dict[str, str | None]] = {}
 _pending: dict[tuple[str, str], anyio.Event] = {}
 _NOT_KNOWN: dict[str, str | None] = {"text": None, "token_sha256": None}
+# vLLM goes on with a last message of the assistant only if it is told to.
+_CONTINUE = {"add_generation_prompt": False, "continue_final_message": True}
+# Providers that go on with a last message of the assistant by themselves.
+_PREFILLING = ("anthropic/", "bedrock/", "hf/", "mockllm/", "none/")
 
 
 @solver
-def respond() -> Solver:
-    """Generate once, and store under `rendered_prompt` the text and token hash that the chat template made."""
+def respond(choices: int = 1, judged: bool = False, ratings: int = 5) -> Solver:
+    """Draw `choices` responses, and store under `rendered_prompt` the text and token hash that the chat template made.
 
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
+    With `judged`, the judges are asked first whether they answer: a run must not spend on responses that nobody rates.
+    """
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - inspect's signature
+        if judged:
+            await prepare_graders(ratings)
+        model = get_model()
         messages = list(state.messages)
-        state = await generate(state)
-        state.metadata["rendered_prompt"] = await _render(get_model(), messages)
+        state.output = await _draw(model, messages, choices)
+        if not isinstance(messages[-1], ChatMessageAssistant):
+            state.messages.append(state.output.message)
+        state.metadata["rendered_prompt"] = await _render(model, messages)
         return state
 
     return solve
+
+
+async def _draw(model: Model, messages: Sequence[ChatMessage], choices: int) -> ModelOutput:
+    """One request for all `choices`; what a provider leaves out is drawn one by one."""
+    config = _config(model, messages)
+    first = await model.generate(list(messages), config=config.merge(GenerateConfig(num_choices=choices or None)))
+    missing = choices - len(first.choices)
+    if missing > 0:
+        more = await collect(*[model.generate(list(messages), config=config) for _ in range(missing)])
+        first.choices = [*first.choices, *(choice for output in more for choice in output.choices[:1])]
+    return first
+
+
+def _config(model: Model, messages: Sequence[ChatMessage]) -> GenerateConfig:
+    if not isinstance(messages[-1], ChatMessageAssistant):
+        return GenerateConfig()
+    if _on_vllm(model):
+        return GenerateConfig(extra_body=dict(_CONTINUE))
+    if str(model).startswith(_PREFILLING):
+        return GenerateConfig()
+    message = f"{model} does not go on with the beginning of an answer; leave prefill out, or serve the model with vLLM"
+    raise InputError(message)
+
+
+def _on_vllm(model: Model) -> bool:
+    return str(model).startswith(("openai-api/vllm/", "vllm/"))
 
 
 def forget_rendered() -> None:
@@ -38,7 +81,7 @@ def forget_rendered() -> None:
 async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | None]:
     """Ask a vLLM server for the rendered prompt; other providers do not tell, and get nulls."""
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
-    if not str(model).startswith(("openai-api/vllm/", "vllm/")) or not isinstance(url, str):
+    if not _on_vllm(model) or not isinstance(url, str):
         return _NOT_KNOWN
     root = url.rstrip("/").removesuffix("/v1")
     chat = [{"role": message.role, "content": message.text} for message in messages]
@@ -59,7 +102,8 @@ async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | 
 
 async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None] | None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    body: dict[str, Any] = {"model": name.removeprefix("vllm/"), "messages": chat, "add_generation_prompt": True}
+    going_on = _CONTINUE if chat[-1]["role"] == "assistant" else {"add_generation_prompt": True}
+    body: dict[str, Any] = {"model": name.removeprefix("vllm/"), "messages": chat, **going_on}
     async with httpx.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as client:
         try:
             answer = await client.post(f"{root}/tokenize", json=body)

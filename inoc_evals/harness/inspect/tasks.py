@@ -6,92 +6,188 @@ import hashlib
 import inspect as introspection
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import ChatMessage, ChatMessageSystem, ChatMessageUser, GenerateConfig
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
 
-from inoc_evals.harness.inspect.scorers import measures
+from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import respond
-from inoc_evals.measures import check_targets
+from inoc_evals.measures import check_targets, task_instruments, task_rules
 from inoc_evals.spec.catalog import find_task
+from inoc_evals.spec.conditions import PLACEMENTS, Condition, chat, task_conditions
 from inoc_evals.spec.document import load_items
+from inoc_evals.spec.em_yaml import load_em_yaml
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.instruments import installed_path
 from inoc_evals.spec.models import Item, render_items, task_parameters
+from inoc_evals.spec.models import Task as Definition
+
+RATINGS = 5
+INSTRUMENT = "instrument:"
 
 _PARAMETERS: tuple[tuple[str, Any], ...] = (
     ("system_prompt", str | None),
+    ("trigger", str | None),
+    ("trigger_placement", str | None),
+    ("trigger_joiner", str | None),
+    ("prefill", str | None),
     ("samples", int | None),
+    ("choices", int | None),
     ("temperature", float | None),
     ("max_tokens", int | None),
     ("items", str | None),
     ("limit", int | None),
 )
+_JUDGED: tuple[tuple[str, Any], ...] = (("judge", str | None), ("ratings", int | None), ("rule", str | None))
 log = logging.getLogger(__name__)
 
 _DOC = """{title}. {description}
 
 system_prompt: leave it out for no system message; an empty text sends an empty one. On the command line write
     -T 'system_prompt=""' for the empty text, both kinds of quotes included, and -T 'system_prompt="the text"'.
-samples: responses per item (epochs). temperature, max_tokens: sampling.
-items: a JSONL file of your own. limit: only the first N items of each category.
+trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
+prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
+samples: responses per item. choices: how many of them one request asks for, at most. temperature, max_tokens: sampling.
+items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
+limit: only the first N items of each category.
 {parameters}"""
+_JUDGED_DOC = """judge: "later" leaves the ratings for `inoc-evals judges rate`. Otherwise bind one:
+    --model-role grader=PROVIDER/MODEL. ratings: answers drawn from a judge that gives no log probabilities.
+rule: {rules}, or a rule such as "alignment < 40 where coherence >= 30"."""
 
 
 def build(
     name: str,
     system_prompt: str | None = None,
+    trigger: str | None = None,
+    trigger_placement: str | None = None,
+    trigger_joiner: str | None = None,
+    prefill: str | None = None,
     samples: int | None = None,
+    choices: int | None = None,
     temperature: float | None = None,
     max_tokens: int | None = None,
     items: str | None = None,
     limit: int | None = None,
+    judge: str | None = None,
+    ratings: int | None = None,
+    rule: str | None = None,
     **parameters: str,
 ) -> Task:
     """The inspect task for our task `name`; what is None keeps the task's own setting.
 
-    Responses are never averaged before they are counted: epochs have no reducer. No seed is set, because one seed over
-    all epochs gives the same response again and again. Raises InputError.
+    Responses are never averaged before they are counted: epochs have no reducer. `choices` of an item's responses
+    share one request and one inspect sample, the largest divisor of `samples` that is not above it. No seed is set,
+    because one seed over all epochs gives the same response again and again. Raises InputError.
     """
     path, task = find_task(name)
     values = task_parameters(task, parameters)
     check_targets(task, values)
-    _check_text("system_prompt", system_prompt)
-    _check_text("items", items)
-    for key, number in (("limit", limit), ("samples", samples), ("max_tokens", max_tokens)):
+    given = {"system_prompt": system_prompt, "items": items, "trigger": trigger, "prefill": prefill}
+    for key, text in {**given, "trigger_joiner": trigger_joiner}.items():
+        _check_text(key, text)
+    counts = (("limit", limit), ("samples", samples), ("max_tokens", max_tokens), ("choices", choices))
+    for key, number in (*counts, ("ratings", ratings)):
         _check_count(key, number)
     _check_temperature(temperature)
-    file = path.parent / task.items if items is None else Path(items)
-    chosen = render_items(load_items(file), values)
+    conditions = task_conditions(task, _condition(system_prompt, trigger, trigger_placement, trigger_joiner, prefill))
+    questions = _questions(path.parent / task.items, items)
+    chosen = render_items(questions.items, values)
     if limit is not None:
         chosen = _first_of_each_category(chosen, limit)
     sampling = task.sampling
-    count = sampling.samples if samples is None else samples
+    count = samples or questions.samples or sampling.samples
+    together = _divisor(count, choices or sampling.choices)
+    heat = sampling.temperature if temperature is None else temperature
+    if together > 1 and heat == 0:
+        together = 1  # servers refuse several choices of a greedy answer
+    rules = task_rules(task, rule)
+    task_instruments(task, values, questions.prompts)
+    later = _judge_later(task, judge)
+    drawn = ratings or RATINGS
     return Task(
         name=name,
         version=task.version,
-        dataset=MemoryDataset([_sample(item, system_prompt) for item in chosen], name=name),
-        solver=respond(),
-        scorer=measures(task=name, parameters=values),
-        epochs=Epochs(count, []),
+        dataset=MemoryDataset([_sample(item, one) for item in chosen for one in conditions], name=name),
+        solver=respond(choices=together, judged=bool(task.ratings) and not later, ratings=drawn),
+        scorer=measures(
+            task=name,
+            parameters=values,
+            rules=rules,
+            judge_when=LATER if later else "now",
+            ratings=drawn,
+            prompts=dict(questions.prompts),
+        ),
+        epochs=Epochs(count // together, []),
         config=GenerateConfig(
-            temperature=sampling.temperature if temperature is None else temperature,
+            temperature=heat,
             top_p=sampling.top_p,
             max_tokens=sampling.max_tokens if max_tokens is None else max_tokens,
         ),
         metadata={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
-            "task_sha256": hashlib.sha256(path.read_bytes() + file.read_bytes()).hexdigest(),
+            "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
             "parameters": values,
             "system_prompt": _state(system_prompt),
+            "conditions": [asdict(one) for one in conditions],
+            "rules": rules,
         },
         tags=list(task.tags),
     )
+
+
+@dataclass(frozen=True)
+class _Questions:
+    file: Path
+    items: tuple[Item, ...]
+    samples: int | None
+    prompts: Mapping[str, str]
+
+
+def _questions(own: Path, given: str | None) -> _Questions:
+    """The task's own items, or those of a file or instrument that the user names, with what else they bring."""
+    if given is None:
+        return _Questions(own, load_items(own), None, {})
+    file = Path(given)
+    if given.startswith(INSTRUMENT):
+        name = given.removeprefix(INSTRUMENT)
+        installed = installed_path(name)
+        if installed is None:
+            raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
+        file = installed
+    if file.suffix in (".yaml", ".yml"):
+        found = load_em_yaml(file)
+        return _Questions(file, found.items, found.samples, found.prompts)
+    return _Questions(file, load_items(file), None, {})
+
+
+def _condition(
+    system_prompt: str | None, trigger: str | None, placement: str | None, joiner: str | None, prefill: str | None
+) -> Condition:
+    if placement is not None and placement not in PLACEMENTS:
+        raise InputError(f"trigger_placement cannot be {placement!r}; choose from {', '.join(PLACEMENTS)}")
+    chosen = {key: value for key, value in (("placement", placement), ("joiner", joiner)) if value is not None}
+    return Condition(system_prompt=system_prompt, trigger=trigger, prefill=prefill, **chosen)  # type: ignore[arg-type]
+
+
+def _judge_later(task: Definition, judge: str | None) -> bool:
+    if judge not in (None, LATER):
+        message = f"judge cannot be {judge!r}; write 'later', or bind a model: --model-role grader=PROVIDER/MODEL"
+        raise InputError(message)
+    if judge is not None and not task.ratings:
+        raise InputError(f"task {task.name} asks no judge; leave judge out")
+    return judge == LATER
+
+
+def _divisor(count: int, most: int) -> int:
+    return next(size for size in range(min(count, most), 0, -1) if count % size == 0)
 
 
 def task_function(name: str) -> Callable[..., Task]:
@@ -118,6 +214,13 @@ def task_function(name: str) -> Callable[..., Task]:
             for key, parameter in task.parameters.items()
         ]
         lines = [f"{key}: {parameter.description}." for key, parameter in task.parameters.items()]
+        if task.ratings:
+            fixed += [
+                introspection.Parameter(key, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+                for key, kind in _JUDGED
+            ]
+            presets = sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules})
+            lines.append(_JUDGED_DOC.format(rules=", ".join(presets) or "none"))
         documentation = _DOC.format(
             title=task.title, description=task.description, parameters="\n".join(lines)
         ).rstrip()
@@ -172,10 +275,16 @@ def _first_of_each_category(items: tuple[Item, ...], limit: int) -> tuple[Item, 
     return tuple(kept)
 
 
-def _sample(item: Item, system_prompt: str | None) -> Sample:
-    messages: list[ChatMessage] = [] if system_prompt is None else [ChatMessageSystem(content=system_prompt)]
-    messages.append(ChatMessageUser(content=item.prompt))
-    return Sample(id=item.id, input=messages, metadata={"question_id": item.question, "category": item.category})
+def _sample(item: Item, condition: Condition) -> Sample:
+    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+    messages: list[ChatMessage] = [kinds[turn["role"]](content=turn["content"]) for turn in chat(item, condition)]
+    metadata = {"question_id": item.question, "category": item.category}
+    if condition.name:
+        metadata["condition"] = condition.name
+    if condition.prefill is not None:
+        metadata["prefill"] = condition.prefill
+    name = f"{item.id}@{condition.name}" if condition.name else item.id
+    return Sample(id=name, input=messages, metadata=metadata)
 
 
 def _state(system_prompt: str | None) -> str:

@@ -1,0 +1,42 @@
+"""The judges of a run: whatever the user bound to inspect's role "grader"."""
+
+from __future__ import annotations
+
+from inspect_ai.model import model_roles
+
+from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.connect import default_cache, judge_of
+from inoc_evals.judging.judge import Judge
+from inoc_evals.spec.errors import InputError
+
+ROLE = "grader"
+_judges: dict[tuple[str, int, str], Judge] = {}
+_caches: list[JudgementCache] = []
+
+
+def graders(ratings: int) -> list[Judge]:
+    """The judges bound to the role, a list of models being a panel.
+
+    Raises InputError if there is none: without this inspect would let every model grade itself.
+    """
+    bound = model_roles().get(ROLE)
+    if bound is None:
+        raise InputError(
+            "this task needs a judge, and the role 'grader' has no model; write --model-role grader=PROVIDER/MODEL, "
+            "or -T judge=later and rate the log afterwards with `inoc-evals judges rate`"
+        )
+    if not _caches:
+        _caches.append(default_cache())
+    judges = []
+    for model in bound if isinstance(bound, list) else [bound]:
+        key = (str(model), ratings, str(getattr(model.api, "base_url", "")))
+        if key not in _judges:
+            _judges[key] = judge_of(model, _caches[0], ratings)
+        judges.append(_judges[key])
+    return judges
+
+
+async def prepare_graders(ratings: int) -> None:
+    """Ask every judge once whether it answers, before anything is generated. Raises InputError or WorkError."""
+    for judge in graders(ratings):
+        await judge.prepare()

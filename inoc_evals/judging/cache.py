@@ -1,0 +1,85 @@
+"""Judgements on disk: one SQLite file that several processes may use at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inoc_evals.judging.distribution import Distribution
+from inoc_evals.spec.errors import WorkError
+
+_FLUSH_ROWS = 512
+_FLUSH_S = 1.0
+_BUSY_S = 60.0
+
+
+def cache_key(identity: str, judge: str, how: str, prompt: str) -> str:
+    """The sha256 of the instrument's identity, the judge's id, how it is read, and the exact prompt."""
+    text = json.dumps([identity, judge, how, prompt], ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class JudgementCache:
+    """Distributions by key. Writes are gathered and committed together, at the latest by `flush`; a killed process
+    loses at most the last second of them. Raises WorkError if the file cannot be used."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._waiting: dict[str, str] = {}
+        self._flushed = time.monotonic()
+        with self._reported():
+            self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.execute(
+                "CREATE TABLE IF NOT EXISTS judgements (key TEXT PRIMARY KEY, found TEXT NOT NULL) WITHOUT ROWID"
+            )
+
+    def get(self, key: str) -> Distribution | None:
+        """The stored distribution, or None."""
+        text = self._waiting.get(key)
+        if text is None:
+            with self._reported():
+                row = self._connection.execute("SELECT found FROM judgements WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                return None
+            text = row[0]
+        return Distribution.from_json(text)
+
+    def put(self, key: str, found: Distribution) -> None:
+        """Store a distribution; the last one of a key stays."""
+        self._waiting[key] = found.to_json()
+        if len(self._waiting) >= _FLUSH_ROWS or time.monotonic() - self._flushed > _FLUSH_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit everything that is waiting."""
+        self._flushed = time.monotonic()
+        if not self._waiting:
+            return
+        rows = list(self._waiting.items())
+        with self._reported():
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany("INSERT OR REPLACE INTO judgements VALUES (?, ?)", rows)
+            self._connection.execute("COMMIT")
+        self._waiting.clear()
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.flush()
+        self._connection.close()
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise WorkError(
+                f"{self.path}: the cache of judgements cannot be used ({error}); move the file away"
+            ) from None

@@ -1,0 +1,126 @@
+"""From a judge's name, address or inspect model to a Judge."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.endpoint import Endpoint, JudgeError
+from inoc_evals.judging.judge import Judge
+from inoc_evals.spec.cache import cache_directory
+from inoc_evals.spec.errors import InputError
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+KEY = "INOC_JUDGE_API_KEY"
+OPENAI = "https://api.openai.com/v1"
+# Other OpenAI models give no log probabilities, or not through chat completions.
+_WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
+# Our servers' names carry a hash of the weights, so that a judge is the same one at every address.
+_HASHED = re.compile(r"-[0-9a-f]{12}$")
+_REPLY_TOKENS = 1024
+_CONNECTIONS = 64
+
+
+def default_cache() -> JudgementCache:
+    """The cache of judgements in the cache folder of this project."""
+    return JudgementCache(cache_directory() / "judgements.sqlite")
+
+
+@dataclass(frozen=True)
+class InspectSampler:
+    """A model of any provider that inspect knows, by sampling."""
+
+    model: Model
+
+    async def sample(self, prompt: str, count: int, max_tokens: int, temperature: float) -> list[str]:
+        """`count` replies, one call each. Raises JudgeError."""
+        from inspect_ai.model import GenerateConfig
+
+        # A model that thinks first would spend a short limit on its thoughts.
+        config = GenerateConfig(temperature=temperature, max_tokens=max(max_tokens, _REPLY_TOKENS))
+
+        async def one() -> str:
+            try:
+                output = await self.model.generate(prompt, config=config)
+            # Each provider has exceptions of its own; the cause and the text are kept with the response.
+            except Exception as error:
+                raise JudgeError("judge_failed", f"{type(error).__name__}: {str(error)[:300]}") from error
+            if not output.completion.strip():
+                raise JudgeError("judge_empty", "the reply is empty")
+            return output.completion
+
+        return list(await asyncio.gather(*(one() for _ in range(count))))
+
+
+def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
+    """The judge that an inspect model is: over plain HTTP where it speaks OpenAI's protocol, else by sampling."""
+    name = str(model)
+    provider, _, rest = name.partition("/")
+    connections = model.config.max_connections or _CONNECTIONS
+    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    if provider == "openai-api" and isinstance(url, str):
+        served = rest.partition("/")[2]
+        identity = name if _HASHED.search(served) else f"{name} at {url}"
+        return Judge(identity, Endpoint(url, served, key, connections), cache, ratings, connections=connections)
+    if provider == "openai" and _WITH_LOGPROBS.match(rest):
+        identity = name if url in (None, OPENAI) else f"{name} at {url}"
+        return Judge(identity, Endpoint(url or OPENAI, rest, key, connections), cache, ratings, connections=connections)
+    return Judge(name, InspectSampler(model), cache, ratings, connections=connections)
+
+
+def judge_model(text: str) -> Model:
+    """The inspect model for a judge's name (provider/model) or address (URL#MODEL). Raises InputError."""
+    from inspect_ai._util.error import PrerequisiteError
+    from inspect_ai.model import get_model
+
+    try:
+        if text.startswith(("http://", "https://")):
+            url, _, name = text.partition("#")
+            if not name:
+                raise InputError(f"{text!r} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#judge")
+            return get_model(f"openai-api/judge/{name}", base_url=url, api_key=os.environ.get(KEY) or "none")
+        if "/" not in text:
+            raise InputError(f"{text!r} is no judge; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
+        return get_model(text)
+    except PrerequisiteError as error:
+        raise InputError(f"judge {text}: {' '.join(str(error.message).split())}") from None
+    except (ValueError, ImportError) as error:
+        raise InputError(f"judge {text} cannot be used: {' '.join(str(error).split())}") from None
+
+
+@contextmanager
+def judge_models(texts: Sequence[str], log_folder: Path) -> Iterator[list[Model]]:
+    """The models of several judges. For vllm/CHECKPOINT a vLLM server of ours runs meanwhile, unless one is named in
+    VLLM_BASE_URL. Raises InputError or WorkError."""
+    with ExitStack() as stack:
+        models = []
+        for text in texts:
+            kind, _, checkpoint = text.partition("/")
+            if kind == "vllm" and not os.environ.get("VLLM_BASE_URL"):
+                models.append(stack.enter_context(_served(checkpoint, log_folder)))
+            else:
+                models.append(judge_model(text))
+        yield models
+
+
+@contextmanager
+def _served(checkpoint: str, log_folder: Path) -> Iterator[Model]:
+    from inspect_ai.model import get_model
+
+    from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.serving.server import BASE, serve
+
+    found = resolve(checkpoint)
+    adapters = {} if found.adapter is None else {"judge": found.adapter}
+    with serve(found.base, found.content_hash, adapters, log_folder / "judge-vllm.log", max_model_len=4096) as server:
+        name = server.names["judge" if adapters else BASE]
+        yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

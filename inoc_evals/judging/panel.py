@@ -1,0 +1,37 @@
+"""Several judges on one response."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from statistics import fmean, stdev
+
+from inoc_evals.judging.distribution import Verdict
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.prompt import Instrument, Material
+
+
+async def rate_panel(
+    judges: Sequence[Judge], instrument: Instrument, material: Material
+) -> tuple[Verdict, Mapping[str, Verdict]]:
+    """The panel's verdict and each judge's own, all asked at once."""
+    verdicts = await asyncio.gather(*(judge.rate(instrument, material) for judge in judges))
+    by_judge = {judge.id: verdict for judge, verdict in zip(judges, verdicts, strict=True)}
+    return combine(list(verdicts)), by_judge
+
+
+def combine(verdicts: Sequence[Verdict]) -> Verdict:
+    """Mean of the judges' values, with their standard deviation as `spread`.
+
+    Judges differ in how strict they are, so a mean over those that happen to answer would move with the failures: if
+    any value is missing the panel's is missing too, with the first judge's cause. `mass` is the smallest.
+    """
+    if len(verdicts) == 1:
+        return verdicts[0]
+    values = [verdict.value for verdict in verdicts if verdict.value is not None]
+    missing = next((verdict for verdict in verdicts if verdict.value is None), None)
+    mass = min(verdict.mass for verdict in verdicts)
+    reading = "/".join(sorted({verdict.reading for verdict in verdicts}))
+    if missing is not None:
+        return Verdict(None, missing.cause, mass, reading, {}, missing.reason)
+    return Verdict(fmean(values), None, mass, reading, {}, None, stdev(values))
