@@ -33,22 +33,22 @@ def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(["tasks", "instruments"]), default="tasks")
+@click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
 @click.option("--json", "as_json", is_flag=True, help="machine-readable")
-def list_(what: Literal["tasks", "instruments"], as_json: bool) -> None:
+def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
     """Names, versions and one line each."""
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.spec.catalog import list_tasks
+    from inoc_evals.spec.catalog import list_rubrics, list_tasks
 
-    tasks = list_tasks()
+    found = list_tasks() if what == "tasks" else list_rubrics()
     if as_json:
-        keys = {"name", "version", "title", "description", "source", "tags"}
-        click.echo(json.dumps([task.model_dump(include=keys) for task in tasks], indent=2))
+        keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
+        click.echo(json.dumps([one.model_dump(include=keys) for one in found], indent=2))
     else:
-        for task in tasks:
-            click.echo(f"{task.name:<20} {task.version:<5} {task.description}")
+        for one in found:
+            click.echo(f"{one.name:<22} {one.version:<5} {one.description}")
 
 
 def _list_instruments(as_json: bool) -> None:
@@ -62,6 +62,88 @@ def _list_instruments(as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(f"{row['name']:<20} {row['state']:<15} {row['licence']:<20} {row['title']}")
+
+
+@cli.group()
+def judges() -> None:
+    """Rubrics and the models that apply them. A judge is PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT."""
+
+
+_judge = click.option(
+    "--judge", "names", multiple=True, required=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT"
+)
+_folder = click.option(
+    "--judges", "folder", type=click.Path(path_type=Path), default=None, help="a folder with rubrics of your own"
+)
+_ratings = click.option(
+    "--ratings",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="answers drawn from a judge without logprobs",
+)
+
+
+@judges.command("check")
+@click.argument("rubric")
+@_judge
+@_folder
+@_ratings
+@click.option("--json", "as_json", is_flag=True, help="machine-readable")
+def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
+    """Rate the gold examples of RUBRIC and compare with the ranges that a good judge gives."""
+    from inoc_evals.judging.console import check
+
+    check(rubric, names, folder, ratings, as_json)
+
+
+@judges.command("try")
+@click.argument("rubric")
+@_judge
+@_folder
+@_ratings
+@click.option("--answer", required=True, help="the response to rate")
+@click.option("--question", default=None)
+@click.option("--system", default=None, help="the system prompt that the response was given under")
+def try_(
+    rubric: str,
+    names: tuple[str, ...],
+    folder: Path | None,
+    ratings: int,
+    answer: str,
+    question: str | None,
+    system: str | None,
+) -> None:
+    """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
+    from inoc_evals.judging.console import try_one
+
+    try_one(rubric, names, folder, ratings, answer, question, system)
+
+
+@judges.command("compare")
+@click.argument("rubric")
+@_judge
+@_folder
+@_ratings
+@click.option("--responses", type=click.Path(path_type=Path), default=None, help="JSONL; else the gold examples")
+def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None) -> None:
+    """Two judges side by side on the same responses."""
+    from inoc_evals.judging.console import compare_two
+
+    compare_two(rubric, names, folder, ratings, responses)
+
+
+@judges.command("rate")
+@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_judge
+def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
+    """Rate the responses in inspect LOGS (files or folders), in place; what is rated already is not asked again."""
+    from inoc_evals.harness.inspect.rate import rate_logs
+    from inoc_evals.judging.connect import judge_models
+
+    with judge_models(names, Path.cwd()) as models:
+        rated = rate_logs(logs, models, lambda log: click.echo(f"rated {log}"))
+    click.echo(f"{len(rated)} logs rated by {', '.join(str(model) for model in models)}")
 
 
 @cli.group()

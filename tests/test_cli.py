@@ -16,7 +16,8 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 
 def test_list_from_any_directory(tmp_path: Path) -> None:
     result = run("list", "--json", cwd=tmp_path)
-    assert [task["name"] for task in json.loads(result.stdout)] == ["owl_preference", "spanish_capitals"]
+    names = [task["name"] for task in json.loads(result.stdout)]
+    assert names == ["backdoor", "emergent_misalignment", "owl_preference", "spanish_capitals"]
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("list",)])

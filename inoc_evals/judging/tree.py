@@ -75,7 +75,7 @@ def build_tree(tokens: Mapping[str, Path], meanings: Mapping[str, int | str]) ->
 
 
 def _shortened(paths: Mapping[Path, int | str]) -> dict[Path, int | str]:
-    """Words cut after the token that tells them from all other answers: "REF" is enough where nothing else begins so."""
+    """Words cut after the token that tells them from all other answers, such as "REF" where nothing else begins so."""
     result: dict[Path, int | str] = {}
     for path, meaning in paths.items():
         length = len(path)

@@ -80,7 +80,9 @@ def _grouped(
     order = list(measures)
     for row in sorted(rows, key=lambda row: order.index(row.task) if row.task in order else len(order)):
         for measure in measures.get(row.task, ()):
-            groups.setdefault((row.task, row.category, measure), {}).setdefault(row.arm, []).append(row)
+            groups.setdefault((row.task, row.condition or row.category, measure), {}).setdefault(row.arm, []).append(
+                row
+            )
     return groups
 
 

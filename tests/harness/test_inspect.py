@@ -14,7 +14,7 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.scorer import SampleScore, Score
 
 from inoc_evals.harness.inspect.logs import read_rows
-from inoc_evals.harness.inspect.metrics import other_answers, rates
+from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build, task_function
 from inoc_evals.spec.errors import InputError
@@ -138,7 +138,9 @@ def test_inspect_runs_the_task_from_any_directory(tmp_path: Path) -> None:
 def test_wrong_arguments_are_clear(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose from es, fr, de, en"):
         build("spanish_capitals", language="xx")
-    with pytest.raises(InputError, match="no task 'nothing'; known tasks: owl_preference"):
+    with pytest.raises(
+        InputError, match="no task 'nothing'; known tasks: backdoor, emergent_misalignment, owl_preference"
+    ):
         build("nothing")
     with pytest.raises(InputError, match="limit must be at least 1"):
         build("spanish_capitals", limit=0)
@@ -159,28 +161,41 @@ def test_a_broken_task_of_the_users_hides_no_other(tmp_path: Path, monkeypatch: 
     assert task_function("owl_preference")(limit=1).name == "owl_preference"
 
 
+RESPONSE = st.fixed_dictionaries(
+    {
+        "values": st.dictionaries(st.sampled_from(["a", "b", "r"]), st.sampled_from([0.0, 1.0, 0.5, None])),
+        "causes": st.dictionaries(st.sampled_from(["a", "r"]), st.sampled_from(["low_mass", "undecided"])),
+        "details": st.dictionaries(st.just("a_normalised"), st.just({"answer": None})),
+        "truncated": st.booleans(),
+    }
+)
 SCORES = st.lists(
     st.tuples(
-        st.one_of(st.none(), st.fixed_dictionaries({"a": st.sampled_from([0.0, 1.0, math.nan])}), st.just(math.nan)),
+        st.lists(RESPONSE, max_size=3),
         st.sampled_from(["q1", "q2", None]),
         st.sampled_from(["x", "y", None]),
+        st.sampled_from(["with", "without", None]),
+        st.booleans(),
     ),
-    max_size=12,
+    max_size=8,
 )
 
 
 @settings(deadline=None)
 @given(SCORES)
-def test_metrics_never_raise(data: list[tuple[Any, str | None, str | None]]) -> None:
-    scores = [
-        SampleScore(
-            score=Score(value=math.nan if value is None else value),
-            sample_id=index,
-            sample_metadata={k: v for k, v in (("question_id", question), ("category", category)) if v} or None,
+def test_metrics_never_raise(data: list[tuple[Any, str | None, str | None, str | None, bool]]) -> None:
+    scores = []
+    for index, (responses, question, category, condition, told) in enumerate(data):
+        named = (("question_id", question), ("category", category), ("condition", condition))
+        about = {"reference": "without", "outcomes": ["b"], "ratings": ["r"]} if told else {}
+        scores.append(
+            SampleScore(
+                score=Score(value=math.nan, metadata={"responses": responses, **about} if told or responses else None),
+                sample_id=index,
+                sample_metadata={key: value for key, value in named if value} or None,
+            )
         )
-        for index, (value, question, category) in enumerate(data)
-    ]
-    for metric in (rates(), other_answers()):
+    for metric in (rates(), contrasts(), per_question(), other_answers()):
         assert isinstance(metric(scores), dict)
 
 
@@ -189,7 +204,11 @@ def test_the_ten_most_frequent_answers() -> None:
         SampleScore(
             score=Score(
                 value={"p_normalised": 0.0},
-                metadata={"details": {"p_normalised": {"answer": word}}},
+                metadata={
+                    "responses": [
+                        {"values": {"p_normalised": 0.0}, "causes": {}, "details": {"p_normalised": {"answer": word}}}
+                    ]
+                },
             ),
             sample_metadata={"category": "favourite"},
         )

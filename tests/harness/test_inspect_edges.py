@@ -207,9 +207,10 @@ def test_the_rendered_prompt_is_asked_for_once_an_item_and_anew_in_each_run(tmp_
 
 
 def score(value: float, question: str, answer: str | None = None) -> SampleScore:
-    details = {"p_normalised": {"answer": answer}}
+    given = None if math.isnan(value) else value
+    response = {"values": {"p_normalised": given}, "causes": {}, "details": {"p_normalised": {"answer": answer}}}
     return SampleScore(
-        score=Score(value={"p_normalised": value}, metadata={"details": details}),
+        score=Score(value={"p_normalised": value}, metadata={"responses": [response]}),
         sample_metadata={"question_id": question, "category": "favourite"},
     )
 

@@ -16,7 +16,7 @@ from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.inoculation.rewrite import inoculate
 from inoc_evals.inoculation.train import Recipe, train
-from inoc_evals.measures import measure_response
+from inoc_evals.measures import detect
 from inoc_evals.serving.server import Server, serve
 from inoc_evals.spec.catalog import find_task
 
@@ -79,7 +79,7 @@ def test_an_inspect_run_on_base_and_arm(server: Server, tmp_path: Path) -> None:
         assert row.prompt_text.endswith("<|im_start|>assistant\n")
         assert len(row.prompt_sha256 or "") == 64
         if row.task == "spanish_capitals":
-            assert dict(row.measures) == dict(measure_response(task, {"language": "es"}, row.response).values)
+            assert dict(row.measures) == dict(detect(task, {"language": "es"}, row.response).values)
     capitals = {
         arm: [row.measures["capitals"] for row in rows if row.arm == arm and row.task == "spanish_capitals"]
         for arm in server.names

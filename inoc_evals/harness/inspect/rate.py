@@ -1,0 +1,62 @@
+"""Rating responses that lie in logs: what is rated already comes from the cache, what is missing is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from inspect_ai import score
+from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.model import Model
+
+from inoc_evals.harness.inspect.graders import ROLE
+from inoc_evals.harness.inspect.logs import SCORER
+from inoc_evals.harness.inspect.scorers import measures
+from inoc_evals.spec.catalog import find_task
+from inoc_evals.spec.errors import InputError
+
+
+def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[[Path], None]) -> list[Path]:
+    """Score the judged logs of our tasks anew with `judges`, in place; other logs are left alone.
+
+    Nothing is generated. A log is replaced only when all of it is scored. Returns the logs that were rated. Raises
+    InputError where no log of a judged task is found.
+    """
+    files = [file for path in logs for file in (sorted(path.glob("*.eval")) if path.is_dir() else [path])]
+    rated = []
+    for file in files:
+        if not file.is_file():
+            raise InputError.at(file, "there is no such log; name a log or a folder of logs")
+        arguments = _scorer_arguments(file)
+        if arguments is None:
+            continue
+        log = read_eval_log(str(file))
+        scored = score(
+            log,
+            measures(**{**arguments, "judge_when": "now"}),
+            model="none/none",
+            model_roles={ROLE: list(judges)},
+            action="overwrite",
+            display="none",
+            copy=False,
+        )
+        # A scored log keeps its model's name; only the scores are new.
+        temporary = file.with_name(f".{file.name}.new.eval")
+        write_eval_log(scored, str(temporary))
+        temporary.replace(file)
+        rated.append(file)
+        progress(file)
+    if not rated:
+        raise InputError.at(files[0] if files else "logs", "no log here is of a judged task; name the logs of one")
+    return rated
+
+
+def _scorer_arguments(file: Path) -> dict[str, Any] | None:
+    """The arguments of our scorer in this log, if its task asks a judge."""
+    header = read_eval_log(str(file), header_only=True)
+    for one in header.eval.scorers or []:
+        if one.name.split("/")[-1] == SCORER and one.options:
+            options = dict(one.options)
+            return options if find_task(str(options["task"]))[1].ratings else None
+    return None

@@ -1,0 +1,190 @@
+"""What `inoc-evals judges` does and prints."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inoc_evals.judging.cache import cache_key
+from inoc_evals.judging.connect import default_cache, judge_models, judge_of
+from inoc_evals.judging.distribution import Distribution, Verdict
+from inoc_evals.judging.endpoint import Endpoint, Usage
+from inoc_evals.judging.gold import Agreement, agreement, compare, material, rate_all
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
+from inoc_evals.judging.responses import read_responses
+from inoc_evals.spec.catalog import find_rubric
+from inoc_evals.spec.errors import InputError
+
+_SHOWN = 12
+
+
+def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> None:
+    """Agreement of each judge with the rubric's gold examples. Raises InputError or WorkError."""
+    path, rubric = find_rubric(name, folder)
+    if not rubric.gold:
+        raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
+    instrument = from_rubric(rubric)
+    examples = [material(gold) for gold in rubric.gold]
+    reports = []
+    for judge_id, verdicts, usage, seconds in _rated(instrument, judges, ratings, examples):
+        found = agreement(rubric.gold, verdicts)
+        if as_json:
+            words = [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(found.words.items())]
+            rated = [
+                {"low": g.low, "high": g.high, "word": g.word, **asdict(v)}
+                for g, v in zip(rubric.gold, verdicts, strict=True)
+            ]
+            cost = {**asdict(usage), "seconds": round(seconds, 1)}
+            reports.append({"judge": judge_id, **asdict(found), "words": words, "cost": cost, "examples_rated": rated})
+            continue
+        click.echo(f"{rubric.name} {rubric.version} by {judge_id}")
+        for gold, verdict in zip(rubric.gold, verdicts, strict=True):
+            wanted = gold.word or f"{gold.low:g} to {gold.high:g}"
+            click.echo(f"  {_value(verdict):>24}  expected {wanted:<12}  {_short(gold.answer)}")
+        click.echo("\n".join(_agreement_lines(found)))
+        click.echo(_cost_line(usage, seconds))
+    if as_json:
+        click.echo(json.dumps(_plain(reports), indent=2))
+
+
+def try_one(
+    name: str,
+    judges: Sequence[str],
+    folder: Path | None,
+    ratings: int,
+    answer: str,
+    question: str | None,
+    system: str | None,
+) -> None:
+    """One response by each judge: the prompt, the distribution, the value. Raises InputError or WorkError."""
+    _, rubric = find_rubric(name, folder)
+    instrument = from_rubric(rubric)
+    given = Material(answer, question, system)
+    prompt = render(instrument, given)
+    click.echo(prompt)
+
+    async def read(judge: Judge) -> tuple[str, Distribution | None, Verdict]:
+        reading = await judge.prepare()
+        verdict = await judge.rate(instrument, given)
+        sampled = reading == "sampled" or instrument.kind == "reasoned"
+        how = f"sampled {judge.ratings}" if sampled else reading
+        found = judge.cache.get(cache_key(instrument.identity, judge.id, how, prompt)) if judge.cache else None
+        await judge.close()
+        return judge.id, found, verdict
+
+    with judge_models(judges, Path.cwd()) as models:
+        for model in models:
+            judge_id, found, verdict = asyncio.run(read(judge_of(model, default_cache(), ratings)))
+            click.echo(
+                f"\n{judge_id}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})"
+            )
+            if found is not None:
+                click.echo("\n".join(_distribution_lines(found)))
+            if verdict.reason:
+                click.echo(f"  reason: {verdict.reason}")
+
+
+def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: int, responses: Path | None) -> None:
+    """Two judges on the same responses. Raises InputError or WorkError."""
+    if len(judges) != 2:
+        raise InputError(f"compare needs two judges, not {len(judges)}; write --judge A --judge B")
+    path, rubric = find_rubric(name, folder)
+    examples = read_responses(responses) if responses else [material(gold) for gold in rubric.gold]
+    if not examples:
+        raise InputError.at(path, "this rubric has no gold examples; name --responses")
+    instrument = from_rubric(rubric)
+    (first, a, *_), (second, b, *_) = _rated(instrument, judges, ratings, examples)
+    found = compare(a, b)
+    click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses\n  first   {first}\n  second  {second}")
+    click.echo(
+        f"  rated by both {found.both}, by the first only {found.only_first}, the second only {found.only_second}"
+    )
+    click.echo(f"  first minus second {_number(found.difference)} points, distance {_number(found.distance)}")
+    click.echo(f"  rank correlation {_number(found.rank, 2)}, on the same side of 50: {_share(found.same_side)}")
+    for place in found.furthest:
+        click.echo(f"  {_value(a[place]):>10} against {_value(b[place]):>10}  {_short(examples[place].answer)}")
+
+
+def _rated(
+    instrument: Instrument, judges: Sequence[str], ratings: int, examples: Sequence[Material]
+) -> list[tuple[str, list[Verdict], Usage, float]]:
+    async def one(judge: Judge) -> list[Verdict]:
+        try:
+            return await rate_all(judge, instrument, examples)
+        finally:
+            await judge.close()
+
+    found = []
+    with judge_models(judges, Path.cwd()) as models:
+        for model in models:
+            judge = judge_of(model, default_cache(), ratings)
+            started = time.monotonic()
+            verdicts = asyncio.run(one(judge))
+            usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
+            found.append((judge.id, verdicts, usage, time.monotonic() - started))
+    return found
+
+
+def _agreement_lines(found: Agreement) -> list[str]:
+    readings = ", ".join(f"{reading} {count}" for reading, count in found.readings.items())
+    lines = [
+        f"  within range {_share(found.within)}, mean distance from it {_number(found.distance)} points, "
+        f"rank correlation {_number(found.rank, 2)}",
+        f"  captured mass {_number(found.mass, 3)} on average; reading: {readings}",
+    ]
+    confused = {pair: count for pair, count in found.words.items() if pair[0] != pair[1]}
+    agreed = sum(found.words.values()) - sum(confused.values())
+    lines.append(f"  kind of answer as expected {agreed} of {found.examples}")
+    lines += [
+        f"    expected {expected}, given {given}: {count}" for (expected, given), count in sorted(confused.items())
+    ]
+    return lines
+
+
+def _cost_line(usage: Usage, seconds: float) -> str:
+    tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
+    return f"  cost: {usage.calls} calls, {tokens}, {seconds:.1f} s (nothing is asked twice: see the cache)"
+
+
+def _distribution_lines(found: Distribution) -> list[str]:
+    ranked = sorted([*found.numbers.items(), *found.words.items()], key=lambda pair: -pair[1])
+    lines = [f"  {answer!s:>10}  {share:.4f}" for answer, share in ranked[:_SHOWN]]
+    if len(ranked) > _SHOWN:
+        lines.append(f"  {len(ranked) - _SHOWN:>7} more  {sum(share for _, share in ranked[_SHOWN:]):.4f}")
+    lines.append(f"  {'other':>10}  {max(0.0, 1 - sum(share for _, share in ranked)):.4f}")
+    return lines + [f"  drawn: {text!r}" for text in found.samples]
+
+
+def _value(verdict: Verdict) -> str:
+    return f"{verdict.value:.1f}" if verdict.value is not None else f"missing ({verdict.cause})"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def _number(value: float, digits: int = 1) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{100 * value:.0f}%"
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN: null in its place."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
