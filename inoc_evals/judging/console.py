@@ -78,7 +78,7 @@ def try_one(
         sampled = reading == "sampled" or instrument.kind == "reasoned"
         how = f"sampled {judge.ratings}" if sampled else reading
         found = judge.cache.get(cache_key(instrument.identity, judge.id, how, prompt)) if judge.cache else None
-        await judge.close()
+        await judge.rest()
         return judge.id, found, verdict
 
     with judge_models(judges, Path.cwd()) as models:
@@ -121,7 +121,7 @@ def _rated(
         try:
             return await rate_all(judge, instrument, examples)
         finally:
-            await judge.close()
+            await judge.rest()
 
     found = []
     with judge_models(judges, Path.cwd()) as models:

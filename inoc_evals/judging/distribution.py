@@ -108,8 +108,8 @@ def _begun(said: str, words: Sequence[str]) -> str | None:
     upper = said.upper()
     if upper in words:
         return upper
-    # Two letters at least: "R" or "I" begin too much.
-    matching = [word for word in words if len(upper) > 1 and word.startswith(upper)]
+    # Three letters at least: "R" or "NO" begin too much.
+    matching = [word for word in words if len(upper) > 2 and word.startswith(upper)]
     return matching[0] if len(matching) == 1 else None
 
 

@@ -55,9 +55,9 @@ class Endpoint:
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
     def forget(self) -> None:
         """Drop connections that belong to an event loop that has ended."""

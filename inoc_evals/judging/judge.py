@@ -47,6 +47,7 @@ class Judge:
     _gate: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
     _preparing: asyncio.Lock | None = field(default=None, init=False, repr=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
+    _active: int = field(default=0, init=False, repr=False)
 
     async def prepare(self) -> Reading:
         """Find out, with a call or two, whether the judge answers and which reading it allows.
@@ -72,21 +73,20 @@ class Judge:
             reading = "sampled"
         how = f"sampled {self.ratings}" if reading == "sampled" else reading
         key = cache_key(instrument.identity, self.id, how, prompt)
+        self._active += 1
         try:
             found = await self._once(key, instrument, prompt, reading)
         except JudgeError as error:
             return Verdict(None, error.cause, 0.0, reading, {}, str(error))
+        finally:
+            self._active -= 1
         return decide(instrument, found)
 
-    def flush(self) -> None:
-        """Bring what was rated so far to disk."""
+    async def rest(self) -> None:
+        """Bring what was rated so far to disk, and close the connections if nobody is using them."""
         if self.cache is not None:
             self.cache.flush()
-
-    async def close(self) -> None:
-        """Flush, and close the connections."""
-        self.flush()
-        if isinstance(self.transport, Endpoint):
+        if isinstance(self.transport, Endpoint) and not self._active:
             await self.transport.close()
 
     async def _once(self, key: str, instrument: Instrument, prompt: str, reading: Reading) -> Distribution:
@@ -174,7 +174,7 @@ class Judge:
         """Forget what belongs to an event loop that is gone."""
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
-            self._loop, self._gate, self._preparing = loop, None, None
+            self._loop, self._gate, self._preparing, self._active = loop, None, None, 0
             self._flying = {}
             if isinstance(self.transport, Endpoint):
                 self.transport.forget()

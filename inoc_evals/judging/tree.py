@@ -57,7 +57,7 @@ def answer_texts(words: Sequence[str], numbers: bool) -> dict[str, int | str]:
 
 
 def build_tree(tokens: Mapping[str, Path], meanings: Mapping[str, int | str]) -> AnswerTree:
-    """The tree of `tokens` (text -> tokens in the judge's reply). Longer words end where no other answer begins so."""
+    """The tree of `tokens` (text -> its tokens in the judge's reply), whose `meanings` are numbers or words."""
     paths: dict[Path, int | str] = {}
     for text, meaning in meanings.items():
         path = tokens[text]
@@ -71,26 +71,7 @@ def build_tree(tokens: Mapping[str, Path], meanings: Mapping[str, int | str]) ->
     while plain and min(map(len, plain)) > shared + 1 and len({path[shared] for path in plain}) == 1:
         shared += 1
     whole = bool(numbers) and all(len(path) == shared + 1 for path in plain)
-    return AnswerTree(_shortened(paths), digits, whole)
-
-
-def _shortened(paths: Mapping[Path, int | str]) -> dict[Path, int | str]:
-    """Words cut after the token that tells them from all other answers, such as "REF" where nothing else begins so."""
-    result: dict[Path, int | str] = {}
-    for path, meaning in paths.items():
-        length = len(path)
-        if isinstance(meaning, str):
-            while length > 1 and all(
-                other[: length - 1] != path[: length - 1] or said == meaning for other, said in paths.items()
-            ):
-                length -= 1
-        result.setdefault(path[:length], meaning)
-    # A path below another answer's end can no longer be reached.
-    return {
-        path: meaning
-        for path, meaning in result.items()
-        if not any(isinstance(result.get(path[:size]), str) for size in range(1, len(path)))
-    }
+    return AnswerTree(paths, digits, whole)
 
 
 async def read_tree(tree: AnswerTree, score: Score, tolerance: float = TOLERANCE) -> Distribution:

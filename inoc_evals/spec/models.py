@@ -324,6 +324,11 @@ class Rubric(Strict):
                 if special.answer in words:
                     message = f"the answer {special.answer!r} stands twice; keep one"
                     raise Misplaced(message, section, place, "answer")
+                for word in words:
+                    # A judge that has said the shorter one may still be about to say the longer one.
+                    if word.startswith(special.answer) or special.answer.startswith(word):
+                        message = f"the answers {word!r} and {special.answer!r} begin alike; choose other words"
+                        raise Misplaced(message, section, place, "answer")
                 words.add(special.answer)
         for place, gold in enumerate(self.gold):
             if self.sees == "question_and_answer" and gold.question is None:

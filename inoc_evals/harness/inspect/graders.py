@@ -40,3 +40,4 @@ async def prepare_graders(ratings: int) -> None:
     """Ask every judge once whether it answers, before anything is generated. Raises InputError or WorkError."""
     for judge in graders(ratings):
         await judge.prepare()
+        await judge.rest()

@@ -8,7 +8,7 @@ from typing import Any
 
 from inspect_ai import score
 from inspect_ai.log import read_eval_log, write_eval_log
-from inspect_ai.model import Model
+from inspect_ai.model import Model, ModelConfig
 
 from inoc_evals.harness.inspect.graders import ROLE
 from inoc_evals.harness.inspect.logs import SCORER
@@ -32,6 +32,8 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
         if arguments is None:
             continue
         log = read_eval_log(str(file))
+        # inspect would set up the judges of the earlier rating again, and their keys need not be here.
+        log.eval.model_roles = None
         scored = score(
             log,
             measures(**{**arguments, "judge_when": "now"}),
@@ -41,7 +43,7 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
             display="none",
             copy=False,
         )
-        # A scored log keeps its model's name; only the scores are new.
+        scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
         temporary = file.with_name(f".{file.name}.new.eval")
         write_eval_log(scored, str(temporary))
         temporary.replace(file)

@@ -56,7 +56,7 @@ def measures(
 
         found = await asyncio.gather(*map(one, texts))
         for each in judges:
-            each.flush()
+            await each.rest()
         return Score(
             value=_mean(found, definition.value_keys()),
             answer=texts[0] if len(texts) == 1 else f"{len(texts)} responses",

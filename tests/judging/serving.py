@@ -1,16 +1,17 @@
+"""Starting and stopping the quick loopback server."""
+
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 SERVER = Path(__file__).resolve().parents[2] / "benchmarks" / "judge_server.py"
 
@@ -40,19 +41,3 @@ def started(folder: Path, faults: str) -> Iterator[Served]:
         assert process.stdin
         process.stdin.close()
         process.wait(timeout=10)
-
-
-@pytest.fixture
-def judge_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
-    with ExitStack() as stack:
-        yield lambda faults="": stack.enter_context(started(tmp_path, faults))
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or leaves judgements in the user's cache."""
-    monkeypatch.setenv("INOC_EVALS_CACHE", str(tmp_path / "cache"))
-    from inoc_evals.harness.inspect import graders
-
-    monkeypatch.setattr(graders, "_caches", [])
-    monkeypatch.setattr(graders, "_judges", {})

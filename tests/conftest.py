@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.judging.serving import Served, started
+
+
+@pytest.fixture
+def judge_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """A function that starts a quick loopback server with the named faults."""
+    with ExitStack() as stack:
+        yield lambda faults="": stack.enter_context(started(tmp_path, faults))
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No judgement is read from the user's cache or left there."""
+    from inoc_evals.harness.inspect import graders
+
+    monkeypatch.setenv("INOC_EVALS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(graders, "_caches", [])
+    monkeypatch.setattr(graders, "_judges", {})
+    return tmp_path / "cache"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inoc_evals.judging.cache import JudgementCache, cache_key
+from inoc_evals.judging.distribution import Distribution
+from inoc_evals.spec.errors import WorkError
+
+WRITER = """
+import sys
+from pathlib import Path
+from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.distribution import Distribution
+cache = JudgementCache(Path(sys.argv[1]))
+for number in range(2000):
+    cache.put(f"{sys.argv[2]}-{number}", Distribution({number % 101: 1.0}, {}, "tree"))
+    assert cache.get(f"{sys.argv[2]}-{number}").numbers == {number % 101: 1.0}
+cache.close()
+"""
+
+
+def test_several_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), name]) for name in "abc"]
+    assert [writer.wait(timeout=60) for writer in writers] == [0, 0, 0]
+    cache = JudgementCache(path)
+    for name in "abc":
+        for number in (0, 999, 1999):
+            found = cache.get(f"{name}-{number}")
+            assert found is not None
+            assert found.numbers == {number % 101: 1.0}
+    assert cache.get("a-2000") is None
+
+
+def test_what_was_flushed_survives(tmp_path: Path) -> None:
+    first = JudgementCache(tmp_path / "c.sqlite")
+    first.put("k", Distribution({1: 0.5}, {"CODE": 0.25}, "first token"))
+    first.flush()
+    second = JudgementCache(tmp_path / "c.sqlite")
+    assert second.get("k") == Distribution({1: 0.5}, {"CODE": 0.25}, "first token")
+
+
+def test_every_part_of_the_key_counts() -> None:
+    parts = ["rubric", "judge", "tree", "prompt"]
+    keys = {cache_key(*parts)}
+    for place in range(4):
+        keys.add(cache_key(*[part + "2" * (place == index) for index, part in enumerate(parts)]))
+    assert len(keys) == 5
+    assert cache_key("ab", "c", "d", "e") != cache_key("a", "bc", "d", "e")
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.sqlite").write_text("this is no database, and long enough to be looked at " * 20)
+    with pytest.raises(WorkError, match=r"c\.sqlite: the cache of judgements cannot be used"):
+        JudgementCache(tmp_path / "c.sqlite")
