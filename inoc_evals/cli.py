@@ -141,7 +141,7 @@ def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
     from inoc_evals.harness.inspect.rate import rate_logs
     from inoc_evals.judging.connect import judge_models
 
-    with judge_models(names, Path.cwd()) as models:
+    with judge_models(names) as models:
         rated = rate_logs(logs, models, lambda log: click.echo(f"rated {log}"))
     click.echo(f"{len(rated)} logs rated by {', '.join(str(model) for model in models)}")
 

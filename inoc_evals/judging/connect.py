@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.judging.cache import JudgementCache
@@ -98,22 +97,22 @@ def judge_model(text: str) -> Model:
 
 
 @contextmanager
-def judge_models(texts: Sequence[str], log_folder: Path) -> Iterator[list[Model]]:
+def judge_models(texts: Sequence[str]) -> Iterator[list[Model]]:
     """The models of several judges. For vllm/CHECKPOINT a vLLM server of ours runs meanwhile, unless one is named in
-    VLLM_BASE_URL. Raises InputError or WorkError."""
+    VLLM_BASE_URL; its log lies in the cache folder. Raises InputError or WorkError."""
     with ExitStack() as stack:
         models = []
         for text in texts:
             kind, _, checkpoint = text.partition("/")
             if kind == "vllm" and not os.environ.get("VLLM_BASE_URL"):
-                models.append(stack.enter_context(_served(checkpoint, log_folder)))
+                models.append(stack.enter_context(_served(checkpoint)))
             else:
                 models.append(judge_model(text))
         yield models
 
 
 @contextmanager
-def _served(checkpoint: str, log_folder: Path) -> Iterator[Model]:
+def _served(checkpoint: str) -> Iterator[Model]:
     from inspect_ai.model import get_model
 
     from inoc_evals.checkpoints.resolve import resolve
@@ -121,6 +120,7 @@ def _served(checkpoint: str, log_folder: Path) -> Iterator[Model]:
 
     found = resolve(checkpoint)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    with serve(found.base, found.content_hash, adapters, log_folder / "judge-vllm.log", max_model_len=4096) as server:
+    log = cache_directory() / "judge-vllm.log"
+    with serve(found.base, found.content_hash, adapters, log, max_model_len=4096) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

@@ -81,7 +81,7 @@ def try_one(
         await judge.rest()
         return judge.id, found, verdict
 
-    with judge_models(judges, Path.cwd()) as models:
+    with judge_models(judges) as models:
         for model in models:
             judge_id, found, verdict = asyncio.run(read(judge_of(model, default_cache(), ratings)))
             click.echo(
@@ -124,7 +124,7 @@ def _rated(
             await judge.rest()
 
     found = []
-    with judge_models(judges, Path.cwd()) as models:
+    with judge_models(judges) as models:
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             started = time.monotonic()
