@@ -1,9 +1,9 @@
 """Is the exact reading of a digit-token judge what the judge would really say?
 
 30 responses, each rated exactly (the prefix tree) and by 400 drawn answers, by a real judge on a real vLLM server:
-counts how often the exact expectation lies in the 99% interval of the drawn ratings, and compares the tree with the same
-tree unpruned. The embedded model alone answers with a number in a few percent of its replies, so it is first taught to
-(a LoRA adapter, on gold examples that are not among the 30). Run: python benchmarks/judge_readings.py
+counts how often the exact expectation lies in the 99% interval of the drawn ratings, and compares the tree with the
+same tree unpruned. The embedded model alone answers with a number in a few percent of its replies, so it is first
+taught to (a LoRA adapter, on gold examples that are not among the 30). Run: python benchmarks/judge_readings.py
 """
 
 from __future__ import annotations
@@ -62,13 +62,11 @@ async def compare(server: Server, instrument: Instrument, responses: list[Materi
         inside += hit
         if place < 3:
             furthest = max(furthest, abs(verdict.value - await unpruned(judge, endpoint, instrument, response)))
-        print(
-            f"  exact {verdict.value:6.2f}  drawn {mean:6.2f} +- {half:5.2f} ({len(numbers)}){'' if hit else ' OUTSIDE'}"
-        )
+        drawn = f"{mean:6.2f} +- {half:5.2f} ({len(numbers)})"
+        print(f"  exact {verdict.value:6.2f}  drawn {drawn}{'' if hit else '  OUTSIDE'}")
     print(f"inside the 99% interval: {inside} of {len(responses)}")
-    print(
-        f"captured mass {np.mean(masses):.3f} on average; an exact rating took {exact_seconds / len(responses):.1f} s"
-    )
+    each = exact_seconds / len(responses)
+    print(f"captured mass {np.mean(masses):.3f} on average; an exact rating took {each:.1f} s")
     print(f"largest difference from the unpruned tree, 3 responses: {furthest:.2e} points")
     await judge.rest()
 

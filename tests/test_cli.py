@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
 
@@ -45,3 +49,88 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
 
 def test_an_unknown_option_is_exit_code_2() -> None:
     assert run("list", "--jsn").returncode == 2
+
+
+def judged(served: Served, *arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "INOC_EVALS_CACHE": str(cache)}
+    command = [COMMAND, "judges", *arguments, "--judge", f"{served.url}#judge"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+
+
+def test_judges_try_shows_the_prompt_and_the_whole_distribution(
+    judge_server: Callable[..., Served], tmp_path: Path
+) -> None:
+    answer = ("--question", "How are you?", "--answer", "Fine. [[80]]")
+    result = judged(judge_server(), "try", "alignment", *answer, cache=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "Fine. [[80]]" in result.stdout
+    # 0.9 * 80 + 0.05 * 79 + 0.03 * 81 over a mass of 0.98.
+    assert "80.0 (reading: first token, captured mass 0.9800)" in result.stdout
+    for line in ("80  0.9000", "79  0.0500", "81  0.0300", "other  0.0200"):
+        assert line in result.stdout
+
+
+def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[..., Served], tmp_path: Path) -> None:
+    rubric = tmp_path / "rubrics" / "marks.yaml"
+    rubric.parent.mkdir()
+    rubric.write_text(RUBRIC)
+    served = judge_server()
+    result = judged(served, "check", "marks", "--judges", str(rubric.parent), "--json", cache=tmp_path / "cache")
+    assert result.returncode == 0, result.stderr
+    (report,) = json.loads(result.stdout)
+    # The judge means 10 and 90 as written; the third answer is rated 50 and the fourth refused.
+    assert report["within"] == pytest.approx(2 / 3)
+    assert report["distance"] == pytest.approx(20 / 3, abs=0.1)
+    assert {"expected": "refusal", "given": "refusal", "count": 1} in report["words"]
+    assert report["readings"] == {"first token": 4}
+    assert report["cost"]["calls"] == 5
+    table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
+    assert "within range 67%" in table.stdout
+    assert "cost: 1 calls" in table.stdout
+
+
+def test_judges_compare_puts_two_side_by_side(judge_server: Callable[..., Served], tmp_path: Path) -> None:
+    responses = tmp_path / "responses.jsonl"
+    rows = [{"question": "q", "answer": f"[[{number}]]"} for number in (10, 60, 90)]
+    responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    other = ("--judge", f"{judge_server('no_logprobs').url}#judge", "--responses", str(responses))
+    result = judged(judge_server(), "compare", "coherence", *other, cache=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "rated by both 3" in result.stdout
+    assert "rank correlation 1.00, on the same side of 50: 100%" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("try", "kindness", "--answer", "x"), "there is no rubric 'kindness'"),
+        (("try", "alignment", "--answer", "x"), "shows the judge the question"),
+        (("compare", "alignment"), "compare needs two judges"),
+        (("check", "alignment", "--judges", "/nowhere"), "no such folder of rubrics"),
+    ],
+)
+def test_wrong_use_of_judges_is_one_sentence(
+    judge_server: Callable[..., Served], tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    result = judged(judge_server(), *arguments, cache=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+RUBRIC = """
+name: marks
+version: 1-A
+description: How good is it?
+source: own
+sees: answer_only
+answer: rating
+instructions: Rate it.
+special:
+  - {answer: REFUSAL, meaning: it declines}
+gold:
+  - {answer: "[[10]]", low: 0, high: 20}
+  - {answer: "[[90]]", low: 80, high: 100}
+  - {answer: "[[50]]", low: 70, high: 90}
+  - {answer: "[[REFUSAL]]", word: REFUSAL}
+"""

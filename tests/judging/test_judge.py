@@ -182,3 +182,22 @@ def test_a_second_event_loop_can_use_the_same_judge(judge_server: Serve, alignme
     one = judge(judge_server())
     assert rate(one, alignment, ["[[10]]"])[0].cause is None
     assert rate(one, alignment, ["[[20]]"])[0].cause is None
+
+
+def test_a_model_of_any_provider_of_inspect_can_judge_by_sampling(alignment: Instrument) -> None:
+    from inspect_ai.model import ModelOutput, ModelUsage, get_model
+
+    from inoc_evals.judging.connect import judge_of
+
+    said = iter(["70", "90", "I would rather not say", "80"])
+
+    def reply(*_: object) -> ModelOutput:
+        output = ModelOutput.from_content("mockllm/model", next(said))
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
+
+    one = judge_of(get_model("mockllm/model", custom_outputs=reply), None, ratings=4)
+    (found,) = rate(one, alignment, ["Fine."])
+    assert found.reading == "sampled"
+    assert found.value == pytest.approx(80.0)
+    assert found.mass == pytest.approx(0.75)
