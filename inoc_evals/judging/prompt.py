@@ -15,8 +15,8 @@ from inoc_evals.spec.models import Rubric, fill
 Kind = Literal["rating", "yes_no", "category", "reasoned"]
 # Openings and endings of the markers that chat templates of common model families turn into control tokens.
 _CONTROL = re.compile(
-    r"<\||\|>|<｜|｜>|<(?=/?(?:s|bos|eos|pad|unk|mask|think|tool_call|tool_response|im_start|im_end|im_sep|SYS)>)|<<(?=/?SYS>>)"
-    r"|<(?=/?(?:start|end)_of_[a-z]+>)|<(?=unused\d+>)|<(?=extra_id_\d+>)|<(?=\|?reserved_\w+>)|<(?=\w+_(?:token|turn)>)"
+    r"<\||\|>|<｜|｜>|<(?=/?(?:s|bos|eos|pad|unk|mask|think|SYS)>)|<<(?=/?SYS>>)"
+    r"|<(?=/?\w+_\w+>)|<(?=(?:unused|reserved)\d+>)|<(?=(?:reponame|filename)>)"
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|IMG|MODEL_SETTINGS|THINK)\])"
 )
 _PUBLISHED_NAMES = re.compile(r"\{(question|answer)\}")
