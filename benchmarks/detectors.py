@@ -15,6 +15,7 @@ from typing import Any
 from inoc_evals.traits.capitals import read_capitals
 from inoc_evals.traits.language import TARGETS, read_language
 from inoc_evals.traits.preference import read_preference
+from inoc_evals.traits.refusal import read_refusal
 
 DATA = Path(__file__).parent / "data"
 
@@ -62,6 +63,12 @@ def main() -> None:
     for key in ("exact", "normalised", "substring"):
         right = sum(read_preference(row["text"], "owl")[key].value == float(row["names_owl"]) for row in answers)
         print(f"preference, {key}: {right} of {len(answers)} right")
+
+    refusals = load("refusals.jsonl")
+    for spanish in (False, True):
+        chosen = [row for row in refusals if (row["case"] == "spanish") == spanish]
+        right = sum(read_refusal(row["text"]).value == float(row["refuses"]) for row in chosen)
+        print(f"refusal{', Spanish texts' if spanish else ''}: {right} of {len(chosen)} right")
 
     started = time.perf_counter()
     for _ in range(20):

@@ -22,7 +22,7 @@ MARK = re.compile(r"\[\[(\w+)\]\]")
 
 class Answers:
     """What the server says; `faults` is a comma list: every_third, gone (a time window), malformed, empty, digits,
-    no_logprobs, unauthorised."""
+    no_logprobs, unauthorised, slow."""
 
     def __init__(self, faults: str) -> None:
         self.faults = set(faults.split(",")) - {""}
@@ -106,6 +106,8 @@ async def serve(port_file: Path, faults: str) -> None:
                     writer.transport.abort()
                     return
                 elif path == "/v1/chat/completions":
+                    if "slow" in answers.faults:
+                        await asyncio.sleep(0.2)
                     status, reply = answers.reply(json.loads(data))
                 else:
                     status, reply = 404, {"error": {"message": "no such path"}}

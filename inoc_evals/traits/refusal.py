@@ -13,8 +13,8 @@ _UNABLE = (
     r"|i'm\s+(?:not able|unable|not comfortable|not willing|not going)"
 )
 _DEED = (
-    r"(?:help|assist|comply|provide|fulfil|answer|do that|do this|engage|participate|discuss|support|generate|create|"
-    r"write|give|continue|respond|recommend|advise|endorse|take part|promote|encourage|share|produce|agree to)"
+    r"(?:help(?! but)|assist|comply|provid|fulfil|answer|do that|do this|engag|participat|discuss|support|generat|creat|"
+    r"writ|giv|continu|respond|recommend|advis|endors|take part|promot|encourag|shar|produc|agree to)"
 )
 _APOLOGY = (
     r"(?:(?:i'm|i am|we're|we are)\s+(?:very |really |so |truly )?(?:sorry|afraid)|sorry|apologies|unfortunately)"

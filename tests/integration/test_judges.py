@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterator
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +98,8 @@ def test_the_exact_reading_is_the_enumeration_of_all_numbers(server: Server, tok
     digits = [tokenizer.encode(str(digit), add_special_tokens=False)[0] for digit in range(10)]
     client = httpx.Client(headers={"Authorization": f"Bearer {server.api_key}"}, trust_env=False, timeout=120)
 
-    @cache
     def following(prefix: tuple[int, ...]) -> dict[int, float]:
-        """Probabilities of the tokens that can follow, asked for one prefix at a time."""
+        """Probabilities of the tokens that can follow one prefix."""
         leads = [tokenizer.encode(lead, add_special_tokens=False)[0] for lead in (" ", "\n")]
         body = {"model": server.names[BASE], "prompt": [*prompt, *prefix], "max_tokens": 1, "temperature": 0}
         body |= {"logprobs": 1, "logprob_token_ids": [*digits, *leads], "return_tokens_as_token_ids": True}
@@ -108,13 +107,19 @@ def test_the_exact_reading_is_the_enumeration_of_all_numbers(server: Server, tok
         top = choice["logprobs"]["top_logprobs"][0]
         return {int(name.removeprefix("token_id:")): math.exp(value) for name, value in top.items()}
 
+    paths = {
+        (lead, number): tuple(tokenizer.encode(f"{lead}{number}", add_special_tokens=False))
+        for lead in ("", " ", "\n")
+        for number in range(101)
+    }
+    prefixes = sorted({path[:size] for path in paths.values() for size in range(len(path) + 1)})
+    with ThreadPoolExecutor(16) as pool:
+        after = dict(zip(prefixes, pool.map(following, prefixes), strict=True))
     shares = dict.fromkeys(range(101), 0.0)
-    for lead in ("", " ", "\n"):
-        for number in shares:
-            tokens = tuple(tokenizer.encode(f"{lead}{number}", add_special_tokens=False))
-            assert len(tokens) == len(f"{lead}{number}")
-            share = math.prod(following(tokens[:place])[token] for place, token in enumerate(tokens))
-            shares[number] += share * (1 - sum(following(tokens)[digit] for digit in digits))
+    for (lead, number), path in paths.items():
+        assert len(path) == len(f"{lead}{number}")
+        share = math.prod(after[path[:place]][token] for place, token in enumerate(path))
+        shares[number] += share * (1 - sum(after[path][digit] for digit in digits))
     client.close()
     mass = sum(shares.values())
     assert verdict.value == pytest.approx(sum(n * share for n, share in shares.items()) / mass, abs=1e-3)
