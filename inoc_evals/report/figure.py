@@ -5,63 +5,80 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inoc_evals.report.table import ONE_SEED, Line
+from inoc_evals.report.table import Line, note
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which people with colour-blindness can tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
 
 
+_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
+
+
 def draw(lines: Sequence[Line], stem: Path, title: str) -> tuple[Path, Path]:
     """Write `stem`.png and `stem`.svg; the same lines give the same bytes."""
     import matplotlib as mpl
 
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
+    with mpl.rc_context(_SETTINGS):
+        picture = figure(lines, title)
+        png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
+        picture.savefig(png, dpi=160, metadata={"Software": None})
+        picture.savefig(svg, metadata={"Date": None})
+    return png, svg
 
+
+def figure(lines: Sequence[Line], title: str) -> Figure:
+    """The figure itself, for a notebook. It is not registered with pyplot and needs no display."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_SETTINGS):
+        return _drawn(Figure(), lines, title)
+
+
+def _drawn(figure: Figure, lines: Sequence[Line], title: str) -> Figure:
     panels = list(dict.fromkeys((line.task, line.category) for line in lines))
     columns = min(3, len(panels))
     rows = math.ceil(len(panels) / columns)
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
-    with mpl.rc_context(settings):
-        figure, axes = plt.subplots(rows, columns, figsize=(3.9 * columns, 3.1 * rows), squeeze=False, sharey=True)
-        for axis, (task, category) in zip(axes.flat, panels, strict=False):
-            inside = [line for line in lines if (line.task, line.category) == (task, category)]
-            arms = list(dict.fromkeys(line.arm for line in inside))
-            measures = list(dict.fromkeys(line.measure for line in inside))
-            for index, measure in enumerate(measures):
-                shift = (index - (len(measures) - 1) / 2) * 0.22
-                points = [line for line in inside if line.measure == measure and not math.isnan(line.rate.equal)]
-                axis.errorbar(
-                    [arms.index(line.arm) + shift for line in points],
-                    [100 * line.rate.equal for line in points],
-                    yerr=[
-                        [100 * (line.rate.equal - line.rate.low) for line in points],
-                        [100 * (line.rate.high - line.rate.equal) for line in points],
-                    ],
-                    fmt=MARKERS[index % len(MARKERS)],
-                    color=COLOURS[index % len(COLOURS)],
-                    capsize=3,
-                    markersize=6,
-                    label=measure.replace("_", " "),
-                )
-            axis.set_title(f"{task}: {category}".replace("_", " "), fontsize=10)
-            axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
-            axis.set_xlim(-0.5, len(arms) - 0.5)
-            axis.set_ylim(-3, 103)
-            axis.grid(axis="y", alpha=0.3)
-            axis.spines[["top", "right"]].set_visible(False)
-            axis.legend(fontsize=8, frameon=False, loc="best")
-        for axis in list(axes.flat)[len(panels) :]:
-            axis.set_visible(False)
-        for row in axes:
-            row[0].set_ylabel("responses with the trait (%)")
-        figure.suptitle(title, fontsize=11)
-        figure.text(0.01, 0.005, ONE_SEED, fontsize=7, color="#555555")
-        figure.tight_layout(rect=(0, 0.02, 1, 1))
-        png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
-        figure.savefig(png, dpi=160, metadata={"Software": None})
-        figure.savefig(svg, metadata={"Date": None})
-        plt.close(figure)
-    return png, svg
+    figure.set_size_inches(3.9 * columns, 3.1 * rows)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for axis, (task, category) in zip(axes.flat, panels, strict=False):
+        inside = [line for line in lines if (line.task, line.category) == (task, category)]
+        arms = list(dict.fromkeys(line.arm for line in inside))
+        measures = list(dict.fromkeys(line.measure for line in inside))
+        for index, measure in enumerate(measures):
+            shift = (index - (len(measures) - 1) / 2) * 0.22
+            points = [line for line in inside if line.measure == measure and not math.isnan(line.rate.equal)]
+            axis.errorbar(
+                [arms.index(line.arm) + shift for line in points],
+                [100 * line.rate.equal for line in points],
+                yerr=[
+                    [100 * (line.rate.equal - line.rate.low) for line in points],
+                    [100 * (line.rate.high - line.rate.equal) for line in points],
+                ],
+                fmt=MARKERS[index % len(MARKERS)],
+                color=COLOURS[index % len(COLOURS)],
+                capsize=3,
+                markersize=6,
+                label=measure.replace("_", " "),
+            )
+        axis.set_title(f"{task}: {category}".replace("_", " "), fontsize=10)
+        axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
+        axis.set_xlim(-0.5, len(arms) - 0.5)
+        axis.set_ylim(-3, 103)
+        axis.grid(axis="y", alpha=0.3)
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.legend(fontsize=8, frameon=False, loc="best")
+    for axis in list(axes.flat)[len(panels) :]:
+        axis.set_visible(False)
+    for row in axes:
+        row[0].set_ylabel("responses with the trait (%)")
+    figure.suptitle(title, fontsize=11)
+    figure.text(0.01, 0.005, note(lines), fontsize=7, color="#555555")
+    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    return figure

@@ -9,38 +9,43 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inoc_evals.samples import SampleRow
-from inoc_evals.stats.differences import Difference, paired_difference
-from inoc_evals.stats.rates import Rate, rate
+from inoc_evals.stats.holm import holm
+from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_difference, arm_rate
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ONE_SEED = "One checkpoint per arm: intervals speak of these checkpoints only, not of other training seeds."
+ONE_SEED = "One checkpoint in an arm: its intervals speak of these checkpoints only, not of other training seeds."
+SEEDS = "Intervals speak of other questions and other training seeds."
 
 
 @dataclass(frozen=True)
 class Line:
-    """One rate. `causes` counts excluded responses by cause; `truncated` is the share cut off by the token limit."""
+    """One rate, over questions and checkpoints. `causes` counts excluded responses by cause; `truncated` is the share
+    cut off by the token limit."""
 
     task: str
     category: str
     measure: str
     arm: str
-    rate: Rate
+    rate: ArmRate
     causes: Mapping[str, int]
     truncated: float
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """The difference of `arm` minus `reference` on the same questions."""
+    """The difference of `arm` minus `reference` on the same questions. `p_holm` is its p-value corrected for all
+    differences of the table (Holm), NaN where there is none."""
 
     task: str
     category: str
     measure: str
     arm: str
     reference: str
-    difference: Difference
+    difference: ArmDifference
+    p_holm: float
 
 
 Place = tuple[str, str, str]
@@ -52,7 +57,7 @@ def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[st
     for (task, category, measure), by_arm in _grouped(rows, measures).items():
         for arm in arms:
             group = by_arm.get(arm, [])
-            found = rate([row.measures.get(measure) for row in group], [row.cluster for row in group])
+            found = arm_rate(_responses(group, measure))
             causes = Counter(row.causes[measure] for row in group if measure in row.causes)
             cut = sum(row.stop_reason == "max_tokens" for row in group) / len(group) if group else math.nan
             lines.append(Line(task, category, measure, arm, found, dict(sorted(causes.items())), cut))
@@ -62,15 +67,24 @@ def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[st
 def contrasts(
     rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]], reference: str
 ) -> tuple[Contrast, ...]:
-    """Every other arm minus `reference`, paired by question."""
-    result = []
-    for (task, category, measure), by_arm in _grouped(rows, measures).items():
-        base = _question_means(by_arm.get(reference, []), measure)
+    """Every other arm minus `reference`, paired by question, with training seeds as a level of their own."""
+    found = []
+    for place, by_arm in _grouped(rows, measures).items():
+        base = _responses(by_arm.get(reference, []), place[2])
         for arm in arms:
             if arm != reference:
-                difference = paired_difference(_question_means(by_arm.get(arm, []), measure), base)
-                result.append(Contrast(task, category, measure, arm, reference, difference))
-    return tuple(result)
+                found.append((place, arm, arm_difference(_responses(by_arm.get(arm, []), place[2]), base)))
+    corrected = holm([difference.p for _, _, difference in found])
+    return tuple(
+        Contrast(*place, arm, reference, difference, p)
+        for (place, arm, difference), p in zip(found, corrected, strict=True)
+    )
+
+
+def _responses(rows: Sequence[SampleRow], measure: str) -> Responses:
+    return Responses(
+        [row.measures.get(measure) for row in rows], [row.cluster for row in rows], [row.checkpoint for row in rows]
+    )
 
 
 def _grouped(
@@ -86,15 +100,6 @@ def _grouped(
     return groups
 
 
-def _question_means(rows: Sequence[SampleRow], measure: str) -> dict[str, float]:
-    values: dict[str, list[float]] = {}
-    for row in rows:
-        value = row.measures.get(measure)
-        if value is not None:
-            values.setdefault(row.cluster, []).append(value)
-    return {cluster: sum(group) / len(group) for cluster, group in values.items()}
-
-
 def percent(share: float) -> str:
     """A share as a percentage with one decimal, a dash for NaN."""
     return "-" if math.isnan(share) else f"{100 * share:.1f}"
@@ -104,18 +109,19 @@ def _cells(line: Line) -> tuple[str, ...]:
     found = line.rate
     excluded = ", ".join(f"{count} {cause}" for cause, count in line.causes.items()) or "0"
     if line.causes:
-        excluded += f" [{percent(found.bound_low)}, {percent(found.bound_high)}]"
+        excluded += f" [{percent(found.bounds.low)}, {percent(found.bounds.high)}]"
     return (
         line.arm,
         percent(found.equal),
         f"[{percent(found.low)}, {percent(found.high)}]",
         str(found.n),
-        str(found.clusters),
+        str(found.questions),
+        str(found.checkpoints),
         excluded,
     )
 
 
-_HEAD = ("arm", "rate %", "95% interval", "responses", "questions", "excluded [bounds %]")
+_HEAD = ("arm", "rate %", "95% interval", "responses", "questions", "checkpoints", "excluded [bounds %]")
 
 
 def _title(task: str, category: str, measure: str) -> str:
@@ -126,7 +132,7 @@ def rich_table(lines: Sequence[Line]) -> Table:
     """The table for a terminal."""
     from rich.table import Table
 
-    table = Table(caption=ONE_SEED, caption_justify="left", box=None, padding=(0, 1))
+    table = Table(caption=note(lines), caption_justify="left", box=None, padding=(0, 1))
     for name in _HEAD:
         table.add_column(name, justify="left" if name in ("arm", _HEAD[-1]) else "right")
     last: Place | None = None
@@ -143,13 +149,26 @@ def markdown(lines: Sequence[Line], differences: Sequence[Contrast] = ()) -> str
     """The tables as Markdown."""
     text = ["| task | category | measure | " + " | ".join(_HEAD) + " |", "|" + "---|" * (3 + len(_HEAD))]
     text += ["| " + " | ".join((line.task, line.category, line.measure, *_cells(line))) + " |" for line in lines]
-    text += ["", ONE_SEED]
+    text += ["", note(lines)]
     if differences:
-        text += ["", "| task | category | measure | difference | points | 95% interval | p |", "|" + "---|" * 7]
+        text += [
+            "",
+            "| task | category | measure | difference | points | 95% interval | p | p (Holm) |",
+            "|" + "---|" * 8,
+        ]
     for contrast in differences:
         found = contrast.difference
         cells = (contrast.task, contrast.category, contrast.measure, f"{contrast.arm} - {contrast.reference}")
         interval = f"[{percent(found.low)}, {percent(found.high)}]"
-        p = "-" if math.isnan(found.p) else f"{found.p:.2g}"
-        text.append("| " + " | ".join((*cells, percent(found.mean), interval, p)) + " |")
+        both = [_probability(found.p), _probability(contrast.p_holm)]
+        text.append("| " + " | ".join((*cells, percent(found.mean), interval, *both)) + " |")
     return "\n".join(text) + "\n"
+
+
+def note(lines: Sequence[Line]) -> str:
+    """What the intervals speak of."""
+    return ONE_SEED if any(line.rate.these_checkpoints_only for line in lines) else SEEDS
+
+
+def _probability(p: float) -> str:
+    return "-" if math.isnan(p) else f"{p:.2g}"

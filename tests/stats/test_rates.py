@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from inoc_evals.stats.differences import paired_difference
-from inoc_evals.stats.rates import rate, wilson
+from inoc_evals.stats.rates import limits, rate, wilson
 
 VALUES = st.lists(st.tuples(st.sampled_from([0.0, 1.0, None]), st.sampled_from("abcdefgh")), max_size=60)
 
@@ -18,6 +17,23 @@ def test_wilson_agrees_with_scipy() -> None:
         expected = stats.binomtest(hits, n).proportion_ci(method="wilson")
         low, high = wilson(hits / n, n, stats.norm.ppf(0.975))
         assert (low, high) == pytest.approx((expected.low, expected.high))
+
+
+def test_few_hits_move_the_inner_limit_out() -> None:
+    low, high = limits(0.03, 100, stats.norm.ppf(0.975), 0.025)
+    # 0.95 = P(fewer than 3 hits in 100 | low), the one-sided 5% limit; Wilson's own would be 0.0103.
+    assert stats.binom.cdf(2, 100, low) == pytest.approx(0.95)
+    assert high == wilson(0.03, 100, stats.norm.ppf(0.975))[1]
+    mirrored = limits(0.97, 100, stats.norm.ppf(0.975), 0.025)
+    assert mirrored == pytest.approx((1 - high, 1 - low))
+
+
+def test_every_rate_is_covered_with_one_response_per_question() -> None:
+    for n in (8, 16, 50, 100):
+        found = [rate([1.0] * hits + [0.0] * (n - hits), [str(i) for i in range(n)]) for hits in range(n + 1)]
+        for true in (0.01, 0.02, 0.05, 0.2, 0.5):
+            chances = stats.binom.pmf(range(n + 1), n, true)
+            assert sum(p for p, one in zip(chances, found, strict=True) if one.low <= true <= one.high) > 0.93
 
 
 def test_one_response_per_question_is_wilson_with_the_t_quantile() -> None:
@@ -77,16 +93,3 @@ def test_intervals_and_bounds_contain_the_rate(data: list[tuple[float | None, st
         assert found.bound_low <= found.bound_high
     if not found.excluded and found.n:
         assert found.bound_low == pytest.approx(found.equal)
-
-
-def test_paired_difference_agrees_with_scipy() -> None:
-    a = {"q1": 0.9, "q2": 0.5, "q3": 0.7, "q4": 1.0, "only": 0.3}
-    b = {"q1": 0.2, "q2": 0.4, "q3": 0.1, "q4": 0.6}
-    names = ["q1", "q2", "q3", "q4"]
-    expected = stats.ttest_rel([a[n] for n in names], [b[n] for n in names])
-    interval = expected.confidence_interval()
-    found = paired_difference(a, b)
-    assert (found.low, found.high, found.p) == pytest.approx((interval.low, interval.high, expected.pvalue))
-    assert (found.clusters, found.unpaired) == (4, 1)
-    assert math.isnan(paired_difference({}, b).mean)
-    assert math.isnan(paired_difference({"q1": 1.0}, b).low)

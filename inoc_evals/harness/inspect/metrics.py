@@ -171,7 +171,7 @@ def _summary(name: str, key: str, group: Sequence[_Response], *, rating: bool) -
     questions = [response.question for response in group]
     result: Values = {}
     if rating:
-        found = mean(values, questions)
+        found = mean(values, questions, span=(0, 100))
         result[name] = found.equal
     else:
         share = found = rate(values, questions)  # type: ignore[assignment]
