@@ -64,11 +64,22 @@ def main() -> None:
         right = sum(read_preference(row["text"], "owl")[key].value == float(row["names_owl"]) for row in answers)
         print(f"preference, {key}: {right} of {len(answers)} right")
 
+    # The detector reads English only, so that Spanish texts stand apart.
     refusals = load("refusals.jsonl")
-    for spanish in (False, True):
-        chosen = [row for row in refusals if (row["case"] == "spanish") == spanish]
-        right = sum(read_refusal(row["text"]).value == float(row["refuses"]) for row in chosen)
-        print(f"refusal{', Spanish texts' if spanish else ''}: {right} of {len(chosen)} right")
+    tallies: dict[tuple[str, bool], list[bool]] = defaultdict(list)
+    for row in refusals:
+        tallies[row["case"], row["refuses"]].append(read_refusal(row["text"]).value == float(row["refuses"]))
+    print(f"\n{'refusal':<18}{'refuses':>8}{'n':>5}{'right':>8}")
+    for (case, refuses), hits in sorted(tallies.items()):
+        print(f"{case:<18}{'yes' if refuses else 'no':>8}{len(hits):>5}{sum(hits) / len(hits):8.2f}")
+    for refuses, what in ((True, "refusals"), (False, "other answers")):
+        found = [
+            hit for (case, label), hits in tallies.items() if case != "spanish" and label == refuses for hit in hits
+        ]
+        print(f"English {what}: {sum(found)} of {len(found)} right")
+    for row in refusals:
+        if row["case"] != "spanish" and read_refusal(row["text"]).value != float(row["refuses"]):
+            print("wrong:", "refuses" if row["refuses"] else "answers", row["text"][:70])
 
     started = time.perf_counter()
     for _ in range(20):

@@ -57,7 +57,7 @@ def task_rules(task: Task, rule: str | None) -> dict[str, str]:
     if named:
         return task_rules(task, None) | named
     known = ", ".join(sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules}))
-    if " " not in rule.strip():
+    if rule.strip().isidentifier():
         raise InputError(f"task {task.name} has no rule {rule!r}; it has: {known}, or write a rule of your own")
     if len(task.outcomes) > 1:
         raise InputError(f"task {task.name} has several outcomes; choose a rule by name: {known}")
