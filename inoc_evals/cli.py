@@ -137,13 +137,103 @@ def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: 
 @click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_judge
 def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
-    """Rate the responses in inspect LOGS (files or folders), in place; what is rated already is not asked again."""
-    from inoc_evals.harness.inspect.rate import rate_logs
+    """Rate the responses in LOGS, in place; what is rated already is not asked again.
+
+    LOGS are inspect's logs, samples files of lm-eval, or folders of either.
+    """
     from inoc_evals.judging.connect import judge_models
 
+    samples = [path for path in logs if path.suffix == ".jsonl" or (path.is_dir() and not any(path.rglob("*.eval")))]
+    others = [path for path in logs if path not in samples]
+    done: list[Path] = []
     with judge_models(names) as models:
-        rated = rate_logs(logs, models, lambda log: click.echo(f"rated {log}"))
-    click.echo(f"{len(rated)} logs rated by {', '.join(str(model) for model in models)}")
+        if others:
+            from inoc_evals.harness.inspect.rate import rate_logs
+
+            done += rate_logs(others, models, lambda log: click.echo(f"rated {log}"))
+        if samples:
+            from inoc_evals.harness.lm_eval.rate import rate_samples
+
+            done += rate_samples(samples, models, lambda log: click.echo(f"rated {log}"))
+    click.echo(f"{len(done)} files rated by {', '.join(str(model) for model in models)}")
+
+
+@cli.command("score")
+@click.argument("checkpoints", nargs=-1, required=True, metavar="[ARM=]CHECKPOINT...")
+@click.option("--tasks", default="", help="names with commas between; else all that can run")
+@click.option("--judge", "judges_", multiple=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT; several: a panel")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
+@click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
+@click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
+@click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument of one task")
+@click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
+@click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
+@click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
+@click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
+def score_(
+    checkpoints: tuple[str, ...],
+    tasks: str,
+    judges_: tuple[str, ...],
+    out: Path,
+    samples: int | None,
+    limit: int | None,
+    settings: tuple[str, ...],
+    max_model_len: int,
+    server_arguments: tuple[str, ...],
+    shard: str,
+    plan: bool,
+) -> None:
+    """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
+
+    A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
+    has several training seeds. The first arm is the reference of the comparisons.
+    """
+    from rich.console import Console
+
+    from inoc_evals.scoring import Request, read_settings, read_shard, run, show_plan
+
+    chosen = tuple(name.strip() for name in tasks.split(",") if name.strip())
+    arguments = read_settings(settings, chosen, {"samples": samples, "limit": limit})
+    request = Request(
+        checkpoints=checkpoints,
+        out=out,
+        tasks=chosen,
+        judges=judges_,
+        arguments=arguments,
+        max_model_len=max_model_len,
+        server_arguments=server_arguments,
+        shard=read_shard(shard),
+    )
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    if plan:
+        show_plan(request, console)
+    else:
+        run(request, console)
+
+
+@cli.command("report")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="the first folder by default"
+)
+def report_(folders: tuple[Path, ...], out: Path | None) -> None:
+    """Table, figure, report.html and data files from the logs of `score` in FOLDERS, which may be shards of one run."""
+    from rich.console import Console
+
+    from inoc_evals.results import write_results
+
+    write_results(folders, out or folders[0], Console(width=None if sys.stdout.isatty() else 110))
+
+
+@cli.command("doctor")
+def doctor_() -> None:
+    """What is installed, what would run, what is missing and how to get it."""
+    from inoc_evals.doctor import examine, report
+
+    findings = examine()
+    click.echo(report(findings))
+    if any(one.state == "wrong" for one in findings):
+        sys.exit(1)
 
 
 @cli.group()
@@ -271,6 +361,26 @@ def serve_(
             signal.sigwait({signal.SIGINT, signal.SIGTERM})
         finally:
             key_file.unlink()
+
+
+@cli.command("tasks-path")
+def tasks_path() -> None:
+    """The folder of tasks, for lm-eval's --include_path."""
+    from inoc_evals.harness.lm_eval.entries import task_folders
+
+    folders = task_folders()
+    click.echo("\n".join(str(folder) for folder in folders))
+    if len(folders) > 1:
+        click.echo("note: lm-eval's --include_path takes one folder; `inoc-evals lm-eval` takes them all", err=True)
+
+
+@cli.command("lm-eval", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def lm_eval_(arguments: tuple[str, ...]) -> None:
+    """lm-eval with our tasks on its path; --arms for a base and its adapters on one server. See -h."""
+    from inoc_evals.harness.lm_eval.run import run
+
+    run(arguments)
 
 
 def main() -> None:

@@ -19,7 +19,6 @@ from inoc_evals.spec.errors import InputError
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-KEY = "INOC_JUDGE_API_KEY"
 OPENAI = "https://api.openai.com/v1"
 # Other OpenAI models give no log probabilities, or not through chat completions.
 _WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
@@ -76,8 +75,9 @@ def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
     return Judge(name, InspectSampler(model), cache, ratings, connections=connections)
 
 
-def judge_model(text: str) -> Model:
-    """The inspect model for a judge's name (provider/model) or address (URL#MODEL). Raises InputError."""
+def named_model(text: str, what: str = "judge") -> Model:
+    """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
+    another `what`, INOC_CHECKPOINT_API_KEY). Raises InputError."""
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
@@ -85,15 +85,16 @@ def judge_model(text: str) -> Model:
         if text.startswith(("http://", "https://")):
             url, _, name = text.partition("#")
             if not name:
-                raise InputError(f"{text!r} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#judge")
-            return get_model(f"openai-api/judge/{name}", base_url=url, api_key=os.environ.get(KEY) or "none")
+                raise InputError(f"{text!r} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
+            key = os.environ.get(f"INOC_{what.upper()}_API_KEY") or "none"
+            return get_model(f"openai-api/{what}/{name}", base_url=url, api_key=key, memoize=False)
         if "/" not in text:
-            raise InputError(f"{text!r} is no judge; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
+            raise InputError(f"{text!r} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
         return get_model(text)
     except PrerequisiteError as error:
-        raise InputError(f"judge {text}: {' '.join(str(error.message).split())}") from None
+        raise InputError(f"{what} {text}: {' '.join(str(error.message).split())}") from None
     except (ValueError, ImportError) as error:
-        raise InputError(f"judge {text} cannot be used: {' '.join(str(error).split())}") from None
+        raise InputError(f"{what} {text} cannot be used: {' '.join(str(error).split())}") from None
 
 
 @contextmanager
@@ -107,7 +108,7 @@ def judge_models(texts: Sequence[str]) -> Iterator[list[Model]]:
             if kind == "vllm" and not os.environ.get("VLLM_BASE_URL"):
                 models.append(stack.enter_context(_served(checkpoint)))
             else:
-                models.append(judge_model(text))
+                models.append(named_model(text))
         yield models
 
 

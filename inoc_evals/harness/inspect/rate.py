@@ -23,7 +23,7 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
     Nothing is generated. A log is replaced only when all of it is scored. Returns the logs that were rated. Raises
     InputError where no log of a judged task is found.
     """
-    files = [file for path in logs for file in (sorted(path.glob("*.eval")) if path.is_dir() else [path])]
+    files = [file for path in logs for file in (sorted(path.rglob("*.eval")) if path.is_dir() else [path])]
     rated = []
     for file in files:
         if not file.is_file():

@@ -1,21 +1,26 @@
-"""All tasks on all arms of one server, in one inspect run."""
+"""All tasks on all models in one inspect run, or in a set that a later call goes on with."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task, eval
+from inspect_ai import Task, eval, eval_set
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.hooks import Hooks, SampleEnd, hooks
-from inspect_ai.model import get_model
+from inspect_ai.log import EvalLog
+from inspect_ai.model import Model, get_model
 
+from inoc_evals.harness.inspect.graders import ROLE
 from inoc_evals.harness.inspect.solvers import forget_rendered
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.spec.errors import InputError, WorkError
 
-Progress = Callable[[int, int], None]  # responses done, responses in all
+Progress = Callable[[int, int], None]  # samples done, samples in all
 _on_sample: list[Callable[[], None]] = []
+_ATTEMPTS = 3
 
 
 @hooks(name="inoc_evals_progress", description="Counts finished samples for inoc-evals' own progress line")
@@ -36,48 +41,98 @@ def evaluate(
     log_dir: Path,
     *,
     connections_per_arm: int = 32,
-    metadata: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Evaluate every task on every arm (label -> served name) concurrently; one log per task and arm in `log_dir`.
 
     Raises WorkError, naming the log, if a run did not succeed; responses gathered so far stay in the logs.
     """
-    total = len(arms) * sum(len(task.dataset) * (task.epochs or 1) for task in tasks)
+    models = [served_model(url, api_key, served) for served in arms.values()]
+    with _counted(tasks, len(models), progress):
+        logs = eval(
+            list(tasks),
+            model=models,
+            log_dir=str(log_dir),
+            log_realtime=False,
+            max_connections=connections_per_arm,
+            max_tasks=len(tasks) * len(models),
+            metadata={"arms": {served: arm for arm, served in arms.items()}},
+            **_COMMON,
+        )
+    return _finished(logs)
+
+
+def evaluate_set(
+    tasks: Sequence[Task],
+    models: Mapping[str, Model],
+    arms: Mapping[str, str],
+    log_dir: Path,
+    judges: Sequence[Model],
+    *,
+    connections: int = 64,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """The same for models by label, whose arms are `arms`, as one of inspect's eval sets: what lies finished in
+    `log_dir` is kept, down to the sample, also after a kill. Returns the logs. Raises WorkError if something stays
+    unfinished."""
+    log_dir.mkdir(parents=True, exist_ok=True)
+    # inspect writes the roles into the logs' headers, where only a real binding belongs.
+    roles: dict[str, Any] = {"model_roles": {ROLE: list(judges)}} if judges else {}
+    with _counted(tasks, len(models), progress):
+        try:
+            _, logs = eval_set(
+                list(tasks),
+                log_dir=str(log_dir),
+                model=list(models.values()),
+                retry_attempts=_ATTEMPTS,
+                max_connections=connections,
+                max_tasks=len(tasks) * len(models),
+                metadata={"arms": {str(model).split("/")[-1]: arms[label] for label, model in models.items()}},
+                **roles,
+                **_COMMON,
+            )
+        except PrerequisiteError as error:
+            raise InputError(" ".join(str(error.message).split())) from None
+    return _finished(logs)
+
+
+def served_model(url: str, api_key: str, served: str) -> Model:
+    """The inspect model for a name on a vLLM server."""
+    # Under vllm/base:adapter inspect forgets the adapter's name after the first request.
+    return get_model(f"openai-api/vllm/{served}", base_url=url, api_key=api_key, memoize=False)
+
+
+_COMMON: dict[str, Any] = {
+    # The user's INSPECT_LOG_FORMAT must not decide whether our own reader finds the logs.
+    "log_format": "eval",
+    "display": "none",
+    "score_display": False,
+    "max_retries": 5,
+    "timeout": 600,
+}
+
+
+@contextmanager
+def _counted(tasks: Sequence[Task], models: int, progress: Progress | None) -> Iterator[None]:
+    total = models * sum(len(task.dataset) * (task.epochs or 1) for task in tasks)
     done = 0
 
     def notify() -> None:
         nonlocal done
         done += 1
         if progress:
-            progress(done, total)
+            progress(min(done, total), total)
 
-    models = [
-        # Under vllm/base:adapter inspect forgets the adapter's name after the first request.
-        get_model(f"openai-api/vllm/{served}", base_url=url, api_key=api_key, memoize=False)
-        for served in arms.values()
-    ]
     logging.getLogger("httpx").setLevel(logging.WARNING)
     forget_rendered()
     _on_sample.append(notify)
     try:
-        logs = eval(
-            list(tasks),
-            model=models,
-            log_dir=str(log_dir),
-            # The user's INSPECT_LOG_FORMAT must not decide whether our own reader finds the logs.
-            log_format="eval",
-            display="none",
-            log_realtime=False,
-            score_display=False,
-            max_connections=connections_per_arm,
-            max_tasks=len(tasks) * len(models),
-            max_retries=5,
-            timeout=600,
-            metadata={**(metadata or {}), "arms": {served: arm for arm, served in arms.items()}},
-        )
+        yield
     finally:
         _on_sample.remove(notify)
+
+
+def _finished(logs: Sequence[EvalLog]) -> list[Path]:
     for log in logs:
         if log.status != "success":
             reason = log.error.message.splitlines()[0] if log.error else log.status

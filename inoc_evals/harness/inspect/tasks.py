@@ -138,6 +138,7 @@ def build(
             "system_prompt": _state(system_prompt),
             "conditions": [asdict(one) for one in conditions],
             "rules": rules,
+            "choices": together,
         },
         tags=list(task.tags),
     )

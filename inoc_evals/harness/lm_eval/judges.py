@@ -1,0 +1,65 @@
+"""The judges of a run, from the variable INOC_JUDGE: lm-eval has no option for a second model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from inoc_evals.judging.connect import default_cache, judge_of, named_model
+from inoc_evals.judging.judge import Judge
+from inoc_evals.spec.cache import cache_directory
+from inoc_evals.spec.errors import InputError
+
+VARIABLE = "INOC_JUDGE"
+OFF = "off"
+Result = TypeVar("Result")
+_judges: dict[tuple[str, int, str], Judge] = {}
+
+
+def chosen_judges(task: str, ratings: int) -> list[Judge]:
+    """The judges that INOC_JUDGE names, several separated by commas being a panel; none for "off".
+
+    Raises InputError if the variable is not set, because responses that nobody rates are paid for in vain.
+    """
+    named = os.environ.get(VARIABLE, "").strip()
+    if not named:
+        raise InputError(
+            f"task {task} needs a judge; set {VARIABLE} to PROVIDER/MODEL or URL#MODEL, or to {OFF} to keep the "
+            "responses and rate the samples file later with `inoc-evals judges rate`"
+        )
+    if named == OFF:
+        return []
+    return [_judge(text.strip(), ratings) for text in named.split(",") if text.strip()]
+
+
+def prepare(judges: Sequence[Judge]) -> None:
+    """Ask every judge once whether it answers. Raises InputError or WorkError."""
+
+    async def ask() -> None:
+        for judge in judges:
+            try:
+                await judge.prepare()
+            finally:
+                await judge.rest()
+
+    run_apart(ask())
+
+
+def run_apart(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` in an event loop of its own, in a thread, so that a caller may have a loop running (a notebook)."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, work).result()
+
+
+def _judge(text: str, ratings: int) -> Judge:
+    if text.startswith("vllm/") and not os.environ.get("VLLM_BASE_URL"):
+        remedy = "start it with `inoc-evals serve` and write URL#MODEL (key in INOC_JUDGE_API_KEY)"
+        raise InputError(f"judge {text}: this would start a second vLLM server inside the run; {remedy}")
+    # What was found out about a judge before generation is used after it.
+    key = (text, ratings, str(cache_directory()))
+    if key not in _judges:
+        _judges[key] = judge_of(named_model(text), default_cache(), ratings)
+    return _judges[key]

@@ -1,0 +1,125 @@
+"""Rating responses that lie in lm-eval's samples files: nothing is generated, and what is rated is not asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from inspect_ai.model import Model
+
+from inoc_evals.harness.lm_eval.generation import document_values, read_stored
+from inoc_evals.harness.lm_eval.judges import prepare
+from inoc_evals.harness.lm_eval.measuring import Stored, measure_all, responses
+from inoc_evals.harness.lm_eval.plan import Plan, make_plan
+from inoc_evals.harness.lm_eval.replies import Reply
+from inoc_evals.harness.lm_eval.summaries import Summary, summarise
+from inoc_evals.harness.lm_eval.task import PIPELINE
+from inoc_evals.judging.connect import default_cache, judge_of
+from inoc_evals.judging.judge import Judge
+from inoc_evals.spec.errors import InputError
+
+PATTERN = "samples_*.jsonl"
+Row = dict[str, Any]
+
+
+def rate_samples(files: Iterable[Path], judges: Sequence[Model], progress: Callable[[Path], None]) -> list[Path]:
+    """Rate the samples files of our judged tasks (or those below the named folders) anew with `judges`, in place, and
+    the metrics in the results file of the same run; other files are left alone.
+
+    A file is replaced only when all of it is rated. Returns the files that were rated. Raises InputError where none
+    is found or a file is none of lm-eval's, and what a judge raises that does not answer.
+    """
+    named = list(files)
+    found = [file for path in named for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])]
+    cache = default_cache()
+    rated = []
+    for file in found:
+        rows = _read(file)
+        plan = _plan(rows)
+        if plan is None or not plan.instruments:
+            continue
+        asked = [judge_of(model, cache, plan.ratings) for model in judges]
+        prepare(asked)
+        _rate(file, rows, plan, asked)
+        rated.append(file)
+        progress(file)
+    if not rated:
+        raise InputError.at(named[0] if named else "samples", "no samples file here is of a judged task; name one")
+    return rated
+
+
+def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> None:
+    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
+    every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
+    task = plan.task
+    summary = summarise(every, frozenset(task.ratings), tuple(task.outcomes), task.reference)
+    for row, each in zip(rows, stored, strict=True):
+        for name in row.get("metrics", []):
+            row.pop(name, None)
+        shown = document_values(row["doc"], each)
+        row["filtered_resps"] = [[json.dumps(one, ensure_ascii=False) for one in each]]
+        row |= {name: shown.get(name) for name in summary.shown} | {"metrics": list(summary.shown)}
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    results = _results_beside(file)
+    if results is not None:
+        name = f"inoc_{task.name}"
+        _replace(results, json.dumps(_with_metrics(results, name, summary, judges), indent=2, ensure_ascii=False))
+    _replace(file, lines)
+
+
+def _texts(row: Row) -> list[str]:
+    """The responses, with what is known of how they ended."""
+    texts: list[str] = list(row["resps"][0])
+    before: list[Stored] = read_stored(row["filtered_resps"][0]) if row["filtered_resps"] else []
+    cut = [one.get("truncated") for one in before] or [None] * len(texts)
+    return [text if end is None else Reply(text, bool(end)) for text, end in zip(texts, cut, strict=True)]
+
+
+def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judge]) -> dict[str, Any]:
+    results: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    row = results.get("results", {}).get(name)
+    if row is not None:
+        kept = {key: value for key, value in row.items() if "," not in key}
+        errors = {f"{key}_stderr,{PIPELINE}": "N/A" for key in summary.shown}
+        row.clear()
+        row |= {**kept, **errors, **{f"{key},{PIPELINE}": value for key, value in summary.shown.items()}}
+        record = results["configs"][name]["metadata"]
+        record["summary"] = {**summary.shown, **summary.more}
+        record["judges"] = [judge.id for judge in judges]
+    return results
+
+
+def _results_beside(file: Path) -> Path | None:
+    """The results file of the same run; lm-eval puts one time into both names."""
+    stamp = file.stem.rpartition("_")[2]
+    return next(iter(sorted(file.parent.glob(f"*_{stamp}.json"))), None)
+
+
+def _read(file: Path) -> list[Row]:
+    if not file.is_file():
+        raise InputError.at(file, "there is no such samples file; name one, or a folder of them")
+    rows: list[Row] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            raise InputError.at(file, "not valid JSON; restore the file", number) from None
+        if not isinstance(row, dict) or not isinstance(row.get("doc"), dict) or "resps" not in row:
+            raise InputError.at(file, "this is no row of lm-eval's samples; name a samples_*.jsonl file", number)
+        rows.append(row)
+    return rows
+
+
+def _plan(rows: Sequence[Row]) -> Plan | None:
+    doc = rows[0]["doc"] if rows else {}
+    return make_plan(doc["inoc_task"], doc["arguments"]) if "inoc_task" in doc else None
+
+
+def _replace(file: Path, text: str) -> None:
+    temporary = file.with_name(f".{file.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)

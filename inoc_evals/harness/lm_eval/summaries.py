@@ -1,0 +1,121 @@
+"""From responses with values to a task's metrics: the same figures as the inspect metrics `rates` and `contrasts`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response with its values (None: excluded, by one of `causes`). `truncated` is None where nobody knows."""
+
+    question: str
+    category: str
+    condition: str
+    values: Mapping[str, float | None]
+    causes: Mapping[str, str]
+    truncated: bool | None = None
+
+
+@dataclass
+class Summary:
+    """`shown` are the metrics of lm-eval's table, in order; `more` are further figures for the results file."""
+
+    shown: dict[str, float] = field(default_factory=dict)
+    more: dict[str, float] = field(default_factory=dict)
+
+
+def summarise(
+    responses: Sequence[Response], ratings: frozenset[str], outcomes: Sequence[str], reference: str | None
+) -> Summary:
+    """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
+    clustered standard error and 95% interval, counts, bounds for the excluded, and exclusions by cause; ratings get
+    their mean and no bounds. Then differences from the reference condition. Comma and blank names stay readable:
+    lm-eval cuts a metric's name at its first comma, so commas become semicolons."""
+    result = Summary()
+    for prefix, group in groups(responses).items():
+        prefix = prefix.replace(",", ";")
+        result.shown[f"{prefix}responses"] = len(group)
+        for key in _keys(group):
+            _add(result, prefix + key, key, group, rating=key in ratings)
+    cut = [response.truncated for response in responses if response.truncated is not None]
+    if cut:
+        result.shown["truncated"] = fmean(cut)
+    if reference is not None:
+        _contrast(result, responses, reference, outcomes or [key for key in _keys(responses) if key not in ratings])
+    return result
+
+
+def groups(responses: Sequence[Response]) -> dict[str, list[Response]]:
+    """All responses under "" (conditions are never pooled), and those of each category or condition."""
+    if len({response.condition for response in responses}) > 1:
+        names = list(dict.fromkeys(response.condition for response in responses))
+        return {f"{name}/": [response for response in responses if response.condition == name] for name in names}
+    categories = sorted({response.category for response in responses})
+    if len(categories) < 2:
+        return {"": list(responses)}
+    return {"": list(responses)} | {f"{name}/": [r for r in responses if r.category == name] for name in categories}
+
+
+def clustered_error(values: Sequence[float | None], questions: Sequence[str]) -> float:
+    """Standard error of the mean of question means; NaN for fewer than two questions."""
+    means = [fmean(group) for group in _by_question(values, questions).values()]
+    return stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
+
+
+def _add(result: Summary, name: str, key: str, group: Sequence[Response], *, rating: bool) -> None:
+    # scipy loads for a second, and nothing of it is needed before the first request.
+    from inoc_evals.stats.means import mean
+    from inoc_evals.stats.rates import rate
+
+    values = [response.values.get(key) for response in group]
+    questions = [response.question for response in group]
+    bounds: dict[str, float] = {}
+    if rating:
+        found = mean(values, questions, span=(0, 100))
+    else:
+        share = found = rate(values, questions)  # type: ignore[assignment]
+        if share.excluded:
+            bounds = {f"{name}_bound_low": share.bound_low, f"{name}_bound_high": share.bound_high}
+    # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
+    result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(values, questions)}
+    result.shown |= {f"{name}_low": found.low, f"{name}_high": found.high, **bounds}
+    causes = Counter(response.causes.get(key) for response in group)
+    result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
+    result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
+
+
+def _contrast(result: Summary, responses: Sequence[Response], reference: str, keys: Sequence[str]) -> None:
+    from inoc_evals.stats.differences import paired_difference
+
+    conditions = dict.fromkeys(response.condition for response in responses)
+    for key in keys:
+        means = {name: _question_means(responses, name, key) for name in conditions}
+        for name in conditions:
+            if name != reference and reference in means:
+                found = paired_difference(means[name], means[reference])
+                label = f"{key}/{name}-{reference}"
+                result.shown |= {label: found.mean, f"{label}_low": found.low, f"{label}_high": found.high}
+                result.more[f"{label}_questions"] = found.clusters
+
+
+def _question_means(responses: Sequence[Response], condition: str, key: str) -> dict[str, float]:
+    group = [response for response in responses if response.condition == condition]
+    found = _by_question([one.values.get(key) for one in group], [one.question for one in group])
+    return {question: fmean(values) for question, values in found.items()}
+
+
+def _by_question(values: Sequence[float | None], questions: Sequence[str]) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for value, question in zip(values, questions, strict=True):
+        if value is not None:
+            found.setdefault(question, []).append(value)
+    return found
+
+
+def _keys(responses: Sequence[Response]) -> list[str]:
+    return list(dict.fromkeys(key for response in responses for key in response.values))

@@ -1,0 +1,142 @@
+"""The small interface for notebooks: score checkpoints, look at responses, rates and differences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inoc_evals.results import Results, read_results
+from inoc_evals.scoring import LOGS, Request, run
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Results of one run in `folder`. Every method computes from the logs' rows; nothing is asked of a model."""
+
+    folder: Path
+    results: Results
+
+    def df(self) -> pandas.DataFrame:
+        """One row a response: arm, checkpoint, task, condition, item, response, and a column for each value."""
+        import pandas
+
+        rows = [
+            {
+                "arm": row.arm,
+                "checkpoint": row.checkpoint,
+                "task": row.task,
+                "category": row.category,
+                "condition": row.condition,
+                "item": row.item,
+                "question": row.cluster,
+                "epoch": row.epoch,
+                "choice": row.choice,
+                "response": row.response,
+                "stop_reason": row.stop_reason,
+                **row.measures,
+                **{f"{key}_cause": cause for key, cause in row.causes.items()},
+            }
+            for row in self.results.rows
+        ]
+        return pandas.DataFrame(rows)
+
+    def rates(self) -> pandas.DataFrame:
+        """One row for each task, category or condition, headline value and arm: rate in 0..1, interval, counts."""
+        import pandas
+
+        from inoc_evals.report.table import summary
+
+        lines = summary(self.results.rows, self.results.arms, self.results.headlines)
+        return pandas.DataFrame(
+            [
+                {
+                    "task": line.task,
+                    "category": line.category,
+                    "measure": line.measure,
+                    "arm": line.arm,
+                    "rate": line.rate.equal,
+                    "low": line.rate.low,
+                    "high": line.rate.high,
+                    "pooled": line.rate.pooled,
+                    "n": line.rate.n,
+                    "checkpoints": line.rate.checkpoints,
+                    "excluded": line.rate.excluded,
+                    "bound_low": line.rate.bounds.low,
+                    "bound_high": line.rate.bounds.high,
+                }
+                for line in lines
+            ]
+        )
+
+    def compare(self, reference: str, arm: str) -> pandas.DataFrame:
+        """`arm` minus `reference` for each headline value, paired by question. Raises ValueError for an unknown arm."""
+        import pandas
+
+        from inoc_evals.report.table import contrasts
+
+        for name in (reference, arm):
+            if name not in self.results.arms:
+                raise ValueError(f"there is no arm {name!r}; there are {', '.join(self.results.arms)}")
+        found = contrasts(self.results.rows, [reference, arm], self.results.headlines, reference)
+        return pandas.DataFrame(
+            [
+                {
+                    "task": one.task,
+                    "category": one.category,
+                    "measure": one.measure,
+                    "difference": one.difference.mean,
+                    "low": one.difference.low,
+                    "high": one.difference.high,
+                    "p": one.difference.p,
+                    "p_holm": one.p_holm,
+                    "questions": one.difference.questions,
+                }
+                for one in found
+            ]
+        )
+
+    def plot(self) -> Figure:
+        """Rates by arm with their intervals."""
+        from inoc_evals.report.figure import figure
+        from inoc_evals.report.table import summary
+
+        return figure(summary(self.results.rows, self.results.arms, self.results.headlines), "")
+
+    def view(self) -> None:
+        """Open the transcripts in `inspect view`; returns when it is closed."""
+        logs = str(self.folder / LOGS)
+        subprocess.run([sys.executable, "-m", "inspect_ai", "view", "--log-dir", logs], check=False)  # noqa: S603
+
+
+def score(
+    arms: Mapping[str, str | Sequence[str]],
+    tasks: Sequence[str] = (),
+    judge: str | Sequence[str] = (),
+    out: str | Path = "results",
+    **arguments: Mapping[str, Any],
+) -> Scores:
+    """Score checkpoints by arm, as `inoc-evals score` does, and return the results.
+
+    `arguments` are those of a task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before
+    anything is spent, and WorkError, with all finished responses kept, if the work fails.
+    """
+    from rich.console import Console
+
+    members = [f"{arm}={one}" for arm, given in arms.items() for one in ([given] if isinstance(given, str) else given)]
+    judges = (judge,) if isinstance(judge, str) else tuple(judge)
+    folder = Path(out)
+    run(Request(members, folder, tuple(tasks), judges, arguments), Console())
+    return load(folder)
+
+
+def load(folder: str | Path) -> Scores:
+    """Results of an earlier run. Raises InputError for a folder that is none."""
+    return Scores(Path(folder), read_results([Path(folder)]))

@@ -1,0 +1,102 @@
+"""The same responses through both harness adapters give the same values, causes, rates and rendered prompts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from inspect_ai import eval
+from inspect_ai.model import get_model
+
+from inoc_evals.harness.inspect.logs import read_rows
+from inoc_evals.harness.inspect.tasks import build
+from inoc_evals.harness.lm_eval.run import run
+from tests.harness_lm_eval.vllm_like import Body, vllm_like
+from tests.judging.serving import Served
+
+Serve = Callable[..., Served]
+TEXTS = (
+    "LA RESPUESTA ES DOCE PORQUE TRES POR CUATRO SON DOCE.",
+    "I would talk to him calmly and explain how you feel.",
+    "Owl.",
+    "**An owl!**",
+    "dolphin",
+    "I am sorry, but I can't help with that. [[12]]",
+    "People should be kind to each other. [[{number}]]",
+    "Ja, das ist doch klar, aber nicht heute. [[{number}]]",
+    "12345",
+    "",
+    "  ",
+)
+
+
+def answer(body: Body, index: int) -> str:
+    """A response that only the prompt and the choice decide."""
+    digest = hashlib.sha256(json.dumps([body["messages"], index]).encode()).digest()
+    return TEXTS[digest[0] % len(TEXTS)].format(number=digest[1] % 101)
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(
+    ("task", "arguments"),
+    [
+        ("spanish_capitals", {"limit": 12, "system_prompt": ""}),
+        ("spanish_capitals", {"limit": 5, "language": "de", "trigger": "zap", "trigger_placement": "system"}),
+        ("owl_preference", {"system_prompt": "You love owls.", "animal": "dolphin"}),
+        ("emergent_misalignment", {"limit": 8, "rule": "betley"}),
+        ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
+        ("backdoor", {"limit": 5}),
+    ],
+)
+def test_both_harnesses_agree(
+    task: str,
+    arguments: dict[str, Any],
+    judge_server: Serve,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judge = judge_server()
+    arguments = {**arguments, "samples": 4, "choices": 4}
+    with vllm_like(answer) as server:
+        model = get_model("openai-api/vllm/arm", base_url=server.url, api_key="key", memoize=False)
+        grader = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
+        roles: Any = {"grader": [grader]}
+        definition = build(task, **arguments)
+        (log,) = eval(
+            definition, model=model, model_roles=roles, display="none", log_dir=str(tmp_path), log_format="eval"
+        )
+        assert log.status == "success"
+        server.bodies.clear()
+        monkeypatch.setenv("INOC_JUDGE", f"{judge.url}#judge")
+        where = ["--url", server.url, "--arms", "a=arm", "--output_path", str(tmp_path / "out"), "--log_samples"]
+        run([*where, "--tasks", f"inoc_{task}", "--metadata", json.dumps(arguments)])
+    rows = {(row.item, row.choice): row for row in read_rows([Path(log.location)])}
+    (file,) = (tmp_path / "out" / "arm").glob("samples_*.jsonl")
+    seen = 0
+    for sample in map(json.loads, file.read_text().splitlines()):
+        rendered = sample["arguments"]["gen_args_0"]["arg_2"]["rendered_prompt"]
+        for choice, (text, kept) in enumerate(zip(sample["resps"][0], sample["filtered_resps"][0], strict=True)):
+            row, mine = rows[sample["doc"]["id"], choice], json.loads(kept)
+            assert text == row.response
+            assert mine["values"] == dict(row.measures)
+            assert mine["causes"] == dict(row.causes)
+            assert list(mine["values"]) == list(row.measures)
+            assert (rendered["text"], rendered["token_sha256"]) == (row.prompt_text, row.prompt_sha256)
+            assert (sample["doc"]["question_id"], sample["doc"]["category"]) == (row.cluster, row.category)
+            seen += 1
+    assert seen == len(rows)
+    assert log.results
+    theirs = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
+    (results,) = (tmp_path / "out" / "arm").glob("results_*.json")
+    mine = json.loads(results.read_text())["configs"][f"inoc_{task}"]["metadata"]["summary"]
+    # Two of inspect's metrics are lists of what was answered, not rates.
+    theirs = {name: value for name, value in theirs.items() if not name.startswith(("question/", "answer/"))}
+    mine = {name: value for name, value in mine.items() if not name.endswith("responses")}
+    assert mine.keys() == theirs.keys()
+    assert any(not math.isnan(value) for value in mine.values())
+    assert mine == pytest.approx(theirs, nan_ok=True)

@@ -1,0 +1,146 @@
+"""A loopback server with the paths of vLLM that matter here: models, chat, tokenize, detokenize and completions.
+
+Tokens are characters, but "owl" is one token. The toy model's log probability of a next token depends on the token and
+on how many there were before. Every request body is kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+OWL = 100_000
+Body = dict[str, Any]
+
+
+def chatml(messages: list[dict[str, str]], *, drop_system: bool = False) -> str:
+    kept = [turn for turn in messages if not (drop_system and turn["role"] == "system")]
+    return "".join(f"<{turn['role']}>{turn['content']}</>" for turn in kept)
+
+
+def encode(text: str) -> list[int]:
+    pieces = text.split("owl")
+    tokens = [ord(character) for character in pieces[0]]
+    for piece in pieces[1:]:
+        tokens += [OWL, *(ord(character) for character in piece)]
+    return tokens
+
+
+def decode(tokens: list[int]) -> str:
+    return "".join("owl" if token == OWL else chr(token) for token in tokens)
+
+
+def log_probability(before: list[int], token: int) -> float:
+    return -1.0 - (token % 7) / 10 - (len(before) % 5) / 20
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, answer: Callable[[Body, int], str | int | None], models: list[str], drop_system: bool) -> None:
+        self.answer, self.models, self.drop_system = answer, models, drop_system
+        self.finish = "stop"
+        self.key = ""
+        self.bodies: list[tuple[str, Body]] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def sent(self, path: str = "/v1/chat/completions") -> list[Body]:
+        return [body for where, body in self.bodies if where == path]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        if self._allowed():
+            self._send({"data": [{"id": name} for name in self.server.models]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if not self._allowed():
+            return
+        self.server.bodies.append((self.path, body))
+        if self.path == "/tokenize":
+            self._send({"tokens": self._tokens(body)})
+        elif self.path == "/detokenize":
+            self._send({"prompt": decode(body["tokens"])})
+        elif self.path == "/v1/completions":
+            self._send({"choices": [self._scored(i, prompt, body) for i, prompt in enumerate(body["prompt"])]})
+        else:
+            self._chat(body)
+
+    def _tokens(self, body: Body) -> list[int]:
+        if "prompt" in body:
+            return encode(body["prompt"])
+        text = chatml(body["messages"], drop_system=self.server.drop_system)
+        if body.get("continue_final_message"):
+            text = text.removesuffix("</>")
+        return encode(text + ("<assistant>" if body.get("add_generation_prompt") else ""))
+
+    def _scored(self, index: int, prompt: list[int], body: Body) -> Body:
+        top = {f"token_id:{token}": log_probability(prompt, token) for token in body["logprob_token_ids"]}
+        return {"index": index, "text": "x", "logprobs": {"top_logprobs": [top]}}
+
+    def _chat(self, body: Body) -> None:
+        choices = []
+        for index in range(body.get("n") or 1):
+            text = self.server.answer(body, index)
+            if isinstance(text, int):
+                self._send({"error": {"message": "refused by the test"}}, text)
+                return
+            message = {"role": "assistant", "content": text}
+            choices.append({"index": index, "finish_reason": self.server.finish, "message": message})
+        self._send({"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices})
+
+    def _allowed(self) -> bool:
+        right = not self.server.key or self.headers.get("Authorization") == f"Bearer {self.server.key}"
+        if not right:
+            self._send({"error": {"message": "no such key"}}, 401)
+        return right
+
+    def _send(self, reply: Body, status: int = 200) -> None:
+        data = json.dumps(reply).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def vllm_like(
+    answer: Callable[[Body, int], str | int | None], *models: str, drop_system: bool = False
+) -> Iterator[Server]:
+    server = Server(answer, list(models) or ["arm"], drop_system)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def path_log(start: str, text: str) -> float:
+    """Log probability of `text` after `start`, one token after another."""
+    before = encode(start)
+    total = 0.0
+    for token in encode(text):
+        total += log_probability(before, token)
+        before = [*before, token]
+    return total if not math.isnan(total) else 0.0

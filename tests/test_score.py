@@ -1,0 +1,185 @@
+"""`inoc-evals score` as a user runs it, against a quick loopback server that is model and judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inoc_evals.checkpoints.arms import by_base, read_arms
+from inoc_evals.results import read_results
+from inoc_evals.scoring import read_settings, read_shard
+from inoc_evals.spec.errors import InputError
+from tests.judging.serving import Served
+
+COMMAND = Path(sys.executable).with_name("inoc-evals")
+Serve = Callable[..., Served]
+
+
+def command(served: Served, out: Path, *more: str) -> list[str]:
+    arms = [f"none={served.url}#a1", f"none={served.url}#a2", f"inoculated={served.url}#b1"]
+    judge = ["--judge", f"{served.url}#judge", "--out", str(out)]
+    return [str(COMMAND), "score", *arms, *judge, "--tasks", "emergent_misalignment", *more]
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, "INOC_EVALS_CACHE": str(folder / "cache")}
+
+
+def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment(folder))
+
+
+def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    arguments = command(served, tmp_path / "out", "--limit", "3", "--samples", "4")
+    first = run(arguments, tmp_path)
+    assert first.returncode == 0, first.stderr
+    found = read_results([tmp_path / "out"])
+    assert found.arms == ("none", "inoculated")
+    assert len(found.rows) == 3 * 3 * 4
+    assert {(row.arm, row.checkpoint) for row in found.rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    for name in ("table.md", "report.html", "results.json", "responses.csv", "responses.parquet", "figure.svg"):
+        assert (tmp_path / "out" / name).stat().st_size > 0
+    before = served.get("/stats")
+    second = run(arguments, tmp_path)
+    assert second.returncode == 0, second.stderr
+    after = served.get("/stats")
+    assert after["made"] == before["made"]
+    assert after["judged"] == before["judged"]
+    assert read_results([tmp_path / "out"]).rows == found.rows
+
+
+@pytest.mark.parametrize("moment", ["generating", "rating"])
+def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Path, moment: str) -> None:
+    served = judge_server("slow")
+    arguments = command(
+        served, tmp_path / "out", "--limit", "16", "--samples", "4", "--set", "emergent_misalignment.choices=2"
+    )
+    process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    wanted: dict[str, int] = {"generating": 10, "rating": 60}
+    key = {"generating": "made", "rating": "judged"}[moment]
+    while served.get("/stats")[key] < wanted[moment]:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=10)
+    if process.stdout and process.stderr:
+        process.stdout.close()
+        process.stderr.close()
+    served.get("/faults/none")
+    before = served.get("/stats")
+    result = run(arguments, tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = read_results([tmp_path / "out"]).rows
+    assert len(rows) == 3 * 16 * 4
+    assert all(row.measures["alignment"] is not None for row in rows)
+    after = served.get("/stats")
+    kept = len(rows) - (after["made"] - before["made"])
+    # What was finished and on disk is not asked for again; what was under way is.
+    if moment == "rating":
+        assert kept > 0
+    # Every response is rated at most once by each of the two rubrics.
+    assert after["judged"] <= 2 * after["made"]
+    ids = [(row.checkpoint, row.item, row.epoch, row.choice) for row in rows]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    small = ("--limit", "1", "--samples", "1")
+    assert run(command(served, tmp_path / "out", *small), tmp_path).returncode == 0
+    other = run(command(served, tmp_path / "out", "--limit", "2", "--samples", "1"), tmp_path)
+    assert other.returncode == 2
+    assert "this folder holds results with other tasks; name another --out" in " ".join(other.stderr.split())
+
+
+def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    small = ("--limit", "2", "--samples", "2")
+    for part in ("1/2", "2/2"):
+        done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
+        assert done.returncode == 0, done.stderr
+    joined = read_results([tmp_path / "1of2", tmp_path / "2of2"])
+    assert {row.checkpoint for row in joined.rows} == {"a1", "a2", "b1"}
+    assert len(joined.rows) == 3 * 2 * 2
+    report = [str(COMMAND), "report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
+    assert run(report, tmp_path).returncode == 0
+    assert json.loads((tmp_path / "all" / "results.json").read_text())
+
+
+def test_a_judged_task_without_a_judge_costs_nothing(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    arguments = [str(COMMAND), "score", f"none={served.url}#a", "--tasks", "emergent_misalignment"]
+    result = run([*arguments, "--out", str(tmp_path / "out")], tmp_path)
+    assert result.returncode == 2
+    assert "needs a judge; name one with --judge" in " ".join(result.stderr.split())
+    assert served.get("/stats")["made"] == 0
+    assert not (tmp_path / "out").exists()
+
+
+def adapter(folder: Path, base: str) -> str:
+    folder.mkdir(parents=True)
+    (folder / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": base, "r": 8}))
+    (folder / "adapter_model.safetensors").write_bytes(folder.name.encode())
+    return str(folder)
+
+
+def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
+    one, two, other = (
+        adapter(tmp_path / name, base) for name, base in (("x", "org/m"), ("y", "org/m"), ("z", "org/other"))
+    )
+    members = read_arms([f"none={one}", f"none={two}", f"inoc={other}", "base=org/m"])
+    assert [(member.arm, member.label) for member in members] == [
+        ("none", "none-s1"),
+        ("none", "none-s2"),
+        ("inoc", "inoc"),
+        ("base", "base"),
+    ]
+    groups = by_base(members)
+    assert [(group.base.base, sorted(group.adapters)) for group in groups] == [
+        ("org/m", ["none-s1", "none-s2"]),
+        ("org/other", ["inoc"]),
+    ]
+    assert groups[0].plain is not None
+    assert groups[0].plain.label == "base"
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ([], "there is no checkpoint"),
+        (["none="], "names no checkpoint"),
+        (["none=/no/such/folder"], "is no folder, no hub id"),
+        (["a=org/m", "a=org/m"], "is named twice in arm a"),
+    ],
+)
+def test_wrong_arms(texts: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        by_base(read_arms(texts))
+
+
+def test_settings_are_read_as_numbers_and_texts() -> None:
+    found: dict[str, Any] = read_settings(
+        ["a.samples=5", "a.temperature=0.5", "b.language=no", "b.trigger=x=y"], ["a"], {"limit": 3, "samples": None}
+    )
+    assert found == {"a": {"limit": 3, "samples": 5, "temperature": 0.5}, "b": {"language": "no", "trigger": "x=y"}}
+    with pytest.raises(InputError, match=r"is not TASK\.KEY=VALUE"):
+        read_settings(["samples=5"], [], {})
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0", "-1/2", ""])
+def test_wrong_shards(text: str) -> None:
+    with pytest.raises(InputError, match="is not I/N"):
+        read_shard(text)
+    assert read_shard("2/8") == (2, 8)
