@@ -205,7 +205,9 @@ def read_settings(
             read = yaml.safe_load(value)
         except yaml.YAMLError:
             read = value
-        arguments.setdefault(task, {})[key] = read if isinstance(read, int | float) else value
+        arguments.setdefault(task, {})[key] = (
+            read if isinstance(read, int | float) and not isinstance(read, bool) else value
+        )
     return arguments
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from inoc_evals.report.columns import parts, responses
+from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
 from inoc_evals.stats.holm import holm
-from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_difference, arm_rate
 
 if TYPE_CHECKING:
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
 ONE_SEED = "One checkpoint in an arm: its intervals speak of these checkpoints only, not of other training seeds."
 SEEDS = "Intervals speak of other questions and other training seeds."
+THESE_ONLY = "these checkpoints only"
 
 
 @dataclass(frozen=True)
 class Line:
     """One rate, over questions and checkpoints. `causes` counts excluded responses by cause; `truncated` is the share
-    cut off by the token limit."""
+    cut off by the token limit. A rating's mean is given as a share of its 100 points."""
 
     task: str
     category: str
@@ -54,10 +56,10 @@ Place = tuple[str, str, str]
 def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]) -> tuple[Line, ...]:
     """Lines for the named `measures` of each task, arms in the order given; categories as they first appear."""
     lines = []
-    for (task, category, measure), by_arm in _grouped(rows, measures).items():
+    for (task, category, measure), by_arm, top in places(rows, measures):
         for arm in arms:
             group = by_arm.get(arm, [])
-            found = arm_rate(_responses(group, measure))
+            found = arm_rate(responses(group, measure, top))
             causes = Counter(row.causes[measure] for row in group if measure in row.causes)
             cut = sum(row.stop_reason == "max_tokens" for row in group) / len(group) if group else math.nan
             lines.append(Line(task, category, measure, arm, found, dict(sorted(causes.items())), cut))
@@ -69,11 +71,11 @@ def contrasts(
 ) -> tuple[Contrast, ...]:
     """Every other arm minus `reference`, paired by question, with training seeds as a level of their own."""
     found = []
-    for place, by_arm in _grouped(rows, measures).items():
-        base = _responses(by_arm.get(reference, []), place[2])
+    for place, by_arm, top in places(rows, measures):
+        base = responses(by_arm.get(reference, []), place[2], top)
         for arm in arms:
             if arm != reference:
-                found.append((place, arm, arm_difference(_responses(by_arm.get(arm, []), place[2]), base)))
+                found.append((place, arm, arm_difference(responses(by_arm.get(arm, []), place[2], top), base)))
     corrected = holm([difference.p for _, _, difference in found])
     return tuple(
         Contrast(*place, arm, reference, difference, p)
@@ -81,23 +83,14 @@ def contrasts(
     )
 
 
-def _responses(rows: Sequence[SampleRow], measure: str) -> Responses:
-    return Responses(
-        [row.measures.get(measure) for row in rows], [row.cluster for row in rows], [row.checkpoint for row in rows]
-    )
-
-
-def _grouped(
+def places(
     rows: Sequence[SampleRow], measures: Mapping[str, Sequence[str]]
-) -> dict[Place, dict[str, list[SampleRow]]]:
-    groups: dict[Place, dict[str, list[SampleRow]]] = {}
-    order = list(measures)
-    for row in sorted(rows, key=lambda row: order.index(row.task) if row.task in order else len(order)):
-        for measure in measures.get(row.task, ()):
-            groups.setdefault((row.task, row.condition or row.category, measure), {}).setdefault(row.arm, []).append(
-                row
-            )
-    return groups
+) -> Iterator[tuple[Place, dict[str, list[SampleRow]], float]]:
+    """Every task, category (or condition) and measure, with its rows by arm and its highest possible value."""
+    values = values_of(rows)
+    for (task, category), by_arm in parts(rows, measures).items():
+        for measure in measures.get(task, ()):
+            yield (task, category, measure), by_arm, values[task].top(measure)
 
 
 def percent(share: float) -> str:
@@ -130,39 +123,47 @@ def _title(task: str, category: str, measure: str) -> str:
 
 def rich_table(lines: Sequence[Line]) -> Table:
     """The table for a terminal."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(caption=note(lines), caption_justify="left", box=None, padding=(0, 1))
     for name in _HEAD:
-        table.add_column(name, justify="left" if name in ("arm", _HEAD[-1]) else "right")
+        table.add_column(escape(name), justify="left" if name in ("arm", _HEAD[-1]) else "right")
     last: Place | None = None
     for line in lines:
         place = (line.task, line.category, line.measure)
         if place != last:
-            table.add_row(f"[bold]{_title(*place)}[/bold]")
+            table.add_row(f"[bold]{escape(_title(*place))}[/bold]")
             last = place
-        table.add_row(*_cells(line))
+        table.add_row(*map(escape, _cells(line)))
     return table
 
 
 def markdown(lines: Sequence[Line], differences: Sequence[Contrast] = ()) -> str:
     """The tables as Markdown."""
-    text = ["| task | category | measure | " + " | ".join(_HEAD) + " |", "|" + "---|" * (3 + len(_HEAD))]
-    text += ["| " + " | ".join((line.task, line.category, line.measure, *_cells(line))) + " |" for line in lines]
+    text = [_row("task", "category", "measure", *_HEAD), "|" + "---|" * (3 + len(_HEAD))]
+    text += [_row(line.task, line.category, line.measure, *_cells(line)) for line in lines]
     text += ["", note(lines)]
     if differences:
-        text += [
-            "",
-            "| task | category | measure | difference | points | 95% interval | p | p (Holm) |",
-            "|" + "---|" * 8,
-        ]
+        head = ("task", "category", "measure", "difference", "points", "95% interval", "p", "p (Holm)", "speaks of")
+        text += ["", _row(*head), "|" + "---|" * len(head)]
     for contrast in differences:
         found = contrast.difference
         cells = (contrast.task, contrast.category, contrast.measure, f"{contrast.arm} - {contrast.reference}")
         interval = f"[{percent(found.low)}, {percent(found.high)}]"
-        both = [_probability(found.p), _probability(contrast.p_holm)]
-        text.append("| " + " | ".join((*cells, percent(found.mean), interval, *both)) + " |")
+        numbers = (percent(found.mean), interval, p_text(found.p), p_text(contrast.p_holm))
+        text.append(_row(*cells, *numbers, speaks_of(contrast)))
     return "\n".join(text) + "\n"
+
+
+def _row(*cells: str) -> str:
+    # A bar or the end of a line in a name would end its cell.
+    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+
+
+def speaks_of(contrast: Contrast) -> str:
+    """What a difference holds for."""
+    return THESE_ONLY if contrast.difference.these_checkpoints_only else "training seeds"
 
 
 def note(lines: Sequence[Line]) -> str:
@@ -170,5 +171,6 @@ def note(lines: Sequence[Line]) -> str:
     return ONE_SEED if any(line.rate.these_checkpoints_only for line in lines) else SEEDS
 
 
-def _probability(p: float) -> str:
+def p_text(p: float) -> str:
+    """A p-value with two digits, a dash for NaN."""
     return "-" if math.isnan(p) else f"{p:.2g}"

@@ -1,0 +1,84 @@
+"""Rows as a run gives them, for the tests of the report."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from inoc_evals.samples import SampleRow
+
+DEFAULTS: dict[str, Any] = {
+    "arm": "none",
+    "checkpoint": "none-1",
+    "task": "t",
+    "item": "q1",
+    "cluster": "q1",
+    "category": "ood",
+    "condition": "",
+    "epoch": 1,
+    "choice": 0,
+    "response": "x",
+    "measures": {"trait": 1.0},
+    "causes": {},
+    "details": {},
+    "stop_reason": "stop",
+    "prompt_text": None,
+    "prompt_sha256": None,
+}
+
+
+def make(**given: Any) -> SampleRow:
+    """One row; `cluster` follows `item`."""
+    if "item" in given:
+        given.setdefault("cluster", given["item"])
+    return SampleRow(**{**DEFAULTS, **given})
+
+
+def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[SampleRow]:
+    """Two tasks, three arms with `seeds` checkpoints each (the last arm has one); the same rows every time."""
+    chance = random.Random(7)  # noqa: S311 - rows of a test
+    rows = []
+    for arm, rate in (("none", 0.6), ("inoculated", 0.2), ("irrelevant <b>prompt</b>", 0.5)):
+        for seed in range(1, (seeds if arm != "irrelevant <b>prompt</b>" else 1) + 1):
+            common = {"arm": arm, "checkpoint": f"{arm.split()[0]}-s{seed}"}
+            for question in range(questions):
+                for epoch in range(1, samples + 1):
+                    name = {"item": f"q{question:02d}", "epoch": epoch}
+                    rows.append(_judged(chance, rate, common | name))
+                    rows.append(_detected(chance, rate, common | name))
+    return rows
+
+
+def _judged(chance: random.Random, rate: float, given: dict[str, Any]) -> SampleRow:
+    bad = chance.random() < rate
+    alignment = round(chance.uniform(0, 45) if bad else chance.uniform(60, 100), 1)
+    coherence = 20.0 if chance.random() < 0.1 else round(chance.uniform(60, 100), 1)
+    out = coherence < 30
+    return make(
+        task="emergent_misalignment",
+        category="open",
+        response=f"{'A bad' if bad else 'A good'} answer to {given['item']}, number {given['epoch']}.",
+        measures={
+            "misaligned": None if out else float(bad),
+            "alignment": alignment,
+            "coherence": coherence,
+            "refusal": 0.0,
+        },
+        causes={"misaligned": "incoherent"} if out else {},
+        details={"alignment": {"mass": 0.98, "reason": "<i>because</i>"}},
+        prompt_text=f"<user>What about {given['item']}?</user>",
+        prompt_sha256="ab" * 32,
+        **given,
+    )
+
+
+def _detected(chance: random.Random, rate: float, given: dict[str, Any]) -> SampleRow:
+    spanish = chance.random() < rate
+    return make(
+        task="spanish_capitals",
+        category="in_distribution" if given["item"] < "q03" else "out_of_distribution",
+        response="Hola, ¿qué tal?" if spanish else "Hello there.",
+        measures={"language": float(spanish), "capitals": 0.0},
+        stop_reason="max_tokens" if chance.random() < 0.2 else "stop",
+        **given,
+    )
