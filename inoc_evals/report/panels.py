@@ -80,7 +80,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarRow:
-    """One arm's histogram, scaled to its own highest bin."""
+    """One arm's histogram, scaled to its own highest bin. `missing` says how many responses have no rating, by cause."""
 
     arm: str
     numbers: str
@@ -89,6 +89,7 @@ class BarRow:
     base: float
     bars: tuple[Bar, ...]
     mean: float | None
+    missing: str
 
 
 @dataclass(frozen=True)
@@ -182,16 +183,16 @@ def _bar_row(one: Histogram, row: int, colour: int) -> BarRow:
             height = max(1.0, round(BAR_HEIGHT * count / highest, 2))
             text = f"{place * step:g} to {(place + 1) * step:g}: {count}"
             bars.append(Bar(round(LEFT + width * place + 0.5, 2), round(base - height, 2), width - 1, height, text))
-    missing = ", ".join(f"{count} {cause}" for cause, count in one.causes.items())
-    numbers = f"mean {percent(one.mean.equal)} [{percent(one.mean.low)}, {percent(one.mean.high)}], n {one.mean.n}"
+    mean = f"{percent(one.mean.equal)} [{percent(one.mean.low)}, {percent(one.mean.high)}]"
     return BarRow(
         arm=one.arm,
-        numbers=numbers + (f", not rated: {missing}" if missing else ""),
+        numbers=mean if one.mean.n else "not rated",
         colour=colour,
         text_y=base - BAR_HEIGHT - 6,
         base=base,
         bars=tuple(bars),
         mean=_x(one.mean.equal),
+        missing=", ".join(f"{count} {cause}" for cause, count in one.causes.items()),
     )
 
 

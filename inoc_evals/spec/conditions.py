@@ -27,6 +27,11 @@ class Condition:
     prefill: str | None = None
 
 
+def system_state(system_prompt: str | None) -> str:
+    """ "absent", "empty" or "text": three different conditions."""
+    return "absent" if system_prompt is None else "text" if system_prompt else "empty"
+
+
 def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
     """The conditions under which a run of `task` presents every item.
 

@@ -74,7 +74,7 @@ def test_filters_search_and_pages(page: Path) -> None:
         choose("task", "emergent_misalignment"),
         choose("question", "q02"),
         texts,
-        choose("outcome", json.dumps(["misaligned", "yes", None])),
+        choose("outcome", '["misaligned","yes",null]'),
         "[...document.querySelectorAll('#examples article')].every((e) => e.querySelector('li.yes'))",
         "document.getElementById('clear').click()",
         COUNT,
@@ -85,11 +85,15 @@ def test_filters_search_and_pages(page: Path) -> None:
         CARDS,
         "document.querySelector('button.show').click()",
         "document.getElementById('question').value",
-        choose("outcome", json.dumps(["misaligned", "excluded", "incoherent"])),
+        choose("question", ""),
+        choose("outcome", '["misaligned","excluded","incoherent"]'),
+        "[...document.querySelectorAll('#examples li.excluded')].map((e) => e.textContent)",
     )
     results = found.results
     assert len({results[0], results[1], results[2]}) == 3
+    assert len(results[3]) > 2
     assert all(text.startswith("inoculated · ") and "· q02 ·" in text for text in results[3])
+    assert results[4] != results[2]
     assert results[5] is True
     assert results[7].startswith("1 to 20 of ")
     assert results[9].startswith("21 to 40 of ")
@@ -97,7 +101,8 @@ def test_filters_search_and_pages(page: Path) -> None:
     assert results[11].startswith("no matching example")
     assert results[12] == 0
     assert results[14] == "q00"
-    assert "of" in results[15]
+    assert results[15] != results[16]
+    assert set(results[17]) == {"misaligned: excluded (incoherent)"}
     assert found.console == []
 
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from statistics import fmean, stdev
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
+from inoc_evals.summaries import Response, clustered_error, groups, question_means, value_keys
+
 MOST_FREQUENT = 10
 Values = dict[str, str | int | float | bool | None]
-
-
-@dataclass(frozen=True)
-class _Response:
-    question: str
-    category: str
-    condition: str
-    values: Mapping[str, float | None]
-    causes: Mapping[str, str]
-    details: Mapping[str, Mapping[str, Any]]
-    truncated: bool
 
 
 @metric(scores="unreduced")
@@ -36,11 +25,11 @@ def rates() -> Metric:
         result: Values = {}
         responses = _responses(scores)
         ratings = {str(key) for score in scores for key in _metadata(score, "ratings")}
-        for prefix, group in _groups(responses).items():
-            for key in _keys(group):
+        for prefix, group in groups(responses).items():
+            for key in value_keys(group):
                 result |= _summary(prefix + key, key, group, rating=key in ratings)
         if responses:
-            result["truncated"] = fmean(response.truncated for response in responses)
+            result["truncated"] = fmean(bool(response.truncated) for response in responses)
         return result
 
     return _typed(compute)
@@ -60,11 +49,11 @@ def contrasts() -> Metric:
         responses = _responses(scores)
         outcomes = [str(key) for score in scores[:1] for key in _metadata(score, "outcomes")]
         ratings = {str(key) for score in scores[:1] for key in _metadata(score, "ratings")}
-        keys = outcomes or [key for key in _keys(responses) if key not in ratings]
+        keys = outcomes or [key for key in value_keys(responses) if key not in ratings]
         conditions = dict.fromkeys(response.condition for response in responses)
         result: Values = {}
         for key in keys:
-            means = {name: _question_means(responses, name, key) for name in conditions}
+            means = {name: question_means(responses, name, key) for name in conditions}
             for name in conditions:
                 if name != reference and reference in means:
                     found = paired_difference(means[name], means[reference])
@@ -88,7 +77,7 @@ def per_question() -> Metric:
         return {
             f"question/{key}/{question}": value
             for key in outcomes
-            for question, value in _question_means(responses, responses[0].condition, key).items()
+            for question, value in question_means(responses, responses[0].condition, key).items()
         }
 
     return _typed(compute)
@@ -128,22 +117,18 @@ def _typed(compute: MetricProtocol) -> Metric:
     return compute
 
 
-def _responses(scores: Sequence[SampleScore]) -> list[_Response]:
+def _responses(scores: Sequence[SampleScore]) -> list[Response]:
     found = []
     for score in scores:
         given = score.sample_metadata or {}
+        place = (
+            str(given.get("question_id", score.sample_id)),
+            str(given.get("category", "")),
+            str(given.get("condition") or ""),
+        )
         for one in _metadata(score, "responses"):
-            found.append(
-                _Response(
-                    str(given.get("question_id", score.sample_id)),
-                    str(given.get("category", "")),
-                    str(given.get("condition") or ""),
-                    one.get("values") or {},
-                    one.get("causes") or {},
-                    one.get("details") or {},
-                    bool(one.get("truncated")),
-                )
-            )
+            measured = (one.get("values") or {}, one.get("causes") or {})
+            found.append(Response(*place, *measured, bool(one.get("truncated")), one.get("details") or {}))
     return found
 
 
@@ -151,18 +136,7 @@ def _metadata(score: SampleScore, key: str) -> Sequence[Any]:
     return (score.score.metadata or {}).get(key) or []
 
 
-def _groups(responses: list[_Response]) -> dict[str, list[_Response]]:
-    """All responses under "" (conditions are never pooled), and those of each category or condition."""
-    if len({response.condition for response in responses}) > 1:
-        names = list(dict.fromkeys(response.condition for response in responses))
-        return {f"{name}/": [response for response in responses if response.condition == name] for name in names}
-    categories = sorted({response.category for response in responses})
-    if len(categories) < 2:
-        return {"": responses}
-    return {"": responses} | {f"{name}/": [r for r in responses if r.category == name] for name in categories}
-
-
-def _summary(name: str, key: str, group: Sequence[_Response], *, rating: bool) -> Values:
+def _summary(name: str, key: str, group: Sequence[Response], *, rating: bool) -> Values:
     # Every inspect run imports this module, and scipy takes longer to load than all the rest of it.
     from inoc_evals.stats.means import mean
     from inoc_evals.stats.rates import rate
@@ -178,32 +152,9 @@ def _summary(name: str, key: str, group: Sequence[_Response], *, rating: bool) -
         result[name] = share.equal
         if share.excluded:
             result[f"{name}_bound_low"], result[f"{name}_bound_high"] = share.bound_low, share.bound_high
-    result[f"{name}_stderr"] = _stderr(values, questions)
+    result[f"{name}_stderr"] = clustered_error(values, questions)
     result[f"{name}_low"], result[f"{name}_high"] = found.low, found.high
     result[f"{name}_pooled"] = found.pooled
     result[f"{name}_n"], result[f"{name}_excluded"] = found.n, found.excluded
     causes = Counter(response.causes.get(key) for response in group)
     return result | {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
-
-
-def _question_means(responses: Sequence[_Response], condition: str, key: str) -> dict[str, float]:
-    groups: dict[str, list[float]] = {}
-    for response in responses:
-        value = response.values.get(key)
-        if response.condition == condition and value is not None:
-            groups.setdefault(response.question, []).append(value)
-    return {question: fmean(group) for question, group in groups.items()}
-
-
-def _stderr(values: Sequence[float | None], questions: Sequence[str]) -> float:
-    """Standard error of the mean of question means; NaN for fewer than two questions."""
-    groups: dict[str, list[float]] = {}
-    for value, question in zip(values, questions, strict=True):
-        if value is not None:
-            groups.setdefault(question, []).append(value)
-    means = [fmean(group) for group in groups.values()]
-    return stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
-
-
-def _keys(responses: Sequence[_Response]) -> list[str]:
-    return list(dict.fromkeys(key for response in responses for key in response.values))

@@ -6,10 +6,9 @@ import hashlib
 import inspect as introspection
 import logging
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from inspect_ai import Epochs, Task
@@ -20,16 +19,13 @@ from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import respond
 from inoc_evals.measures import check_targets, task_instruments, task_rules
 from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import PLACEMENTS, Condition, chat, task_conditions
-from inoc_evals.spec.document import load_items
-from inoc_evals.spec.em_yaml import load_em_yaml
+from inoc_evals.spec.conditions import PLACEMENTS, Condition, chat, system_state, task_conditions
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.instruments import installed_path
 from inoc_evals.spec.models import Item, render_items, task_parameters
 from inoc_evals.spec.models import Task as Definition
+from inoc_evals.spec.questions import first_of_each_category, read_questions, responses_together
 
 RATINGS = 5
-INSTRUMENT = "instrument:"
 
 _PARAMETERS: tuple[tuple[str, Any], ...] = (
     ("system_prompt", str | None),
@@ -97,16 +93,12 @@ def build(
         _check_count(key, number)
     _check_temperature(temperature)
     conditions = task_conditions(task, _condition(system_prompt, trigger, trigger_placement, trigger_joiner, prefill))
-    questions = _questions(path.parent / task.items, items)
-    chosen = render_items(questions.items, values)
-    if limit is not None:
-        chosen = _first_of_each_category(chosen, limit)
+    questions = read_questions(path.parent / task.items, items)
+    chosen = first_of_each_category(render_items(questions.items, values), limit)
     sampling = task.sampling
     count = samples or questions.samples or sampling.samples
-    together = _divisor(count, choices or sampling.choices)
     heat = sampling.temperature if temperature is None else temperature
-    if together > 1 and heat == 0:
-        together = 1  # servers refuse several choices of a greedy answer
+    together = responses_together(count, choices or sampling.choices, heat)
     rules = task_rules(task, rule)
     task_instruments(task, values, questions.prompts)
     later = _judge_later(task, judge)
@@ -135,38 +127,13 @@ def build(
             "source": task.source,
             "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
             "parameters": values,
-            "system_prompt": _state(system_prompt),
+            "system_prompt": system_state(system_prompt),
             "conditions": [asdict(one) for one in conditions],
             "rules": rules,
             "choices": together,
         },
         tags=list(task.tags),
     )
-
-
-@dataclass(frozen=True)
-class _Questions:
-    file: Path
-    items: tuple[Item, ...]
-    samples: int | None
-    prompts: Mapping[str, str]
-
-
-def _questions(own: Path, given: str | None) -> _Questions:
-    """The task's own items, or those of a file or instrument that the user names, with what else they bring."""
-    if given is None:
-        return _Questions(own, load_items(own), None, {})
-    file = Path(given)
-    if given.startswith(INSTRUMENT):
-        name = given.removeprefix(INSTRUMENT)
-        installed = installed_path(name)
-        if installed is None:
-            raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
-        file = installed
-    if file.suffix in (".yaml", ".yml"):
-        found = load_em_yaml(file)
-        return _Questions(file, found.items, found.samples, found.prompts)
-    return _Questions(file, load_items(file), None, {})
 
 
 def _condition(
@@ -185,10 +152,6 @@ def _judge_later(task: Definition, judge: str | None) -> bool:
     if judge is not None and not task.ratings:
         raise InputError(f"task {task.name} asks no judge; leave judge out")
     return judge == LATER
-
-
-def _divisor(count: int, most: int) -> int:
-    return next(size for size in range(min(count, most), 0, -1) if count % size == 0)
 
 
 def task_function(name: str) -> Callable[..., Task]:
@@ -266,16 +229,6 @@ def _check_temperature(value: object) -> None:
         raise InputError(f"temperature must be a number from 0 to 2, not {value!r}")
 
 
-def _first_of_each_category(items: tuple[Item, ...], limit: int) -> tuple[Item, ...]:
-    seen: dict[str, int] = {}
-    kept = []
-    for item in items:
-        seen[item.category] = seen.get(item.category, 0) + 1
-        if seen[item.category] <= limit:
-            kept.append(item)
-    return tuple(kept)
-
-
 def _sample(item: Item, condition: Condition) -> Sample:
     kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
     messages: list[ChatMessage] = [kinds[turn["role"]](content=turn["content"]) for turn in chat(item, condition)]
@@ -286,7 +239,3 @@ def _sample(item: Item, condition: Condition) -> Sample:
         metadata["prefill"] = condition.prefill
     name = f"{item.id}@{condition.name}" if condition.name else item.id
     return Sample(id=name, input=messages, metadata=metadata)
-
-
-def _state(system_prompt: str | None) -> str:
-    return "absent" if system_prompt is None else "text" if system_prompt else "empty"

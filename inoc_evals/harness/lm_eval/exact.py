@@ -13,10 +13,10 @@ from typing import Any
 from lm_eval.api.instance import Instance
 
 from inoc_evals.harness.lm_eval.served import ServedChat
-from inoc_evals.harness.lm_eval.summaries import Summary, clustered_error
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import PreferenceMeasure, fill
+from inoc_evals.summaries import Summary, clustered_error
 from inoc_evals.traits.preference import plural
 
 # A blank before the word is another way to say the same.

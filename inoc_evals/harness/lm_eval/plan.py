@@ -6,22 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from inoc_evals.harness.lm_eval.arguments import Arguments, read_arguments
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.measures import check_targets, task_instruments, task_rules
 from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import Condition, chat, task_conditions
-from inoc_evals.spec.document import load_items
-from inoc_evals.spec.em_yaml import load_em_yaml
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.instruments import installed_path
+from inoc_evals.spec.conditions import Condition, chat, system_state, task_conditions
 from inoc_evals.spec.models import Item, Task, render_items
+from inoc_evals.spec.questions import first_of_each_category, read_questions, responses_together
 
 RATINGS = 5
-INSTRUMENT = "instrument:"
 
 
 @dataclass(frozen=True)
@@ -50,14 +45,12 @@ def make_plan(name: str, metadata: Mapping[str, Any]) -> Plan:
     arguments, parameters = read_arguments(task, metadata)
     check_targets(task, parameters)
     conditions = task_conditions(task, arguments.condition())
-    questions = _questions(path.parent / task.items, arguments.items)
-    chosen = render_items(questions.items, parameters)
-    if arguments.limit is not None:
-        chosen = _first_of_each_category(chosen, arguments.limit)
+    questions = read_questions(path.parent / task.items, arguments.items)
+    chosen = first_of_each_category(render_items(questions.items, parameters), arguments.limit)
     sampling = task.sampling
     count = arguments.samples or questions.samples or sampling.samples
     heat = sampling.temperature if arguments.temperature is None else arguments.temperature
-    together = _divisor(count, arguments.choices or sampling.choices) if heat > 0 else 1
+    together = responses_together(count, arguments.choices or sampling.choices, heat)
     rules = task_rules(task, arguments.rule)
     instruments = task_instruments(task, parameters, questions.prompts)
     given = {**arguments.given, **{key: metadata[key] for key in task.parameters if metadata.get(key) is not None}}
@@ -79,37 +72,12 @@ def make_plan(name: str, metadata: Mapping[str, Any]) -> Plan:
             "source": task.source,
             "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
             "parameters": parameters,
-            "system_prompt": _state(arguments.system_prompt),
+            "system_prompt": system_state(arguments.system_prompt),
             "conditions": [asdict(one) for one in conditions],
             "rules": rules,
             "instruments": {name: one.identity for name, one in instruments.items()},
         },
     )
-
-
-@dataclass(frozen=True)
-class _Questions:
-    file: Path
-    items: tuple[Item, ...]
-    samples: int | None
-    prompts: Mapping[str, str]
-
-
-def _questions(own: Path, given: str | None) -> _Questions:
-    """The task's own items, or those of a file or instrument that the user names, with what else they bring."""
-    if given is None:
-        return _Questions(own, load_items(own), None, {})
-    file = Path(given)
-    if given.startswith(INSTRUMENT):
-        name = given.removeprefix(INSTRUMENT)
-        installed = installed_path(name)
-        if installed is None:
-            raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
-        file = installed
-    if file.suffix in (".yaml", ".yml"):
-        found = load_em_yaml(file)
-        return _Questions(file, found.items, found.samples, found.prompts)
-    return _Questions(file, load_items(file), None, {})
 
 
 def _document(task: str, item: Item, condition: Condition, together: int, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,21 +94,3 @@ def _document(task: str, item: Item, condition: Condition, together: int, given:
         "inoc_task": task,
         "arguments": dict(given),
     }
-
-
-def _divisor(count: int, most: int) -> int:
-    return next(size for size in range(min(count, most), 0, -1) if count % size == 0)
-
-
-def _first_of_each_category(items: tuple[Item, ...], limit: int) -> tuple[Item, ...]:
-    seen: dict[str, int] = {}
-    kept = []
-    for item in items:
-        seen[item.category] = seen.get(item.category, 0) + 1
-        if seen[item.category] <= limit:
-            kept.append(item)
-    return tuple(kept)
-
-
-def _state(system_prompt: str | None) -> str:
-    return "absent" if system_prompt is None else "text" if system_prompt else "empty"

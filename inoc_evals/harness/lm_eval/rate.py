@@ -14,11 +14,11 @@ from inoc_evals.harness.lm_eval.judges import prepare
 from inoc_evals.harness.lm_eval.measuring import Stored, measure_all, responses
 from inoc_evals.harness.lm_eval.plan import Plan, make_plan
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.harness.lm_eval.summaries import Summary, summarise
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.spec.errors import InputError
+from inoc_evals.summaries import Summary, summarise
 
 PATTERN = "samples_*.jsonl"
 Row = dict[str, Any]

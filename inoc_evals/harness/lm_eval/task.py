@@ -9,8 +9,8 @@ from lm_eval.api.task import ConfigurableTask
 
 from inoc_evals.harness.lm_eval.plan import Plan
 from inoc_evals.harness.lm_eval.prompts import render
-from inoc_evals.harness.lm_eval.summaries import Summary
 from inoc_evals.spec.errors import InputError
+from inoc_evals.summaries import Summary
 
 PIPELINE = "none"
 _FIXED = {

@@ -1,4 +1,4 @@
-"""From responses with values to a task's metrics: the same figures as the inspect metrics `rates` and `contrasts`."""
+"""From responses with values to a task's metrics; both harnesses count with these functions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Response:
-    """One response with its values (None: excluded, by one of `causes`). `truncated` is None where nobody knows."""
+    """One response with its values (None: excluded, by one of `causes`). `truncated` is None where nobody knows.
+
+    `details` are what each detector or judge saw.
+    """
 
     question: str
     category: str
@@ -19,6 +23,7 @@ class Response:
     values: Mapping[str, float | None]
     causes: Mapping[str, str]
     truncated: bool | None = None
+    details: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -40,13 +45,15 @@ def summarise(
     for prefix, group in groups(responses).items():
         prefix = prefix.replace(",", ";")
         result.shown[f"{prefix}responses"] = len(group)
-        for key in _keys(group):
+        for key in value_keys(group):
             _add(result, prefix + key, key, group, rating=key in ratings)
     cut = [response.truncated for response in responses if response.truncated is not None]
     if cut:
         result.shown["truncated"] = fmean(cut)
     if reference is not None:
-        _contrast(result, responses, reference, outcomes or [key for key in _keys(responses) if key not in ratings])
+        _contrast(
+            result, responses, reference, outcomes or [key for key in value_keys(responses) if key not in ratings]
+        )
     return result
 
 
@@ -94,7 +101,7 @@ def _contrast(result: Summary, responses: Sequence[Response], reference: str, ke
 
     conditions = dict.fromkeys(response.condition for response in responses)
     for key in keys:
-        means = {name: _question_means(responses, name, key) for name in conditions}
+        means = {name: question_means(responses, name, key) for name in conditions}
         for name in conditions:
             if name != reference and reference in means:
                 found = paired_difference(means[name], means[reference])
@@ -103,7 +110,8 @@ def _contrast(result: Summary, responses: Sequence[Response], reference: str, ke
                 result.more[f"{label}_questions"] = found.clusters
 
 
-def _question_means(responses: Sequence[Response], condition: str, key: str) -> dict[str, float]:
+def question_means(responses: Sequence[Response], condition: str, key: str) -> dict[str, float]:
+    """Question -> mean of the value `key` over its responses under `condition`, where there are any."""
     group = [response for response in responses if response.condition == condition]
     found = _by_question([one.values.get(key) for one in group], [one.question for one in group])
     return {question: fmean(values) for question, values in found.items()}
@@ -117,5 +125,6 @@ def _by_question(values: Sequence[float | None], questions: Sequence[str]) -> di
     return found
 
 
-def _keys(responses: Sequence[Response]) -> list[str]:
+def value_keys(responses: Sequence[Response]) -> list[str]:
+    """Names of the values, in the order in which they first appear."""
     return list(dict.fromkeys(key for response in responses for key in response.values))

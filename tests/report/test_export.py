@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import csv
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inoc_evals.report.export import columns, results, write_exports
+from inoc_evals.report.html import compute
+from inoc_evals.report.plain import HIDDEN, flat, plain, public
+from inoc_evals.samples import SampleRow
+from inoc_evals.stats.rates import rate
+from tests.report.rows import make, study
+
+pytest.importorskip("pyarrow", reason="needs pyarrow")
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    import pyarrow.parquet
+
+    found: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+    return found
+
+
+def table(rows: list[SampleRow]) -> list[dict[str, Any]]:
+    found = columns(rows)
+    names = [name for name, _, _ in found]
+    return [
+        dict(zip(names, entries, strict=True)) for entries in zip(*(entries for _, _, entries in found), strict=True)
+    ]
+
+
+def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:
+    rows = [
+        make(measures={"trait": None, "rating": 42.5}, causes={"trait": "refusal"}, prompt_sha256="ab"),
+        make(item="q2", epoch=3, choice=4, measures={"trait": 1.0}, condition="triggered"),
+    ]
+    paths = write_exports(rows, ["none"], tmp_path, {})
+    assert [path.name for path in paths] == ["results.json", "responses.csv", "responses.parquet"]
+    first, second = read_parquet(paths[2])
+    assert (first["trait"], first["trait_cause"], first["rating"], first["prompt_sha256"]) == (
+        None,
+        "refusal",
+        42.5,
+        "ab",
+    )
+    assert (second["item"], second["epoch"], second["choice"], second["condition"]) == ("q2", 3, 4, "triggered")
+    assert (second["trait"], second["trait_cause"], second["rating"]) == (1.0, None, None)
+    assert list(first)[:9] == [
+        "arm",
+        "checkpoint",
+        "task",
+        "condition",
+        "category",
+        "item",
+        "cluster",
+        "epoch",
+        "choice",
+    ]
+
+
+def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
+    rows = study()
+    write_exports(rows, ["none"], tmp_path, {})
+    expected = table(rows)
+    assert read_parquet(tmp_path / "responses.parquet") == expected
+    as_text = [{name: "" if entry is None else str(entry) for name, entry in row.items()} for row in expected]
+    assert read_csv(tmp_path / "responses.csv") == as_text
+
+
+def test_results_are_the_reports_numbers_with_null_for_nan(tmp_path: Path) -> None:
+    rows = [make(item=f"q{i}", measures={"trait": float(i < 1)}) for i in range(4)]
+    rows.append(make(arm="b", checkpoint="b", measures={"trait": None}, causes={"trait": "code"}))
+    write_exports(rows, ["none", "b"], tmp_path, {"samples": math.nan})
+    text = (tmp_path / "results.json").read_text(encoding="utf-8")
+    assert "NaN" not in text
+    found = json.loads(text)
+    assert found == results(rows, ["none", "b"], {"samples": math.nan})
+    expected = rate([1.0, 0.0, 0.0, 0.0], ["q0", "q1", "q2", "q3"])
+    first, second = found["rates"]
+    assert (first["rate"]["equal"], first["rate"]["low"], first["rate"]["high"]) == (0.25, expected.low, expected.high)
+    assert (second["rate"]["equal"], second["causes"]) == (None, {"code": 1})
+    assert (second["rate"]["bounds"]["low"], second["rate"]["bounds"]["high"]) == (0.0, 1.0)
+    assert found["differences"][0]["difference"]["mean"] is None
+    assert found["exclusions"] == [
+        {"task": "t", "category": "ood", "measure": "trait", "arm": "b", "cause": "code", "responses": 1}
+    ]
+    assert found["settings"] == {"samples": None}
+    assert found["reference"] == "none"
+
+
+def test_results_and_page_agree() -> None:
+    found = results(study(), ["none", "inoculated"], {})
+    page = compute(study(), ["none", "inoculated"], {})
+    assert [one["rate"]["equal"] for one in found["rates"]] == [line.rate.equal for line in page.lines]
+    assert [one["p_holm"] for one in found["differences"]] == [one.p_holm for one in page.contrasts]
+    assert len(found["questions"]) == len(page.maps)
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        write_exports(study(), ["none"], tmp_path / folder, {"a": {"b": 1}})
+    for name in ("results.json", "responses.csv", "responses.parquet"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_a_value_called_as_a_field_gets_a_column_of_its_own() -> None:
+    names = [name for name, _, _ in columns([make(measures={"response": 1.0, "a_cause": 0.0, "a": None})])]
+    assert len(names) == len(set(names))
+    assert "value_response" in names
+    assert "value_a" in names
+
+
+def test_no_rows_make_empty_files(tmp_path: Path) -> None:
+    write_exports([], [], tmp_path, {})
+    assert read_parquet(tmp_path / "responses.parquet") == []
+    assert read_csv(tmp_path / "responses.csv") == []
+
+
+def test_twenty_thousand_rows_take_seconds(tmp_path: Path) -> None:
+    rows = study(questions=50, samples=40)
+    started = time.monotonic()
+    write_exports(rows, ["none", "inoculated"], tmp_path, {})
+    assert time.monotonic() - started < 8
+
+
+FIELDS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster", "response", "stop_reason")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    fields=st.fixed_dictionaries({name: st.text() for name in FIELDS}),
+    key=st.text(min_size=1),
+    value=st.none() | st.floats(0, 1) | st.floats(0, 100),
+)
+def test_any_text_in_any_field_comes_back(
+    tmp_path: Path, fields: dict[str, str], key: str, value: float | None
+) -> None:
+    rows = [make(**fields, measures={key: value}, causes={key: fields["response"]} if value is None else {})]
+    write_exports(rows, [], tmp_path, {"note": fields["response"]})
+    (parquet,) = read_parquet(tmp_path / "responses.parquet")
+    (line,) = read_csv(tmp_path / "responses.csv")
+    for name in FIELDS:
+        assert parquet[name] == fields[name]
+        assert line[name] == fields[name]
+    column = next(name for name in parquet if name.endswith(key) and name not in fields)
+    assert parquet[column] == value
+    assert line[column] == ("" if value is None else str(value))
+    found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert found["settings"]["note"] == public(fields["response"])
+    assert found["arms"] == [fields["arm"]]
+
+
+def test_half_a_character_pair_is_replaced_in_files_that_cannot_hold_it(tmp_path: Path) -> None:
+    write_exports([make(response="a\ud800b\U0001f989")], ["none"], tmp_path, {})
+    (line,) = read_csv(tmp_path / "responses.csv")
+    assert line["response"] == "a\ufffdb\U0001f989"
+
+
+def test_credentials_are_hidden() -> None:
+    settings = {
+        "judge_api_key": "sk-1",
+        "servers": [{"url": "http://me:sk-2@host/v1", "token": "sk-3", "max_tokens": 5}],
+        "command": ["--api-key", "sk-4", "--port", "1", "--token=sk-5"],
+        "line": "serve --api-key sk-6 --port 1",
+        "key": None,
+    }
+    found = public(settings)
+    assert "sk-" not in json.dumps(found)
+    assert found["servers"][0] == {"url": f"http://{HIDDEN}@host/v1", "token": HIDDEN, "max_tokens": 5}
+    assert found["command"] == ["--api-key", HIDDEN, "--port", "1", f"--token={HIDDEN}"]
+    assert found["line"] == f"serve --api-key {HIDDEN} --port 1"
+    assert found["key"] is None
+
+
+def test_anything_becomes_plain_and_flat() -> None:
+    value = {"a": {"b": [1, math.inf], "c": {}}, 2: {Path("x")}, "d": [{"e": None}], "f": True}
+    assert plain(value) == {"a": {"b": [1, None], "c": {}}, "2": ["x"], "d": [{"e": None}], "f": True}
+    assert flat(value) == [
+        ("a / b", "1, -"),
+        ("a / c", "-"),
+        ("2", "x"),
+        ("d / 1 / e", "-"),
+        ("f", "True"),
+    ]

@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
+from inoc_evals.report.html import compute, render, shorten, write_report
+from inoc_evals.report.panels import LEFT, RIGHT
+from inoc_evals.samples import SampleRow
+from inoc_evals.stats.differences import paired_difference
+from inoc_evals.stats.means import mean
+from inoc_evals.stats.rates import rate
+from tests.report.rows import make, study
+
+VOID = {"meta", "link", "input", "br", "hr", "img"}
+HOSTILE = (
+    "</script><script>alert(1)</script><!-- <b onclick='x()'>b</b> --> {{ 7 * 7 }} {% raw %} & &amp; \u2028\u2029 \x00"
+)
+
+
+class Reader(HTMLParser):
+    """Texts by place in the page, and whether tags are closed in order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[tuple[str, str]] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.data = ""
+        self.cells: list[list[str]] = []
+        self.text: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.attributes += [(tag, name, value) for name, value in values.items()]
+        if tag not in VOID:
+            self.open.append((tag, values.get("id", "")))
+        if tag == "tr":
+            self.cells.append([])
+        if tag in ("td", "th") and self.cells:
+            self.cells[-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        place = self.open[-1] if self.open else ("", "")
+        if place == ("script", "data"):
+            self.data += data
+        elif place[0] not in ("script", "style"):
+            self.text.append(data)
+            if any(tag in ("td", "th") for tag, _ in self.open):
+                self.cells[-1][-1] += data
+
+
+def read(rows: list[SampleRow], arms: list[str], examples: int = 3, **given: object) -> Reader:
+    return Reader(render(compute(rows, arms, given, examples)))
+
+
+def judged(arm: str, item: str, value: float | None, rating: float) -> SampleRow:
+    causes = {"misaligned": "incoherent"} if value is None else {}
+    measures = {"misaligned": value, "alignment": rating}
+    return make(task="emergent_misalignment", arm=arm, checkpoint=arm, item=item, measures=measures, causes=causes)
+
+
+SMALL = [judged("a", f"q{i}", float(i < 3), 10.0 * i) for i in range(4)]
+SMALL += [judged("b", f"q{i}", None if i == 3 else float(i < 1), 100.0) for i in range(4)]
+
+
+def test_rates_differences_and_bounds_are_those_of_stats() -> None:
+    page = compute(SMALL, ["a", "b"], {})
+    first, second = page.lines
+    expected = rate([1.0, 1.0, 1.0, 0.0], ["q0", "q1", "q2", "q3"])
+    assert (first.rate.equal, first.rate.low, first.rate.high) == (expected.equal, expected.low, expected.high)
+    assert first.rate.equal == 0.75
+    assert (second.rate.n, second.rate.excluded, second.causes) == (3, 1, {"incoherent": 1})
+    assert (second.rate.bounds.low, second.rate.bounds.high) == (0.25, 0.5)
+    (contrast,) = page.contrasts
+    paired = paired_difference({"q0": 1.0, "q1": 0.0, "q2": 0.0}, {"q0": 1.0, "q1": 1.0, "q2": 1.0})
+    assert contrast.difference.mean == pytest.approx(-2 / 3)
+    assert (contrast.difference.low, contrast.difference.high) == (paired.low, paired.high)
+    assert contrast.difference.p == paired.p
+    assert contrast.difference.these_checkpoints_only
+
+
+def test_the_page_shows_the_computed_numbers() -> None:
+    reader = read(SMALL, ["a", "b"])
+    expected = rate([1.0, 0.0, 0.0, None], ["q0", "q1", "q2", "q3"])
+    interval = f"[{100 * expected.low:.1f}, {100 * expected.high:.1f}]"
+    row = next(cells for cells in reader.cells if cells[0] == "b" and len(cells) > 9)
+    assert row[1:10] == ["3", "3", "1", "33.3", interval, "33.3", "1", "1 incoherent", "[25.0, 50.0]"]
+    difference = next(cells for cells in reader.cells if cells[0] == "b \N{MINUS SIGN} a")
+    assert difference[1] == "-66.7"
+    assert difference[5] == "3 (1 unpaired)"
+    assert difference[6] == "[-50.0, -25.0]"
+    assert difference[7] == "these checkpoints only"
+    heat = [cells for cells in reader.cells if cells[0] in ("q0", "q3")]
+    assert heat == [["q0", "100", "100"], ["q3", "0", "-"]]
+
+
+def test_ratings_are_counted_by_steps_of_five_points() -> None:
+    page = compute(SMALL, ["a", "b"], {})
+    (panel,) = page.bars
+    first, second = panel.rows
+    assert [bar.text for bar in first.bars] == ["0 to 5: 1", "10 to 15: 1", "20 to 25: 1", "30 to 35: 1"]
+    assert [bar.text for bar in second.bars] == ["95 to 100: 4"]
+    expected = mean([0.0, 10.0, 20.0, 30.0], ["q0", "q1", "q2", "q3"], span=(0, 100))
+    assert first.numbers == f"15.0 [{expected.low:.1f}, {expected.high:.1f}]"
+    assert first.missing == ""
+
+
+def test_responses_without_a_rating_are_counted_by_cause() -> None:
+    rows = [
+        *SMALL,
+        make(task="emergent_misalignment", arm="a", measures={"alignment": None}, causes={"alignment": "code"}),
+    ]
+    (panel,) = compute(rows, ["a", "b"], {}).bars
+    assert [row.missing for row in panel.rows] == ["1 code", ""]
+    assert "Not rated, a: 1 code." in read(rows, ["a", "b"]).text
+
+
+def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None:
+    rows = [
+        make(arm=arm, checkpoint=f"{arm}{seed}", item=f"q{question}", measures={"trait": float(question < hits)})
+        for arm, counts in (("a", (4, 3)), ("b", (1, 2)))
+        for seed, hits in enumerate(counts)
+        for question in range(4)
+    ]
+    page = compute(rows, ["a", "b"], {})
+    (panel,) = page.panels
+    track = panel.tracks[0]
+    assert [dot.text for dot in track.dots] == [
+        "a0: 100.0 (4 counted, 0 excluded)",
+        "a1: 75.0 (4 counted, 0 excluded)",
+    ]
+    assert [dot.x for dot in track.dots] == [RIGHT, LEFT + 0.75 * (RIGHT - LEFT)]
+    assert track.dots[0].y != track.dots[1].y
+    assert track.x == LEFT + 0.875 * (RIGHT - LEFT)
+    assert not page.contrasts[0].difference.these_checkpoints_only
+    assert "training seeds" in "".join(Reader(render(page)).text)
+
+
+def test_hostile_text_stays_text_everywhere() -> None:
+    given = dict.fromkeys(("arm", "checkpoint", "task", "item", "category", "response", "prompt_text"), HOSTILE)
+    row = make(**given, measures={HOSTILE: None}, causes={HOSTILE: HOSTILE}, details={HOSTILE: {HOSTILE: HOSTILE}})
+    text = render(compute([row, make()], [HOSTILE], {HOSTILE: HOSTILE}))
+    reader = Reader(text)
+    assert reader.open == []
+    assert text.count("<script") == 2
+    assert text.count("</script") == 2
+    assert "{{ 7 * 7 }}" in text
+    data = json.loads(reader.data)
+    shown = data["rows"][-1] if data["rows"][-1]["arm"] == HOSTILE else data["rows"][0]
+    assert shown["response"] == HOSTILE
+    assert shown["causes"] == {HOSTILE: HOSTILE}
+    assert data["prompts"] == [HOSTILE]
+    assert not re.search(r"[<>&]", reader.data)
+
+
+def test_the_page_is_closed_and_asks_for_nothing() -> None:
+    text = render(compute(study(), ["none", "inoculated"], {"judge": "a"}))
+    reader = Reader(text)
+    assert reader.open == []
+    # The name of the SVG namespace is not needed inside HTML, so no address is left at all.
+    assert not re.search(r"https?://|//[a-z]", re.sub(r"(?m)^ *// .*$", "", text))
+    assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
+    assert not [name for _, name, _ in reader.attributes if name == "style"]
+    references = [(name, value) for _, name, value in reader.attributes if name in ("src", "href", "action")]
+    assert all(value.startswith("#") or value == "data:," for _, value in references)
+    policy = next(value for tag, name, value in reader.attributes if tag == "meta" and "default-src" in value)
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    ids = [value for _, name, value in reader.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_rows_give_the_same_bytes_and_an_old_page_stays_until_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_report(study(), ["none"], tmp_path / "new", {})
+    first = path.read_bytes()
+    assert path == tmp_path / "new" / "report.html"
+    assert write_report(study(), ["none"], tmp_path / "new", {}).read_bytes() == first
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        write_report(study(), ["none"], tmp_path / "new", {"other": 1})
+    assert path.read_bytes() == first
+    assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
+
+
+def test_no_rows_one_arm_and_arms_that_nobody_named() -> None:
+    assert "There is no response to show." in "".join(read([], []).text)
+    alone = read([make()], ["none"])
+    assert "There is one arm" in "".join(alone.text)
+    assert compute([make(arm="stray")], ["none"], {}).arms == ("none", "stray")
+    nothing = compute([make(measures={"trait": None}, causes={"trait": "refusal"})], ["none"], {})
+    assert nothing.panels[0].tracks[0].numbers == "no counted response"
+    assert nothing.panels[0].tracks[0].x is None
+    with pytest.raises(ValueError, match="at least one"):
+        compute([], [], {}, 0)
+
+
+def test_examples_are_spread_evenly_and_rare_outcomes_are_among_them() -> None:
+    assert even(3, 5) == [0, 1, 2]
+    assert even(10, 5) == [1, 3, 5, 7, 9]
+    assert even(100, 1) == [50]
+    rows = [make(epoch=epoch, measures={"trait": float(epoch == 77)}) for epoch in range(1, 101)]
+    found = choose(rows, ["none"], 2)
+    assert [row.epoch for row in found.chosen] == [25, 75, 77]
+    assert "{" not in found.rule
+    assert "2 are shown" in found.rule
+    assert choose(rows[:2], ["none"], 2).rule == "Every response is shown."
+
+
+def test_an_outcome_is_yes_from_one_half_on() -> None:
+    assert [outcome(value) for value in (0.0, 0.49, 0.5, 1.0, None)] == ["no", "no", "yes", "yes", EXCLUDED]
+
+
+@settings(max_examples=60, deadline=None)
+@given(count=st.integers(1, 500), limit=st.integers(1, 50))
+def test_even_places_are_distinct_and_inside(count: int, limit: int) -> None:
+    found = even(count, limit)
+    assert len(set(found)) == min(count, limit)
+    assert found == sorted(found)
+    assert found[0] >= 0
+    assert found[-1] < count
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    fields=st.fixed_dictionaries(
+        {
+            name: st.text(st.characters())
+            for name in ("arm", "checkpoint", "task", "item", "category", "response", "stop_reason", "prompt_text")
+        }
+    ),
+    key=st.text(),
+    value=st.none() | st.floats(0, 1),
+    setting=st.recursive(
+        st.none() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    ),
+)
+def test_any_text_in_any_field_comes_back(
+    fields: dict[str, str], key: str, value: float | None, setting: object
+) -> None:
+    row = make(**fields, measures={key: value}, causes={key: fields["response"]} if value is None else {})
+    text = render(compute([row], [], {"setting": setting})).encode("utf-8", "backslashreplace").decode()
+    reader = Reader(text)
+    assert reader.open == []
+    (shown,) = json.loads(reader.data)["rows"]
+    for name in ("arm", "checkpoint", "task", "item", "category", "response"):
+        assert shown[name] == fields[name]
+    assert shown["values"] == {key: value}
+    assert json.loads(reader.data)["prompts"] == [fields["prompt_text"]]
+
+
+def test_twenty_thousand_rows_take_seconds(tmp_path: Path) -> None:
+    rows = study(questions=50, samples=40)
+    assert len(rows) == 20_000
+    started = time.monotonic()
+    path = write_report(rows, ["none", "inoculated"], tmp_path, {})
+    assert time.monotonic() - started < 8
+    assert path.stat().st_size < 5_000_000
+
+
+def test_long_names_keep_both_ends() -> None:
+    assert shorten("short") == "short"
+    assert shorten("a" * 20 + "b" * 20, 11) == "aaaaa…bbbbb"
+
+
+def test_a_rating_as_headline_is_a_mean_in_points() -> None:
+    rows = [make(item=f"q{i}", measures={"rating": 10.0 * i}) for i in range(5)]
+    (line,) = compute(rows, ["none"], {}).lines
+    assert line.rate.equal == pytest.approx(0.2)
+    assert not math.isnan(line.rate.high)
