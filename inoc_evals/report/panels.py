@@ -80,7 +80,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class BarRow:
-    """One arm's histogram, scaled to its own highest bin. `missing` says how many responses have no rating, by cause."""
+    """One arm's histogram, scaled to its own highest bin. `missing` counts responses without a rating, by cause."""
 
     arm: str
     numbers: str
