@@ -1,7 +1,7 @@
 """What several arms on one server cost: base and four adapters against one adapter, same number of responses in all.
 
 A real vLLM server with the embedded model and four LoRA adapters of random weights, `spanish_capitals` through inspect.
-Both ways run twice, in turn; the faster run of each counts. Run: python benchmarks/arms.py
+Where ROUNDS is more than 1 the faster run of each way counts. Run: python benchmarks/arms.py
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.serving.server import serve
 
-ADAPTERS, ITEMS, ROUNDS = 4, 12, 2
+ADAPTERS, ITEMS, ROUNDS = 4, 40, 1
 
 
 def random_adapters(base: str, folder: Path) -> dict[str, Path]:
