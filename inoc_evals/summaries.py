@@ -46,12 +46,12 @@ def summarise(
         prefix = prefix.replace(",", ";")
         result.shown[f"{prefix}responses"] = len(group)
         for key in value_keys(group):
-            _add(result, prefix + key, key, group, rating=key in ratings)
+            add_value(result, prefix + key, key, group, rating=key in ratings)
     cut = [response.truncated for response in responses if response.truncated is not None]
     if cut:
         result.shown["truncated"] = fmean(cut)
     if reference is not None:
-        _contrast(
+        add_contrasts(
             result, responses, reference, outcomes or [key for key in value_keys(responses) if key not in ratings]
         )
     return result
@@ -74,7 +74,8 @@ def clustered_error(values: Sequence[float | None], questions: Sequence[str]) ->
     return stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
 
 
-def _add(result: Summary, name: str, key: str, group: Sequence[Response], *, rating: bool) -> None:
+def add_value(result: Summary, name: str, key: str, group: Sequence[Response], *, rating: bool) -> None:
+    """Add the figures of one value, under `name`, to `result`."""
     # scipy loads for a second, and nothing of it is needed before the first request.
     from inoc_evals.stats.means import mean
     from inoc_evals.stats.rates import rate
@@ -96,7 +97,8 @@ def _add(result: Summary, name: str, key: str, group: Sequence[Response], *, rat
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
 
 
-def _contrast(result: Summary, responses: Sequence[Response], reference: str, keys: Sequence[str]) -> None:
+def add_contrasts(result: Summary, responses: Sequence[Response], reference: str, keys: Sequence[str]) -> None:
+    """Add the differences of every other condition from `reference`, paired by question, to `result`."""
     from inoc_evals.stats.differences import paired_difference
 
     conditions = dict.fromkeys(response.condition for response in responses)

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.spec.errors import InputError
-
 if TYPE_CHECKING:
     import aiohttp
 
@@ -251,10 +249,3 @@ def _retry_after(value: str | None) -> float:
         return min(float(value or 0), LONGEST_WAIT_S)
     except ValueError:
         return 0.0
-
-
-def check_url(url: str) -> str:
-    """`url` if it can be a judge's address. Raises InputError."""
-    if not url.startswith(("http://", "https://")):
-        raise InputError(f"{url!r} is no address of a server; write http://HOST:PORT/v1")
-    return url

@@ -9,7 +9,7 @@ from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
-from inoc_evals.summaries import Response, clustered_error, groups, question_means, value_keys
+from inoc_evals.summaries import Response, Summary, add_contrasts, add_value, groups, question_means, value_keys
 
 MOST_FREQUENT = 10
 Values = dict[str, str | int | float | bool | None]
@@ -22,12 +22,13 @@ def rates() -> Metric:
     cause. Ratings get their mean instead of a rate, and no bounds. `truncated` is the share cut off by the limit."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        result: Values = {}
+        found = Summary()
         responses = _responses(scores)
         ratings = {str(key) for score in scores for key in _metadata(score, "ratings")}
         for prefix, group in groups(responses).items():
             for key in value_keys(group):
-                result |= _summary(prefix + key, key, group, rating=key in ratings)
+                add_value(found, prefix + key, key, group, rating=key in ratings)
+        result: Values = {**found.shown, **found.more}
         if responses:
             result["truncated"] = fmean(bool(response.truncated) for response in responses)
         return result
@@ -41,8 +42,6 @@ def contrasts() -> Metric:
     other condition minus that under the reference, paired by question, with a 95% interval."""
 
     def compute(scores: list[SampleScore]) -> Value:
-        from inoc_evals.stats.differences import paired_difference
-
         reference = next((score.score.metadata.get("reference") for score in scores if score.score.metadata), None)
         if not isinstance(reference, str):
             return {}
@@ -50,17 +49,9 @@ def contrasts() -> Metric:
         outcomes = [str(key) for score in scores[:1] for key in _metadata(score, "outcomes")]
         ratings = {str(key) for score in scores[:1] for key in _metadata(score, "ratings")}
         keys = outcomes or [key for key in value_keys(responses) if key not in ratings]
-        conditions = dict.fromkeys(response.condition for response in responses)
-        result: Values = {}
-        for key in keys:
-            means = {name: question_means(responses, name, key) for name in conditions}
-            for name in conditions:
-                if name != reference and reference in means:
-                    found = paired_difference(means[name], means[reference])
-                    label = f"{key}/{name}-{reference}"
-                    result |= {label: found.mean, f"{label}_low": found.low, f"{label}_high": found.high}
-                    result[f"{label}_questions"] = found.clusters
-        return result
+        found = Summary()
+        add_contrasts(found, responses, reference, keys)
+        return {**found.shown, **found.more}
 
     return _typed(compute)
 
@@ -134,27 +125,3 @@ def _responses(scores: Sequence[SampleScore]) -> list[Response]:
 
 def _metadata(score: SampleScore, key: str) -> Sequence[Any]:
     return (score.score.metadata or {}).get(key) or []
-
-
-def _summary(name: str, key: str, group: Sequence[Response], *, rating: bool) -> Values:
-    # Every inspect run imports this module, and scipy takes longer to load than all the rest of it.
-    from inoc_evals.stats.means import mean
-    from inoc_evals.stats.rates import rate
-
-    values = [response.values.get(key) for response in group]
-    questions = [response.question for response in group]
-    result: Values = {}
-    if rating:
-        found = mean(values, questions, span=(0, 100))
-        result[name] = found.equal
-    else:
-        share = found = rate(values, questions)  # type: ignore[assignment]
-        result[name] = share.equal
-        if share.excluded:
-            result[f"{name}_bound_low"], result[f"{name}_bound_high"] = share.bound_low, share.bound_high
-    result[f"{name}_stderr"] = clustered_error(values, questions)
-    result[f"{name}_low"], result[f"{name}_high"] = found.low, found.high
-    result[f"{name}_pooled"] = found.pooled
-    result[f"{name}_n"], result[f"{name}_excluded"] = found.n, found.excluded
-    causes = Counter(response.causes.get(key) for response in group)
-    return result | {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
