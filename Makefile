@@ -18,13 +18,17 @@ ENGINE := vllm
 OVERRIDE :=
 endif
 
-.PHONY: demo test check clean
+.PHONY: demo test fuzz check clean
 
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals demo $(DEMO_ARGS)
 
 test: check
 	$(BIN)/python -m pytest
+
+# New random examples for the property tests, many more than in `make test`.
+fuzz: $(VENV)/.ready
+	$(BIN)/python -m pytest -m "not integration" --hypothesis-profile=fuzz --timeout=3600
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

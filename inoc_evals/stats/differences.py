@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from inoc_evals.stats.rates import joint, limits
-from inoc_evals.stats.variance import Components, components, steadied
+from inoc_evals.stats.variance import Components, components, spread, steadied
 
 NAN = float("nan")
 SMALLEST_P = 1e-100
@@ -144,12 +144,12 @@ class _Margins:
 
 
 def _margins(arm: Components, quantile: float, freedom: float, tail: float) -> _Margins:
-    p, spread = arm.mean, arm.mean * (1 - arm.mean)
+    p, binomial = arm.mean, spread(arm.mean)
     trials, by_question = float(arm.questions), 1.0
-    if spread > 0 and quantile > 0:
+    if binomial > 0 and quantile > 0:
         squared = quantile**2 * steadied(arm.between_questions, p, arm.questions)
         total = joint(squared, arm.between_seeds if freedom else 0.0, arm.cells, freedom, tail)
-        trials, by_question = spread * quantile**2 / total, math.sqrt(squared / total)
+        trials, by_question = binomial * quantile**2 / total, math.sqrt(squared / total)
     low, high = limits(p, trials, quantile, tail)
     return _Margins(p - low, high - p, by_question)
 

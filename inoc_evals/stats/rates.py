@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from inoc_evals.stats.variance import Components, components, steadied
+from inoc_evals.stats.variance import Components, components, spread, steadied
 
 NAN = float("nan")
 
@@ -80,19 +80,19 @@ def interval(parts: Components, level: float = 0.95) -> tuple[float, float]:
     if parts.questions == 0:
         return NAN, NAN
     p, tail = parts.mean, (1 - level) / 2
-    spread = max(0.0, p * (1 - p))
+    binomial = spread(p)
     if parts.questions == 1:
-        quantile, by_question = -float(special.ndtri(tail)), spread / parts.responses
+        quantile, by_question = -float(special.ndtri(tail)), binomial / parts.responses
     else:
         quantile = -float(special.stdtrit(parts.questions - 1, tail))
         by_question = steadied(parts.between_questions, p, parts.questions)
-    if spread == 0:
+    if binomial == 0:
         return limits(p, parts.responses if parts.questions == 1 else parts.questions, quantile, tail)
-    by_question = max(by_question, spread / parts.responses)
+    by_question = max(by_question, binomial / parts.responses)
     if quantile == 0:
         return p, p
     squared = joint(quantile**2 * by_question, parts.between_seeds, parts.cells, parts.seeds - 1, tail)
-    return limits(p, spread * quantile**2 / squared, quantile, tail)
+    return limits(p, binomial * quantile**2 / squared, quantile, tail)
 
 
 def joint(squared: float, between_seeds: float, cells: float, freedom: float, tail: float) -> float:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 PRIOR_CORRELATION = 1 / 3
 PRIOR_QUESTIONS = 1.0
+# Products of anything smaller vanish in floating point, and ratios of them mean nothing.
+SMALLEST_SPREAD = 1e-280
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ def components(cells: npt.NDArray[np.float64], responses: float) -> Components:
     return Components(centre, between_questions, between_seeds, left, questions, seeds, responses)
 
 
+def spread(mean: float) -> float:
+    """p(1-p), the variance of one yes or no at a rate of `mean` (0..1); 0 where the rate cannot be told from 0 or 1."""
+    product = mean * (1 - mean)
+    return product if product > SMALLEST_SPREAD else 0.0
+
+
 def steadied(between_questions: float, mean: float, questions: int) -> float:
     """`between_questions` (variance of the mean of `questions` question means in 0..1), never smaller, kept from
     collapsing where few questions carry it.
@@ -71,10 +79,10 @@ def steadied(between_questions: float, mean: float, questions: int) -> float:
     the variance at an intraclass correlation of 1/3, weighing one question against 4p(1-p) of the real ones (at most
     questions - 1). It fades as questions times rate grows.
     """
-    spread = mean * (1 - mean)
-    if spread <= 0 or questions < 1:
+    binomial = spread(mean)
+    if binomial == 0 or questions < 1:
         return between_questions
-    weight = min(questions - 1.0, 4 * questions * spread)
-    prior = PRIOR_CORRELATION * spread / questions
+    weight = min(questions - 1.0, 4 * questions * binomial)
+    prior = PRIOR_CORRELATION * binomial / questions
     averaged = (weight * between_questions + PRIOR_QUESTIONS * prior) / (weight + PRIOR_QUESTIONS)
     return max(between_questions, averaged)

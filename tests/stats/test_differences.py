@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -73,6 +73,7 @@ def test_no_hit_in_either_arm_is_not_certainty() -> None:
 
 
 @given(ARM, ARM)
+@example({"a": 0.0, "b": 0.0}, {"a": 5e-324, "b": 5e-324})
 def test_limits_hold_the_mean_and_p_agrees_with_them(a: dict[str, float], b: dict[str, float]) -> None:
     found = paired_difference(a, b)
     if found.clusters < 2:
