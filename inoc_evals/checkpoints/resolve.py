@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from inoc_evals.checkpoints.embedded import NAME, embedded_model
+from inoc_evals.checkpoints.gguf import SUFFIX, model_folder
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.spec.errors import InputError
 
@@ -24,7 +25,7 @@ class Checkpoint:
     `content_hash` (64 hex digits) covers a local folder's files; for a hub id it covers only the text of the id.
     """
 
-    kind: Literal["embedded", "hub", "folder", "adapter"]
+    kind: Literal["embedded", "hub", "folder", "gguf", "adapter"]
     reference: str
     base: str
     adapter: Path | None
@@ -35,7 +36,8 @@ class Checkpoint:
 def resolve(
     reference: str, *, allow_pickle: bool = False, progress: Callable[[str], None] = lambda _: None
 ) -> Checkpoint:
-    """Resolve `smollm2`, a local model or LoRA folder, or a hub id `org/name[@revision]` (no network is used for it).
+    """Resolve `smollm2`, a local model or LoRA folder, a GGUF file (dequantised into the cache on first use), or a hub
+    id `org/name[@revision]` (no network is used for it).
 
     Raises InputError for anything else, for missing files, and for weights that are only pickled (a pickle can run
     code when it is loaded) unless `allow_pickle`.
@@ -46,8 +48,11 @@ def resolve(
     path = Path(reference).expanduser()
     if path.is_dir():
         return _local(path.resolve(), reference, allow_pickle)
+    if path.is_file() and path.suffix == SUFFIX:
+        folder = model_folder(path.resolve(), progress)
+        return Checkpoint("gguf", reference, str(folder), None, None, folder_sha256(folder))
     if path.exists():
-        raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter")
+        raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter, or a GGUF file")
     if HUB_ID.match(reference) and not reference.startswith("."):
         digest = hashlib.sha256(reference.encode()).hexdigest()
         return Checkpoint("hub", reference, reference, None, None, digest)

