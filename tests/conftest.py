@@ -10,7 +10,7 @@ from hypothesis import settings
 from tests.judging.serving import Served, started
 
 # `make test` asks the same examples every time, so that it says something about the code and not about the day;
-# `make fuzz` looks for new ones. The first example imports scipy, which can take longer than any deadline worth setting.
+# `make fuzz` looks for new ones. The first example imports scipy, which can take longer than a deadline.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("steady")
