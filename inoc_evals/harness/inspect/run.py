@@ -93,6 +93,9 @@ def evaluate_set(
             )
         except PrerequisiteError as error:
             raise InputError(" ".join(str(error.message).split())) from None
+    if len(logs) < len(tasks) * len(models):
+        # inspect leaves interrupted tasks out and then calls the rest a success.
+        raise KeyboardInterrupt
     return _finished(logs)
 
 
