@@ -21,9 +21,9 @@ def check_fit(base: Path, adapter: Path) -> None:
     """
     layers: Shapes = {}
     for path in sorted(base.glob("*.safetensors")):
-        layers |= _shapes(path)
+        layers |= tensor_shapes(path)
     for path in sorted(adapter.glob("adapter_model*.safetensors")):
-        for key, shape in _shapes(path).items():
+        for key, shape in tensor_shapes(path).items():
             name, _, side = key.removeprefix(_PREFIX).rpartition(".lora_")
             # A is (rank, in) and B is (out, rank).
             size = {"A.weight": shape[-1], "B.weight": shape[0]}.get(side)
@@ -36,8 +36,11 @@ def check_fit(base: Path, adapter: Path) -> None:
                 raise InputError.at(adapter, f"{name} was trained for a size of {size}, {remedy}")
 
 
-def _shapes(path: Path) -> Shapes:
-    """Names and shapes of the plain tensors, from the header (length in 8 bytes, then JSON)."""
+def tensor_shapes(path: Path) -> Shapes:
+    """Names and shapes of the plain tensors of a safetensors file, from its header (length in 8 bytes, then JSON).
+
+    Raises InputError if it is no such file.
+    """
     with path.open("rb") as handle:
         length = int.from_bytes(handle.read(8), "little")
         try:

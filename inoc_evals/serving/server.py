@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -24,11 +23,10 @@ from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.cpu_lora import SWITCH
+from inoc_evals.serving.slots import device_memory, host_memory, slots
 from inoc_evals.spec.errors import InputError, WorkError
 
 BASE = "base"
-# The ranks that vLLM has kernels for (its --max-lora-rank).
-RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
 ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -76,7 +74,7 @@ def serve(
     for label in adapters:
         if not LABEL.match(label) or label == BASE:
             raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
-    ranks = {label: _rank(folder) for label, folder in adapters.items()}
+    room = slots(adapters, device_memory() or host_memory(), host_memory()) if adapters else None
     if Path(base).is_dir():
         for folder in adapters.values():
             check_fit(Path(base), folder)
@@ -89,9 +87,9 @@ def serve(
     command += ["--served-model-name", names[BASE], "--host", "127.0.0.1", "--port", str(port)]
     command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
     command += ["--disable-uvicorn-access-log"]
-    if adapters:
-        command += ["--enable-lora", "--max-loras", str(len(adapters)), "--max-cpu-loras", str(len(adapters))]
-        command += ["--max-lora-rank", str(_allowed_rank(ranks)), "--lora-modules"]
+    if room is not None:
+        command += ["--enable-lora", "--max-loras", str(room.loras), "--max-cpu-loras", str(room.cpu_loras)]
+        command += ["--max-lora-rank", str(room.rank), "--lora-modules"]
         command += [f"{names[label]}={folder.resolve()}" for label, folder in adapters.items()]
     if not _has_gpu():
         # Compiling takes longer than it saves on a CPU, and grouping by adapter cannot be compiled.
@@ -193,24 +191,6 @@ def _environment(base: str, key: str) -> dict[str, str]:
 
 def _has_gpu() -> bool:
     return Path("/proc/driver/nvidia/version").exists()
-
-
-def _rank(folder: Path) -> int:
-    path = folder / "adapter_config.json"
-    if not path.is_file():
-        raise InputError.at(folder, "no adapter_config.json; name the folder of a LoRA adapter")
-    rank = json.loads(path.read_text(encoding="utf-8")).get("r")
-    if not isinstance(rank, int):
-        raise InputError.at(path, "r, the rank, is missing; restore the file")
-    return rank
-
-
-def _allowed_rank(ranks: Mapping[str, int]) -> int:
-    label, highest = max(ranks.items(), key=lambda entry: entry[1])
-    for rank in RANKS:
-        if rank >= highest:
-            return rank
-    raise InputError(f"adapter {label} has rank {highest}; vLLM serves at most {RANKS[-1]}")
 
 
 def _port(port: int | None) -> int:

@@ -1,0 +1,105 @@
+"""How many LoRA adapters a server keeps ready, from their number, rank and size and the memory there is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inoc_evals.checkpoints.fit import tensor_shapes
+from inoc_evals.spec.errors import InputError
+
+# The ranks that vLLM has kernels for (its --max-lora-rank).
+RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+# vLLM fills the rest of the device with the base's weights and the answers in flight.
+_DEVICE_SHARE = 1 / 8
+_HOST_SHARE = 1 / 2
+_BFLOAT16 = 2
+
+
+@dataclass(frozen=True)
+class Slots:
+    """`rank` of every slot, `loras` adapters that one batch may mix, `cpu_loras` adapters kept in the host's memory.
+
+    With fewer than there are adapters vLLM still serves them all, but in turns.
+    """
+
+    rank: int
+    loras: int
+    cpu_loras: int
+
+
+def slots(adapters: Mapping[str, Path], device_memory: int, host_memory: int) -> Slots:
+    """Slots for LoRA folders by label (one or more), with the memory of one device and the free memory of the host in
+    bytes.
+
+    A slot has the highest rank of all adapters, in bfloat16, on the layers that the widest of them has. As many as fit
+    into an eighth of the device are ready at once, and as many as fit into half of the host's memory are kept there.
+    Raises InputError for an adapter without a rank, or with one that vLLM has no kernels for.
+    """
+    ranks = {label: _rank(folder) for label, folder in adapters.items()}
+    rank = _allowed(ranks)
+    width = max(map(_width, adapters.values()), default=0)
+    slot = max(1, rank * width * _BFLOAT16)
+    loras = _count(device_memory * _DEVICE_SHARE, slot, len(adapters))
+    return Slots(rank, loras, max(loras, _count(host_memory * _HOST_SHARE, slot, len(adapters))))
+
+
+def device_memory() -> int:
+    """The memory of the smallest GPU in bytes; 0 without one."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return 0
+    query = [command, "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, check=False, timeout=20)  # noqa: S603 - fixed
+    except (OSError, subprocess.TimeoutExpired):
+        return 0
+    sizes = [int(line) for line in done.stdout.split() if line.isdigit()] if done.returncode == 0 else []
+    return min(sizes, default=0) << 20
+
+
+def host_memory() -> int:
+    """The host's free memory in bytes, with what the system would give back."""
+    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
+def _count(memory: float, slot: int, wanted: int) -> int:
+    return max(1, min(wanted, int(memory // slot)))
+
+
+def _width(folder: Path) -> int:
+    """The sum of inputs and outputs of the layers that an adapter changes."""
+    total = 0
+    for path in sorted(folder.glob("adapter_model*.safetensors")):
+        for name, shape in tensor_shapes(path).items():
+            if len(shape) == 2 and ".lora_" in name:
+                # A is (rank, in) and B is (out, rank).
+                total += shape[1] if ".lora_A" in name else shape[0]
+    return total
+
+
+def _rank(folder: Path) -> int:
+    path = folder / "adapter_config.json"
+    if not path.is_file():
+        raise InputError.at(folder, "no adapter_config.json; name the folder of a LoRA adapter")
+    config = json.loads(path.read_text(encoding="utf-8"))
+    # Single layers may have a rank of their own.
+    ranks = [config.get("r"), *(config.get("rank_pattern") or {}).values()]
+    if not all(isinstance(rank, int) for rank in ranks):
+        raise InputError.at(path, "r, the rank, is missing; restore the file")
+    return max(int(rank) for rank in ranks)
+
+
+def _allowed(ranks: Mapping[str, int]) -> int:
+    label, highest = max(ranks.items(), key=lambda entry: entry[1])
+    allowed: Sequence[int] = [rank for rank in RANKS if rank >= highest]
+    if not allowed:
+        raise InputError(f"adapter {label} has rank {highest}; vLLM serves at most {RANKS[-1]}")
+    return allowed[0]

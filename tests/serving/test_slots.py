@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inoc_evals.serving.slots import device_memory, host_memory, slots
+from inoc_evals.spec.errors import InputError
+
+GIB = 1 << 30
+
+
+def adapter(folder: Path, rank: int, layers: int = 28, size: int = 4096, **more: object) -> Path:
+    """An adapter on square layers; only the header of its weights is there."""
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text(json.dumps({"r": rank, **more}))
+    header = {}
+    for layer in range(layers):
+        name = f"base_model.model.layers.{layer}.proj.lora_"
+        header[f"{name}A.weight"] = {"dtype": "F32", "shape": [rank, size], "data_offsets": [0, 0]}
+        header[f"{name}B.weight"] = {"dtype": "F32", "shape": [size, rank], "data_offsets": [0, 0]}
+    text = json.dumps(header).encode()
+    (folder / "adapter_model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
+    return folder
+
+
+def test_all_are_ready_where_memory_is_plenty(tmp_path: Path) -> None:
+    arms = {f"a{rank}": adapter(tmp_path / str(rank), rank) for rank in (4, 20)}
+    found = slots(arms, 80 * GIB, 64 * GIB)
+    assert (found.rank, found.loras, found.cpu_loras) == (32, 2, 2)
+
+
+def test_many_wide_adapters_take_turns(tmp_path: Path) -> None:
+    # 256 x 28 layers x (4096 + 4096) x 2 bytes = 112 MiB a slot: 1 GiB of the device's 8 holds 9, 2 of the host's 4 18.
+    arms = {f"a{number}": adapter(tmp_path / str(number), 256 if number == 3 else 8) for number in range(20)}
+    found = slots(arms, 8 * GIB, 4 * GIB)
+    assert (found.rank, found.loras, found.cpu_loras) == (256, 9, 18)
+    # vLLM refuses fewer in the host's memory than in the device's, and none at all.
+    assert (slots(arms, 8 * GIB, GIB).loras, slots(arms, 8 * GIB, GIB).cpu_loras) == (9, 9)
+    assert (slots(arms, 0, 0).loras, slots(arms, 0, 0).cpu_loras) == (1, 1)
+
+
+def test_single_layers_of_higher_rank_count(tmp_path: Path) -> None:
+    assert slots({"a": adapter(tmp_path / "a", 8, rank_pattern={"q_proj": 40})}, GIB, GIB).rank == 64
+    with pytest.raises(InputError, match="adapter b has rank 1024; vLLM serves at most 512"):
+        slots({"b": adapter(tmp_path / "b", 8, rank_pattern={"q_proj": 1024})}, GIB, GIB)
+
+
+def test_the_hosts_memory_is_known() -> None:
+    assert GIB // 4 < host_memory() < 1 << 44
+    assert device_memory() >= 0
