@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.results import Results, read_results
-from inoc_evals.scoring import LOGS, Request, run
+from inoc_evals.results import LOGS, Results, read_results
+from inoc_evals.scoring import Request, run
 
 if TYPE_CHECKING:
     import pandas

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.samples import SampleRow
-from inoc_evals.scoring import LOGS, SETTINGS
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+# What lies in a folder of results beside the report: inspect's logs in folders of their own, and what was asked for.
+LOGS = "logs"
+SETTINGS = "settings.json"
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,14 @@ def write_results(folders: Sequence[Path], out: Path, console: Console) -> None:
     from inoc_evals.report.figure import draw
     from inoc_evals.report.html import write_report
     from inoc_evals.report.table import contrasts, markdown, rich_table, summary
+    from inoc_evals.report.whole import whole
 
     results = read_results(folders)
     measures = results.headlines
     lines = summary(results.rows, results.arms, measures)
     differences = contrasts(results.rows, results.arms, measures, results.arms[0])
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "table.md").write_text(markdown(lines, differences), encoding="utf-8")
+    with whole(out / "table.md") as table:
+        table.write_text(markdown(lines, differences), encoding="utf-8")
     draw(lines, out / "figure", "")
     write_exports(results.rows, results.arms, out, results.settings)
     write_report(results.rows, results.arms, out, results.settings)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from inoc_evals.checkpoints.arms import Member, Served, by_base, read_arms
+from inoc_evals.results import LOGS, SETTINGS, write_results
 from inoc_evals.spec.catalog import find_task, list_tasks
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Task as Definition
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from inspect_ai import Task
     from inspect_ai.model import Model
 
-LOGS = "logs"
-SETTINGS = "settings.json"
 HOSTED = "hosted"
 
 
@@ -68,8 +67,6 @@ def run(request: Request, console: Console) -> None:
             _evaluate(built, models, members, request.out / LOGS / HOSTED, judges, console)
     console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {request.out / LOGS}")
     if of == 1:
-        from inoc_evals.results import write_results
-
         write_results([request.out], request.out, console)
     else:
         console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")

@@ -95,6 +95,37 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert len(ids) == len(set(ids))
 
 
+REPORT = ("table.md", "figure.png", "figure.svg", "results.json", "responses.csv", "responses.parquet", "report.html")
+
+
+def test_a_kill_while_the_report_is_written_leaves_no_half_of_a_file(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    out = tmp_path / "out"
+    arguments = command(served, out, "--limit", "8", "--samples", "10")
+    assert run(arguments, tmp_path).returncode == 0
+    complete = {name: (out / name).read_bytes() for name in REPORT}
+    asked = served.get("/stats")
+    cut_short = 0
+    for name in ("table.md", "results.json", ".report.html.new"):
+        for file in REPORT:
+            (out / file).unlink(missing_ok=True)
+        process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.DEVNULL)
+        while not (out / name).exists():
+            if process.poll() is not None:
+                break
+        process.kill()
+        process.wait(timeout=10)
+        left = {file: (out / file).read_bytes() for file in REPORT if (out / file).exists()}
+        assert left == {file: complete[file] for file in left}
+        cut_short += len(left) < len(REPORT)
+    assert cut_short >= 2
+    assert run(arguments, tmp_path).returncode == 0
+    assert {name: (out / name).read_bytes() for name in REPORT} == complete
+    assert not list(out.glob(".*.new"))
+    assert served.get("/stats")["made"] == asked["made"]
+    assert served.get("/stats")["judged"] == asked["judged"]
+
+
 def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
     small = ("--limit", "1", "--samples", "1")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.report.table import Line, note
+from inoc_evals.report.whole import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,14 +22,16 @@ _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 
 
 
 def draw(lines: Sequence[Line], stem: Path, title: str) -> tuple[Path, Path]:
-    """Write `stem`.png and `stem`.svg; the same lines give the same bytes."""
+    """Write `stem`.png and `stem`.svg, each whole or not at all; the same lines give the same bytes."""
     import matplotlib as mpl
 
     with mpl.rc_context(_SETTINGS):
         picture = figure(lines, title)
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
-        picture.savefig(png, dpi=160, metadata={"Software": None})
-        picture.savefig(svg, metadata={"Date": None})
+        with whole(png) as draft:
+            picture.savefig(draft, format="png", dpi=160, metadata={"Software": None})
+        with whole(svg) as draft:
+            picture.savefig(draft, format="svg", metadata={"Date": None})
     return png, svg
 
 
