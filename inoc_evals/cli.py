@@ -169,6 +169,7 @@ def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
 def score_(
     checkpoints: tuple[str, ...],
@@ -181,6 +182,7 @@ def score_(
     max_model_len: int,
     server_arguments: tuple[str, ...],
     shard: str,
+    workers: int,
     plan: bool,
 ) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
@@ -203,6 +205,7 @@ def score_(
         max_model_len=max_model_len,
         server_arguments=server_arguments,
         shard=read_shard(shard),
+        workers=workers,
     )
     console = Console(width=None if sys.stdout.isatty() else 110)
     if plan:

@@ -20,7 +20,6 @@ from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Task as Definition
 
 if TYPE_CHECKING:
-    from inspect_ai import Task
     from inspect_ai.model import Model
 
 HOSTED = "hosted"
@@ -29,7 +28,8 @@ HOSTED = "hosted"
 @dataclass(frozen=True)
 class Request:
     """What is to be scored. `arguments` are those of the inspect tasks, by task name; `shard` is (number, of how many),
-    counted from 1, and splits the checkpoints."""
+    counted from 1, and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints
+    of each server."""
 
     checkpoints: Sequence[str]
     out: Path
@@ -39,6 +39,7 @@ class Request:
     max_model_len: int = 4096
     server_arguments: Sequence[str] = ()
     shard: tuple[int, int] = (1, 1)
+    workers: int = 1
 
 
 def run(request: Request, console: Console) -> None:
@@ -49,7 +50,8 @@ def run(request: Request, console: Console) -> None:
 
     started = time.monotonic()
     tasks = {task.name: dict(request.arguments.get(task.name, {})) for task in chosen_tasks(request)}
-    built = [build(name, **arguments) for name, arguments in tasks.items()]
+    for name, arguments in tasks.items():
+        build(name, **arguments)
     members = read_arms(request.checkpoints, progress=console.print)
     groups = by_base(members)
     _remember(request, members, tasks)
@@ -60,11 +62,11 @@ def run(request: Request, console: Console) -> None:
         for judge in judges:
             console.print(f"judge: {judge}")
         for group in groups:
-            _score_group(request, group, members, mine, built, judges, console)
+            _score_group(request, group, members, mine, tasks, judges, console)
         hosted = [member for member in members if member.checkpoint is None and member.label in mine]
         if hosted:
             models = {member.label: _hosted_model(member) for member in hosted}
-            _evaluate(built, models, members, request.out / LOGS / HOSTED, judges, console)
+            _evaluate(tasks, models, members, request.out / LOGS / HOSTED, judges, request.workers, console)
     console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {request.out / LOGS}")
     if of == 1:
         write_results([request.out], request.out, console)
@@ -97,7 +99,7 @@ def _score_group(
     group: Served,
     members: Sequence[Member],
     mine: set[str],
-    tasks: Sequence[Task],
+    tasks: Mapping[str, Mapping[str, Any]],
     judges: Sequence[Model],
     console: Console,
 ) -> None:
@@ -122,22 +124,25 @@ def _score_group(
         if plain is not None:
             names = {plain: server.names[BASE], **names}
         models = {label: served_model(server.url, server.api_key, name) for label, name in names.items()}
-        _evaluate(tasks, models, members, folder, judges, console)
+        _evaluate(tasks, models, members, folder, judges, request.workers, console)
 
 
 def _evaluate(
-    tasks: Sequence[Task],
+    tasks: Mapping[str, Mapping[str, Any]],
     models: Mapping[str, Model],
     members: Sequence[Member],
     folder: Path,
     judges: Sequence[Model],
+    workers: int,
     console: Console,
 ) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from inoc_evals.harness.inspect.run import evaluate_set
+    from inoc_evals.harness.inspect.tasks import build
+    from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
-    arm_of = {member.label: member.arm for member in members}
+    arms = {member.label: member.arm for member in members if member.label in models}
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
         bar = bars.add_task(", ".join(models), total=None)
@@ -145,7 +150,11 @@ def _evaluate(
         def show(done: int, total: int) -> None:
             bars.update(bar, completed=done, total=total)
 
-        evaluate_set(tasks, models, {label: arm_of[label] for label in models}, folder, judges, progress=show)
+        if workers > 1:
+            evaluate_in_workers(workers, tasks, models, arms, folder, judges, show)
+        else:
+            built = [build(name, **arguments) for name, arguments in tasks.items()]
+            evaluate_set(built, models, arms, folder, judges, progress=show)
 
 
 def _hosted_model(member: Member) -> Model:
@@ -167,6 +176,8 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         },
         "tasks": dict(tasks),
         "judges": list(request.judges),
+        # Each worker has its own logs, and only as many workers as before find them again.
+        "workers": request.workers,
     }
     path = request.out / SETTINGS
     if path.is_file():

@@ -95,6 +95,54 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert len(ids) == len(set(ids))
 
 
+def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    arguments = command(served, tmp_path / "out", "--limit", "2", "--samples", "4", "--workers", "2")
+    first = run(arguments, tmp_path)
+    assert first.returncode == 0, first.stderr
+    rows = read_results([tmp_path / "out"]).rows
+    assert len(rows) == 3 * 2 * 4
+    assert {(row.arm, row.checkpoint) for row in rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    before = served.get("/stats")
+    assert run(arguments, tmp_path).returncode == 0
+    after = served.get("/stats")
+    assert (after["made"], after["judged"]) == (before["made"], before["judged"])
+    other = run([*arguments[:-1], "3"], tmp_path)
+    assert other.returncode == 2
+    assert "results with other workers" in " ".join(other.stderr.split())
+
+
+def test_workers_end_with_the_program_that_started_them(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server("slow")
+    arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "4", "--workers", "3")
+    for name in (signal.SIGKILL, signal.SIGINT):
+        made = served.get("/stats")["made"]
+        process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.DEVNULL)
+        wait_until(lambda before=made: served.get("/stats")["made"] > before + 5)
+        workers = [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        assert len(workers) == 3
+        process.send_signal(name)
+        process.wait(timeout=60)
+        wait_until(lambda children=workers: not [child for child in children if command_line(child)])
+    served.get("/faults/none")
+    assert run(arguments, tmp_path).returncode == 0
+    assert len(read_results([tmp_path / "out"]).rows) == 3 * 16 * 4
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def command_line(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 REPORT = ("table.md", "figure.png", "figure.svg", "results.json", "responses.csv", "responses.parquet", "report.html")
 
 
