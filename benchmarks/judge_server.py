@@ -12,6 +12,7 @@ import json
 import math
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -130,4 +131,6 @@ async def serve(port_file: Path, faults: str) -> None:
 
 
 if __name__ == "__main__":
+    # It ends when its standard input closes; a terminal's Ctrl-C is for the program under test.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     asyncio.run(serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SampleRow:
     """`measures` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
 

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from inoc_evals.checkpoints.arms import Member, Served, by_base, read_arms
 from inoc_evals.results import LOGS, SETTINGS, write_results
+from inoc_evals.spec.address import check_address
 from inoc_evals.spec.catalog import find_task, list_tasks
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Task as Definition
@@ -52,6 +53,8 @@ def run(request: Request, console: Console) -> None:
     tasks = {task.name: dict(request.arguments.get(task.name, {})) for task in chosen_tasks(request)}
     for name, arguments in tasks.items():
         build(name, **arguments)
+    for named in request.judges:
+        check_address(named, "INOC_JUDGE_API_KEY")
     members = read_arms(request.checkpoints, progress=console.print)
     groups = by_base(members)
     _remember(request, members, tasks)

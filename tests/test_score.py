@@ -174,6 +174,30 @@ def test_a_kill_while_the_report_is_written_leaves_no_half_of_a_file(judge_serve
     assert served.get("/stats")["judged"] == asked["judged"]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["http://user:5ecret@127.0.0.1:9/v1#m"], ["{url}#m", "--judge", "https://5ecret@h/v1#j"]]
+)
+def test_a_key_in_an_address_is_refused_and_written_nowhere(
+    judge_server: Serve, tmp_path: Path, arguments: list[str]
+) -> None:
+    url = judge_server().url
+    result = run(
+        [str(COMMAND), "score", *(one.format(url=url) for one in arguments), "--out", str(tmp_path / "out")], tmp_path
+    )
+    assert result.returncode == 2
+    assert "holds a name or key" in " ".join(result.stderr.split())
+    assert "5ecret" not in result.stderr + result.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_models_of_one_name_are_not_mixed_up(judge_server: Serve, tmp_path: Path) -> None:
+    urls = judge_server().url, judge_server().url
+    arms = [f"{arm}={url}#same" for arm, url in zip(("none", "inoculated"), urls, strict=True)]
+    result = run([str(COMMAND), "score", *arms, "--tasks", "owl_preference", "--out", str(tmp_path / "out")], tmp_path)
+    assert result.returncode == 2
+    assert "two checkpoints are called openai-api/checkpoint/same" in " ".join(result.stderr.split())
+
+
 def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
     small = ("--limit", "1", "--samples", "1")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, resolve
+from inoc_evals.spec.address import check_address
 from inoc_evals.spec.errors import InputError
 
 LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
@@ -42,6 +43,7 @@ def read_arms(texts: Sequence[str], progress: Callable[[str], None] = lambda _: 
         if (arm, reference) in seen:
             raise InputError(f"{reference!r} is named twice in arm {arm}; name each checkpoint once")
         seen[arm, reference] = reference
+        check_address(reference, "INOC_CHECKPOINT_API_KEY")
         same = [other for other, _ in pairs].count(arm)
         label = arm if same == 1 else f"{arm}-s{1 + sum(member.arm == arm for member in members)}"
         members.append(

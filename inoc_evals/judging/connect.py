@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.endpoint import Endpoint, JudgeError
 from inoc_evals.judging.judge import Judge
+from inoc_evals.spec.address import check_address
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
 
@@ -86,6 +87,7 @@ def named_model(text: str, what: str = "judge") -> Model:
             url, _, name = text.partition("#")
             if not name:
                 raise InputError(f"{text!r} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
+            check_address(text, f"INOC_{what.upper()}_API_KEY")
             key = os.environ.get(f"INOC_{what.upper()}_API_KEY") or "none"
             return get_model(f"openai-api/{what}/{name}", base_url=url, api_key=key, memoize=False)
         if "/" not in text:

@@ -185,6 +185,9 @@ class Endpoint:
                             raise JudgeError("judge_malformed", "the reply is no JSON object")
                         return reply
                     said = (await response.text())[:300]
+                    if self.key:
+                        # Some servers repeat the key that they refuse.
+                        said = said.replace(self.key, "...")
                     failure = JudgeError(f"judge_refused_{response.status}", f"{response.status}: {said}")
                     if response.status not in _AGAIN:
                         raise failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
             stopped = ERROR if sample.error is not None or choice is None else str(choice.stop_reason)
             rows.append(
                 SampleRow(
-                    arm=str(arms.get(served, log.eval.model)),
+                    arm=str(arms.get(log.eval.model, log.eval.model)),
                     checkpoint=served,
                     task=task,
                     item=str(sample.id),
@@ -85,7 +86,8 @@ def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
                     causes=one.get("causes") or {},
                     details=one.get("details") or {},
                     stop_reason=stopped,
-                    prompt_text=prompt.get("text"),
+                    # The same text in every epoch; thousands of copies would fill the memory.
+                    prompt_text=sys.intern(str(prompt["text"])) if prompt.get("text") is not None else None,
                     prompt_sha256=prompt.get("token_sha256"),
                 )
             )

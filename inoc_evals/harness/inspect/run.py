@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,11 @@ from inoc_evals.spec.errors import InputError, WorkError
 Progress = Callable[[int, int], None]  # samples done, samples in all
 _on_sample: list[Callable[[], None]] = []
 _ATTEMPTS = 3
+# Requests under way at once, of all models together: with the open logs they stay below the usual 1,024 open files.
+CONNECTIONS = 256
+_TASKS_AT_ONCE = 80
+# Logs hold the text form of what a sample raised.
+_INPUT_ERROR = re.compile(r"""InputError\((".*"|'.*')\)""")
 
 
 @hooks(name="inoc_evals_progress", description="Counts finished samples for inoc-evals' own progress line")
@@ -56,10 +63,10 @@ def evaluate(
             log_realtime=False,
             max_connections=connections_per_arm,
             max_tasks=len(tasks) * len(models),
-            metadata={"arms": {served: arm for arm, served in arms.items()}},
+            metadata={"arms": {str(model): arm for model, arm in zip(models, arms, strict=True)}},
             **_COMMON,
         )
-    return _finished(logs)
+    return _finished(logs, len(tasks) * len(models))
 
 
 def evaluate_set(
@@ -69,12 +76,16 @@ def evaluate_set(
     log_dir: Path,
     judges: Sequence[Model],
     *,
-    connections: int = 64,
+    connections: int = CONNECTIONS,
     progress: Progress | None = None,
 ) -> list[Path]:
     """The same for models by label, whose arms are `arms`, as one of inspect's eval sets: what lies finished in
-    `log_dir` is kept, down to the sample, also after a kill. Returns the logs. Raises WorkError if something stays
-    unfinished."""
+    `log_dir` is kept, down to the sample, also after a kill. The models share `connections`. Returns the logs. Raises
+    WorkError if something stays unfinished, and InputError for two models of one name."""
+    names = [str(model) for model in models.values()]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
+    share = min(64, max(4, connections // len(models)))
     log_dir.mkdir(parents=True, exist_ok=True)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
     roles: dict[str, Any] = {"model_roles": {ROLE: list(judges)}} if judges else {}
@@ -85,18 +96,17 @@ def evaluate_set(
                 log_dir=str(log_dir),
                 model=list(models.values()),
                 retry_attempts=_ATTEMPTS,
-                max_connections=connections,
-                max_tasks=len(tasks) * len(models),
-                metadata={"arms": {str(model).split("/")[-1]: arms[label] for label, model in models.items()}},
+                # inspect counts connections for each model, and keeps so many samples of each task in memory.
+                max_connections=share,
+                max_samples=share,
+                max_tasks=min(_TASKS_AT_ONCE, len(tasks) * len(models)),
+                metadata={"arms": {str(model): arms[label] for label, model in models.items()}},
                 **roles,
                 **_COMMON,
             )
         except PrerequisiteError as error:
             raise InputError(" ".join(str(error.message).split())) from None
-    if len(logs) < len(tasks) * len(models):
-        # inspect leaves interrupted tasks out and then calls the rest a success.
-        raise KeyboardInterrupt
-    return _finished(logs)
+    return _finished(logs, len(tasks) * len(models))
 
 
 def served_model(url: str, api_key: str, served: str) -> Model:
@@ -135,9 +145,14 @@ def _counted(tasks: Sequence[Task], models: int, progress: Progress | None) -> I
         _on_sample.remove(notify)
 
 
-def _finished(logs: Sequence[EvalLog]) -> list[Path]:
+def _finished(logs: Sequence[EvalLog], wanted: int) -> list[Path]:
+    if len(logs) < wanted or any(log.status == "cancelled" for log in logs):
+        # inspect may leave interrupted tasks out, and calls the rest a success.
+        raise KeyboardInterrupt
     for log in logs:
         if log.status != "success":
             reason = log.error.message.splitlines()[0] if log.error else log.status
+            if told := _INPUT_ERROR.fullmatch(reason):
+                raise InputError(str(ast.literal_eval(told[1])))
             raise WorkError(f"task {log.eval.task} on {log.eval.model} did not finish ({reason}); see {log.location}")
     return [Path(log.location) for log in logs]

@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
+from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.spec.errors import InputError, WorkError
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def evaluate_in_workers(
                 "arms": {label: arms[label] for label in part},
                 "log_dir": f"{log_dir}-{number + 1}of{workers}",
                 "judges": handed_on,
+                "connections": CONNECTIONS // workers,
             }
             running.append(_Worker(request, partial(count, number)))
         failures = [failure for worker in running if (failure := worker.wait())]
@@ -154,9 +157,6 @@ def main() -> None:
     threading.Thread(target=_interrupted_at_end_of_input, daemon=True).start()
     from inspect_ai.model import get_model
 
-    from inoc_evals.harness.inspect.run import evaluate_set
-    from inoc_evals.harness.inspect.tasks import build
-
     def revived(described: Mapping[str, str]) -> Model:
         url, key = described.get("base_url"), described.get("api_key")
         return get_model(described["model"], base_url=url, api_key=key, memoize=False)
@@ -171,6 +171,7 @@ def main() -> None:
             request["arms"],
             Path(request["log_dir"]),
             [revived(described) for described in request["judges"]],
+            connections=request["connections"],
             progress=show,
         )
     except InputError as error:
