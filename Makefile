@@ -23,12 +23,14 @@ endif
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals demo $(DEMO_ARGS)
 
+# A model server wants every core for itself; the other tests mostly wait or import.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not integration" --numprocesses 2
+	$(BIN)/python -m pytest -m integration
 
 # New random examples for the property tests, many more than in `make test`.
 fuzz: $(VENV)/.ready
-	$(BIN)/python -m pytest -m "not integration" --hypothesis-profile=fuzz --timeout=3600
+	$(BIN)/python -m pytest -m "not integration" --numprocesses auto --hypothesis-profile=fuzz --timeout=3600
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
