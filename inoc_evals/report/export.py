@@ -118,4 +118,9 @@ def columns(rows: Sequence[SampleRow]) -> list[Column]:
 
 
 def _text(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    # The very same text: hundreds of thousands of copies would fill the memory.
+    return text

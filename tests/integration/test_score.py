@@ -46,11 +46,12 @@ def command_line(pid: int) -> bytes:
         return b""
 
 
-def test_a_server_that_dies_ends_the_run_at_once_and_says_so(tmp_path: Path) -> None:
-    arguments = [str(COMMAND), "score", "base=smollm2", "--tasks", "owl_preference", "--out", str(tmp_path)]
-    process = subprocess.Popen(
-        [*arguments, "--limit", "6", "--samples", "24"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def test_a_server_that_dies_ends_the_run_at_once_and_says_so(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    arguments = [str(COMMAND), "score", "base=smollm2", "--tasks", "spanish_capitals", "--out", str(tmp_path)]
+    # More than the server could answer before it writes, every ten seconds, that it is at work.
+    arguments += ["--samples", "20"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    request.addfinalizer(process.kill)
     while not re.search(r"Running: [1-9]", "".join(log.read_text() for log in tmp_path.glob("vllm-*.log"))):
         assert process.poll() is None, process.communicate()
         time.sleep(0.2)
