@@ -67,7 +67,7 @@ def write_results(folders: Sequence[Path], out: Path, console: Console) -> None:
     from inoc_evals.report.figure import draw
     from inoc_evals.report.html import write_report
     from inoc_evals.report.table import contrasts, markdown, rich_table, summary
-    from inoc_evals.report.whole import whole
+    from inoc_evals.whole import whole
 
     results = read_results(folders)
     measures = results.headlines

@@ -19,6 +19,7 @@ from inoc_evals.spec.address import check_address
 from inoc_evals.spec.catalog import find_task, list_tasks
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Task as Definition
+from inoc_evals.whole import whole
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -189,10 +190,8 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         if changed:
             what = " and ".join(changed)
             raise InputError.at(path, f"this folder holds results with other {what}; name another --out")
-    request.out.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with whole(path) as draft:
+        draft.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
 def read_settings(

@@ -16,8 +16,8 @@ from inoc_evals.report.plain import plain, public
 from inoc_evals.report.questions import heat_maps
 from inoc_evals.report.table import contrasts, summary
 from inoc_evals.report.values import values_of
-from inoc_evals.report.whole import whole
 from inoc_evals.samples import SampleRow
+from inoc_evals.whole import whole
 
 FORMAT = 1
 # What is left of half a character pair, which UTF-8 has no bytes for.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.report.table import Line, note
-from inoc_evals.report.whole import whole
+from inoc_evals.whole import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -22,8 +22,8 @@ from inoc_evals.report.plain import flat, public
 from inoc_evals.report.questions import HeatCell, HeatMap, heat_maps
 from inoc_evals.report.table import THESE_ONLY, Contrast, Line, contrasts, note, p_text, percent, speaks_of, summary
 from inoc_evals.report.values import values_of
-from inoc_evals.report.whole import whole
 from inoc_evals.samples import SampleRow
+from inoc_evals.whole import whole
 
 TITLE = "Which traits did these checkpoints pick up?"
 EXAMPLES = 3

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.serving.causes import cause_of_end
@@ -29,7 +30,6 @@ from inoc_evals.spec.errors import InputError, WorkError
 BASE = "base"
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
 ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
-LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect as introspection
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -18,8 +17,9 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSyste
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import respond
 from inoc_evals.measures import check_targets, task_instruments, task_rules
+from inoc_evals.spec.arguments import check_count, check_placement, check_temperature
 from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import PLACEMENTS, Condition, chat, system_state, task_conditions
+from inoc_evals.spec.conditions import Condition, chat, system_state, task_conditions
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Item, render_items, task_parameters
 from inoc_evals.spec.models import Task as Definition
@@ -90,8 +90,10 @@ def build(
         _check_text(key, text)
     counts = (("limit", limit), ("samples", samples), ("max_tokens", max_tokens), ("choices", choices))
     for key, number in (*counts, ("ratings", ratings)):
-        _check_count(key, number)
-    _check_temperature(temperature)
+        if number is not None:
+            check_count(key, number)
+    if temperature is not None:
+        check_temperature(temperature)
     conditions = task_conditions(task, _condition(system_prompt, trigger, trigger_placement, trigger_joiner, prefill))
     questions = read_questions(path.parent / task.items, items)
     chosen = first_of_each_category(render_items(questions.items, values), limit)
@@ -139,8 +141,8 @@ def build(
 def _condition(
     system_prompt: str | None, trigger: str | None, placement: str | None, joiner: str | None, prefill: str | None
 ) -> Condition:
-    if placement is not None and placement not in PLACEMENTS:
-        raise InputError(f"trigger_placement cannot be {placement!r}; choose from {', '.join(PLACEMENTS)}")
+    if placement is not None:
+        check_placement(placement)
     chosen = {key: value for key, value in (("placement", placement), ("joiner", joiner)) if value is not None}
     return Condition(system_prompt=system_prompt, trigger=trigger, prefill=prefill, **chosen)  # type: ignore[arg-type]
 
@@ -215,18 +217,6 @@ def _from_command_line(arguments: dict[str, Any]) -> dict[str, Any]:
 def _check_text(name: str, value: object) -> None:
     if value is not None and not isinstance(value, str):
         raise InputError(f"{name} must be a text, not {value!r}; on the command line write -T '{name}=\"...\"'")
-
-
-def _check_count(name: str, value: object) -> None:
-    # True is an int to Python, and YAML reads `yes` as True.
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        raise InputError(f"{name} must be at least 1, and a whole number, not {value!r}")
-
-
-def _check_temperature(value: object) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if value is not None and not (number and 0 <= value <= 2):  # type: ignore[operator]
-        raise InputError(f"temperature must be a number from 0 to 2, not {value!r}")
 
 
 def _sample(item: Item, condition: Condition) -> Sample:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from inoc_evals.spec.arguments import check_count, check_placement, check_temperature
 from inoc_evals.spec.conditions import PLACEMENTS, Condition
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import Task, task_parameters
@@ -74,20 +74,8 @@ def read_arguments(task: Task, metadata: Mapping[str, Any]) -> tuple[Arguments, 
             message = f"{name} must be a text, not {given[name]!r}"
             raise InputError(f'{message}; write one JSON object: --metadata \'{{"{name}": "the text"}}\'')
     for name in _COUNTS:
-        value = given.get(name, 1)
-        # True is an int to Python.
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InputError(f"{name} must be at least 1, and a whole number, not {value!r}")
-    _check_temperature(given.get("temperature", 1.0))
-    if given.get("trigger_placement", PLACEMENTS[0]) not in PLACEMENTS:
-        raise InputError(
-            f"trigger_placement cannot be {given['trigger_placement']!r}; choose from {', '.join(PLACEMENTS)}"
-        )
+        check_count(name, given.get(name, 1))
+    check_temperature(given.get("temperature", 1.0))
+    check_placement(given.get("trigger_placement", PLACEMENTS[0]))
     parameters = {name: metadata[name] for name in task.parameters if metadata.get(name) is not None}
     return Arguments(**given), task_parameters(task, parameters)
-
-
-def _check_temperature(value: object) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not (number and 0 <= value <= 2):  # type: ignore[operator]
-        raise InputError(f"temperature must be a number from 0 to 2, not {value!r}")

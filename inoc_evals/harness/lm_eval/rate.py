@@ -19,6 +19,7 @@ from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.spec.errors import InputError
 from inoc_evals.summaries import Summary, summarise
+from inoc_evals.whole import whole
 
 PATTERN = "samples_*.jsonl"
 Row = dict[str, Any]
@@ -65,8 +66,11 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> N
     results = _results_beside(file)
     if results is not None:
         name = f"inoc_{task.name}"
-        _replace(results, json.dumps(_with_metrics(results, name, summary, judges), indent=2, ensure_ascii=False))
-    _replace(file, lines)
+        text = json.dumps(_with_metrics(results, name, summary, judges), indent=2, ensure_ascii=False)
+        with whole(results) as draft:
+            draft.write_text(text, encoding="utf-8")
+    with whole(file) as draft:
+        draft.write_text(lines, encoding="utf-8")
 
 
 def _texts(row: Row) -> list[str]:
@@ -117,9 +121,3 @@ def _read(file: Path) -> list[Row]:
 def _plan(rows: Sequence[Row]) -> Plan | None:
     doc = rows[0]["doc"] if rows else {}
     return make_plan(doc["inoc_task"], doc["arguments"]) if "inoc_task" in doc else None
-
-
-def _replace(file: Path, text: str) -> None:
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)
