@@ -47,22 +47,30 @@ def command_line(pid: int) -> bytes:
 
 
 def test_a_server_that_dies_ends_the_run_at_once_and_says_so(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    arguments = [str(COMMAND), "score", "base=smollm2", "--tasks", "spanish_capitals", "--out", str(tmp_path)]
+    results, printed = tmp_path / "results", tmp_path / "printed.txt"
+    arguments = [str(COMMAND), "score", "base=smollm2", "--tasks", "spanish_capitals", "--out", str(results)]
     # More than the server could answer before it writes, every ten seconds, that it is at work.
     arguments += ["--samples", "20"]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with printed.open("w") as output:
+        process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT)
     request.addfinalizer(process.kill)
-    while not re.search(r"Running: [1-9]", "".join(log.read_text() for log in tmp_path.glob("vllm-*.log"))):
-        assert process.poll() is None, process.communicate()
+
+    def said() -> str:
+        return "\n".join(path.read_text() for path in [printed, *results.glob("vllm-*.log")])
+
+    begun = time.monotonic()
+    while not re.search(r"Running: [1-9]", said()):
+        assert process.poll() is None, said()
+        assert time.monotonic() - begun < 240, said()
         time.sleep(0.2)
     children = below(process.pid)
     os.kill(next(child for child, name in children.items() if name == ENGINE), signal.SIGKILL)
     killed = time.monotonic()
-    _, stderr = process.communicate(timeout=120)
+    process.wait(timeout=120)
     assert time.monotonic() - killed < 60
     assert process.returncode == 1
-    said = " ".join(stderr.split())
-    assert "the vLLM server ended in the middle of the work; what is finished is kept: it was killed, as the" in said
-    assert "Traceback" not in said
+    ended = " ".join(printed.read_text().split())
+    assert "the vLLM server ended in the middle of the work; what is finished is kept: it was killed, as the" in ended
+    assert "Traceback" not in ended
     # A process of init's that nobody has waited for is no process any more: it has no command line.
     assert not [name for child, name in children.items() if command_line(child)]
