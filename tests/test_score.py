@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import pytest
 
@@ -65,19 +67,17 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
         served, tmp_path / "out", "--limit", "16", "--samples", "4", "--set", "emergent_misalignment.choices=2"
     )
     process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    wanted: dict[str, int] = {"generating": 10, "rating": 60}
-    key = {"generating": "made", "rating": "judged"}[moment]
-    while served.get("/stats")[key] < wanted[moment]:
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: served.get("/stats")["made"] >= 10 if moment == "generating" else on_disk(tmp_path) > 0, 120)
+    assert process.poll() is None
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=10)
     if process.stdout and process.stderr:
         process.stdout.close()
         process.stderr.close()
     served.get("/faults/none")
+    # The server goes on with what it was asked before the kill.
+    saved = on_disk(tmp_path)
+    wait_until(lambda: quiet(served), 30)
     before = served.get("/stats")
     result = run(arguments, tmp_path)
     assert result.returncode == 0, result.stderr
@@ -86,13 +86,28 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert all(row.measures["alignment"] is not None for row in rows)
     after = served.get("/stats")
     kept = len(rows) - (after["made"] - before["made"])
-    # What was finished and on disk is not asked for again; what was under way is.
-    if moment == "rating":
-        assert kept > 0
+    # What was finished and on disk is not asked for again.
+    assert kept >= 2 * saved
     # Every response is rated at most once by each of the two rubrics.
     assert after["judged"] <= 2 * after["made"]
     ids = [(row.checkpoint, row.item, row.epoch, row.choice) for row in rows]
     assert len(ids) == len(set(ids))
+
+
+def quiet(served: Served) -> bool:
+    before = served.get("/stats")
+    time.sleep(1)
+    return bool(before == served.get("/stats"))
+
+
+def on_disk(folder: Path) -> int:
+    """The samples, of two responses each, that the logs hold so far."""
+    found = 0
+    for log in folder.rglob("*.eval"):
+        # A log is no archive before its first samples are in it.
+        with suppress(BadZipFile), ZipFile(log) as archive:
+            found += sum(name.startswith("samples/") for name in archive.namelist())
+    return found
 
 
 def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: Path) -> None:
