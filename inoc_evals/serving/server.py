@@ -179,6 +179,9 @@ def _environment(base: str, key: str) -> dict[str, str]:
     # The key travels in the environment, because every user of the machine can read a process's arguments.
     environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+    # Importing TRL turns vLLM's log down to errors for the whole process; the log is where a user sees it at work.
+    if environment.get("VLLM_LOGGING_LEVEL") != "DEBUG":
+        environment["VLLM_LOGGING_LEVEL"] = "INFO"
     if not _has_gpu():
         environment[SWITCH] = "1"
         # vLLM's own choice keeps one core free for the front end, which halves the speed on two cores.

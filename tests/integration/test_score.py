@@ -51,8 +51,10 @@ def test_a_server_that_dies_ends_the_run_at_once_and_says_so(tmp_path: Path, req
     arguments = [str(COMMAND), "score", "base=smollm2", "--tasks", "spanish_capitals", "--out", str(results)]
     # More than the server could answer before it writes, every ten seconds, that it is at work.
     arguments += ["--samples", "20"]
+    # What a process's environment says once TRL was imported in it.
+    environment = {**os.environ, "VLLM_LOGGING_LEVEL": "ERROR"}
     with printed.open("w") as output:
-        process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(arguments, stdout=output, stderr=subprocess.STDOUT, env=environment)
     request.addfinalizer(process.kill)
 
     def said() -> str:
