@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from inoc_evals.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 
 if TYPE_CHECKING:
     import aiohttp
 
 TRIES = 7
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 20.0
 TIMEOUT_S = 120.0
-_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _MAX_IDS = 128  # vLLM's limit for logprob_token_ids
 
 
@@ -167,37 +165,20 @@ class Endpoint:
 
     async def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """One call with retries. While the server is known to be away a call is tried only once."""
-        import aiohttp
-
-        wait = self.first_wait_s
         failure = JudgeError("judge_unreachable", "no call was made")
+        asked_s = 0.0
         for attempt in range(1 if self._down else self.tries):
             if attempt:
-                await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries, hides nothing
-                wait = min(wait * 2, LONGEST_WAIT_S)
-            try:
-                async with self._connected().post(url, json=body) as response:
-                    if response.status == 200:
-                        reply = await response.json(content_type=None)
-                        self._down = False
-                        self._count(reply)
-                        if not isinstance(reply, dict):
-                            raise JudgeError("judge_malformed", "the reply is no JSON object")
-                        return reply
-                    said = (await response.text())[:300]
-                    if self.key:
-                        # Some servers repeat the key that they refuse.
-                        said = said.replace(self.key, "...")
-                    failure = JudgeError(f"judge_refused_{response.status}", f"{response.status}: {said}")
-                    if response.status not in _AGAIN:
-                        raise failure
-                    wait = max(wait, _retry_after(response.headers.get("Retry-After")))
-            except ValueError:
-                failure = JudgeError("judge_malformed", "the reply is no JSON")
-            except TimeoutError:
-                failure = JudgeError("judge_timeout", "no answer in time")
-            except aiohttp.ClientError as error:
-                failure = JudgeError("judge_unreachable", str(error) or type(error).__name__)
+                await asyncio.sleep(wait_before(attempt, self.first_wait_s, asked_s))
+            reply = await post(self._connected(), url, body, self.key)
+            if not isinstance(reply, Failure):
+                self._down = False
+                self._count(reply)
+                return reply
+            failure = JudgeError(f"judge_{reply.kind}", reply.message)
+            if not reply.again:
+                raise failure
+            asked_s = reply.wait_s
         if failure.cause in ("judge_unreachable", "judge_timeout"):
             self._down = True
         raise failure
@@ -206,18 +187,13 @@ class Endpoint:
         import aiohttp
 
         if self._session is None:
-            headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-            self._session = aiohttp.ClientSession(
-                headers=headers,
-                connector=aiohttp.TCPConnector(limit=self.connections),
-                # The wait for a free connection is not the server's slowness.
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=TIMEOUT_S),
-                trust_env=not self.url.startswith(("http://127.", "http://localhost")),
-            )
+            # The wait for a free connection is not the server's slowness.
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=TIMEOUT_S)
+            self._session = connected(self.url, self.key, self.connections, timeout)
         return self._session
 
-    def _count(self, reply: object) -> None:
-        usage = reply.get("usage") if isinstance(reply, dict) else None
+    def _count(self, reply: Mapping[str, Any]) -> None:
+        usage = reply.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         self.usage = Usage(
             self.usage.calls + 1,
@@ -245,10 +221,3 @@ def top_tokens(entry: Mapping[str, Any]) -> dict[str, float]:
     if sum(found.values()) > 1.01:
         raise JudgeError("judge_malformed", "the probabilities sum to more than one")
     return found
-
-
-def _retry_after(value: str | None) -> float:
-    try:
-        return min(float(value or 0), LONGEST_WAIT_S)
-    except ValueError:
-        return 0.0

@@ -4,14 +4,11 @@ lets the other requests run on."""
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from inoc_evals.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 from inoc_evals.spec.errors import WorkError
-
-_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 20.0
 
 
 async def draw(
@@ -30,46 +27,26 @@ async def draw(
     import aiohttp
 
     gate = asyncio.Semaphore(connections)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-
-    async def attempt(session: aiohttp.ClientSession, body: dict[str, Any]) -> tuple[dict[str, Any] | None, str, bool]:
-        try:
-            async with session.post(url, json=body) as response:
-                if response.status != 200:
-                    said = (await response.text())[:300]
-                    return None, f"status {response.status}: {said}", response.status in _AGAIN
-                reply = await response.json(content_type=None)
-        except ValueError:
-            return None, "the reply is no JSON", True
-        except TimeoutError:
-            return None, "no answer in time", True
-        except aiohttp.ClientError as error:
-            return None, type(error).__name__, True
-        if not isinstance(reply, dict) or not isinstance(reply.get("choices"), list) or not reply["choices"]:
-            return None, "the reply has no choices", True
-        return reply, "", False
 
     async def one(session: aiohttp.ClientSession, body: dict[str, Any]) -> dict[str, Any]:
-        wait, failure = _FIRST_WAIT_S, ""
+        failure = Failure("unreachable", "no request was made", again=True)
         async with gate:
-            for number in range(tries):
-                if number:
-                    await asyncio.sleep(wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads retries
-                    wait = min(2 * wait, _LONGEST_WAIT_S)
-                reply, failure, again = await attempt(session, body)
-                if reply is not None:
-                    done()
-                    return reply
-                if not again:
+            for attempt in range(tries):
+                if attempt:
+                    await asyncio.sleep(wait_before(attempt, FIRST_WAIT_S, failure.wait_s))
+                reply = await post(session, url, body, key)
+                if not isinstance(reply, Failure):
+                    if isinstance(reply.get("choices"), list) and reply["choices"]:
+                        done()
+                        return reply
+                    reply = Failure("malformed", "the reply has no choices", again=True)
+                failure = reply
+                if not failure.again:
                     break
-        raise WorkError(f"the server at {url} does not answer a request for {body['model']} ({failure}); see its log")
+        told = f"the server at {url} does not answer a request for {body['model']} ({failure.message}); see its log"
+        raise WorkError(told)
 
-    async with aiohttp.ClientSession(
-        headers=headers,
-        connector=aiohttp.TCPConnector(limit=connections),
-        timeout=aiohttp.ClientTimeout(total=timeout_s),
-        trust_env=not url.startswith(("http://127.", "http://localhost")),
-    ) as session:
+    async with connected(url, key, connections, aiohttp.ClientTimeout(total=timeout_s)) as session:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(session, body)) for body in bodies]

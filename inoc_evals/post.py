@@ -1,0 +1,71 @@
+"""One JSON request to an OpenAI-compatible server, and what a failure means for a further attempt."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import aiohttp
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
+_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`kind` is refused_STATUS, malformed, timeout or unreachable; `wait_s` what the server asks to wait for."""
+
+    kind: str
+    message: str
+    again: bool
+    wait_s: float = 0.0
+
+
+async def post(session: aiohttp.ClientSession, url: str, body: object, key: str | None) -> dict[str, Any] | Failure:
+    """The reply's JSON object. The key, which some servers repeat when they refuse it, is blanked in messages."""
+    import aiohttp
+
+    try:
+        async with session.post(url, json=body) as response:
+            if response.status != 200:
+                said = await response.text()
+                said = (said.replace(key, "...") if key else said)[:300]
+                wait_s = _retry_after(response.headers.get("Retry-After"))
+                kind = f"refused_{response.status}"
+                return Failure(kind, f"status {response.status}: {said}", response.status in _AGAIN, wait_s)
+            reply = await response.json(content_type=None)
+    except ValueError:
+        return Failure("malformed", "the reply is no JSON", again=True)
+    except TimeoutError:
+        return Failure("timeout", "no answer in time", again=True)
+    except aiohttp.ClientError as error:
+        return Failure("unreachable", str(error) or type(error).__name__, again=True)
+    return reply if isinstance(reply, dict) else Failure("malformed", "the reply is no JSON object", again=False)
+
+
+def connected(url: str, key: str | None, connections: int, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+    """A session that sends the key, and goes through the environment's proxies except to this machine."""
+    import aiohttp
+
+    return aiohttp.ClientSession(
+        headers={"Authorization": f"Bearer {key}"} if key else {},
+        connector=aiohttp.TCPConnector(limit=connections),
+        timeout=timeout,
+        trust_env=not url.startswith(("http://127.", "http://localhost")),
+    )
+
+
+def wait_before(attempt: int, first_wait_s: float, asked_s: float) -> float:
+    """Seconds to wait before the attempt of that number, 1 for the second: doubling up to 20, at least what the server
+    asked for, and spread by a quarter so that requests that failed together do not come back together."""
+    wait = max(min(first_wait_s * 2.0 ** (attempt - 1), LONGEST_WAIT_S), asked_s)
+    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, hides nothing
+
+
+def _retry_after(value: str | None) -> float:
+    try:
+        return min(float(value or 0), LONGEST_WAIT_S)
+    except ValueError:
+        return 0.0
