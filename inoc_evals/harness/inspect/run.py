@@ -25,7 +25,8 @@ _on_sample: list[Callable[[], None]] = []
 _ATTEMPTS = 3
 # Requests under way at once, of all models together: with the open logs they stay below the usual 1,024 open files.
 CONNECTIONS = 256
-_TASKS_AT_ONCE = 80
+# inspect keeps the scores of a task's samples in memory until the task ends.
+_TASKS_AT_ONCE = 24
 # Logs hold the text form of what a sample raised.
 _INPUT_ERROR = re.compile(r"""InputError\((".*"|'.*')\)""")
 
