@@ -21,8 +21,10 @@ child = subprocess.Popen(["sleep", "300"])
 open(sys.argv[1], "w").write(f"{os.getpid()} {child.pid}")
 time.sleep(300)
 """
+# What a shell starts in the background ignores Ctrl-C, and so would what it starts.
 STARTER = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 subprocess.Popen([sys.executable, "-m", "inoc_evals.serving.guard", sys.executable, "-c", sys.argv[1], sys.argv[2]],
                  stdin=subprocess.PIPE, start_new_session=True)
 time.sleep(300)
