@@ -142,8 +142,7 @@ def _with_layout(update_metadata: Any) -> Any:
     @wraps(update_metadata)
     def updated(self: Any, *args: Any, **kwargs: Any) -> None:
         update_metadata(self, *args, **kwargs)
-        indices = self.token_lora_indices.tolist()
-        self.inoc_layout = len(indices), layout(indices)
+        self.inoc_layout = layout(self.token_lora_indices.tolist())
 
     return updated
 
@@ -165,8 +164,8 @@ def add_lora_linear(
     Shapes: y (tokens, out), x (tokens, in), each A (adapters, 1, rank, in), each B (adapters, 1, slice, rank).
     """
     y, x = y.view(-1, y.shape[-1]), x.view(-1, x.shape[-1])
-    tokens, lay = self.inoc_layout
-    if tokens != x.shape[0]:
+    lay = self.inoc_layout
+    if lay is not None and lay.tokens != x.shape[0]:
         lay = layout(self.token_lora_indices[: x.shape[0]].tolist())
     if lay is None:
         if not add_inputs:
@@ -177,12 +176,15 @@ def add_lora_linear(
     for down, up, width in zip(lora_a_stacked, lora_b_stacked, output_slices, strict=True):
         low = _product(chunks, down, lay)
         delta = _in_order(_product(low if scale == 1 else low * scale, up, lay), lay)
-        columns = slice(start, start + width)
-        if add_inputs:
-            y[:, columns] += delta
-        else:
-            y[:, columns] = delta
+        _put(delta, y[:, start : start + width], add_inputs)
         start += width
+
+
+def _put(values: torch.Tensor, columns: torch.Tensor, add: bool) -> None:
+    if add:
+        columns += values
+    else:
+        columns.copy_(values)
 
 
 def _outputs(inputs: torch.Tensor, weights: torch.Tensor, output: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
@@ -211,10 +213,7 @@ def expand(
     """vLLM's bgmv_expand: add (or write) B y to the first columns of `output_tensor`."""
     product = _outputs(inputs, lora_b_weights, output_tensor, lora_indices_tensor)
     width = min(product.shape[1], output_tensor.shape[1])
-    if add_inputs:
-        output_tensor[:, :width] += product[:, :width]
-    else:
-        output_tensor[:, :width] = product[:, :width]
+    _put(product[:, :width], output_tensor[:, :width], add_inputs)
 
 
 def expand_slice(
@@ -228,8 +227,4 @@ def expand_slice(
 ) -> None:
     """vLLM's bgmv_expand_slice: the same for the columns from `slice_offset` on."""
     product = _outputs(inputs, lora_b_weights, output_tensor, lora_indices_tensor)
-    columns = slice(slice_offset, slice_offset + slice_size)
-    if add_inputs:
-        output_tensor[:, columns] += product
-    else:
-        output_tensor[:, columns] = product
+    _put(product, output_tensor[:, slice_offset : slice_offset + slice_size], add_inputs)
