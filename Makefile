@@ -28,9 +28,10 @@ test: check
 	$(BIN)/python -m pytest -m "not integration" --numprocesses 2
 	$(BIN)/python -m pytest -m integration
 
-# New random examples for the property tests, many more than in `make test`.
+# New random examples for the property tests, many more than in `make test`; then malformed inputs until Ctrl-C.
 fuzz: $(VENV)/.ready
 	$(BIN)/python -m pytest -m "not integration" --numprocesses auto --hypothesis-profile=fuzz --timeout=3600
+	$(BIN)/python -m tests.malformed
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
