@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 
 class InputError(Exception):
-    """The user's input is wrong. The text is one sentence that says where, what is wrong and what would be right."""
+    """The user's input is wrong. The text is one sentence that says where, what is wrong and what would be right, or a
+    list of such sentences; `faults` are the sentences."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.faults: tuple[str, ...] = (message,)
 
     @classmethod
     def at(cls, path: Path | str, message: str, line: int | None = None, column: int | None = None) -> Self:
@@ -18,6 +24,15 @@ class InputError(Exception):
             if column is not None:
                 place += f":{column}"
         return cls(f"{place}: {message}")
+
+    @classmethod
+    def of(cls, faults: Sequence[str]) -> Self:
+        """One error for all of `faults`, of which there is at least one."""
+        if len(faults) == 1:
+            return cls(faults[0])
+        error = cls("\n  - ".join([f"{len(faults)} things are wrong:", *faults]))
+        error.faults = tuple(faults)
+        return error
 
 
 class WorkError(Exception):
