@@ -17,7 +17,7 @@ from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.faults import Faults
 from inoc_evals.spec.words import shown
 
-LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
+LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 ADDRESS = ("http://", "https://")
 
 
@@ -32,19 +32,28 @@ class Member:
 
 
 def read_arms(texts: Sequence[str], progress: Callable[[str], None] = lambda _: None) -> tuple[Member, ...]:
-    """Members in the order given; an arm named several times has as many seeds. Raises InputError with all that is
-    wrong.
+    """The same as `usable_arms`. Raises InputError with all that is wrong."""
+    faults = Faults()
+    members = usable_arms(texts, faults, progress)
+    faults.refuse()
+    return members
+
+
+def usable_arms(
+    texts: Sequence[str], faults: Faults, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Member, ...]:
+    """Members in the order given, without those in which a fault was found; an arm named several times has as many
+    seeds.
 
     Without a name the arm is called after its checkpoint. A checkpoint is what `resolve` takes, a model of one of
     inspect's providers, or URL#MODEL; see `is_hosted`.
     """
     if not texts:
-        raise InputError("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
-    faults = Faults()
+        faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
     pairs: list[tuple[str, str]] = []
     for text in texts:
         with faults.collected():
-            pairs.append(_split(text))
+            pairs.append(split_arm(text))
     seen: set[tuple[str, str]] = set()
     members: list[Member] = []
     counts: dict[str, int] = {}
@@ -59,7 +68,6 @@ def read_arms(texts: Sequence[str], progress: Callable[[str], None] = lambda _: 
         with faults.collected():
             checkpoint = None if is_hosted(reference) else resolve(reference, progress=progress)
             members.append(Member(arm, label, reference, checkpoint))
-    faults.refuse()
     return tuple(members)
 
 
@@ -98,7 +106,8 @@ def check_server(text: str, variable: str) -> None:
         raise InputError(f"{shown(text)} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
 
 
-def _split(text: str) -> tuple[str, str]:
+def split_arm(text: str) -> tuple[str, str]:
+    """Arm and checkpoint of [ARM=]CHECKPOINT. Raises InputError."""
     arm, given, reference = text.partition("=")
     # An address may hold an equals sign; what stands before it is then no name.
     if not given or not LABEL.match(arm):
@@ -124,14 +133,21 @@ class Served:
 
 
 def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
-    """Local members grouped by base, in order of first appearance.
+    """The same as `usable_groups`. Raises InputError with all that is wrong."""
+    faults = Faults()
+    groups = usable_groups(members, faults)
+    faults.refuse()
+    return groups
 
-    Adapters name their base in their configuration. Raises InputError, with all of them, for bases that cannot be found
-    and where one base is named by several labels.
+
+def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ...]:
+    """Local members grouped by base, in order of first appearance, without those in which a fault was found.
+
+    Adapters name their base in their configuration. It is a fault if that cannot be found, and if one base is named by
+    several labels.
     """
     groups: dict[str, list[Member]] = {}
     bases: dict[str, Checkpoint] = {}
-    faults = Faults()
     for member in members:
         if member.checkpoint is None:
             continue
@@ -147,7 +163,6 @@ def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
             faults.add(f"{names} are one model without an adapter; name it once")
         adapters = {m.label: m.checkpoint.adapter for m in group if m.checkpoint and m.checkpoint.adapter}
         found.append(Served(bases[key], plain[0] if plain else None, adapters))
-    faults.refuse()
     return tuple(found)
 
 

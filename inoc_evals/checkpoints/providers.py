@@ -11,11 +11,10 @@ SERVED_BY_US = "vllm"
 @cache
 def known_providers() -> frozenset[str]:
     """The names in inspect's registry, those of installed packages included. No provider is loaded."""
-    from inspect_ai._util.entrypoints import ensure_entry_points
-    from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
-
     # The providers of inspect itself are registered when its models are imported.
     import inspect_ai.model  # noqa: F401
+    from inspect_ai._util.entrypoints import ensure_entry_points
+    from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
 
     ensure_entry_points()
     found = registry_find(lambda info: info.type == "modelapi")

@@ -16,7 +16,7 @@ from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.words import shown
 
-HUB_ID = re.compile(r"^[A-Za-z0-9_][\w.-]{0,95}/[\w.-]{1,96}(@[\w./-]{1,100})?$", re.ASCII)
+HUB_ID = re.compile(r"^[A-Za-z0-9_][\w.-]{0,95}/[\w.-]{1,96}(@[\w./-]{1,100})?\Z", re.ASCII)
 # Says that what follows is weights of the hub, where it could also be a model of a provider or a folder.
 HUB = "hub:"
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 # Likeness is found in time that grows with the square of the length, and no name of ours is nearly as long.
 _LONGEST = 100
 _SHOWN = 60
+_COLOUR = r"(?:bright_)?(?:red|green|blue|yellow|cyan|magenta|white|black)"
+_STYLE = rf"(?:bold|italic|underline|dim|b|i|u|{_COLOUR}|link(?:=[^\]]*)?)"
+_MARKUP = re.compile(rf"(?<!\\)\[(?:/|/?{_STYLE}(?: {_STYLE})*)\]")
 
 
 def shown(value: object) -> str:
@@ -31,3 +35,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: "; did you mean 'x'?", or nothing."""
     meant = near(name, known)
     return f"; did you mean {meant!r}?" if meant is not None else ""
+
+
+def without_markup(text: str) -> str:
+    """A message of inspect's as one plain line: without rich's markup for styles, and with its escapes undone. Other
+    words in square brackets stay."""
+    return " ".join(_MARKUP.sub("", text).replace("\\[", "[").split()).removeprefix("ERROR: ")
