@@ -178,7 +178,7 @@ def _begin(texts: Iterable[str], variable: str, probes: Probes) -> None:
 
 
 def _begin_model(model: Model, probes: Probes) -> None:
-    """Begin to ask the server of a provider's model where it speaks OpenAI's protocol; others have no list in common."""
+    """Begin to ask the server of a provider's model, where it speaks OpenAI's protocol: others have none in common."""
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
     provider, _, name = str(model).partition("/")
     if provider == "openai" and url is None and not name.startswith("azure/"):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.words import did_you_mean, shown
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ DEADLINE_S = 9.0
 _PAUSE_S = 0.5
 _TRIES = 3
 _REFUSED = (401, 403)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,30 @@ class Probes:
 
 def fault_of(target: Target) -> str | None:
     """What is wrong with `target`, in one sentence, or None."""
+    try:
+        return _asked(target, lambda client: _look(client, target))
+    except InputError as error:
+        return str(error)
+
+
+def models_at(url: str, key: str, key_place: str) -> list[str]:
+    """The names of the models that the server at `url` lists. Raises InputError, in seconds, if it gives no list;
+    `key_place` says where its key belongs."""
+    target = Target(url, "", key or None, key_place)
+
+    def look(client: httpx.Client) -> list[str]:
+        answer = _list(client, target)
+        if answer.status_code in _REFUSED:
+            raise InputError(_key_refused(target, answer.status_code))
+        if not (names := _names(answer)):
+            raise InputError(f"no model list at {url}/models; check the address, which ends in /v1")
+        return names
+
+    return _asked(target, look)
+
+
+def _asked(target: Target, ask: Callable[[httpx.Client], Result]) -> Result:
+    """What `ask` gives for a connected client. Raises InputError if the server is not reached or does not answer."""
     import httpx
 
     local = target.url.startswith(("http://127.", "http://localhost", "http://[::1]"))
@@ -80,25 +106,25 @@ def fault_of(target: Target) -> str | None:
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
     try:
         with httpx.Client(headers=headers, timeout=timeout, trust_env=not local) as client:
-            return _look(client, target)
-    except httpx.TimeoutException as error:
-        return _not_reached(target) if isinstance(error, httpx.ConnectTimeout) else _silent(target)
+            return ask(client)
+    except httpx.ConnectTimeout:
+        raise InputError(_nobody(target, f"no connection within {CONNECT_S:.0f} s")) from None
+    except httpx.TimeoutException:
+        raise InputError(_silent(target)) from None
     except (httpx.ConnectError, httpx.ReadError, httpx.WriteError) as error:
-        return _nobody(target, str(error) or type(error).__name__)
+        raise InputError(_nobody(target, str(error) or type(error).__name__)) from None
     except httpx.HTTPError as error:
-        return f"what answers at {target.url} is no server of models ({error}); correct the address"
+        message = f"what answers at {target.url} is no server of models ({error}); correct the address"
+        raise InputError(message) from None
     # A wrong proxy or certificate setting of the user shows as one of the others.
     except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:
-        return f"{shown(target.url)} cannot be asked ({error}); correct the address, or the settings of the proxy"
+        message = f"{shown(target.url)} cannot be asked ({error}); correct the address, or the settings of the proxy"
+        raise InputError(message) from None
 
 
 def _look(client: httpx.Client, target: Target) -> str | None:
     root = target.url.rstrip("/")
-    listed = _again(lambda: client.get(f"{root}/models"))
-    if listed.is_redirect:
-        return f"{root} redirects to {listed.headers.get('location')}; write the address behind it"
-    if listed.status_code >= 500:
-        return f"the server at {root} answers with status {listed.status_code}; try again when it is up"
+    listed = _list(client, target)
     known = _names(listed)
     if target.model in known or listed.status_code == 429:
         return None
@@ -112,10 +138,9 @@ def _look(client: httpx.Client, target: Target) -> str | None:
 def _of_request(answer: httpx.Response, target: Target, known: Sequence[str]) -> str | None:
     status = answer.status_code
     if status in _REFUSED:
-        said = "refuses the key" if target.key else "wants a key"
-        return f"the server at {target.url} {said} (status {status}); put the right one into {target.key_place}"
+        return _key_refused(target, status)
     if status >= 500:
-        return f"the server at {target.url} answers with status {status}; try again when it is up"
+        return _not_up(target, status)
     if known and status in (400, 404, 422):
         some = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
         hint = did_you_mean(target.model, known)
@@ -131,15 +156,21 @@ def _of_request(answer: httpx.Response, target: Target, known: Sequence[str]) ->
     return None
 
 
-def _again(ask: Any) -> httpx.Response:
-    """The answer, asked for again while it is one of a server that is busy or begins."""
-    answer = ask()
+def _list(client: httpx.Client, target: Target) -> httpx.Response:
+    """The answer to the question for the list of models, asked again while it is one of a server that is busy or
+    begins. Raises InputError for a server that stays so, and for one that sends elsewhere."""
+    root = target.url.rstrip("/")
+    answer = client.get(f"{root}/models")
     for _ in range(_TRIES - 1):
         if answer.status_code < 500:
             break
         time.sleep(_PAUSE_S)
-        answer = ask()
-    return answer  # type: ignore[no-any-return]
+        answer = client.get(f"{root}/models")
+    if answer.status_code >= 500:
+        raise InputError(_not_up(target, answer.status_code))
+    if answer.is_redirect:
+        raise InputError(f"{root} redirects to {answer.headers.get('location')}; write the address behind it")
+    return answer
 
 
 def _names(answer: httpx.Response) -> list[str]:
@@ -166,8 +197,13 @@ def _nobody(target: Target, reason: str) -> str:
     return f"nobody answers at {target.url} ({reason}); start the server there, or correct the address"
 
 
-def _not_reached(target: Target) -> str:
-    return _nobody(target, f"no connection within {CONNECT_S:.0f} s")
+def _key_refused(target: Target, status: int) -> str:
+    said = "refuses the key" if target.key else "wants a key"
+    return f"the server at {target.url} {said} (status {status}); put the right one into {target.key_place}"
+
+
+def _not_up(target: Target, status: int) -> str:
+    return f"the server at {target.url} answers with status {status}; try again when it is up"
 
 
 def _silent(target: Target) -> str:

@@ -94,16 +94,22 @@ def is_hosted(reference: str) -> bool:
 def check_server(text: str, variable: str) -> None:
     """Raise InputError unless `text` is URL#MODEL; `variable` is the environment variable for its key."""
     url, _, model = text.partition("#")
-    try:
-        parts = urlsplit(url)
-        usable = bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        usable = False
-    if not usable:
-        raise InputError(f"{shown(url)} is no address; write it as in http://127.0.0.1:8000/v1#name")
-    check_address(text, variable)
+    check_url(url, variable)
     if not model.strip():
         raise InputError(f"{shown(text)} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
+    check_address(text, variable)
+
+
+def check_url(url: str, variable: str) -> None:
+    """Raise InputError unless `url` can be the address of a server; `variable` is the place for its key."""
+    try:
+        parts = urlsplit(url)
+        usable = url.lower().startswith(ADDRESS) and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() or not character.isprintable() for character in url):
+        raise InputError(f"{shown(url)} is no address; write it as in http://127.0.0.1:8000/v1")
+    check_address(url, variable)
 
 
 def split_arm(text: str) -> tuple[str, str]:
