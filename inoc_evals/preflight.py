@@ -105,6 +105,8 @@ def judge_faults(judges: Sequence[str]) -> list[str]:
 
 def folder_faults(folder: Path, size: int = 0) -> list[str]:
     """What stands in the way of writing `size` bytes into `folder`, which may not be there yet. Nothing is made."""
+    if str(folder).startswith("~"):
+        return [f"{folder}: the shell knows no home of that name; write the whole path"]
     place = Path(os.path.abspath(folder))  # noqa: PTH100 - without following links that may lead nowhere
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+# No file system takes a longer name; more of it would hide the sentence.
+_LONGEST_PLACE = 400
+
 
 class InputError(Exception):
     """The user's input is wrong. The text is one sentence that says where, what is wrong and what would be right, or a
@@ -19,6 +22,8 @@ class InputError(Exception):
     def at(cls, path: Path | str, message: str, line: int | None = None, column: int | None = None) -> Self:
         """Name the place first, as compilers do: `file:line:column: message` (line and column count from 1)."""
         place = str(path)
+        if len(place) > _LONGEST_PLACE:
+            place = f"{place[: _LONGEST_PLACE // 2]}...{place[-_LONGEST_PLACE // 2 :]}"
         if line is not None:
             place += f":{line}"
             if column is not None:

@@ -30,6 +30,8 @@ class _Parser(argparse.ArgumentParser):
             message = (
                 f"there is no option {shown(unknown)[1:-1]}{did_you_mean(unknown.partition('=')[0], self.known())}"
             )
+        # argparse names the function that reads a value by its address in memory.
+        message = re.sub(r"invalid [\w.]*(\(.*\)|<.*>)? value", "invalid value", message)
         raise InputError(f"{' '.join(message.split())} (see `inoc-evals lm-eval -h`)")
 
     def known(self) -> list[str]:
