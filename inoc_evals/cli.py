@@ -243,11 +243,12 @@ def report_(folders: tuple[Path, ...], out: Path | None) -> None:
 
 
 @cli.command("doctor")
-def doctor_() -> None:
-    """What is installed, what would run, what is missing and how to get it."""
+@click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
+def doctor_(checkpoints: tuple[str, ...]) -> None:
+    """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
     from inoc_evals.doctor import examine, report
 
-    findings = examine()
+    findings = examine(checkpoints)
     click.echo(report(findings))
     if any(one.state == "wrong" for one in findings):
         sys.exit(1)

@@ -394,7 +394,7 @@ def test_ids_and_counts_beyond_all_sense_are_refused_with_their_place(tmp_path: 
         "- {id: q, type: free_form_judge_0_100, paraphrases: [p], samples_per_paraphrase: 1000000000000}\n"
     )
     (fault,) = complaints(load_em_yaml, questions)
-    assert fault.startswith(f"{questions}:1:83: samples_per_paraphrase is 1000000000000; ")
+    assert fault.startswith(f"{questions}:1:82: samples_per_paraphrase is 1000000000000; ")
     questions.write_text(f"- {{id: {'q' * 70_000}, type: free_form_judge_0_100, paraphrases: [p]}}\n")
     (fault,) = complaints(load_em_yaml, questions)
     assert fault.startswith(f"{questions}:1:8: id has 70000 characters")
