@@ -110,6 +110,10 @@ async def serve(port_file: Path, faults: str) -> None:
                     if "slow" in answers.faults:
                         await asyncio.sleep(0.2)
                     status, reply = answers.reply(json.loads(data))
+                elif path.startswith("/v1/models/"):
+                    # It knows a model of every name.
+                    refused = "unauthorised" in answers.faults
+                    status, reply = (401, {}) if refused else (200, {"id": path.removeprefix("/v1/models/")})
                 else:
                     status, reply = 404, {"error": {"message": "no such path"}}
                 body = json.dumps(reply).encode()

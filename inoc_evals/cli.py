@@ -25,30 +25,35 @@ def cli() -> None:
 @click.option("--fresh", is_flag=True, help="do every stage again")
 def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
     """Inoculate, train, serve and evaluate four arms; end with a table and a figure."""
-    from rich.console import Console
-
+    from inoc_evals.console import plain_console
     from inoc_evals.demo import run
 
-    run(out, model, seed, fresh, Console(width=None if sys.stdout.isatty() else 110))
+    run(out, model, seed, fresh, plain_console())
 
 
 @cli.command("list")
 @click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
 @click.option("--json", "as_json", is_flag=True, help="machine-readable")
 def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
-    """Names, versions and one line each."""
+    """Names, versions and one line each. What is broken is listed with its error, and the exit code is 2."""
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.spec.catalog import list_rubrics, list_tasks
+    from inoc_evals.spec.catalog import look_at_rubrics, look_at_tasks, path_faults
 
-    found = list_tasks() if what == "tasks" else list_rubrics()
+    listed = look_at_tasks() if what == "tasks" else look_at_rubrics()
     if as_json:
         keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
-        click.echo(json.dumps([one.model_dump(include=keys) for one in found], indent=2))
+        broken = [{"name": name, "error": error} for name, error in listed.broken.items()]
+        click.echo(json.dumps([*(one.model_dump(include=keys) for one in listed.good), *broken], indent=2))
     else:
-        for one in found:
+        for one in listed.good:
             click.echo(f"{one.name:<22} {one.version:<5} {one.description}")
+        for name, error in listed.broken.items():
+            click.echo(f"{name:<22} {'-':<5} broken: {error}")
+    faults = [*path_faults(), *listed.broken.values()]
+    if faults:
+        raise InputError.of(faults)
 
 
 def _list_instruments(as_json: bool) -> None:
@@ -93,7 +98,9 @@ _ratings = click.option(
 def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
     """Rate the gold examples of RUBRIC and compare with the ranges that a good judge gives."""
     from inoc_evals.judging.console import check
+    from inoc_evals.preflight import check_judging
 
+    check_judging(names, rubric, folder)
     check(rubric, names, folder, ratings, as_json)
 
 
@@ -116,7 +123,9 @@ def try_(
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
     from inoc_evals.judging.console import try_one
+    from inoc_evals.preflight import check_judging
 
+    check_judging(names, rubric, folder)
     try_one(rubric, names, folder, ratings, answer, question, system)
 
 
@@ -129,7 +138,9 @@ def try_(
 def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None) -> None:
     """Two judges side by side on the same responses."""
     from inoc_evals.judging.console import compare_two
+    from inoc_evals.preflight import check_judging
 
+    check_judging(names, rubric, folder, [responses] if responses else ())
     compare_two(rubric, names, folder, ratings, responses)
 
 
@@ -142,7 +153,9 @@ def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
     LOGS are inspect's logs, samples files of lm-eval, or folders of either.
     """
     from inoc_evals.judging.connect import judge_models
+    from inoc_evals.preflight import check_judging
 
+    check_judging(names, files=logs)
     samples = [path for path in logs if path.suffix == ".jsonl" or (path.is_dir() and not any(path.rglob("*.eval")))]
     others = [path for path in logs if path not in samples]
     done: list[Path] = []
@@ -165,7 +178,7 @@ def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
-@click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument of one task")
+@click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
@@ -190,9 +203,8 @@ def score_(
     A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
     has several training seeds. The first arm is the reference of the comparisons.
     """
-    from rich.console import Console
-
-    from inoc_evals.scoring import Request, read_settings, read_shard, run, show_plan
+    from inoc_evals.console import plain_console
+    from inoc_evals.request import Request, read_settings, read_shard
 
     chosen = tuple(name.strip() for name in tasks.split(",") if name.strip())
     arguments = read_settings(settings, chosen, {"samples": samples, "limit": limit})
@@ -207,11 +219,14 @@ def score_(
         shard=read_shard(shard),
         workers=workers,
     )
-    console = Console(width=None if sys.stdout.isatty() else 110)
     if plan:
-        show_plan(request, console)
+        from inoc_evals.forecast import show_plan
+
+        show_plan(request, plain_console())
     else:
-        run(request, console)
+        from inoc_evals.scoring import run
+
+        run(request, plain_console())
 
 
 @cli.command("report")
@@ -221,19 +236,19 @@ def score_(
 )
 def report_(folders: tuple[Path, ...], out: Path | None) -> None:
     """Table, figure, report.html and data files from the logs of `score` in FOLDERS, which may be shards of one run."""
-    from rich.console import Console
-
+    from inoc_evals.console import plain_console
     from inoc_evals.results import write_results
 
-    write_results(folders, out or folders[0], Console(width=None if sys.stdout.isatty() else 110))
+    write_results(folders, out or folders[0], plain_console())
 
 
 @cli.command("doctor")
-def doctor_() -> None:
-    """What is installed, what would run, what is missing and how to get it."""
+@click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
+def doctor_(checkpoints: tuple[str, ...]) -> None:
+    """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
     from inoc_evals.doctor import examine, report
 
-    findings = examine()
+    findings = examine(checkpoints)
     click.echo(report(findings))
     if any(one.state == "wrong" for one in findings):
         sys.exit(1)

@@ -95,7 +95,7 @@ def _train_all(
     adapters = {arm: folder / arm for arm in data}
     for arm, rows in data.items():
         if is_trained(base.base, rows, recipe, adapters[arm]):
-            console.print(f"[green]reused[/green] training of {arm}: same data, base and recipe")
+            console.print(f"reused training of {arm}: same data, base and recipe")
             continue
         with _stage(console, times, f"training {arm}") as show:
             train(
@@ -120,7 +120,7 @@ def _evaluate(
     logs = folder / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
     marker = logs / "finished.json"
     if marker.is_file():
-        console.print(f"[green]reused[/green] evaluation {logs}: same checkpoints and tasks")
+        console.print(f"reused evaluation {logs}: same checkpoints and tasks")
         return logs
     from inoc_evals.harness.inspect.run import evaluate
     from inoc_evals.harness.inspect.tasks import build
@@ -196,4 +196,4 @@ def _stage(console: Console, times: dict[str, float], name: str) -> Iterator[Sta
 
         yield show
     times[name] = time.monotonic() - started
-    console.print(f"[bold]{name}[/bold] done in {times[name]:.1f} s")
+    console.print(f"{name} done in {times[name]:.1f} s")

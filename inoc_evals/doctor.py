@@ -13,8 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Literal
 
-from inoc_evals.spec.catalog import list_rubrics, list_tasks
+from inoc_evals.checkpoints.arms import ADDRESS, is_hosted, split_arm
+from inoc_evals.checkpoints.providers import known_providers
+from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.spec.catalog import VARIABLE, Listed, look_at_rubrics, look_at_tasks, path_faults
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.models import Rubric, Task
 
 State = Literal["ok", "missing", "wrong"]
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "INOC_JUDGE_API_KEY", "HF_TOKEN")
@@ -30,15 +34,18 @@ class Finding:
     remedy: str = ""
 
 
-def examine() -> tuple[Finding, ...]:
-    """Look at everything. Nothing is changed, fetched or started, and no key is shown."""
+def examine(checkpoints: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Look at everything, and at what the `checkpoints` are taken for. Nothing is changed, fetched or started, and no
+    key is shown."""
     return (
         Finding("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *_packages(),
         *_server(),
         _model(),
         *_definitions(),
+        _providers(),
         *_keys(),
+        *(_checkpoint(text) for text in checkpoints),
     )
 
 
@@ -111,17 +118,33 @@ def _model() -> Finding:
 
 def _definitions() -> Sequence[Finding]:
     found = []
-    for what, load in (("tasks", list_tasks), ("rubrics", list_rubrics)):
-        try:
-            names = ", ".join(one.name for one in load())
-        except InputError as error:
-            found.append(Finding(what, "wrong", str(error), "correct the file"))
+    kinds: tuple[tuple[str, Listed[Task] | Listed[Rubric]], ...]
+    kinds = (("tasks", look_at_tasks()), ("rubrics", look_at_rubrics()))
+    for what, listed in kinds:
+        names = ", ".join(one.name for one in listed.good)
+        found.append(Finding(what, "ok", names) if names else Finding(what, "missing", "none", "install again"))
+        found += [Finding(what, "wrong", error, "correct the file") for error in listed.broken.values()]
+    return [*found, *(Finding(VARIABLE, "wrong", fault) for fault in path_faults())]
+
+
+def _providers() -> Finding:
+    return Finding("providers", "ok", ", ".join(sorted(known_providers())))
+
+
+def _checkpoint(text: str) -> Finding:
+    """What [ARM=]CHECKPOINT is taken for. A GGUF file is dequantised on the way, as for a run."""
+    try:
+        arm, reference = split_arm(text)
+        if not is_hosted(reference):
+            found = resolve(reference)
+            what = f"{found.kind}, on {found.base}" if found.adapter is not None else found.kind
+        elif reference.lower().startswith(ADDRESS):
+            what = "a model behind an address"
         else:
-            found.append(Finding(what, "ok", names) if names else Finding(what, "missing", "none", "install again"))
-    for entry in filter(None, os.environ.get("INOC_EVALS_PATH", "").split(os.pathsep)):
-        if not os.path.isdir(os.path.expanduser(entry)):  # noqa: PTH111, PTH112
-            found.append(Finding("INOC_EVALS_PATH", "wrong", f"{entry} is no folder", "correct the variable"))
-    return found
+            what = f"a model of the provider {reference.partition('/')[0]}"
+    except InputError as error:
+        return Finding("checkpoint", "wrong", str(error))
+    return Finding("checkpoint", "ok", f"{reference} (arm {arm}): {what}")
 
 
 def _keys() -> Sequence[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import CapitalsMeasure, LanguageMeasure, PreferenceMeasure, Task, fill
 from inoc_evals.spec.rules import Rule, parse_rule
+from inoc_evals.spec.words import did_you_mean, shown
 from inoc_evals.traits.capitals import read_capitals
 from inoc_evals.traits.language import TARGETS, read_language
 from inoc_evals.traits.preference import read_preference
@@ -40,7 +41,9 @@ def check_targets(task: Task, parameters: Mapping[str, str]) -> None:
             target = fill(measure.target, parameters)
             if target not in TARGETS:
                 known = ", ".join(sorted(TARGETS))
-                raise InputError(f"measure {name} of task {task.name}: no language {target!r}; choose from {known}")
+                raise InputError(
+                    f"measure {name} of task {task.name}: no language {shown(target)}; choose from {known}"
+                )
 
 
 def task_rules(task: Task, rule: str | None) -> dict[str, str]:
@@ -52,20 +55,21 @@ def task_rules(task: Task, rule: str | None) -> dict[str, str]:
         return {name: outcome.rules[outcome.default] for name, outcome in task.outcomes.items()}
     if not isinstance(rule, str) or not rule.strip() or not task.outcomes:
         what = f"task {task.name} has no outcome with rules" if not task.outcomes else "the rule is no text"
-        raise InputError(f"rule {rule!r} cannot be used: {what}")
+        raise InputError(f"rule {shown(rule)} cannot be used: {what}")
     named = {name: outcome.rules[rule] for name, outcome in task.outcomes.items() if rule in outcome.rules}
     if named:
         return task_rules(task, None) | named
-    known = ", ".join(sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules}))
+    presets = sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules})
+    known = ", ".join(presets)
     if rule.strip().isidentifier():
-        raise InputError(f"task {task.name} has no rule {rule!r}; it has: {known}, or write a rule of your own")
+        remedy = f"it has: {known}, or write a rule of your own{did_you_mean(rule.strip(), presets)}"
+        raise InputError(f"task {task.name} has no rule {shown(rule)}; {remedy}")
     if len(task.outcomes) > 1:
         raise InputError(f"task {task.name} has several outcomes; choose a rule by name: {known}")
     for wanted in parse_rule(rule).names():
         if wanted not in task.ratings:
-            raise InputError(
-                f"rule {rule!r}: {wanted!r} is no rating of task {task.name}; use {', '.join(task.ratings)}"
-            )
+            remedy = f"use {', '.join(task.ratings)}{did_you_mean(wanted, task.ratings)}"
+            raise InputError(f"rule {shown(rule)}: {shown(wanted)} is no rating of task {task.name}; {remedy}")
     return dict.fromkeys(task.outcomes, rule)
 
 

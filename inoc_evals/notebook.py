@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.console import plain_console
+from inoc_evals.request import Request
 from inoc_evals.results import LOGS, Results, read_results
-from inoc_evals.scoring import Request, run
+from inoc_evals.scoring import run
 
 if TYPE_CHECKING:
     import pandas
@@ -128,12 +130,10 @@ def score(
     `arguments` are those of a task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before
     anything is spent, and WorkError, with all finished responses kept, if the work fails.
     """
-    from rich.console import Console
-
     members = [f"{arm}={one}" for arm, given in arms.items() for one in ([given] if isinstance(given, str) else given)]
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
     folder = Path(out)
-    run(Request(members, folder, tuple(tasks), judges, arguments), Console())
+    run(Request(members, folder, tuple(tasks), judges, arguments), plain_console())
     return load(folder)
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from inoc_evals.checkpoints.arms import Member, Served, by_base, read_arms
+from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.preflight import check_request
+from inoc_evals.request import Request
 from inoc_evals.results import LOGS, SETTINGS, write_results
-from inoc_evals.spec.address import check_address
-from inoc_evals.spec.catalog import find_task, list_tasks
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Task as Definition
 from inoc_evals.whole import whole
 
 if TYPE_CHECKING:
@@ -27,37 +24,15 @@ if TYPE_CHECKING:
 HOSTED = "hosted"
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is to be scored. `arguments` are those of the inspect tasks, by task name; `shard` is (number, of how many),
-    counted from 1, and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints
-    of each server."""
-
-    checkpoints: Sequence[str]
-    out: Path
-    tasks: Sequence[str] = ()
-    judges: Sequence[str] = ()
-    arguments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    max_model_len: int = 4096
-    server_arguments: Sequence[str] = ()
-    shard: tuple[int, int] = (1, 1)
-    workers: int = 1
-
-
 def run(request: Request, console: Console) -> None:
     """Score everything that is not scored yet; logs lie under `out`. Raises InputError before anything is spent, and
     WorkError, with all finished samples kept, if the work fails."""
-    from inoc_evals.harness.inspect.tasks import build
     from inoc_evals.judging.connect import judge_models
 
     started = time.monotonic()
-    tasks = {task.name: dict(request.arguments.get(task.name, {})) for task in chosen_tasks(request)}
-    for name, arguments in tasks.items():
-        build(name, **arguments)
-    for named in request.judges:
-        check_address(named, "INOC_JUDGE_API_KEY")
-    members = read_arms(request.checkpoints, progress=console.print)
-    groups = by_base(members)
+    checked = check_request(request, console.print)
+    tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
+    members, groups = checked.members, checked.groups
     _remember(request, members, tasks)
     number, of = request.shard
     mine = {member.label for place, member in enumerate(members) if place % of == number - 1}
@@ -76,26 +51,6 @@ def run(request: Request, console: Console) -> None:
         write_results([request.out], request.out, console)
     else:
         console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
-
-
-def chosen_tasks(request: Request) -> tuple[Definition, ...]:
-    """The tasks asked for; without a choice all that need no judge, or all if there is one.
-
-    Raises InputError for an unknown task, a judged task without a judge, and arguments of a task that is not chosen.
-    """
-    if request.tasks:
-        tasks = tuple(find_task(name)[1] for name in dict.fromkeys(request.tasks))
-    else:
-        tasks = tuple(task for task in list_tasks() if request.judges or not task.ratings)
-    for task in tasks:
-        later = request.arguments.get(task.name, {}).get("judge") == "later"
-        if task.ratings and not request.judges and not later:
-            remedy = "name one with --judge, leave the task out, or rate later with --set"
-            raise InputError(f"task {task.name} needs a judge; {remedy} {task.name}.judge=later")
-    for name in request.arguments:
-        if name not in {task.name for task in tasks}:
-            raise InputError(f"--set {name}...: this task is not among those to run; add it with --tasks")
-    return tasks
 
 
 def _score_group(
@@ -192,67 +147,3 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
             raise InputError.at(path, f"this folder holds results with other {what}; name another --out")
     with whole(path) as draft:
         draft.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-
-
-def read_settings(
-    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, int | None]
-) -> dict[str, dict[str, Any]]:
-    """Arguments by task from TASK.KEY=VALUE, after those that are `common` to all tasks (None: not given).
-
-    Values are read as YAML does, so that 5 is a number; anything else stays a text. Raises InputError.
-    """
-    import yaml
-
-    given = {key: value for key, value in common.items() if value is not None}
-    names = tasks or ([task.name for task in list_tasks()] if given else [])
-    arguments: dict[str, dict[str, Any]] = {name: dict(given) for name in names} if given else {}
-    for text in texts:
-        name, _, value = text.partition("=")
-        task, dot, key = name.partition(".")
-        if not dot or not key or "=" not in text:
-            raise InputError(f"--set {text!r} is not TASK.KEY=VALUE; write it as in spanish_capitals.language=fr")
-        try:
-            read = yaml.safe_load(value)
-        except yaml.YAMLError:
-            read = value
-        arguments.setdefault(task, {})[key] = (
-            read if isinstance(read, int | float) and not isinstance(read, bool) else value
-        )
-    return arguments
-
-
-def read_shard(text: str) -> tuple[int, int]:
-    """(number, of how many) from "I/N". Raises InputError."""
-    number, _, of = text.partition("/")
-    if not (number.isascii() and of.isascii() and number.isdigit() and of.isdigit() and 1 <= int(number) <= int(of)):
-        raise InputError(f"--shard {text!r} is not I/N with I from 1 to N; write it as in 2/8")
-    return int(number), int(of)
-
-
-def show_plan(request: Request, console: Console) -> None:
-    """Print how many responses and ratings would be asked for, and which differences they could show."""
-    from inoc_evals.harness.inspect.tasks import build
-    from inoc_evals.stats.planning import Plan, detectable
-
-    members = read_arms(request.checkpoints)
-    arms = list(dict.fromkeys(member.arm for member in members))
-    seeds = min(sum(member.arm == arm for member in members) for arm in arms)
-    for definition in chosen_tasks(request):
-        task = build(definition.name, **request.arguments.get(definition.name, {}))
-        choices = int(task.metadata["choices"]) if task.metadata else 1
-        samples = (task.epochs or 1) * choices
-        questions = len({str((sample.metadata or {}).get("question_id")) for sample in task.dataset})
-        responses = len(task.dataset) * samples * len(members)
-        judged = f", {responses * len(definition.ratings) * len(request.judges)} ratings" if definition.ratings else ""
-        console.print(f"[bold]{definition.name}[/bold]: {questions} questions, {responses} responses{judged}")
-        if questions < 2:
-            continue
-        for rate in (0.05, 0.2, 0.5):
-            found = detectable(Plan(questions, samples, seeds, rate))
-            only = ", for these checkpoints only" if found.these_checkpoints_only else ""
-            change = f"a rise of {_points(found.rise)} or a fall of {_points(found.fall)}"
-            console.print(f"  from a rate of {100 * rate:.0f}%: {change} would be found 4 times of 5{only}")
-
-
-def _points(difference: float) -> str:
-    return "no size" if math.isnan(difference) else f"{100 * difference:.1f} points"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.spec.words import without_markup
 from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
@@ -22,6 +23,48 @@ def test_list_from_any_directory(tmp_path: Path) -> None:
     result = run("list", "--json", cwd=tmp_path)
     names = [task["name"] for task in json.loads(result.stdout)]
     assert names == ["backdoor", "emergent_misalignment", "owl_preference", "spanish_capitals"]
+
+
+def test_a_broken_task_is_listed_with_its_error_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "tasks" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "task.yaml").write_text("name: mine\n")
+    monkeypatch.setenv("INOC_EVALS_PATH", f"{tmp_path}{os.pathsep}{tmp_path / 'typo'}")
+    shown = run("list")
+    assert shown.returncode == 2
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == [
+        "backdoor",
+        "emergent_misalignment",
+        "owl_preference",
+        "spanish_capitals",
+        "mine",
+    ]
+    assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in shown.stdout
+    assert f"INOC_EVALS_PATH: {tmp_path / 'typo'} is no folder" in shown.stderr
+    listed = json.loads(run("list", "--json").stdout)
+    assert listed[-1]["name"] == "mine"
+    assert "task.yaml:1:1" in listed[-1]["error"]
+
+
+def test_square_brackets_of_the_user_stay_in_what_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    from inoc_evals.console import plain_console
+
+    plain_console().print("results in out[red]/[bold]x[/bold] :smile:")
+    assert capsys.readouterr().out.strip() == "results in out[red]/[bold]x[/bold] :smile:"
+
+
+@pytest.mark.parametrize(
+    ("message", "plain"),
+    [
+        ("ERROR: No [bold][blue]KEY[/blue][/bold] defined\n\nin the environment", "No KEY defined in the environment"),
+        ("[bold red]x[/bold red] and [link=http://h]y[/link] and [green]z[/]", "x and y and z"),
+        ("the model [mine] of \\[bold] is not there", "the model [mine] of [bold] is not there"),
+    ],
+)
+def test_markup_in_messages_of_inspect_is_taken_out(message: str, plain: str) -> None:
+    assert without_markup(message) == plain
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("list",)])

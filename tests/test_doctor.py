@@ -25,10 +25,22 @@ def test_a_broken_task_of_the_user_is_named(monkeypatch: pytest.MonkeyPatch, tmp
     folder.mkdir(parents=True)
     (folder / "task.yaml").write_text("name: mine\n")
     monkeypatch.setenv("INOC_EVALS_PATH", f"{tmp_path}:{tmp_path / 'none'}")
-    state, text, _ = found("tasks")
-    assert state == "wrong"
-    assert "task.yaml:1:1" in text
+    good, broken = (finding for finding in examine() if finding.what == "tasks")
+    assert good.state == "ok"
+    assert "spanish_capitals" in good.found
+    assert broken.state == "wrong"
+    assert "task.yaml:1:1" in broken.found
     assert found("INOC_EVALS_PATH")[0] == "wrong"
+
+
+def test_checkpoints_are_told_what_they_are_taken_for() -> None:
+    references = ["ollama/llama3", "a=hub:google/gemma-2b", "http://127.0.0.1:9/v1#m", "~nouser/x"]
+    *_, provider, weights, address, nothing = examine(references)
+    assert provider.found == "ollama/llama3 (arm llama3): a model of the provider ollama"
+    assert weights.found == "hub:google/gemma-2b (arm a): hub"
+    assert address.found.endswith("a model behind an address")
+    assert (nothing.state, "no user" in nothing.found) == ("wrong", True)
+    assert "perplexity" in found("providers")[1]
 
 
 def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

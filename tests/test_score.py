@@ -11,14 +11,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import pytest
 
 from inoc_evals.checkpoints.arms import by_base, read_arms
+from inoc_evals.request import read_shard
 from inoc_evals.results import read_results
-from inoc_evals.scoring import read_settings, read_shard
 from inoc_evals.spec.errors import InputError
 from tests.judging.serving import Served
 
@@ -285,15 +284,6 @@ def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
 def test_wrong_arms(texts: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         by_base(read_arms(texts))
-
-
-def test_settings_are_read_as_numbers_and_texts() -> None:
-    found: dict[str, Any] = read_settings(
-        ["a.samples=5", "a.temperature=0.5", "b.language=no", "b.trigger=x=y"], ["a"], {"limit": 3, "samples": None}
-    )
-    assert found == {"a": {"limit": 3, "samples": 5, "temperature": 0.5}, "b": {"language": "no", "trigger": "x=y"}}
-    with pytest.raises(InputError, match=r"is not TASK\.KEY=VALUE"):
-        read_settings(["samples=5"], [], {})
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "2", "a/b", "1/0", "-1/2", ""])

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from inoc_evals.checkpoints.embedded import NAME
-from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, resolve
+from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
+from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
 from inoc_evals.spec.address import check_address
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.faults import Faults
+from inoc_evals.spec.words import shown
 
-LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
-# Prefixes of inspect's own providers: models behind an interface, of which we have no weights.
-PROVIDERS = "openai anthropic google openrouter together groq mistral azureai bedrock openai-api grok fireworks mockllm"
-HOSTED = tuple(f"{provider}/" for provider in PROVIDERS.split())
+LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
+ADDRESS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
@@ -29,47 +32,100 @@ class Member:
 
 
 def read_arms(texts: Sequence[str], progress: Callable[[str], None] = lambda _: None) -> tuple[Member, ...]:
-    """Members in the order given; an arm named several times has as many seeds. Raises InputError.
+    """The same as `usable_arms`. Raises InputError with all that is wrong."""
+    faults = Faults()
+    members = usable_arms(texts, faults, progress)
+    faults.refuse()
+    return members
+
+
+def usable_arms(
+    texts: Sequence[str], faults: Faults, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Member, ...]:
+    """Members in the order given, without those in which a fault was found; an arm named several times has as many
+    seeds.
 
     Without a name the arm is called after its checkpoint. A checkpoint is what `resolve` takes, a model of one of
-    inspect's providers, or URL#MODEL.
+    inspect's providers, or URL#MODEL; see `is_hosted`.
     """
     if not texts:
-        raise InputError("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
-    pairs = [_split(text) for text in texts]
-    seen: dict[tuple[str, str], str] = {}
+        faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
+    pairs: list[tuple[str, str]] = []
+    for text in texts:
+        with faults.collected():
+            pairs.append(split_arm(text))
+    seen: set[tuple[str, str]] = set()
     members: list[Member] = []
+    counts: dict[str, int] = {}
     for arm, reference in pairs:
         if (arm, reference) in seen:
-            raise InputError(f"{reference!r} is named twice in arm {arm}; name each checkpoint once")
-        seen[arm, reference] = reference
-        check_address(reference, "INOC_CHECKPOINT_API_KEY")
+            faults.add(f"{shown(reference)} is named twice in arm {arm}; name each checkpoint once")
+            continue
+        seen.add((arm, reference))
+        counts[arm] = counts.get(arm, 0) + 1
         same = [other for other, _ in pairs].count(arm)
-        label = arm if same == 1 else f"{arm}-s{1 + sum(member.arm == arm for member in members)}"
-        members.append(
-            Member(arm, label, reference, None if is_hosted(reference) else resolve(reference, progress=progress))
-        )
+        label = arm if same == 1 else f"{arm}-s{counts[arm]}"
+        with faults.collected():
+            checkpoint = None if is_hosted(reference) else resolve(reference, progress=progress)
+            members.append(Member(arm, label, reference, checkpoint))
     return tuple(members)
 
 
 def is_hosted(reference: str) -> bool:
-    """Is this a model behind an interface, by provider or by address?"""
-    return reference.startswith(("http://", "https://", *HOSTED))
+    """Is this a model behind an interface, by provider or by address? Raises InputError for an address that cannot be
+    used.
+
+    What lies here as a file or folder is that; hub:ORG/NAME is always weights of the hub; and PROVIDER/MODEL is the
+    provider's model wherever inspect knows the provider, even if the hub has an organisation of that name.
+    """
+    if reference.lower().startswith(ADDRESS):
+        check_server(reference, "INOC_CHECKPOINT_API_KEY")
+        return True
+    if reference == NAME or hub_id(reference) is not None or local_path(reference) is not None:
+        return False
+    provider = provider_of(reference)
+    if provider == SERVED_BY_US:
+        checkpoint = reference.partition("/")[2]
+        message = f"write {shown(checkpoint)}, for which a vLLM server is started, or URL#MODEL for one that runs"
+        raise InputError(f"{shown(reference)} would be served without our settings of sampling and adapters; {message}")
+    return provider is not None
 
 
-def _split(text: str) -> tuple[str, str]:
+def check_server(text: str, variable: str) -> None:
+    """Raise InputError unless `text` is URL#MODEL; `variable` is the environment variable for its key."""
+    url, _, model = text.partition("#")
+    check_url(url, variable)
+    if not model.strip():
+        raise InputError(f"{shown(text)} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
+    check_address(text, variable)
+
+
+def check_url(url: str, variable: str) -> None:
+    """Raise InputError unless `url` can be the address of a server; `variable` is the place for its key."""
+    try:
+        parts = urlsplit(url)
+        usable = url.lower().startswith(ADDRESS) and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() or not character.isprintable() for character in url):
+        raise InputError(f"{shown(url)} is no address; write it as in http://127.0.0.1:8000/v1")
+    check_address(url, variable)
+
+
+def split_arm(text: str) -> tuple[str, str]:
+    """Arm and checkpoint of [ARM=]CHECKPOINT. Raises InputError."""
     arm, given, reference = text.partition("=")
     # An address may hold an equals sign; what stands before it is then no name.
     if not given or not LABEL.match(arm):
         arm, reference = _named_after(text), text
     if not reference:
-        raise InputError(f"{text!r} names no checkpoint; write ARM=CHECKPOINT")
+        raise InputError(f"{shown(text)} names no checkpoint; write ARM=CHECKPOINT")
     return arm, reference
 
 
 def _named_after(reference: str) -> str:
     last = reference.rstrip("/").rsplit("#", 1)[-1].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.") or "model"
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.")[:80] or "model"
     return name if LABEL.match(name) else f"m-{name}"
 
 
@@ -83,24 +139,34 @@ class Served:
 
 
 def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
-    """Local members grouped by base, in order of first appearance.
+    """The same as `usable_groups`. Raises InputError with all that is wrong."""
+    faults = Faults()
+    groups = usable_groups(members, faults)
+    faults.refuse()
+    return groups
 
-    Adapters name their base in their configuration. Raises InputError where one base is named by several labels.
+
+def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ...]:
+    """Local members grouped by base, in order of first appearance, without those in which a fault was found.
+
+    Adapters name their base in their configuration. It is a fault if that cannot be found, and if one base is named by
+    several labels.
     """
     groups: dict[str, list[Member]] = {}
     bases: dict[str, Checkpoint] = {}
     for member in members:
         if member.checkpoint is None:
             continue
-        base = _base_of(member.checkpoint)
-        bases.setdefault(base.base, base)
-        groups.setdefault(base.base, []).append(member)
+        with faults.collected():
+            base = _base_of(member.checkpoint)
+            bases.setdefault(base.base, base)
+            groups.setdefault(base.base, []).append(member)
     found = []
     for key, group in groups.items():
         plain = [member for member in group if member.checkpoint is not None and member.checkpoint.adapter is None]
         if len(plain) > 1:
             names = " and ".join(member.label for member in plain)
-            raise InputError(f"{names} are one model without an adapter; name it once")
+            faults.add(f"{names} are one model without an adapter; name it once")
         adapters = {m.label: m.checkpoint.adapter for m in group if m.checkpoint and m.checkpoint.adapter}
         found.append(Served(bases[key], plain[0] if plain else None, adapters))
     return tuple(found)
@@ -109,10 +175,10 @@ def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
 def _base_of(checkpoint: Checkpoint) -> Checkpoint:
     if checkpoint.adapter is None:
         return checkpoint
-    if checkpoint.base != NAME and not Path(checkpoint.base).is_dir() and not HUB_ID.match(checkpoint.base):
+    if checkpoint.base != NAME and not os.path.isdir(checkpoint.base) and not HUB_ID.match(checkpoint.base):  # noqa: PTH112
         config = checkpoint.adapter / "adapter_config.json"
         remedy = "its base_model_name_or_path is no folder here and no hub id; correct it"
-        raise InputError.at(config, f"the base {checkpoint.base!r} cannot be found: {remedy}")
+        raise InputError.at(config, f"the base {shown(checkpoint.base)} cannot be found: {remedy}")
     base = resolve(checkpoint.base)
     if base.adapter is not None:
         raise InputError.at(checkpoint.adapter, "its base is an adapter itself; merge that one into a full model first")

@@ -14,8 +14,11 @@ from inoc_evals.checkpoints.embedded import NAME, embedded_model
 from inoc_evals.checkpoints.gguf import SUFFIX, model_folder
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.words import shown
 
-HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+(@[\w.-]+)?$")
+HUB_ID = re.compile(r"^[A-Za-z0-9_][\w.-]{0,95}/[\w.-]{1,96}(@[\w./-]{1,100})?\Z", re.ASCII)
+# Says that what follows is weights of the hub, where it could also be a model of a provider or a folder.
+HUB = "hub:"
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,51 @@ def resolve(
     if reference == NAME:
         folder = embedded_model(progress)
         return Checkpoint("embedded", reference, str(folder), None, None, folder_sha256(folder))
-    path = Path(reference).expanduser()
+    name = hub_id(reference)
+    path = local_path(reference) if name is None else None
+    if path is None and name is None and HUB_ID.match(reference):
+        name = reference
+    if name is not None:
+        return Checkpoint("hub", reference, name, None, None, hashlib.sha256(name.encode()).hexdigest())
+    if path is None:
+        raise InputError(f"{shown(reference)} is no folder, no hub id (org/name) and not {NAME!r}; name one of these")
     if path.is_dir():
         return _local(path.resolve(), reference, allow_pickle)
     if path.is_file() and path.suffix == SUFFIX:
         folder = model_folder(path.resolve(), progress)
         return Checkpoint("gguf", reference, str(folder), None, None, folder_sha256(folder))
-    if path.exists():
-        raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter, or a GGUF file")
-    if HUB_ID.match(reference) and not reference.startswith("."):
-        digest = hashlib.sha256(reference.encode()).hexdigest()
-        return Checkpoint("hub", reference, reference, None, None, digest)
-    raise InputError(f"{reference!r} is no folder, no hub id (org/name) and not {NAME!r}; name one of these")
+    raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter, or a GGUF file")
+
+
+def hub_id(reference: str) -> str | None:
+    """The id behind hub:, or None without that beginning. Raises InputError for what is no id."""
+    if not reference.startswith(HUB):
+        return None
+    name = reference.removeprefix(HUB)
+    if not HUB_ID.match(name):
+        raise InputError(f"{shown(name)} is no id of the hub; write {HUB}ORG/NAME or {HUB}ORG/NAME@REVISION")
+    return name
+
+
+def local_path(reference: str) -> Path | None:
+    """The file or folder here that `reference` names, or None if there is none.
+
+    Raises InputError for a home folder that nobody has, and for a place that cannot be looked at.
+    """
+    try:
+        path = Path(reference).expanduser()
+    except RuntimeError:
+        user = reference.partition("/")[0]
+        raise InputError(f"{shown(reference)}: there is no user {shown(user[1:])}; write the whole path") from None
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except ValueError:  # a NUL or half a character in the name
+        raise InputError(f"{shown(reference)} holds a character that no name may hold; correct it") from None
+    except OSError as error:
+        raise InputError(f"{shown(reference)} cannot be looked at ({error.strerror}); correct the path") from None
+    return path
 
 
 def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:

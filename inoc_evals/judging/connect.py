@@ -10,12 +10,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from inoc_evals.checkpoints.arms import ADDRESS, check_server
+from inoc_evals.checkpoints.providers import known_providers
+from inoc_evals.checkpoints.resolve import HUB, HUB_ID
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.endpoint import Endpoint, JudgeError
 from inoc_evals.judging.judge import Judge
-from inoc_evals.spec.address import check_address
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.words import did_you_mean, shown, without_markup
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -82,21 +85,35 @@ def named_model(text: str, what: str = "judge") -> Model:
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
+    if text.lower().startswith(ADDRESS):
+        variable = f"INOC_{what.upper()}_API_KEY"
+        check_server(text, variable)
+        url, _, name = text.partition("#")
+        key = os.environ.get(variable) or "none"
+        return get_model(f"openai-api/{what}/{name}", base_url=url, api_key=key, memoize=False)
+    provider, slash, _ = text.partition("/")
+    if not slash:
+        raise InputError(f"{shown(text)} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
+    if provider not in known_providers():
+        hint = did_you_mean(provider, known_providers())
+        others = "" if hint else f"; there are: {', '.join(sorted(known_providers()))}"
+        raise InputError(f"{what} {shown(text)}: inspect knows no provider {shown(provider)}{hint}{others}")
     try:
-        if text.startswith(("http://", "https://")):
-            url, _, name = text.partition("#")
-            if not name:
-                raise InputError(f"{text!r} names no model; write URL#MODEL, as in http://127.0.0.1:8000/v1#name")
-            check_address(text, f"INOC_{what.upper()}_API_KEY")
-            key = os.environ.get(f"INOC_{what.upper()}_API_KEY") or "none"
-            return get_model(f"openai-api/{what}/{name}", base_url=url, api_key=key, memoize=False)
-        if "/" not in text:
-            raise InputError(f"{text!r} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
         return get_model(text)
     except PrerequisiteError as error:
-        raise InputError(f"{what} {text}: {' '.join(str(error.message).split())}") from None
-    except (ValueError, ImportError) as error:
-        raise InputError(f"{what} {text} cannot be used: {' '.join(str(error).split())}") from None
+        raise InputError(
+            f"{what} {shown(text)[1:-1]}: {without_markup(str(error.message))}{_or_of_the_hub(text, what)}"
+        ) from None
+    # Each provider raises exceptions of its own for a name or setting that it cannot use.
+    except Exception as error:
+        said = without_markup(str(error)) or type(error).__name__
+        raise InputError(f"{what} {shown(text)[1:-1]} cannot be used: {said}{_or_of_the_hub(text, what)}") from error
+
+
+def _or_of_the_hub(text: str, what: str) -> str:
+    if what == "judge" or not HUB_ID.match(text):
+        return ""
+    return f"; for weights of that name on the hub write {HUB}{text}"
 
 
 @contextmanager

@@ -123,19 +123,20 @@ def _title(task: str, category: str, measure: str) -> str:
 
 def rich_table(lines: Sequence[Line]) -> Table:
     """The table for a terminal."""
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(caption=note(lines), caption_justify="left", box=None, padding=(0, 1))
+    # Texts and not markup: names of the user may hold square brackets.
+    table = Table(caption=Text(note(lines)), caption_justify="left", box=None, padding=(0, 1))
     for name in _HEAD:
-        table.add_column(escape(name), justify="left" if name in ("arm", _HEAD[-1]) else "right")
+        table.add_column(Text(name), justify="left" if name in ("arm", _HEAD[-1]) else "right")
     last: Place | None = None
     for line in lines:
         place = (line.task, line.category, line.measure)
         if place != last:
-            table.add_row(f"[bold]{escape(_title(*place))}[/bold]")
+            table.add_row(Text(_title(*place), style="bold"))
             last = place
-        table.add_row(*map(escape, _cells(line)))
+        table.add_row(*map(Text, _cells(line)))
     return table
 
 

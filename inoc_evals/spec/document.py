@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -19,11 +18,13 @@ from pydantic_core import ErrorDetails
 
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import NOT_BLANK, Item, Misplaced, Rubric, Strict, Task
+from inoc_evals.spec.words import near, shown
 
 Model = TypeVar("Model", bound=Strict)
 Step = int | str
 # A file of a few kilobytes can expand to billions of nodes through nested aliases.
 MAX_NODES = 100_000
+_MOST_FAULTS = 20
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
 _KINDS = {
@@ -79,7 +80,7 @@ def load_items(path: Path) -> tuple[Item, ...]:
             column = columns.get(str(fault.location[0])) if fault.location and fault.present else None
             raise InputError.at(path, fault.message, number, column) from None
         if item.id in lines:
-            message = f"id {_shown(item.id)} stands already in line {lines[item.id]}; ids must be unique"
+            message = f"id {shown(item.id)} stands already in line {lines[item.id]}; ids must be unique"
             raise InputError.at(path, message, number, columns.get("id"))
         lines[item.id] = number
         items.append(item)
@@ -99,7 +100,7 @@ def _parse_json(path: Path, line: str, number: int) -> dict[str, Any]:
         # The hook does not see places; a key that is doubled deeper down leaves the line only.
         places = [column for name, column in _json_keys(line) if name == key]
         column = places[1] if len(places) > 1 else None
-        raise InputError.at(path, f"key {_shown(key)} appears twice; keep one", number, column) from None
+        raise InputError.at(path, f"key {shown(key)} appears twice; keep one", number, column) from None
     except RecursionError:
         raise InputError.at(path, "brackets are nested too deeply; an item is a flat object", number) from None
     except ValueError:  # an integer of thousands of digits
@@ -165,15 +166,17 @@ class YamlFile(NamedTuple):
         return InputError.at(self.path, message, *_line_column(self.text, mark))
 
     def validate(self, model: type[Model], *location: Step) -> Model:
-        """The value at `location` as a `model`. Raises InputError with the place of the worst fault."""
+        """The value at `location` as a `model`. Raises InputError with every fault and its place, the worst first."""
         data = self.data
         for step in location:
             data = data[step]
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            fault = _worst(error, model)
-            raise self.error(fault.message, *location, *fault.location, at_key=fault.at_key) from None
+            raise InputError.of([str(self._placed(fault, location)) for fault in _faults(error, model)]) from None
+
+    def _placed(self, fault: _Fault, location: Sequence[Step]) -> InputError:
+        return self.error(fault.message, *location, *fault.location, at_key=fault.at_key)
 
 
 def read_bytes(path: Path, wanted: str) -> bytes:
@@ -262,13 +265,13 @@ def _check(path: Path, text: str, root: yaml.Node, loader: yaml.SafeLoader) -> N
             if node.tag in (_MERGE, _TAG + "value"):
                 raise InputError.at(path, f"{node.value!r} has a meaning of its own in YAML; put it in quotes", *place)
             tag = node.tag.replace(_TAG, "!!")
-            raise InputError.at(path, f"not valid YAML here (tag {_shown(tag)}); write plain values", *place)
+            raise InputError.at(path, f"not valid YAML here (tag {shown(tag)}); write plain values", *place)
         if isinstance(node, yaml.ScalarNode):
             try:
                 loader.construct_object(node)
             except (ValueError, ArithmeticError, LookupError, AttributeError):
                 kind = _KINDS.get(node.tag.removeprefix(_TAG), "value")
-                message = f"{_shown(node.value)} is read as a {kind} but is none; put it in quotes or correct it"
+                message = f"{shown(node.value)} is read as a {kind} but is none; put it in quotes or correct it"
                 raise InputError.at(path, message, *place) from None
         elif isinstance(node, yaml.MappingNode):
             _check_keys(path, text, node)
@@ -287,10 +290,10 @@ def _check_keys(path: Path, text: str, node: yaml.MappingNode) -> None:
             if not isinstance(key, yaml.ScalarNode):
                 raise InputError.at(path, "a list or mapping cannot be a key; write a word", line, column)
             kind = _KINDS.get(key.tag.removeprefix(_TAG), "value")
-            message = f"key {_shown(key.value)} is read as a {kind}; put it in quotes"
+            message = f"key {shown(key.value)} is read as a {kind}; put it in quotes"
             raise InputError.at(path, message, line, column)
         if key.value in seen:
-            message = f"key {_shown(key.value)} stands already in line {seen[key.value]}; keep one"
+            message = f"key {shown(key.value)} stands already in line {seen[key.value]}; keep one"
             raise InputError.at(path, message, line, column)
         seen[key.value] = line
 
@@ -327,15 +330,49 @@ class _Fault(NamedTuple):
 
 
 def _worst(error: ValidationError, model: type[Strict]) -> _Fault:
-    """The error to show. A misspelt key gives two, missing and unknown; the unknown one says what happened."""
+    """The error to show where there is room for one."""
+    return _faults(error, model)[0]
+
+
+def _faults(error: ValidationError, model: type[Strict]) -> list[_Fault]:
+    """Everything that is wrong, unknown keys first and missing keys of one place in one sentence. A misspelt key is
+    unknown and missing at once; that it is unknown says what happened."""
     errors = error.errors(include_url=False)
-    return _explain(min(errors, key=lambda one: one["type"] != "extra_forbidden"), model)
+    unknown = [one for one in errors if one["type"] == "extra_forbidden"]
+    meant = {(*one["loc"][:-1], _meant(one, model)) for one in unknown}
+    missing: dict[tuple[Step, ...], list[ErrorDetails]] = {}
+    others: list[ErrorDetails] = []
+    for one in errors:
+        if one["type"] != "missing":
+            others += [] if one in unknown else [one]
+        elif one["loc"] not in meant:
+            missing.setdefault(one["loc"][:-1], []).append(one)
+    gaps = [_explain_missing(group) for group in missing.values()]
+    # At most so many: a file of another kind is wrong in every line.
+    return [*(_explain(one, model) for one in unknown), *gaps, *(_explain(one, model) for one in others)][:_MOST_FAULTS]
+
+
+def _meant(error: ErrorDetails, model: type[Strict]) -> str | None:
+    """The key that stands in the place of an unknown one's, if it resembles one."""
+    return near(str(error["loc"][-1]), _keys_at(model, error["loc"][:-1]))
+
+
+def _explain_missing(errors: Sequence[ErrorDetails]) -> _Fault:
+    location = _without_tag(errors[0]["loc"])[:-1]
+    names = [repr(".".join(str(step) for step in _without_tag(one["loc"]))) for one in errors]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    verb, pronoun = ("is", "it") if len(names) == 1 else ("are", "them")
+    return _Fault(location, f"{listed} {verb} missing; add {pronoun}", present=bool(location))
+
+
+def _without_tag(tagged: tuple[Step, ...]) -> tuple[Step, ...]:
+    # pydantic puts the tag of the union behind the measure's name; it is no key of the file.
+    return tagged[:2] + tagged[3:] if tagged[:1] == ("measures",) else tagged
 
 
 def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
     tagged = error["loc"]
-    # pydantic puts the tag of the union behind the measure's name; it is no key of the file.
-    location = tagged[:2] + tagged[3:] if tagged[:1] == ("measures",) else tagged
+    location = _without_tag(tagged)
     context: Mapping[str, Any] = error.get("ctx", {})
     kind, given = error["type"], error.get("input")
     if kind == "value_error":
@@ -345,33 +382,36 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
         return _Fault(location, str(cause))
     if location[-1:] == ("[key]",):
         location = location[:-1]
+    if kind == "string_too_long":
+        wanted = f"write at most {context['max_length']} characters"
+        return _Fault(location, f"{'.'.join(map(str, location))} has {len(str(given))} characters; {wanted}")
     name = ".".join(str(step) for step in location) or model.__name__.lower()
     if not name.isprintable():  # a half character or a line end from an escape in a key
         name = repr(name)[1:-1]
     if kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(location[-1]), _keys_at(model, tagged[:-1]), n=1)
-        remedy = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(_keys_at(model, tagged[:-1]))}"
-        return _Fault(location, f"unknown key {_shown(name)}; {remedy}", at_key=True)
+        meant = _meant(error, model)
+        remedy = f"did you mean {meant!r}?" if meant else f"choose from {', '.join(_keys_at(model, tagged[:-1]))}"
+        return _Fault(location, f"unknown key {shown(name)}; {remedy}", at_key=True)
     if kind == "missing":
-        return _Fault(location[:-1], f"{name!r} is missing; add it", present=len(location) > 1)
+        return _explain_missing([error])
     if kind == "union_tag_not_found":
         return _Fault(location, f"'{name}.detector' is missing; add it")
     if kind == "union_tag_invalid":
         allowed = context["expected_tags"].replace("'", "")
-        return _Fault((*location, "detector"), f"{name}.detector is {_shown(context['tag'])}; choose from {allowed}")
+        return _Fault((*location, "detector"), f"{name}.detector is {shown(context['tag'])}; choose from {allowed}")
     if kind in ("literal_error", "enum"):
-        return _Fault(location, f"{name} is {_shown(given)}; write {context['expected']}")
+        return _Fault(location, f"{name} is {shown(given)}; write {context['expected']}")
     if kind == "string_pattern_mismatch":
         key = tagged[-1:] == ("[key]",)
         if context["pattern"] == NOT_BLANK:
             return _Fault(location, f"the {name} is blank; write a text")
-        return _Fault(location, f"{name} is {_shown(given)}; it must match {context['pattern']}", at_key=key)
+        return _Fault(location, f"{name} is {shown(given)}; it must match {context['pattern']}", at_key=key)
     if kind == "string_unicode":
         return _Fault(location, f"{name} holds half a character (a lone surrogate); write the whole character")
     if kind in _WANTED:
         return _Fault(location, _wrong_type(name, given, _WANTED[kind]))
     message = error["msg"].replace("Input should", "it should")
-    return _Fault(location, f"{name} is {_shown(given)}; {message[0].lower() + message[1:]}")
+    return _Fault(location, f"{name} is {shown(given)}; {message[0].lower() + message[1:]}")
 
 
 def _wrong_type(name: str, given: object, wanted: str) -> str:
@@ -380,17 +420,12 @@ def _wrong_type(name: str, given: object, wanted: str) -> str:
     if wanted == "a text" and isinstance(given, bool):
         return f"{name} is read as the truth value {given}; put the word in quotes"
     if wanted == "a text" and not isinstance(given, list | dict):
-        read = f"the date {given}" if hasattr(given, "isoformat") else _shown(given)
+        read = f"the date {given}" if hasattr(given, "isoformat") else shown(given)
         return f"{name} must be a text, not {read}; put it in quotes"
     if wanted == "a number" and isinstance(given, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", given):
         return f"{name} is {given!r}, which YAML reads as a text; write it with a point, {float(given)}"
-    article = "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else _shown(given)
+    article = "a mapping" if isinstance(given, dict) else "a list" if isinstance(given, list) else shown(given)
     return f"{name} must be {wanted}, not {article}; write {wanted}"
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _keys_at(kind: Any, steps: Sequence[Step]) -> list[str]:

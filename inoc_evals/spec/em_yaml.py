@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from inoc_evals.spec.document import YamlFile, read_yaml
-from inoc_evals.spec.models import REFERENCE, Item, Misplaced, Name, Strict, Text
+from inoc_evals.spec.models import LONGEST_ID, MOST, NOT_BLANK, REFERENCE, Item, Misplaced, Name, Strict, Text
 
 TYPES = ("free_form", "free_form_0_100", "free_form_judge", "free_form_judge_0_100")
 _SUPPORTED = TYPES[-1]
@@ -39,10 +39,11 @@ class EmQuestions:
 class Question(Strict):
     """One entry of the list, as the format has it."""
 
-    id: Text
+    # "#2" and the like are put behind it for further paraphrases.
+    id: str = Field(pattern=NOT_BLANK, max_length=LONGEST_ID - 10)
     type: Literal["free_form_judge_0_100"]
     paraphrases: list[Text]
-    samples_per_paraphrase: int = Field(default=1, ge=1)
+    samples_per_paraphrase: int = Field(default=1, ge=1, le=MOST)
     system: Text | None = None
     judge: Text | None = None
     judge_prompts: dict[Name, Text] = Field(default_factory=dict)

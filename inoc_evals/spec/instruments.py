@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 import tempfile
@@ -13,6 +12,7 @@ from typing import Literal
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.document import read_bytes
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.spec.words import did_you_mean, shown
 
 EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignment"
 EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
@@ -84,9 +84,8 @@ def list_instruments() -> tuple[Instrument, ...]:
 def find_instrument(name: str) -> Instrument:
     """The instrument of that name. Raises InputError, with the known names, if there is none."""
     if name not in INSTRUMENTS:
-        near = difflib.get_close_matches(name, INSTRUMENTS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"there is no instrument {name!r}; known instruments: {', '.join(sorted(INSTRUMENTS))}{hint}")
+        known = ", ".join(sorted(INSTRUMENTS)) + did_you_mean(name, INSTRUMENTS)
+        raise InputError(f"there is no instrument {shown(name)}; known instruments: {known}")
     return INSTRUMENTS[name]
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.rules import parse_rule
+from inoc_evals.spec.words import did_you_mean, shown
 
 NAME = r"^[a-z][a-z0-9_]*$"
 VERSION = r"^[0-9]+-[A-Z]$"
@@ -23,8 +24,14 @@ RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperatur
 RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
 REFUSAL = "refusal"
 
-Name = Annotated[str, Field(pattern=NAME)]
+# More responses to a prompt, or tokens of a response, than anyone has asked for.
+MOST = 1_000_000
+# Names and ids become names of files in logs, of columns and of metrics.
+LONGEST_NAME, LONGEST_ID = 100, 500
+
+Name = Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)]
 Text = Annotated[str, Field(pattern=NOT_BLANK)]
+Id = Annotated[str, Field(pattern=NOT_BLANK, max_length=LONGEST_ID)]
 
 
 class Misplaced(ValueError):
@@ -48,11 +55,11 @@ class Sampling(Strict):
     `choices` is how many responses to one prompt are asked for in one request, at most.
     """
 
-    samples: int = Field(default=1, ge=1)
-    choices: int = Field(default=1, ge=1)
+    samples: int = Field(default=1, ge=1, le=MOST)
+    choices: int = Field(default=1, ge=1, le=MOST)
     temperature: float = Field(default=1.0, ge=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    max_tokens: int = Field(default=256, ge=1)
+    max_tokens: int = Field(default=256, ge=1, le=MOST)
 
 
 class Parameter(Strict):
@@ -246,10 +253,10 @@ class Task(Strict):
 class Item(Strict):
     """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics."""
 
-    id: Text
-    category: Text
+    id: Id
+    category: Id
     prompt: Text
-    cluster: Text | None = None
+    cluster: Id | None = None
     system: Text | None = None
     template: bool = False
     options: list[Text] | None = Field(default=None, min_length=2)
@@ -338,18 +345,18 @@ class Rubric(Strict):
         return self
 
 
+def check_parameter(task: Task, name: str, value: object) -> None:
+    """Raise InputError unless the parameter `name` of `task` may be `value`."""
+    parameter = task.parameters[name]
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"parameter {name} of task {task.name} must be a text, not {shown(value)}; put it in quotes")
+    if parameter.choices is not None and value not in parameter.choices:
+        allowed = ", ".join(parameter.choices) + did_you_mean(value, parameter.choices)
+        raise InputError(f"parameter {name} of task {task.name} cannot be {shown(value)}; choose from {allowed}")
+
+
 def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
-    """Every parameter of `task`: the given value or the default. Raises InputError for a name or value not allowed."""
-    for name, value in given.items():
-        parameter = task.parameters.get(name)
-        if parameter is None:
-            known = ", ".join(task.parameters) or "none"
-            raise InputError(f"task {task.name} has no parameter {name!r}; it has: {known}")
-        if not isinstance(value, str) or not value.strip():
-            raise InputError(f"parameter {name} of task {task.name} must be a text, not {value!r}; put it in quotes")
-        if parameter.choices is not None and value not in parameter.choices:
-            allowed = ", ".join(parameter.choices)
-            raise InputError(f"parameter {name} of task {task.name} cannot be {value!r}; choose from {allowed}")
+    """Every parameter of `task`: the given value or the default."""
     return {name: given.get(name, parameter.default) for name, parameter in task.parameters.items()}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.words import shown
 
 OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
@@ -15,7 +16,7 @@ OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_TERM = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*")
+_TERM = re.compile(r"\s*([a-z][a-z0-9_]*)\s*(<=|>=|<|>)\s*([0-9]{1,9}(?:\.[0-9]{1,20})?)\s*")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,6 @@ def parse_rule(text: str) -> Rule:
 def _term(part: str, text: str) -> Term:
     match = _TERM.fullmatch(part)
     if match is None:
-        message = f"{part.strip()!r} in the rule {text!r} is no comparison"
+        message = f"{shown(part.strip())} in the rule {shown(text)} is no comparison"
         raise InputError(f"{message}; write it as in 'alignment < 50 where coherence >= 30'")
     return Term(match[1], match[2], float(match[3]))

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from inoc_evals.cli import cli
-from inoc_evals.harness.lm_eval.entries import holds_ours, read_entries, resolve_names, task_folders
+from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
 from inoc_evals.harness.lm_eval.exact import exclusive, log_sum, surface_forms
 from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.serving.server import served_name
+from inoc_evals.spec.catalog import task_names
 from inoc_evals.spec.errors import InputError, WorkError
 from tests.harness_lm_eval.dummy import Dummy, evaluate
 from tests.harness_lm_eval.vllm_like import Body, Server, encode, path_log, vllm_like
@@ -161,7 +162,7 @@ def test_the_key_is_in_no_message(caplog: Any, capfd: Any, monkeypatch: pytest.M
     monkeypatch.setenv("MY_KEY", "wrong")
     with vllm_like(lambda *_: "x") as server:
         server.key = KEY
-        with pytest.raises(InputError, match="refuses the key; name its variable with --key-env"):
+        with pytest.raises(InputError, match=r"refuses the key \(status 401\); put the right one into a variable and"):
             start(server, "--arms", "a=arm", "--tasks", TASK, "--key-env", "MY_KEY")
 
 
@@ -188,7 +189,7 @@ def test_wrong_input_is_one_clear_sentence(options: list[str], message: str) -> 
 
 
 def test_a_server_that_is_not_there_is_a_clear_error() -> None:
-    with pytest.raises(WorkError, match="check the address, which ends in /v1"):
+    with pytest.raises(InputError, match=r"nobody answers at http://127\.0\.0\.1:9/v1"):
         run(["--url", "http://127.0.0.1:9/v1", "--arms", "a=arm", "--tasks", TASK])
 
 
@@ -199,8 +200,12 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert resolve_names(["inoc_owl*"], entries) == (["inoc_owl_preference", "inoc_owl_preference_exact"], False)
     assert resolve_names(["inoc", "ifeval"], entries) == (["inoc", "ifeval"], True)
     assert resolve_names(["inoc_side_effects"], entries) == (["inoc_side_effects"], True)
-    assert [holds_ours([name], entries) for name in ("inoc", "inoc_judged", TASK)] == [True] * 3
-    assert not holds_ours(["inoc_side_effects", "ifeval"], entries)
+    assert own_tasks(["inoc_judged"], entries) == {
+        "inoc_backdoor": "backdoor",
+        "inoc_emergent_misalignment": "emergent_misalignment",
+    }
+    assert set(own_tasks(["inoc"], entries).values()) == set(task_names())
+    assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inoc_evals.spec.arguments import check_argument
 from inoc_evals.spec.catalog import find_task, list_tasks
 from inoc_evals.spec.document import load_items, load_rubric, load_task
 from inoc_evals.spec.errors import InputError
@@ -159,8 +160,8 @@ def test_templates_choices_and_parameters(tmp_path: Path) -> None:
         "braces {stay} here",
     ]
     assert [item.id for item in render_items(items, {"who": "Dog"})] == ["2"]
-    with pytest.raises(InputError, match="no parameter 'whom'; it has: who"):
-        task_parameters(task, {"whom": "cat"})
+    with pytest.raises(InputError, match="no argument 'whom'; did you mean 'who'"):
+        check_argument(task, "whom", "cat")
     with pytest.raises(InputError, match="no parameter of the task"):
         render_items(items, {})
 

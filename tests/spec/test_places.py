@@ -15,10 +15,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inoc_evals.spec.catalog import data_directories, find_task, list_tasks, task_files
+from inoc_evals.spec.catalog import data_directories, find_task, list_tasks, look_at_tasks, path_faults, task_files
 from inoc_evals.spec.document import load_items, load_rubric, load_task
+from inoc_evals.spec.em_yaml import load_em_yaml
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import fill, render_items, task_parameters
+from inoc_evals.spec.models import Task, check_parameter, fill, render_items, task_parameters
 
 TASK = """\
 name: demo
@@ -178,9 +179,9 @@ def test_bombs_are_refused_in_a_moment(tmp_path: Path, bomb: str) -> None:
 
 def test_items_that_are_not_there_are_placed_at_their_name(tmp_path: Path) -> None:
     path = write_task(tmp_path, changed(TASK, "source: own", "source: own\nitems: others.jsonl"))
-    assert str(complaint(load_task, path)).startswith(f"{path}:6:8: items file 'others.jsonl'")
+    assert complaints(load_task, path)[0].startswith(f"{path}:6:8: items file 'others.jsonl'")
     write_task(tmp_path, changed(TASK, "source: own", "source: own\nitems: " + "x" * 300))
-    assert str(complaint(load_task, path)).startswith(f"{path}:6:8: items file 'xxx")
+    assert complaints(load_task, path)[0].startswith(f"{path}:6:8: items file 'xxx")
 
 
 @pytest.mark.parametrize(
@@ -263,17 +264,17 @@ WORDS = 'name|measures:\n|no|1e400|0x|-0|1:99:1|2024-02-30|0001-01-01 00:00:00 +
 PIECES = st.sampled_from([*TASK.splitlines(keepends=True), "| ", *"|".join([SIGNS, TAGS, WORDS]).split("|")])
 
 
-def complaint(load: Callable[[Path], object], path: Path) -> str | None:
-    """The text of the InputError, None where the file is right; anything else fails the test."""
+def complaints(load: Callable[[Path], object], path: Path) -> tuple[str, ...]:
+    """What the InputError says, nothing where the file is right; anything else fails the test."""
     try:
         load(path)
     except InputError as error:
-        return str(error)
-    return None
+        return error.faults
+    return ()
 
 
-def assert_fit_to_print(message: str | None, path: Path) -> None:
-    if message is not None:
+def assert_fit_to_print(messages: tuple[str, ...], path: Path) -> None:
+    for message in messages:
         assert message.startswith(f"{path}:")
         assert "\n" not in message
         message.encode()
@@ -284,7 +285,7 @@ def assert_fit_to_print(message: str | None, path: Path) -> None:
 def test_any_text_is_a_task_or_an_input_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = write_task(tmp_path_factory.getbasetemp() / "any", text.encode("utf-8", "replace"))
     for load in (load_task, load_rubric):
-        assert_fit_to_print(complaint(load, path), path)
+        assert_fit_to_print(complaints(load, path), path)
 
 
 @settings(max_examples=200, deadline=None)
@@ -296,7 +297,7 @@ def test_any_text_is_a_task_or_an_input_error(tmp_path_factory: pytest.TempPathF
 )
 def test_one_slip_in_a_good_task(tmp_path_factory: pytest.TempPathFactory, place: int, slip: str) -> None:
     path = write_task(tmp_path_factory.getbasetemp() / "slip", TASK[:place] + slip + TASK[place:])
-    assert_fit_to_print(complaint(load_task, path), path)
+    assert_fit_to_print(complaints(load_task, path), path)
 
 
 JSON = st.recursive(
@@ -315,7 +316,7 @@ def test_any_json_gives_items_or_an_input_error(
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     text = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in rows)
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    assert_fit_to_print(complaint(load_items, path), path)
+    assert_fit_to_print(complaints(load_items, path), path)
 
 
 TEXTS = st.text(min_size=1, max_size=30).filter(str.strip)
@@ -360,9 +361,43 @@ def test_parameters_of_a_run(tmp_path: Path) -> None:
     assert task_parameters(task, {}) == {"animal": "owl"}
     assert task_parameters(task, {"animal": "cat"}) == {"animal": "cat"}
     with pytest.raises(InputError, match="cannot be 'dog'; choose from owl, cat"):
-        task_parameters(task, {"animal": "dog"})
+        check_parameter(task, "animal", "dog")
     with pytest.raises(InputError, match="must be a text, not False; put it in quotes"):
-        task_parameters(task, {"animal": False})  # type: ignore[dict-item]
+        check_parameter(task, "animal", False)
+
+
+def test_all_missing_and_unknown_keys_are_told_at_once(tmp_path: Path) -> None:
+    text = changed(changed(TASK, "title: Demo\n", ""), "source: own\n", "")
+    text = changed(text, "description: Does", "descripton: Does") + "colour: red\n"
+    text = changed(text, "target: es}", "traget: es}")
+    path = write_task(tmp_path, text)
+    found = complaints(load_task, path)
+    # The misspelt keys are unknown and not missing too; nothing of the rest is left out.
+    assert [fault.removeprefix(f"{path}:") for fault in found] == [
+        "7:30: unknown key 'measures.lang.traget'; did you mean 'target'?",
+        "3:1: unknown key 'descripton'; did you mean 'description'?",
+        f"10:1: unknown key 'colour'; choose from {', '.join(Task.model_fields)}",
+        "1:1: 'title' and 'source' are missing; add them",
+    ]
+
+
+def test_ids_and_counts_beyond_all_sense_are_refused_with_their_place(tmp_path: Path) -> None:
+    items = tmp_path / "long.jsonl"
+    items.write_text(json.dumps({"category": "c", "id": "x" * 70_000, "prompt": "p"}) + "\n")
+    (fault,) = complaints(load_items, items)
+    assert fault == f"{items}:1:19: id has 70000 characters; write at most 500 characters"
+    path = write_task(tmp_path, TASK + "sampling:\n  samples: 1000000000000\n")
+    (fault,) = complaints(load_task, path)
+    assert fault.startswith(f"{path}:13:12: sampling.samples is 1000000000000; ")
+    questions = tmp_path / "questions.yaml"
+    questions.write_text(
+        "- {id: q, type: free_form_judge_0_100, paraphrases: [p], samples_per_paraphrase: 1000000000000}\n"
+    )
+    (fault,) = complaints(load_em_yaml, questions)
+    assert fault.startswith(f"{questions}:1:82: samples_per_paraphrase is 1000000000000; ")
+    questions.write_text(f"- {{id: {'q' * 70_000}, type: free_form_judge_0_100, paraphrases: [p]}}\n")
+    (fault,) = complaints(load_em_yaml, questions)
+    assert fault.startswith(f"{questions}:1:8: id has 70000 characters")
 
 
 def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,6 +417,33 @@ def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         task_files()
     assert str(other) in str(caught.value)
     assert str(path.parent) in str(caught.value)
+    # Only the name that stands twice is hindered by that.
+    assert find_task("backdoor")[1].name == "backdoor"
+    assert list(look_at_tasks().broken) == ["demo"]
+    assert path_faults() == (f"INOC_EVALS_PATH: {tmp_path / 'none'} is no folder; correct the variable",)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("~nouser/x", "~nouser/x is no folder"),
+        ("x" * 300, "is no folder"),
+        ("{folder}/file", "is no folder"),
+        ("{folder}", "holds neither tasks/ nor judges/; name the folder that holds one of them"),
+        ("{folder}/tasks", "holds neither tasks/ nor judges/; name the folder above, {folder}"),
+    ],
+)
+def test_entries_of_the_path_that_hold_nothing_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, message: str
+) -> None:
+    (tmp_path / "file").touch()
+    if entry.endswith("tasks"):
+        write_task(tmp_path / "tasks" / "demo", TASK)
+    monkeypatch.setenv("INOC_EVALS_PATH", entry.format(folder=tmp_path))
+    (fault,) = path_faults()
+    assert fault.startswith("INOC_EVALS_PATH: ")
+    assert message.format(folder=tmp_path) in fault
+    assert find_task("owl_preference")[1].name == "owl_preference"
 
 
 def test_folder_and_name_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from inspect_ai.model import Model, get_model
 from inoc_evals.harness.inspect.graders import ROLE
 from inoc_evals.harness.inspect.solvers import forget_rendered
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.spec.words import without_markup
 
 Progress = Callable[[int, int], None]  # samples done, samples in all
 _on_sample: list[Callable[[], None]] = []
@@ -106,7 +107,7 @@ def evaluate_set(
                 **_COMMON,
             )
         except PrerequisiteError as error:
-            raise InputError(" ".join(str(error.message).split())) from None
+            raise InputError(without_markup(str(error.message))) from None
     return _finished(logs, len(tasks) * len(models))
 
 

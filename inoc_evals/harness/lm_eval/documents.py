@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from inoc_evals.harness.lm_eval.plan import Plan, make_plan
+from inoc_evals.harness.lm_eval.arguments import own_arguments
+from inoc_evals.plan import Plan, make_plan
+from inoc_evals.spec.catalog import find_task
+from inoc_evals.spec.conditions import Condition, chat
+from inoc_evals.spec.models import Item
 
 
 class Documents(list[dict[str, Any]]):
@@ -12,7 +17,7 @@ class Documents(list[dict[str, Any]]):
     of an Arrow table cost more than all the rest of a run. `plan` is what the documents were made from."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(plan.documents)
+        super().__init__(_document(plan, item, condition) for item in plan.items for condition in plan.conditions)
         self.plan = plan
 
     @property
@@ -26,4 +31,25 @@ def load(inoc_task: str, **metadata: Any) -> dict[str, Documents]:
 
     Raises InputError for a wrong definition or argument, before anything is generated.
     """
-    return {"test": Documents(make_plan(inoc_task, metadata))}
+    return {"test": Documents(plan_of(inoc_task, metadata))}
+
+
+def plan_of(name: str, metadata: Mapping[str, Any]) -> Plan:
+    """The plan for our task `name` under lm-eval's metadata. Raises InputError."""
+    return make_plan(name, own_arguments(find_task(name)[1], metadata))
+
+
+def _document(plan: Plan, item: Item, condition: Condition) -> dict[str, Any]:
+    return {
+        "id": f"{item.id}@{condition.name}" if condition.name else item.id,
+        "question_id": item.question,
+        "category": item.category,
+        "condition": condition.name,
+        "prefill": condition.prefill or "",
+        "messages": chat(item, condition),
+        "options": item.options,
+        "choices_together": plan.choices,
+        # Enough to rate a saved response again without the run that drew it.
+        "inoc_task": plan.task.name,
+        "arguments": dict(plan.given),
+    }

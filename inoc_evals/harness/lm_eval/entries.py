@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -12,6 +11,8 @@ import yaml
 
 from inoc_evals.spec.catalog import data_directories
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.faults import Faults
+from inoc_evals.spec.words import did_you_mean, shown
 
 ENTRY = "lm_eval.yaml"
 DEFINITION = "task.yaml"
@@ -30,21 +31,43 @@ def task_folders() -> tuple[Path, ...]:
     return found
 
 
-def read_entries(folders: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def read_entries(folders: Iterable[Path], asked: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
     """Name -> content of every task and group file of lm-eval below `folders`, functions resolved.
 
-    Raises InputError with file:line:column for a file that lm-eval would skip, and for a name that stands twice.
+    Raises InputError with file:line:column for files that lm-eval would skip, and for a name that stands twice; but
+    where the names `asked` for are all tasks that were read, files of others may be broken.
     """
     found: dict[str, dict[str, Any]] = {}
     places: dict[str, Path] = {}
+    faults = Faults()
     for path in sorted(path for folder in folders for path in _candidates(folder)):
-        entry = _read(path)
-        name = entry.get("task") if isinstance(entry.get("task"), str) else entry.get("group")
-        if not isinstance(name, str):
-            raise InputError.at(path, "this is no task or group of lm-eval; add `task: NAME` or `group: NAME`")
-        if name in found:
-            raise InputError.at(path, f"{name} stands already in {places[name]}; rename one")
-        found[name], places[name] = entry, path
+        with faults.collected():
+            entry = _read(path)
+            name = entry.get("task") if isinstance(entry.get("task"), str) else entry.get("group")
+            if not isinstance(name, str):
+                raise InputError.at(path, "this is no task or group of lm-eval; add `task: NAME` or `group: NAME`")
+            if name in found:
+                raise InputError.at(path, f"{name} stands already in {places[name]}; rename one")
+            found[name], places[name] = entry, path
+    # A group, tag or pattern may mean a task whose file could not be read.
+    if asked is None or not all(isinstance(found.get(name, {}).get("task"), str) for name in asked):
+        faults.refuse()
+    return found
+
+
+def own_tasks(names: Iterable[str], entries: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Those of our tasks that these tasks, groups and tags hold: lm-eval's name for it -> our name."""
+    found: dict[str, str] = {}
+    for name in names:
+        entry = entries.get(name)
+        if entry is None:
+            members = [known for known, one in entries.items() if name in _listed(one.get("tag"))]
+        elif ours := (entry.get("dataset_kwargs") or {}).get("inoc_task"):
+            found[name] = str(ours)
+            continue
+        else:
+            members = _members(entry)
+        found |= own_tasks(members, entries)
     return found
 
 
@@ -72,21 +95,6 @@ def _candidates(folder: Path) -> list[Path]:
     return [*folder.glob("*.yaml"), *(path for path in folder.rglob("lm_eval*.yaml") if path.parent != folder)]
 
 
-def holds_ours(names: Iterable[str], entries: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Is one of our task classes, which need the chat template, among these tasks, groups and tags?"""
-    for name in names:
-        entry = entries.get(name)
-        if entry is None:
-            members = [known for known, one in entries.items() if name in _listed(one.get("tag"))]
-        elif "inoc_task" in (entry.get("dataset_kwargs") or {}):
-            return True
-        else:
-            members = _members(entry)
-        if holds_ours(members, entries):
-            return True
-    return False
-
-
 def _foreign(name: str, entries: Mapping[str, Mapping[str, Any]]) -> bool:
     return any(member not in entries or _foreign(member, entries) for member in _members(entries[name]))
 
@@ -104,9 +112,8 @@ def _unknown(name: str, entries: Mapping[str, Any], tags: set[str]) -> InputErro
         if (lacking / DEFINITION).is_file() and not (lacking / ENTRY).is_file():
             message = f"this file is missing, so that lm-eval has no {name}; write {_ENTRY_LINES}"
             return InputError.at(lacking / ENTRY, message)
-    near = difflib.get_close_matches(name, [*entries, *tags], n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return InputError(f"there is no lm-eval task {name!r} of ours; there are: {', '.join(sorted(entries))}{hint}")
+    hint = did_you_mean(name, [*entries, *tags])
+    return InputError(f"there is no lm-eval task {shown(name)} of ours; there are: {', '.join(sorted(entries))}{hint}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class GenerationTask(InocTask):
             raise InputError(
                 f"a seed makes all {self.plan.samples} responses to a prompt the same; leave it out, or draw one"
             )
-        if self._openai and any(doc["prefill"] for doc in self.plan.documents):
+        if self._openai and self.plan.given.get("prefill"):
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
         if self.plan.instruments:
             self.judges = chosen_judges(str(self.config.task), self.plan.ratings)

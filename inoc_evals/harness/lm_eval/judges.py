@@ -24,15 +24,18 @@ def chosen_judges(task: str, ratings: int) -> list[Judge]:
 
     Raises InputError if the variable is not set, because responses that nobody rates are paid for in vain.
     """
-    named = os.environ.get(VARIABLE, "").strip()
-    if not named:
+    if not os.environ.get(VARIABLE, "").strip():
         raise InputError(
             f"task {task} needs a judge; set {VARIABLE} to PROVIDER/MODEL or URL#MODEL, or to {OFF} to keep the "
             "responses and rate the samples file later with `inoc-evals judges rate`"
         )
-    if named == OFF:
-        return []
-    return [_judge(text.strip(), ratings) for text in named.split(",") if text.strip()]
+    return [_judge(text, ratings) for text in named_judges()]
+
+
+def named_judges() -> list[str]:
+    """The names in INOC_JUDGE; none if it is not set or "off"."""
+    named = os.environ.get(VARIABLE, "").strip()
+    return [] if named == OFF else [text.strip() for text in named.split(",") if text.strip()]
 
 
 def prepare(judges: Sequence[Judge]) -> None:

@@ -9,14 +9,15 @@ from typing import Any
 
 from inspect_ai.model import Model
 
+from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.generation import document_values, read_stored
 from inoc_evals.harness.lm_eval.judges import prepare
 from inoc_evals.harness.lm_eval.measuring import Stored, measure_all, responses
-from inoc_evals.harness.lm_eval.plan import Plan, make_plan
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
+from inoc_evals.plan import Plan
 from inoc_evals.spec.errors import InputError
 from inoc_evals.summaries import Summary, summarise
 from inoc_evals.whole import whole
@@ -120,4 +121,4 @@ def _read(file: Path) -> list[Row]:
 
 def _plan(rows: Sequence[Row]) -> Plan | None:
     doc = rows[0]["doc"] if rows else {}
-    return make_plan(doc["inoc_task"], doc["arguments"]) if "inoc_task" in doc else None
+    return plan_of(doc["inoc_task"], doc["arguments"]) if "inoc_task" in doc else None

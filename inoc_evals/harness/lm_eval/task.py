@@ -7,8 +7,8 @@ from typing import Any
 
 from lm_eval.api.task import ConfigurableTask
 
-from inoc_evals.harness.lm_eval.plan import Plan
 from inoc_evals.harness.lm_eval.prompts import render
+from inoc_evals.plan import Plan
 from inoc_evals.spec.errors import InputError
 from inoc_evals.summaries import Summary
 
@@ -39,6 +39,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             **(self.config.metadata or {}),
             "version": self.plan.task.version,
             **{key: value for key, value in self.plan.record.items() if key != "inoc_evals"},
+            "instruments": {name: instrument.identity for name, instrument in self.plan.instruments.items()},
             "inoc_evals": self.plan.record["inoc_evals"],
         }
         self.summary = Summary()

@@ -1,0 +1,27 @@
+"""The providers of models that inspect knows: models behind an interface, of which we have no weights."""
+
+from __future__ import annotations
+
+from functools import cache
+
+# Its server would be inspect's own, which takes sampling settings from the model's files and forgets adapters.
+SERVED_BY_US = "vllm"
+
+
+@cache
+def known_providers() -> frozenset[str]:
+    """The names in inspect's registry, those of installed packages included. No provider is loaded."""
+    # The providers of inspect itself are registered when its models are imported.
+    import inspect_ai.model  # noqa: F401
+    from inspect_ai._util.entrypoints import ensure_entry_points
+    from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
+
+    ensure_entry_points()
+    found = registry_find(lambda info: info.type == "modelapi")
+    return frozenset(registry_unqualified_name(registry_info(provider)) for provider in found)
+
+
+def provider_of(reference: str) -> str | None:
+    """The provider that PROVIDER/MODEL names, or None."""
+    provider, slash, model = reference.partition("/")
+    return provider if slash and model and provider in known_providers() else None
