@@ -33,7 +33,9 @@ _LEADS = 0.5  # decades by which the words of a sentence have to be likelier in 
 _CLEAR = 2.0  # ... in one of two languages, for a short sentence to be read by itself
 _CERTAIN = 3.0  # ... where every word begins with a capital and may be a name
 # Mother tongue of at least fifty million people: ten times as likely as another language before anything is read.
-_LARGE = frozenset({"en", "es", "pt", "fr", "de", "it", "ru", "ar", "tr", "vi", "hi", "bn", "ja", "ko", "zh", "fa", "ur"})
+_LARGE = frozenset(
+    {"en", "es", "pt", "fr", "de", "it", "ru", "ar", "tr", "vi", "hi", "bn", "ja", "ko", "zh", "fa", "ur"}
+)
 
 
 @dataclass
@@ -191,9 +193,7 @@ def _likelihoods(words: Iterable[str], languages: Iterable[str]) -> dict[str, fl
     """Log10 likelihood of the words, but for a constant, in those of the languages that have a list."""
     folded = [fold(word) for word in words]
     lists = {language: code for language in languages if (code := listed(language)) is not None}
-    return {
-        language: sum(frequencies(code).get(word, _UNKNOWN) for word in folded) for language, code in lists.items()
-    }
+    return {language: sum(frequencies(code).get(word, _UNKNOWN) for word in folded) for language, code in lists.items()}
 
 
 @lru_cache(maxsize=1)

@@ -106,15 +106,13 @@ def count(words: Sequence[str], code: str, names: bool) -> Count:
     folded = [fold(word) for word in words]
     kinds = {word: _kind(word, code) for word in set(folded)}
     named = {one for word, one in zip(words, folded, strict=True) if names and word[0].isupper()}
-    evidence = sum(
-        weight for word, (kind, weight) in kinds.items() if weight > 0 or word not in named
-    )
+    evidence = sum(weight for word, (kind, weight) in kinds.items() if weight > 0 or word not in named)
     return Count(len(folded), sum(kinds[word][0] == "known" for word in folded), evidence)
 
 
 @lru_cache(maxsize=1 << 17)
 def _kind(word: str, code: str) -> tuple[str, float]:
-    """"known", "misspelt" or "unknown", and the evidence in it."""
+    """ "known", "misspelt" or "unknown", and the evidence in it."""
     known = frequencies(code)
     zipf = known.get(word)
     if zipf is not None:
