@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inoc_evals.judging.cache import JudgementCache
-from inoc_evals.judging.endpoint import Endpoint, JudgeError
+from inoc_evals.judging.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.replies import EMPTY, JudgeError
 from inoc_evals.spec.address import check_address
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
@@ -48,14 +49,15 @@ class InspectSampler:
         config = GenerateConfig(temperature=temperature, max_tokens=max(max_tokens, _REPLY_TOKENS))
 
         async def one() -> str:
-            try:
-                output = await self.model.generate(prompt, config=config)
-            # Each provider has exceptions of its own; the cause and the text are kept with the response.
-            except Exception as error:
-                raise JudgeError("judge_failed", f"{type(error).__name__}: {str(error)[:300]}") from error
-            if not output.completion.strip():
-                raise JudgeError("judge_empty", "the reply is empty")
-            return output.completion
+            for _ in range(READABLE_TRIES):
+                try:
+                    output = await self.model.generate(prompt, config=config)
+                # Each provider has exceptions of its own; the cause and the text are kept with the response.
+                except Exception as error:
+                    raise JudgeError("judge_failed", f"{type(error).__name__}: {str(error)[:300]}") from error
+                if output.completion.strip():
+                    return output.completion
+            raise JudgeError(EMPTY, "the reply is empty")
 
         return list(await asyncio.gather(*(one() for _ in range(count))))
 
