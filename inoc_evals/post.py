@@ -32,7 +32,7 @@ class Failure:
 async def post(session: aiohttp.ClientSession, url: str, body: object, key: str | None) -> dict[str, Any] | Failure:
     """The reply's JSON object. The key, which some servers repeat when they refuse it, is blanked in messages."""
     import aiohttp
-    from aiohttp.http_exceptions import HttpProcessingError
+    from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 
     try:
         async with session.post(url, json=body) as response:
@@ -50,12 +50,10 @@ async def post(session: aiohttp.ClientSession, url: str, body: object, key: str 
         return Failure("malformed", "the reply is no JSON", again=True)
     except TimeoutError:
         return Failure("timeout", "no answer in time", again=True)
-    # What cannot be unpacked, or does not follow HTTP, comes partly as errors of the parser's own.
-    except (aiohttp.ClientPayloadError, HttpProcessingError) as error:
-        return Failure(
-            "unreachable", f"the reply breaks off or cannot be unpacked ({type(error).__name__})", again=True
-        )
-    except (aiohttp.ClientError, OSError) as error:
+    # aiohttp lets some errors of its HTTP parser through as they are.
+    except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
+        if isinstance(error, ContentEncodingError) or isinstance(error.__cause__, ContentEncodingError):
+            return Failure("malformed", "the reply cannot be unpacked", again=True)
         return Failure("unreachable", str(error) or type(error).__name__, again=True)
     return reply if isinstance(reply, dict) else Failure("malformed", "the reply is no JSON object", again=False)
 

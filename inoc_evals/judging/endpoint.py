@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inoc_evals.judging import replies
@@ -86,7 +87,7 @@ class Endpoint:
             wanted = count - len(texts) if temperature > 0 else 1
             extra = {"n": wanted} if wanted > 1 else {}
             options = {"max_tokens": max_tokens, "temperature": temperature, **extra}
-            texts += await self._chat(prompt, options, lambda reply, most=wanted: replies.texts(reply, most))
+            texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
         return texts
 
     async def tokenize(self, messages: Sequence[Mapping[str, str]], *, generation: bool) -> tuple[int, ...] | None:
@@ -136,7 +137,7 @@ class Endpoint:
                 "return_tokens_as_token_ids": True,
             }
             url = f"{self.url.rstrip('/')}/completions"
-            logs = await self._ask(url, body, lambda reply: replies.named_logs(reply, len(indices), tokens))
+            logs = await self._ask(url, body, partial(replies.named_logs, count=len(indices), tokens=tokens))
             for index, named in zip(indices, logs, strict=True):
                 found[index] |= named
 
