@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 20.0
 # Far more than a hundred long responses take; a reply beyond it is no reply to one of our requests.
-LARGEST_BYTES = 32 * 2**20
+LARGEST_BYTES = 16 * 2**20
 _BODY_S = 300.0  # for the whole of a body that has begun to come
 _SHOWN_BYTES = 4096
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})

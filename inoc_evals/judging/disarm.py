@@ -8,7 +8,7 @@ from collections.abc import Iterable
 # Names between angle brackets: beginnings and ends of sequences, turns and thoughts, filling, masks, and the parts of a
 # prompt that is filled in the middle.
 _ANGLED = (
-    r"(?i:s|[bes]o[acdehimpst]|pad|unk|mask|cls|sep|think|image|reponame|filename"
+    r"(?i:s|[bes]o[acdehimpst]|eosys|pad|unk|mask|cls|sep|think|image|reponame|filename"
     r"|(?:unused|reserved|special|mask:)\d+|(?:fim|im|bos|eos|bot|eot|start|end|begin)-[\w-]+"
     r"|(?:seed|minimax):[\w:-]+)|PRE|MID|SUF|SYS|AI|用户"
 )

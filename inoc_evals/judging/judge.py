@@ -109,9 +109,7 @@ class Judge:
 
     async def _known_reading(self) -> Reading:
         self._bind()
-        if self._preparing is None:
-            self._preparing = asyncio.Lock()
-        async with self._preparing:
+        async with self._alone():
             if self.reading is None:
                 self.reading = await self._find_reading()
         return self.reading
@@ -189,12 +187,14 @@ class Judge:
     async def _tree(self, endpoint: Endpoint, instrument: Instrument) -> AnswerTree:
         numbers = instrument.kind == "rating"
         shape = (tuple(instrument.words), numbers)
-        if shape not in self._trees:
-            texts = answer_texts(tuple(instrument.words), numbers)
-            try:
-                self._trees[shape] = build_tree(await reply_tokens(endpoint, list(texts)), texts)
-            except ValueError as error:
-                raise JudgeError(MALFORMED, str(error)) from None
+        # Hundreds of small calls, which the first ratings would all make at once.
+        async with self._alone():
+            if shape not in self._trees:
+                texts = answer_texts(tuple(instrument.words), numbers)
+                try:
+                    self._trees[shape] = build_tree(await reply_tokens(endpoint, list(texts)), texts)
+                except ValueError as error:
+                    raise JudgeError(MALFORMED, str(error)) from None
         return self._trees[shape]
 
     async def _find_reading(self) -> Reading:
@@ -213,6 +213,12 @@ class Judge:
         tokens = await self.transport.probe(_PROBE)
         first = next((token.strip() for token in tokens or () if token.strip()), "")
         return "first token" if first == _PROBED else "sampled"
+
+    def _alone(self) -> asyncio.Lock:
+        """One at a time finds out what all of them need."""
+        if self._preparing is None:
+            self._preparing = asyncio.Lock()
+        return self._preparing
 
     def _bind(self) -> None:
         """Forget what belongs to an event loop that is gone."""
