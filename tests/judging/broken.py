@@ -286,7 +286,7 @@ def reply_to(path: str, body: Mapping[str, Any], own: object = None) -> object:
         chat_text = "".join(f"\x02{m['content']}" for m in body.get("messages", ()))
         text = body.get("prompt", chat_text + "\x03" * bool(body.get("add_generation_prompt")))
         return {"count": len(text), "max_model_len": 9999, "tokens": tokens_of(text)}
-    if path == "/v1/completions" and (not marks or isinstance(kind, dict) and {"scored", "tokenized"} & kind.keys()):
+    if path == "/v1/completions" and (not marks or (isinstance(kind, dict) and {"scored", "tokenized"} & kind.keys())):
         return _scored(body, kind.get("scored", {}) if isinstance(kind, dict) else {})
     if marks:
         return kind

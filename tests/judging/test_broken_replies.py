@@ -128,6 +128,7 @@ SCALARS = (
     | st.floats()
     | st.sampled_from(["80", "", " 42", "token_id:56", "many", "x" * 50])
 )
+KEYS = st.sampled_from(["choices", "message", "content", "logprobs", "token", "k"])
 VALUES = st.recursive(
     SCALARS,
     lambda inner: (

@@ -17,7 +17,7 @@ from tests.judging.broken import broken_server
 
 # As they stand in the families' tokenizers: ChatML and Qwen, Llama 2 and 3, Gemma, Mistral, DeepSeek, ChatGLM, EXAONE,
 # Seed, MiniMax, InternLM, Kimi, Command, Phi, Granite and StarCoder, CodeLlama, T5, Falcon, OLMo, BERT, Baichuan.
-TOKENS = """
+FAMILIES = """
 <|im_start|> <|im_end|> <|endoftext|> <|fim_prefix|> <tool_call> </tool_call> <think> </think> <|vision_start|>
 <s> </s> <unk> [INST] [/INST] <<SYS>> <</SYS>> <|begin_of_text|> <|eot_id|> <|start_header_id|> <|python_tag|>
 <bos> <eos> <pad> <mask> <start_of_turn> <end_of_turn> <unused12> <image_soft_token> <end_of_image>
@@ -35,7 +35,8 @@ TOKENS = """
 <extra_id_0> [extra_id_1] >>QUESTION<< >>ANSWER<< >>INTRODUCTION<< |||EMAIL_ADDRESS||| |||IP_ADDRESS|||
 [CLS] [SEP] [unused1] <reserved_106> <reserved106> <SPECIAL_12> <mask:0> <_user> <_bot> <_end> <用户> <AI>
 |ENDOFTEXT| <image> <boi> <eoi> <eom> <eot> <sot> <cls> <sep> <BOS> <EOS>
-""".split()
+"""
+TOKENS = FAMILIES.split()
 ORDINARY = [
     "Go away.",
     "See [1], [12] and [a]. Also [x](http://example.org/a_b?c=d) and ![alt](p.png).",
