@@ -21,7 +21,8 @@ _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 
 @dataclass(frozen=True)
 class Failure:
-    """`kind` is refused_STATUS, malformed, timeout or unreachable; `wait_s` what the server asks to wait for."""
+    """`kind` is refused_STATUS, malformed, incomplete, timeout or unreachable; `wait_s` is how long the server asks to
+    wait."""
 
     kind: str
     message: str
@@ -54,6 +55,8 @@ async def post(session: aiohttp.ClientSession, url: str, body: object, key: str 
     except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         if isinstance(error, ContentEncodingError) or isinstance(error.__cause__, ContentEncodingError):
             return Failure("malformed", "the reply cannot be unpacked", again=True)
+        if isinstance(error, aiohttp.ClientPayloadError):
+            return Failure("incomplete", "the reply breaks off", again=True)
         return Failure("unreachable", str(error) or type(error).__name__, again=True)
     return reply if isinstance(reply, dict) else Failure("malformed", "the reply is no JSON object", again=False)
 

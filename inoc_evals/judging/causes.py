@@ -9,6 +9,7 @@ _MEANINGS: Mapping[str, str] = {
     "low_mass": "too little of the judge's probability lies on answers that the rubric allows",
     "judge_empty": "the judge's reply was empty",
     "judge_malformed": "the judge's reply could not be read",
+    "judge_incomplete": "the judge's reply broke off",
     "judge_failed": "the judge's provider gave an error",
     "judge_timeout": "the judge did not answer in time",
     "judge_unreachable": "the judge could not be reached",

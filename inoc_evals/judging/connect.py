@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.judging.judge import Judge
@@ -123,9 +125,10 @@ def _served(checkpoint: str) -> Iterator[Model]:
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.serving.server import BASE, serve
 
+    log = cache_directory() / "judge-vllm.log"
+    click.echo(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}", err=True)
     found = resolve(checkpoint)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    log = cache_directory() / "judge-vllm.log"
     with serve(found.base, found.content_hash, adapters, log, max_model_len=4096) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

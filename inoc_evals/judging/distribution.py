@@ -110,12 +110,12 @@ def decide(instrument: Instrument, found: Distribution) -> Verdict:
         likeliest = max(excluded, key=excluded.__getitem__, default=None)
         said = likeliest is not None and excluded[likeliest] > max(other, mass)
         cause = likeliest.lower() if said and likeliest is not None else LOW_MASS
-        return Verdict(None, cause, mass, found.reading, shown, reason)
+        return Verdict(None, cause, min(1.0, mass), found.reading, shown, reason)
     if instrument.kind == "yes_no":
         value = points(math.fsum(value * share for value, share in answers))
     else:
         value = weighted_mean(answers)
-    return Verdict(value, None, mass, found.reading, shown, reason)
+    return Verdict(value, None, min(1.0, mass), found.reading, shown, reason)
 
 
 def from_top(instrument: Instrument, top: Mapping[str, float]) -> Distribution:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inoc_evals.judging import replies
-from inoc_evals.judging.replies import EMPTY, MALFORMED, JudgeError, Unreadable
+from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError, Unreadable
 from inoc_evals.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Endpoint:
             if not reply.again or failure.cause == MALFORMED:
                 raise failure
             asked_s = reply.wait_s
-        if failure.cause in ("judge_unreachable", "judge_timeout"):
+        if failure.cause in ("judge_unreachable", "judge_timeout", INCOMPLETE):
             self._down = True
         raise failure
 

@@ -12,7 +12,7 @@ from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.prompt import Instrument, Material, render
-from inoc_evals.judging.replies import EMPTY, MALFORMED, JudgeError
+from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError
 from inoc_evals.judging.tree import AnswerTree, Path, answer_texts, build_tree, read_tree
 from inoc_evals.spec.errors import InputError, WorkError
 
@@ -21,7 +21,7 @@ Reading = Literal["tree", "first token", "sampled"]
 _PROBE, _PROBED = "Reply with exactly this number and nothing else: 73", "73"
 _SHORT, _LONG = 8, 300  # tokens of a plain answer, and of one with its reason
 _TEMPERATURE = 1.0
-_UNREADABLE = (MALFORMED, EMPTY)
+_UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
 
 
 class Sampler(Protocol):
@@ -122,7 +122,10 @@ class Judge:
         if new := sorted(words - self._words.keys()):
             # One token, one line: whatever a tokenizer does with a line end, it does not make it part of a word.
             tokens = await self.transport.token_texts("\n".join(new))
-            self._words |= {word: word in (tokens or ()) for word in new}
+            if tokens is None:
+                self._words = None
+                return []
+            self._words |= {word: word in tokens for word in new}
         return [word for word in words if self._words[word]]
 
     async def rest(self) -> None:
@@ -230,6 +233,15 @@ class Judge:
                 self.transport.forget()
 
 
+async def prepare_all(judges: Sequence[Judge]) -> None:
+    """Ask every judge once whether it answers. Raises InputError or WorkError."""
+    for judge in judges:
+        try:
+            await judge.prepare()
+        finally:
+            await judge.rest()
+
+
 async def reply_tokens(endpoint: Endpoint, texts: Sequence[str]) -> Mapping[str, Path]:
     """Tokens of each text as the beginning of the judge's reply, found by rendering whole chats.
 
@@ -267,7 +279,7 @@ async def reply_tokens(endpoint: Endpoint, texts: Sequence[str]) -> Mapping[str,
 
 
 def _explained(judge: str, error: JudgeError) -> Exception:
-    if error.cause in ("judge_unreachable", "judge_timeout"):
+    if error.cause in ("judge_unreachable", "judge_timeout", INCOMPLETE):
         return WorkError(f"judge {judge} cannot be reached ({error}); check its address and try again")
     if error.cause.startswith("judge_refused_5") or error.cause == "judge_refused_429":
         return WorkError(f"judge {judge} does not answer now ({error}); try again later")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
 
-MALFORMED, EMPTY = "judge_malformed", "judge_empty"
+MALFORMED, EMPTY, INCOMPLETE = "judge_malformed", "judge_empty", "judge_incomplete"
 _MOST_ENTRIES = 4096  # of a list or an object; our requests ask for far fewer
 _MOST_TOKENS = 2**31  # of a vocabulary, and of a call
 # The likeliest of V tokens has a probability of 1/V at least.

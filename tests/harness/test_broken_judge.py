@@ -24,7 +24,7 @@ COMMAND = str(Path(sys.executable).with_name("inoc-evals"))
 QUICK = {
     name: kind.cause
     for name, kind in {**BODIES, **FIRST_TOKENS}.items()
-    if kind.cause not in ("judge_unreachable", "judge_refused_500", "judge_refused_503")
+    if kind.cause not in ("judge_unreachable", "judge_incomplete", "judge_refused_500", "judge_refused_503")
 }
 
 

@@ -19,7 +19,8 @@ from typing import Any
 
 NAN, INFINITY = float("nan"), float("inf")
 RATING = 80.0
-MALFORMED, EMPTY, UNREACHABLE, LOW_MASS = "judge_malformed", "judge_empty", "judge_unreachable", "low_mass"
+MALFORMED, EMPTY, LOW_MASS = "judge_malformed", "judge_empty", "low_mass"
+UNREACHABLE, INCOMPLETE = "judge_unreachable", "judge_incomplete"
 GONE = object()
 
 
@@ -107,10 +108,10 @@ BODIES: dict[str, Kind] = {
     "gzip garbage": Kind(http(b"no gzip at all", "200 OK", "Content-Encoding: gzip"), MALFORMED),
     "gzip bomb": Kind(http(gzip.compress(b" " * 17 * 2**20), "200 OK", "Content-Encoding: gzip"), MALFORMED),
     "chunks that break off": Kind(
-        Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SOUND[:40]), UNREACHABLE
+        Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + SOUND[:40]), INCOMPLETE
     ),
     "chunks without a size": Kind(Raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}"), UNREACHABLE),
-    "shorter than announced": Kind(Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + SOUND), UNREACHABLE),
+    "shorter than announced": Kind(Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + SOUND), INCOMPLETE),
     "length of -1": Kind(Raw(b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + SOUND), UNREACHABLE),
     "no http": Kind(Raw(b"\x00\x01\x02\x03 hello\r\n\r\n"), UNREACHABLE),
     "closed at once": Kind(Raw(b""), UNREACHABLE),

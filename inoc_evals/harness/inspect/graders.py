@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from inspect_ai.model import Model, model_roles
 
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import default_cache, judge_of
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.judge import Judge, prepare_all
 from inoc_evals.spec.errors import InputError
 
 ROLE = "grader"
@@ -42,13 +40,4 @@ def grader(model: Model, ratings: int) -> Judge:
 
 async def prepare_graders(ratings: int) -> None:
     """Ask every judge once whether it answers, before anything is generated. Raises InputError or WorkError."""
-    await prepare(graders(ratings))
-
-
-async def prepare(judges: Sequence[Judge]) -> None:
-    """Ask every judge once whether it answers. Raises InputError or WorkError."""
-    for judge in judges:
-        try:
-            await judge.prepare()
-        finally:
-            await judge.rest()
+    await prepare_all(graders(ratings))

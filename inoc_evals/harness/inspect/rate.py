@@ -11,9 +11,10 @@ from inspect_ai import score
 from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from inspect_ai.model import Model, ModelConfig
 
-from inoc_evals.harness.inspect.graders import ROLE, grader, prepare
+from inoc_evals.harness.inspect.graders import ROLE, grader
 from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.scorers import measures
+from inoc_evals.judging.judge import prepare_all
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.spec.catalog import find_task
@@ -50,7 +51,7 @@ def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch:
     log.eval.model_roles = None
     ratings = tuple(find_task(str(arguments["task"]))[1].ratings)
     asked = [grader(model, int(arguments.get("ratings", 5))) for model in judges]
-    asyncio.run(prepare(asked))
+    asyncio.run(prepare_all(asked))
     responses = sum(len(sample.output.choices) for sample in log.samples or [])
     with watch(str(file), responses * len(ratings) * len(asked)) as advance:
         for judge in asked:
