@@ -18,18 +18,20 @@ _SQUARE = (
     r"|EOP|SOP|gMASK|sMASK|eop|sop|(?:unused|control|reserved|SPECIAL)_?\d+|(?:start|end)_header_id|extra_id_\d+"
     r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
 )
-# Each alternative takes one character and looks at what follows, so that tokens inside one another are all broken.
+# One character and a look at what follows, so that tokens inside one another are all broken. The set comes first,
+# because a search for one of a few characters is quick, and most text has none.
 _CONTROL = re.compile(
-    r"<(?=[|｜])|[|｜](?=>)"  # ChatML and its many relatives, whole or not
-    rf"|<(?=/?(?:{_ANGLED})>)|<(?=<?/?SYS>)|<(?=\[/?\w+\]>)"
-    r"|<(?=/?(?=_*[^\W_])[\w-]*_[\w-]*>)"  # any name with an underscore, as in <start_of_turn>
-    rf"|\[(?=/?(?:{_SQUARE})\])|\[(?=\|/?\w+\|\])"
+    r"[<>\[\]|｜](?:"
+    # ChatML and its relatives, whole or not; names; any name with an underscore, as in <start_of_turn>.
+    rf"(?<=<)(?=[|｜]|/?(?:{_ANGLED})>|<?/?SYS>|\[/?\w+\]>|/?(?=_*[^\W_])[\w-]*_[\w-]*>)"
+    rf"|(?<=\[)(?=/?(?:{_SQUARE})\]|\|/?\w+\|\]|\w{{1,3}}~\[|>\[)"
     # Families that mirror or double their brackets.
-    r"|\](?=~!?\w{1,3}[\[\]]|!\w{1,3}~\[|<\])|\[(?=\w{1,3}~\[|>\[)"
-    r"|>(?=>[A-Z]{4,}<<)|\|(?=\|\|[A-Z_]+\|\|\|)|\|(?=(?:ENDOFTEXT|SPEAKER|NEWLINE)\|)"
+    r"|(?<=\])(?=~!?\w{1,3}[\[\]]|!\w{1,3}~\[|<\])|(?<=>)(?=>[A-Z]{4,}<<)"
+    r"|(?<=[|｜])(?=>|\|\|[A-Z_]+\|\|\||(?:ENDOFTEXT|SPEAKER|NEWLINE)\|)"
+    r")"
 )
 # What may be a token of some tokenizer: two brackets of these kinds around one word.
-_CANDIDATE = re.compile(r"(?=([<\[\]][^\s<>\[\]]{1,48}[>\[\]]))")
+_CANDIDATE = re.compile(r"[<\[\]](?=([^\s<>\[\]]{1,48}[>\[\]]))")
 _WORD = re.compile(r"\w")
 
 
@@ -49,4 +51,5 @@ def disarm(text: str, tokens: Iterable[str] = ()) -> str:
 def candidates(text: str) -> set[str]:
     """What in `text` looks like a control token: words of up to 48 characters between brackets. `disarm` knows some of
     them; a tokenizer can say which of the others it takes for one token."""
-    return {found for found in _CANDIDATE.findall(text) if _WORD.search(found)}
+    found = {match[0] + match[1] for match in _CANDIDATE.finditer(text)}
+    return {word for word in found if _WORD.search(word)}
