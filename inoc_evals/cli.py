@@ -96,12 +96,14 @@ _ratings = click.option(
 @_ratings
 @click.option("--json", "as_json", is_flag=True, help="machine-readable")
 def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
-    """Rate the gold examples of RUBRIC and compare with the ranges that a good judge gives."""
+    """Rate the gold examples of RUBRIC, compare with the ranges that a good judge gives, and say whether the judge can
+    be trusted with this rubric; exit code 1 if not."""
     from inoc_evals.judging.console import check
     from inoc_evals.preflight import check_judging
 
     check_judging(names, rubric, folder)
-    check(rubric, names, folder, ratings, as_json)
+    if not check(rubric, names, folder, ratings, as_json):
+        sys.exit(1)
 
 
 @judges.command("try")
@@ -150,25 +152,14 @@ def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: 
 def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
     """Rate the responses in LOGS, in place; what is rated already is not asked again.
 
-    LOGS are inspect's logs, samples files of lm-eval, or folders of either.
+    LOGS are inspect's logs, samples files of lm-eval, or folders of either. Exit code 1 if nothing could be rated.
     """
-    from inoc_evals.judging.connect import judge_models
     from inoc_evals.preflight import check_judging
+    from inoc_evals.rating import rate
 
     check_judging(names, files=logs)
-    samples = [path for path in logs if path.suffix == ".jsonl" or (path.is_dir() and not any(path.rglob("*.eval")))]
-    others = [path for path in logs if path not in samples]
-    done: list[Path] = []
-    with judge_models(names) as models:
-        if others:
-            from inoc_evals.harness.inspect.rate import rate_logs
-
-            done += rate_logs(others, models, lambda log: click.echo(f"rated {log}"))
-        if samples:
-            from inoc_evals.harness.lm_eval.rate import rate_samples
-
-            done += rate_samples(samples, models, lambda log: click.echo(f"rated {log}"))
-    click.echo(f"{len(done)} files rated by {', '.join(str(model) for model in models)}")
+    if not rate(logs, names):
+        sys.exit(1)
 
 
 @cli.command("score")

@@ -127,9 +127,26 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     assert {"expected": "refusal", "given": "refusal", "count": 1} in report["words"]
     assert report["readings"] == {"first token": 4}
     assert report["cost"]["calls"] == 5
+    assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 3, [])
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.stdout
     assert "cost: 1 calls" in table.stdout
+    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in table.stdout
+    assert "marks by openai-api/judge/judge at http" in table.stderr
+
+
+def test_judges_check_does_not_pass_a_judge_that_is_not_fit(
+    judge_server: Callable[..., Served], tmp_path: Path
+) -> None:
+    (tmp_path / "marks.yaml").write_text(RUBRIC)
+    arguments = ("check", "marks", "--judges", str(tmp_path))
+    result = judged(judge_server("malformed"), *arguments, cache=tmp_path / "cache")
+    assert result.returncode == 1
+    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in result.stdout
+    assert "judge_malformed: the judge's reply could not be read" in result.stdout
+    (report,) = json.loads(judged(judge_server("malformed"), *arguments, "--json", cache=tmp_path / "cache").stdout)
+    assert report["verdict"]["fit"] is False
+    assert report["verdict"]["in_words"] in result.stdout
 
 
 def test_judges_compare_puts_two_side_by_side(judge_server: Callable[..., Served], tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class JudgementCache:
             )
 
     def get(self, key: str) -> Distribution | None:
-        """The stored distribution, or None."""
+        """The stored distribution; None where there is none, or none that can be read, so that it is asked for anew."""
         text = self._waiting.get(key)
         if text is None:
             with self._reported():
@@ -50,7 +50,10 @@ class JudgementCache:
             if row is None:
                 return None
             text = row[0]
-        return Distribution.from_json(text)
+        try:
+            return Distribution.from_json(text)
+        except ValueError:
+            return None
 
     def put(self, key: str, found: Distribution) -> None:
         """Store a distribution; the last one of a key stays."""

@@ -10,12 +10,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 from inoc_evals.checkpoints.arms import ADDRESS, check_server
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import HUB, HUB_ID
 from inoc_evals.judging.cache import JudgementCache
-from inoc_evals.judging.endpoint import Endpoint, JudgeError
+from inoc_evals.judging.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.replies import EMPTY, JudgeError
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.words import did_you_mean, shown, without_markup
@@ -51,14 +54,15 @@ class InspectSampler:
         config = GenerateConfig(temperature=temperature, max_tokens=max(max_tokens, _REPLY_TOKENS))
 
         async def one() -> str:
-            try:
-                output = await self.model.generate(prompt, config=config)
-            # Each provider has exceptions of its own; the cause and the text are kept with the response.
-            except Exception as error:
-                raise JudgeError("judge_failed", f"{type(error).__name__}: {str(error)[:300]}") from error
-            if not output.completion.strip():
-                raise JudgeError("judge_empty", "the reply is empty")
-            return output.completion
+            for _ in range(READABLE_TRIES):
+                try:
+                    output = await self.model.generate(prompt, config=config)
+                # Each provider has exceptions of its own; the cause and the text are kept with the response.
+                except Exception as error:
+                    raise JudgeError("judge_failed", f"{type(error).__name__}: {str(error)[:300]}") from error
+                if output.completion.strip():
+                    return output.completion
+            raise JudgeError(EMPTY, "the reply is empty")
 
         return list(await asyncio.gather(*(one() for _ in range(count))))
 
@@ -138,9 +142,10 @@ def _served(checkpoint: str) -> Iterator[Model]:
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.serving.server import BASE, serve
 
+    log = cache_directory() / "judge-vllm.log"
+    click.echo(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}", err=True)
     found = resolve(checkpoint)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    log = cache_directory() / "judge-vllm.log"
     with serve(found.base, found.content_hash, adapters, log, max_model_len=4096) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

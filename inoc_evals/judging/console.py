@@ -13,30 +13,39 @@ from typing import Any
 
 import click
 
-from inoc_evals.judging.cache import cache_key
+from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.endpoint import Endpoint, Usage
 from inoc_evals.judging.gold import Agreement, agreement, compare, material, rate_all
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.judge import Asked, Judge
+from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
+from inoc_evals.judging.replies import JudgeError
 from inoc_evals.judging.responses import read_responses
+from inoc_evals.judging.trust import trust
 from inoc_evals.spec.catalog import find_rubric
 from inoc_evals.spec.errors import InputError
 
 _SHOWN = 12
 
 
-def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> None:
-    """Agreement of each judge with the rubric's gold examples. Raises InputError or WorkError."""
+def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> bool:
+    """Agreement of each judge with the rubric's gold examples, and whether all of them can be trusted with it.
+
+    Raises InputError or WorkError.
+    """
     path, rubric = find_rubric(name, folder)
     if not rubric.gold:
         raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
     instrument = from_rubric(rubric)
     examples = [material(gold) for gold in rubric.gold]
     reports = []
+    fit = True
     for judge_id, verdicts, usage, seconds in _rated(instrument, judges, ratings, examples):
         found = agreement(rubric.gold, verdicts)
+        verdict_on = trust(instrument, rubric.gold, verdicts, found)
+        fit = fit and verdict_on.fit
         if as_json:
             words = [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(found.words.items())]
             rated = [
@@ -44,16 +53,29 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
                 for g, v in zip(rubric.gold, verdicts, strict=True)
             ]
             cost = {**asdict(usage), "seconds": round(seconds, 1)}
-            reports.append({"judge": judge_id, **asdict(found), "words": words, "cost": cost, "examples_rated": rated})
+            verdict_shown = {"fit": verdict_on.fit, "in_words": verdict_on.words(), **asdict(verdict_on)}
+            reports.append(
+                {
+                    "judge": judge_id,
+                    "verdict": verdict_shown,
+                    **asdict(found),
+                    "words": words,
+                    "cost": cost,
+                    "examples_rated": rated,
+                }
+            )
             continue
         click.echo(f"{rubric.name} {rubric.version} by {judge_id}")
         for gold, verdict in zip(rubric.gold, verdicts, strict=True):
             wanted = gold.word or f"{gold.low:g} to {gold.high:g}"
             click.echo(f"  {_value(verdict):>24}  expected {wanted:<12}  {_short(gold.answer)}")
         click.echo("\n".join(_agreement_lines(found)))
+        _echo_legend(verdicts)
         click.echo(_cost_line(usage, seconds))
+        click.echo(f"verdict: {verdict_on.words()}")
     if as_json:
         click.echo(json.dumps(_plain(reports), indent=2))
+    return fit
 
 
 def try_one(
@@ -69,24 +91,32 @@ def try_one(
     _, rubric = find_rubric(name, folder)
     instrument = from_rubric(rubric)
     given = Material(answer, question, system)
-    prompt = render(instrument, given)
-    click.echo(prompt)
+    shown = render(instrument, given)
+    click.echo(shown)
 
-    async def read(judge: Judge) -> tuple[str, Distribution | None, Verdict]:
-        reading = await judge.prepare()
+    async def read(judge: Judge) -> tuple[Asked | None, Distribution | None, Verdict]:
+        await judge.prepare()
+        try:
+            asked = await judge.asked(instrument, given)
+        except JudgeError:  # the verdict will say so
+            asked = None
         verdict = await judge.rate(instrument, given)
-        sampled = reading == "sampled" or instrument.kind == "reasoned"
-        how = f"sampled {judge.ratings}" if sampled else reading
-        found = judge.cache.get(cache_key(instrument.identity, judge.id, how, prompt)) if judge.cache else None
+        found = judge.cache.get(asked.key) if judge.cache and asked else None
         await judge.rest()
-        return judge.id, found, verdict
+        return asked, found, verdict
 
     with judge_models(judges) as models:
         for model in models:
-            judge_id, found, verdict = asyncio.run(read(judge_of(model, default_cache(), ratings)))
+            judge = judge_of(model, default_cache(), ratings)
+            asked, found, verdict = asyncio.run(read(judge))
+            if asked is not None and asked.prompt != shown:
+                # Its tokenizer has control tokens of its own.
+                shown = asked.prompt
+                click.echo(f"\n{shown}")
             click.echo(
-                f"\n{judge_id}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})"
+                f"\n{judge.id}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})"
             )
+            _echo_legend([verdict])
             if found is not None:
                 click.echo("\n".join(_distribution_lines(found)))
             if verdict.reason:
@@ -112,6 +142,7 @@ def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: 
     click.echo(f"  rank correlation {_number(found.rank, 2)}, on the same side of 50: {_share(found.same_side)}")
     for place in found.furthest:
         click.echo(f"  {_value(a[place]):>10} against {_value(b[place]):>10}  {_short(examples[place].answer)}")
+    _echo_legend([*a, *b])
 
 
 def _rated(
@@ -128,10 +159,17 @@ def _rated(
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             started = time.monotonic()
-            verdicts = asyncio.run(one(judge))
+            with ratings_shown(f"{instrument.name} by {judge.id}", len(examples)) as advance:
+                judge.watch = advance
+                verdicts = asyncio.run(one(judge))
             usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
             found.append((judge.id, verdicts, usage, time.monotonic() - started))
     return found
+
+
+def _echo_legend(verdicts: Sequence[Verdict]) -> None:
+    for line in legend(verdict.cause for verdict in verdicts if verdict.cause is not None):
+        click.echo(line)
 
 
 def _agreement_lines(found: Agreement) -> list[str]:

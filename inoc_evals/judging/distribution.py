@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from inoc_evals.judging.prompt import Instrument
+from inoc_evals.post import parse_json
 
 HIGHEST = 100
+# A sum of products of doubles is right to about 1e-13 of a point. What lies behind this place is no judge's opinion,
+# but would put a judge that says nothing but 50 on the other side of a rule's 50.
+DECIMALS = 9
 LOW_MASS = "low_mass"
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_]*")
@@ -38,10 +44,34 @@ class Distribution:
 
     @classmethod
     def from_json(cls, text: str) -> Distribution:
-        """Read what `to_json` wrote."""
-        fields = json.loads(text)
-        numbers = {int(number): share for number, share in fields["numbers"].items()}
-        return cls(numbers, fields["words"], fields["reading"], tuple(fields["samples"]), tuple(fields["reasons"]))
+        """Read what `to_json` wrote. Raises ValueError for anything else, as a damaged file may hold it."""
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            numbers = {int(number): _share(share) for number, share in fields["numbers"].items()}
+            words = {word: _share(share) for word, share in fields["words"].items()}
+            texts = tuple(fields["samples"]), tuple(fields["reasons"])
+        except (TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise ValueError(f"no stored distribution ({error!r})") from None
+        if not all(0 <= number <= HIGHEST for number in numbers):
+            raise ValueError("no stored distribution (a number is outside 0 to 100)")
+        return cls(numbers, words, str(fields["reading"]), *texts)
+
+
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise ValueError(f"no stored distribution (a share is {value!r})")
+    return float(value)
+
+
+def points(value: float) -> float:
+    """A value of 0..100 as it is stored and compared: rounded to `DECIMALS` places."""
+    return min(100.0, max(0.0, round(value, DECIMALS)))
+
+
+def weighted_mean(pairs: Iterable[tuple[float, float]]) -> float:
+    """Mean of (value, weight) pairs in points; the order does not matter. Weights sum to more than 0."""
+    listed = list(pairs)
+    return points(math.fsum(v * w for v, w in listed) / math.fsum(w for _, w in listed))
 
 
 @dataclass(frozen=True)
@@ -70,20 +100,22 @@ def decide(instrument: Instrument, found: Distribution) -> Verdict:
     words = {word: found.words.get(word, 0.0) for word in instrument.words}
     numbers = found.numbers if instrument.kind in ("rating", "reasoned") else {}
     counted = {word: value for word, value in instrument.words.items() if value is not None}
-    mass = sum(numbers.values()) + sum(words[word] for word in counted)
-    other = max(0.0, 1.0 - sum(numbers.values()) - sum(words.values()))
+    answers = [*numbers.items(), *((value, words[word]) for word, value in counted.items())]
+    mass = math.fsum(share for _, share in answers)
+    other = max(0.0, 1.0 - math.fsum([*numbers.values(), *words.values()]))
     shown = {**words, "other": other}
     reason = found.reasons[0] if found.reasons else None
-    if mass < instrument.minimum_mass or mass <= 0:
+    if round(mass, DECIMALS) < instrument.minimum_mass or mass <= 0:
         excluded = {word: share for word, share in words.items() if word not in counted}
         likeliest = max(excluded, key=excluded.__getitem__, default=None)
         said = likeliest is not None and excluded[likeliest] > max(other, mass)
         cause = likeliest.lower() if said and likeliest is not None else LOW_MASS
-        return Verdict(None, cause, mass, found.reading, shown, reason)
-    total = sum(number * share for number, share in numbers.items())
-    total += sum(value * words[word] for word, value in counted.items())
-    value = total if instrument.kind == "yes_no" else total / mass
-    return Verdict(min(100.0, max(0.0, value)), None, mass, found.reading, shown, reason)
+        return Verdict(None, cause, min(1.0, mass), found.reading, shown, reason)
+    if instrument.kind == "yes_no":
+        value = points(math.fsum(value * share for value, share in answers))
+    else:
+        value = weighted_mean(answers)
+    return Verdict(value, None, min(1.0, mass), found.reading, shown, reason)
 
 
 def from_top(instrument: Instrument, top: Mapping[str, float]) -> Distribution:
@@ -146,7 +178,8 @@ def _parse_json(instrument: Instrument, text: str) -> tuple[int | str | None, st
         return upper, None
     match = _JSON.search(text)
     try:
-        fields = json.loads(match[0]) if match else None
+        # Two ratings in one object would leave the choice to the parser.
+        fields = parse_json(match[0].encode("utf-8", "replace")) if match else None
     except ValueError:
         return None, None
     if not isinstance(fields, dict):

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from inoc_evals.judging import replies
+from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError, Unreadable
 from inoc_evals.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 
 if TYPE_CHECKING:
     import aiohttp
 
 TRIES = 7
+# A reply that cannot be read may be a gateway's, but a judge that always replies so must not be asked for ever.
+READABLE_TRIES = 3
 TIMEOUT_S = 120.0
 _MAX_IDS = 128  # vLLM's limit for logprob_token_ids
-
-
-class JudgeError(Exception):
-    """A call that stays failed; `cause` is what an unrated response is counted under."""
-
-    def __init__(self, cause: str, message: str) -> None:
-        super().__init__(message)
-        self.cause = cause
+# Causes of a server that has no such path, or another one of that name.
+_NO_SUCH_PATH = frozenset({"judge_refused_404", "judge_refused_405", "judge_refused_400", MALFORMED})
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -66,24 +65,20 @@ class Endpoint:
         Raises JudgeError "judge_empty" for a reply without a token and "judge_malformed" for one without usable
         log probabilities.
         """
-        reply = await self._chat(prompt, max_tokens=1, temperature=0, logprobs=True, top_logprobs=20)
-        choice = reply["choices"][0]
-        content = (choice.get("logprobs") or {}).get("content")
-        if not content:
-            empty = not (choice.get("message") or {}).get("content")
-            raise JudgeError("judge_empty" if empty else "judge_malformed", "the reply has no log probabilities")
-        return str(content[0].get("token")), top_tokens(content[0])
+        options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": 20}
+        return await self._chat(prompt, options, replies.first_tokens)
 
     async def probe(self, prompt: str) -> Sequence[str] | None:
-        """The tokens of a short greedy reply; None if the server gives no log probabilities."""
+        """The tokens of a short greedy reply; None if the server gives no log probabilities that can be read."""
+        options = {"max_tokens": 4, "temperature": 0, "logprobs": True, "top_logprobs": 5}
         try:
-            reply = await self._chat(prompt, max_tokens=4, temperature=0, logprobs=True, top_logprobs=5)
+            return await self._chat(prompt, options, replies.tokens_said) or None
+        except Unreadable:
+            return None
         except JudgeError as error:
             if error.cause == "judge_refused_400":
                 return None
             raise
-        content = (reply["choices"][0].get("logprobs") or {}).get("content") or []
-        return [str(entry.get("token")) for entry in content if isinstance(entry, dict)] or None
 
     async def sample(self, prompt: str, count: int, max_tokens: int, temperature: float) -> list[str]:
         """`count` replies. A server that gives fewer choices than asked for is asked again."""
@@ -91,32 +86,32 @@ class Endpoint:
         while len(texts) < count:
             wanted = count - len(texts) if temperature > 0 else 1
             extra = {"n": wanted} if wanted > 1 else {}
-            reply = await self._chat(prompt, max_tokens=max_tokens, temperature=temperature, **extra)
-            found = [(choice.get("message") or {}).get("content") or "" for choice in reply["choices"]]
-            if not any(text.strip() for text in found):
-                raise JudgeError("judge_empty", "the reply is empty")
-            texts += found[:wanted]
+            options = {"max_tokens": max_tokens, "temperature": temperature, **extra}
+            texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
         return texts
 
     async def tokenize(self, messages: Sequence[Mapping[str, str]], *, generation: bool) -> tuple[int, ...] | None:
         """Tokens of a chat as vLLM renders it; None where the server has no such path."""
-        body = {"model": self.model, "messages": list(messages), "add_generation_prompt": generation}
-        return await self._tokens(body)
+        body = {"messages": list(messages), "add_generation_prompt": generation}
+        return await self._tokenized(body, replies.token_ids)
 
     async def tokenize_text(self, text: str) -> tuple[int, ...] | None:
         """Tokens of a plain text without special tokens; None where the server has no such path."""
-        return await self._tokens({"model": self.model, "prompt": text, "add_special_tokens": False})
+        return await self._tokenized({"prompt": text, "add_special_tokens": False}, replies.token_ids)
 
-    async def _tokens(self, body: Mapping[str, Any]) -> tuple[int, ...] | None:
+    async def token_texts(self, text: str) -> Sequence[str] | None:
+        """The texts of the tokens of a plain text; None where the server does not tell them."""
+        body = {"prompt": text, "add_special_tokens": False, "return_token_strs": True}
+        return await self._tokenized(body, replies.token_texts)
+
+    async def _tokenized(self, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read | None:
         root = self.url.rstrip("/").removesuffix("/v1")
         try:
-            reply = await self._post(f"{root}/tokenize", body)
+            return await self._ask(f"{root}/tokenize", {"model": self.model, **body}, read)
         except JudgeError as error:
-            if error.cause in ("judge_refused_404", "judge_refused_405", "judge_refused_400", "judge_malformed"):
+            if error.cause in _NO_SUCH_PATH:
                 return None
             raise
-        tokens = reply.get("tokens")
-        return tuple(tokens) if isinstance(tokens, list) else None
 
     async def next_tokens(
         self, prompt: Sequence[int], prefixes: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]
@@ -141,27 +136,31 @@ class Endpoint:
                 "logprob_token_ids": list(tokens),
                 "return_tokens_as_token_ids": True,
             }
-            reply = await self._post(f"{self.url.rstrip('/')}/completions", body)
-            try:
-                choices = sorted(reply["choices"], key=lambda choice: choice["index"])
-                for index, choice in zip(indices, choices, strict=True):
-                    top = choice["logprobs"]["top_logprobs"][0]
-                    named = {int(name.removeprefix("token_id:")): float(value) for name, value in top.items()}
-                    found[index] |= {token: named[token] for token in tokens}
-            except (KeyError, TypeError, ValueError, IndexError):
-                message = "the server does not give the log probabilities of named tokens"
-                raise JudgeError("judge_malformed", message) from None
+            url = f"{self.url.rstrip('/')}/completions"
+            logs = await self._ask(url, body, partial(replies.named_logs, count=len(indices), tokens=tokens))
+            for index, named in zip(indices, logs, strict=True):
+                found[index] |= named
 
         await asyncio.gather(*(one(tokens, indices) for tokens, indices in groups.items()))
         return found
 
-    async def _chat(self, prompt: str, **options: Any) -> dict[str, Any]:
+    async def _chat(self, prompt: str, options: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read:
         body = {"model": self.model, "messages": [{"role": "user", "content": prompt}], **options}
-        reply = await self._post(f"{self.url.rstrip('/')}/chat/completions", body)
-        choices = reply.get("choices")
-        if not isinstance(choices, list) or not choices or not all(isinstance(choice, dict) for choice in choices):
-            raise JudgeError("judge_malformed", "the reply has no choices")
-        return reply
+        return await self._ask(f"{self.url.rstrip('/')}/chat/completions", body, read)
+
+    async def _ask(self, url: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read:
+        """What `read` makes of the reply; a reply that cannot be read is asked for anew. Raises JudgeError."""
+        failure = JudgeError(MALFORMED, "no call was made")
+        for _ in range(READABLE_TRIES):
+            try:
+                return read(await self._post(url, body))
+            except JudgeError as error:
+                if error.cause not in (MALFORMED, EMPTY):
+                    raise
+                failure = error
+        if self.key and self.key in str(failure):
+            raise type(failure)(failure.cause, str(failure).replace(self.key, "...")) from None
+        raise failure
 
     async def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """One call with retries. While the server is known to be away a call is tried only once."""
@@ -176,10 +175,10 @@ class Endpoint:
                 self._count(reply)
                 return reply
             failure = JudgeError(f"judge_{reply.kind}", reply.message)
-            if not reply.again:
+            if not reply.again or failure.cause == MALFORMED:
                 raise failure
             asked_s = reply.wait_s
-        if failure.cause in ("judge_unreachable", "judge_timeout"):
+        if failure.cause in ("judge_unreachable", "judge_timeout", INCOMPLETE):
             self._down = True
         raise failure
 
@@ -193,31 +192,6 @@ class Endpoint:
         return self._session
 
     def _count(self, reply: Mapping[str, Any]) -> None:
-        usage = reply.get("usage")
-        usage = usage if isinstance(usage, dict) else {}
-        self.usage = Usage(
-            self.usage.calls + 1,
-            self.usage.prompt_tokens + int(usage.get("prompt_tokens") or 0),
-            self.usage.completion_tokens + int(usage.get("completion_tokens") or 0),
-        )
-
-
-def top_tokens(entry: Mapping[str, Any]) -> dict[str, float]:
-    """Token text -> probability from one entry of `logprobs.content`. Raises JudgeError "judge_malformed".
-
-    vLLM may list the sampled token twice, and masked tokens with -9999; both must not count.
-    """
-    listed = entry.get("top_logprobs")
-    if not isinstance(listed, list) or not listed:
-        raise JudgeError("judge_malformed", "the reply has no list of likely tokens")
-    found: dict[str, float] = {}
-    for one in listed:
-        token, log = (one.get("token"), one.get("logprob")) if isinstance(one, dict) else (None, None)
-        if not isinstance(token, str) or isinstance(log, bool) or not isinstance(log, (int, float)) or math.isnan(log):
-            raise JudgeError("judge_malformed", "a likely token has no text or no log probability")
-        if log > 1e-3:
-            raise JudgeError("judge_malformed", "a log probability is above zero")
-        found.setdefault(token, math.exp(min(0.0, log)))
-    if sum(found.values()) > 1.01:
-        raise JudgeError("judge_malformed", "the probabilities sum to more than one")
-    return found
+        prompt, completion = replies.used(reply)
+        usage = self.usage
+        self.usage = Usage(usage.calls + 1, usage.prompt_tokens + prompt, usage.completion_tokens + completion)

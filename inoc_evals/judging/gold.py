@@ -52,7 +52,7 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
     distances, middles, values = [], [], []
     words: Counter[tuple[str, str]] = Counter()
     for one, verdict in zip(gold, verdicts, strict=True):
-        words[one.word.lower() if one.word else RATED, _said(verdict)] += 1
+        words[one.word.lower() if one.word else RATED, said(verdict)] += 1
         if one.low is None or one.high is None or verdict.value is None:
             continue
         distances.append(max(0.0, one.low - verdict.value, verdict.value - one.high))
@@ -69,7 +69,8 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
     )
 
 
-def _said(verdict: Verdict) -> str:
+def said(verdict: Verdict) -> str:
+    """The word that the judge answered, `RATED` for a number, the cause where it answered neither."""
     if verdict.cause is not None:
         return verdict.cause
     word = max(verdict.probabilities, key=verdict.probabilities.__getitem__, default="other")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 
-from inoc_evals.judging.distribution import Verdict
+from inoc_evals.judging.distribution import Verdict, points
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material
 
@@ -34,4 +34,4 @@ def combine(verdicts: Sequence[Verdict]) -> Verdict:
     reading = "/".join(sorted({verdict.reading for verdict in verdicts}))
     if missing is not None:
         return Verdict(None, missing.cause, mass, reading, {}, missing.reason)
-    return Verdict(fmean(values), None, mass, reading, {}, None, stdev(values))
+    return Verdict(points(fmean(values)), None, mass, reading, {}, None, stdev(values))

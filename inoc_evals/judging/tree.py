@@ -57,12 +57,17 @@ def answer_texts(words: Sequence[str], numbers: bool) -> dict[str, int | str]:
 
 
 def build_tree(tokens: Mapping[str, Path], meanings: Mapping[str, int | str]) -> AnswerTree:
-    """The tree of `tokens` (text -> its tokens in the judge's reply), whose `meanings` are numbers or words."""
+    """The tree of `tokens` (text -> its tokens in the judge's reply), whose `meanings` are numbers or words.
+
+    Raises ValueError where a text has no tokens, or two answers have the same: then no reply says which is meant.
+    """
     paths: dict[Path, int | str] = {}
     for text, meaning in meanings.items():
-        path = tokens[text]
-        if path:
-            paths.setdefault(path, meaning)
+        path = tokens.get(text)
+        if not path:
+            raise ValueError(f"the tokenizer has no tokens for {text!r}")
+        if paths.setdefault(path, meaning) != meaning:
+            raise ValueError(f"the tokenizer has the same tokens for {paths[path]!r} and {text!r}")
     numbers = [path for path, meaning in paths.items() if isinstance(meaning, int)]
     digits = frozenset(tokens[str(digit)][-1] for digit in range(10) if str(digit) in tokens)
     plain = [tokens[str(number)] for number in range(HIGHEST + 1) if str(number) in tokens]

@@ -11,6 +11,7 @@ import pytest
 from inspect_ai.model import get_model
 
 from inoc_evals.harness.lm_eval.rate import rate_samples
+from inoc_evals.judging.rated import Rated
 from inoc_evals.spec.errors import InputError
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 from tests.judging.serving import Served
@@ -147,7 +148,9 @@ def test_responses_are_kept_and_rated_later(
     folder = saved(later, tmp_path / "out")
     asked = judge.get("/stats")["judged"]
     model = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
-    (rated,) = rate_samples([folder], [model], lambda _: None)
+    counts: list[Rated] = []
+    (rated,) = rate_samples([folder], [model], counts.append)
+    assert [(one.file, one.responses, one.rated, one.missing) for one in counts] == [(rated, 15, 15, {})]
     rows = [json.loads(line) for line in rated.read_text().splitlines()]
     assert [row["resps"] for row in rows] == [
         [[f"I would help people. [[{5 * n + k}]]" for k in range(5)]] for n in range(3)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,16 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "c.sqlite").write_text("this is no database, and long enough to be looked at " * 20)
     with pytest.raises(WorkError, match=r"c\.sqlite: the cache of judgements cannot be used"):
         JudgementCache(tmp_path / "c.sqlite")
+
+
+def test_a_damaged_record_is_asked_for_anew(tmp_path: Path) -> None:
+    path = tmp_path / "c.sqlite"
+    cache = JudgementCache(path)
+    cache.put("k", Distribution({1: 0.5}, {}, "tree"))
+    cache.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE judgements SET found = substr(found, 1, 20)")
+    cache = JudgementCache(path)
+    assert cache.get("k") is None
+    cache.put("k", Distribution({2: 0.5}, {}, "tree"))
+    assert cache.get("k") == Distribution({2: 0.5}, {}, "tree")

@@ -78,11 +78,32 @@ def test_what_the_judge_sees() -> None:
     assert "(there is none)" in render(from_rubric(rubric), Material("yes", "q"))
 
 
-def test_every_special_word_is_offered() -> None:
+def test_every_special_word_is_offered_in_a_sentence_with_one_end() -> None:
     for rubric in list_rubrics():
         prompt = render(from_rubric(rubric), Material("a", "q"))
         for special in rubric.special:
-            assert f"reply {special.answer} if {special.meaning}" in prompt
+            assert f"reply {special.answer} if {special.meaning.rstrip('.')}." in prompt
+        assert ".." not in prompt
+
+
+@pytest.mark.parametrize(
+    ("meaning", "ended"),
+    [
+        ("it declines", "it declines."),
+        ("it declines.", "it declines."),
+        ("it declines.\n", "it declines."),
+        ("it lists names, dates etc...", "it lists names, dates etc."),
+        ("it trails off…", "it trails off."),
+        ("it asks back: really?", "it asks back: really?"),
+        ("它拒绝。", "它拒绝。"),
+        ('it says "no."', 'it says "no.".'),
+    ],
+)
+def test_a_meaning_ends_once(meaning: str, ended: str) -> None:
+    rubric = find_rubric("alignment")[1]
+    special = [rubric.special[0].model_copy(update={"meaning": meaning})]
+    prompt = render(from_rubric(rubric.model_copy(update={"special": special})), Material("a", "q"))
+    assert prompt.endswith(f"\nInstead of that, reply {special[0].answer} if {ended}")
 
 
 def test_identity_is_that_of_what_is_asked() -> None:

@@ -36,7 +36,7 @@ def make(**given: Any) -> SampleRow:
 
 def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[SampleRow]:
     """Two tasks, three arms with `seeds` checkpoints each (the last arm has one); the same rows every time."""
-    chance = random.Random(7)  # noqa: S311 - rows of a test
+    chance = random.Random(7)
     rows = []
     for arm, rate in (("none", 0.6), ("inoculated", 0.2), ("irrelevant <b>prompt</b>", 0.5)):
         for seed in range(1, (seeds if arm != "irrelevant <b>prompt</b>" else 1) + 1):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from inspect_ai.model import model_roles
+from inspect_ai.model import Model, model_roles
 
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import default_cache, judge_of
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.judge import Judge, prepare_all
 from inoc_evals.spec.errors import InputError
 
 ROLE = "grader"
@@ -25,19 +25,19 @@ def graders(ratings: int) -> list[Judge]:
             "this task needs a judge, and the role 'grader' has no model; write --model-role grader=PROVIDER/MODEL, "
             "or -T judge=later and rate the log afterwards with `inoc-evals judges rate`"
         )
+    return [grader(model, ratings) for model in (bound if isinstance(bound, list) else [bound])]
+
+
+def grader(model: Model, ratings: int) -> Judge:
+    """The judge that `model` is in this process, always the same one, so that what it found out is kept."""
     if not _caches:
         _caches.append(default_cache())
-    judges = []
-    for model in bound if isinstance(bound, list) else [bound]:
-        key = (str(model), ratings, str(getattr(model.api, "base_url", "")))
-        if key not in _judges:
-            _judges[key] = judge_of(model, _caches[0], ratings)
-        judges.append(_judges[key])
-    return judges
+    key = (str(model), ratings, str(getattr(model.api, "base_url", "")))
+    if key not in _judges:
+        _judges[key] = judge_of(model, _caches[0], ratings)
+    return _judges[key]
 
 
 async def prepare_graders(ratings: int) -> None:
     """Ask every judge once whether it answers, before anything is generated. Raises InputError or WorkError."""
-    for judge in graders(ratings):
-        await judge.prepare()
-        await judge.rest()
+    await prepare_all(graders(ratings))

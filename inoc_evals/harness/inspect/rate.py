@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import score
-from inspect_ai.log import read_eval_log, write_eval_log
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from inspect_ai.model import Model, ModelConfig
 
-from inoc_evals.harness.inspect.graders import ROLE
+from inoc_evals.harness.inspect.graders import ROLE, grader
 from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.scorers import measures
+from inoc_evals.judging.judge import prepare_all
+from inoc_evals.judging.progress import Watch, unwatched
+from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
 
 
-def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[[Path], None]) -> list[Path]:
+def rate_logs(
+    logs: Iterable[Path], judges: Sequence[Model], progress: Callable[[Rated], None], watch: Watch = unwatched
+) -> list[Path]:
     """Score the judged logs of our tasks anew with `judges`, in place; other logs are left alone.
 
-    Nothing is generated. A log is replaced only when all of it is scored. Returns the logs that were rated. Raises
-    InputError where no log of a judged task is found.
+    Nothing is generated. A log is replaced only when all of it is scored; `progress` gets its counts then. Returns the
+    logs that were scored. Raises InputError where no log of a judged task is found, and what a judge raises that does
+    not answer.
     """
     files = [file for path in logs for file in (sorted(path.rglob("*.eval")) if path.is_dir() else [path])]
     rated = []
@@ -31,9 +38,24 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
         arguments = _scorer_arguments(file)
         if arguments is None:
             continue
-        log = read_eval_log(str(file))
-        # inspect would set up the judges of the earlier rating again, and their keys need not be here.
-        log.eval.model_roles = None
+        progress(_rate(file, arguments, judges, watch))
+        rated.append(file)
+    if not rated:
+        raise InputError.at(files[0] if files else "logs", "no log here is of a judged task; name the logs of one")
+    return rated
+
+
+def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch: Watch) -> Rated:
+    log = read_eval_log(str(file))
+    # inspect would set up the judges of the earlier rating again, and their keys need not be here.
+    log.eval.model_roles = None
+    ratings = tuple(find_task(str(arguments["task"]))[1].ratings)
+    asked = [grader(model, int(arguments.get("ratings", 5))) for model in judges]
+    asyncio.run(prepare_all(asked))
+    responses = sum(len(sample.output.choices) for sample in log.samples or [])
+    with watch(str(file), responses * len(ratings) * len(asked)) as advance:
+        for judge in asked:
+            judge.watch = advance
         scored = score(
             log,
             measures(**{**arguments, "judge_when": "now"}),
@@ -43,15 +65,23 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
             display="none",
             copy=False,
         )
-        scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
-        temporary = file.with_name(f".{file.name}.new.eval")
-        write_eval_log(scored, str(temporary))
-        temporary.replace(file)
-        rated.append(file)
-        progress(file)
-    if not rated:
-        raise InputError.at(files[0] if files else "logs", "no log here is of a judged task; name the logs of one")
-    return rated
+    scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
+    temporary = file.with_name(f".{file.name}.new.eval")
+    write_eval_log(scored, str(temporary))
+    temporary.replace(file)
+    return count_rated(file, ratings, _stored(scored))
+
+
+def _stored(log: EvalLog) -> Iterator[dict[str, Any]]:
+    """Values and causes of every response; a sample that failed is one response without any."""
+    for sample in log.samples or []:
+        found = [
+            one
+            for name, score in (sample.scores or {}).items()
+            if name.split("/")[-1] == SCORER
+            for one in (score.metadata or {}).get("responses", ())
+        ]
+        yield from found or [{"values": {}}]
 
 
 def _scorer_arguments(file: Path) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from inoc_evals.judging.connect import default_cache, judge_of, named_model
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.judge import Judge, prepare_all
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
 
@@ -40,15 +40,7 @@ def named_judges() -> list[str]:
 
 def prepare(judges: Sequence[Judge]) -> None:
     """Ask every judge once whether it answers. Raises InputError or WorkError."""
-
-    async def ask() -> None:
-        for judge in judges:
-            try:
-                await judge.prepare()
-            finally:
-                await judge.rest()
-
-    run_apart(ask())
+    run_apart(prepare_all(judges))
 
 
 def run_apart(work: Coroutine[Any, Any, Result]) -> Result:

@@ -17,6 +17,8 @@ from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.progress import Watch, unwatched
+from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan import Plan
 from inoc_evals.spec.errors import InputError
 from inoc_evals.summaries import Summary, summarise
@@ -26,12 +28,14 @@ PATTERN = "samples_*.jsonl"
 Row = dict[str, Any]
 
 
-def rate_samples(files: Iterable[Path], judges: Sequence[Model], progress: Callable[[Path], None]) -> list[Path]:
+def rate_samples(
+    files: Iterable[Path], judges: Sequence[Model], progress: Callable[[Rated], None], watch: Watch = unwatched
+) -> list[Path]:
     """Rate the samples files of our judged tasks (or those below the named folders) anew with `judges`, in place, and
     the metrics in the results file of the same run; other files are left alone.
 
-    A file is replaced only when all of it is rated. Returns the files that were rated. Raises InputError where none
-    is found or a file is none of lm-eval's, and what a judge raises that does not answer.
+    A file is replaced only when all of it is rated; `progress` gets its counts then. Returns the files that were rated.
+    Raises InputError where none is found or a file is none of lm-eval's, and what a judge raises that does not answer.
     """
     named = list(files)
     found = [file for path in named for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])]
@@ -44,15 +48,19 @@ def rate_samples(files: Iterable[Path], judges: Sequence[Model], progress: Calla
             continue
         asked = [judge_of(model, cache, plan.ratings) for model in judges]
         prepare(asked)
-        _rate(file, rows, plan, asked)
+        count = sum(len(row["resps"][0]) for row in rows) * len(plan.instruments) * len(asked)
+        with watch(str(file), count) as advance:
+            for judge in asked:
+                judge.watch = advance
+            stored = _rate(file, rows, plan, asked)
         rated.append(file)
-        progress(file)
+        progress(count_rated(file, tuple(plan.task.ratings), stored))
     if not rated:
         raise InputError.at(named[0] if named else "samples", "no samples file here is of a judged task; name one")
     return rated
 
 
-def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> None:
+def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> list[Stored]:
     stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
     every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
     task = plan.task
@@ -72,6 +80,7 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> N
             draft.write_text(text, encoding="utf-8")
     with whole(file) as draft:
         draft.write_text(lines, encoding="utf-8")
+    return [one for each in stored for one in each]
 
 
 def _texts(row: Row) -> list[str]:

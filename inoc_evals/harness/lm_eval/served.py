@@ -22,8 +22,9 @@ from inoc_evals.harness.lm_eval.judges import run_apart
 from inoc_evals.harness.lm_eval.prompts import check_rendered
 from inoc_evals.harness.lm_eval.rendering import CONTINUE, Rendered, render_on_server
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.judging.endpoint import Endpoint, JudgeError
+from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import reply_tokens
+from inoc_evals.judging.replies import JudgeError
 from inoc_evals.spec.errors import InputError, WorkError
 
 NAME = "inoc-chat-completions"

@@ -1,0 +1,37 @@
+"""What the causes of a missing rating mean, in words, wherever they are printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+_MEANINGS: Mapping[str, str] = {
+    "low_mass": "too little of the judge's probability lies on answers that the rubric allows",
+    "judge_empty": "the judge's reply was empty",
+    "judge_malformed": "the judge's reply could not be read",
+    "judge_incomplete": "the judge's reply broke off",
+    "judge_failed": "the judge's provider gave an error",
+    "judge_timeout": "the judge did not answer in time",
+    "judge_unreachable": "the judge could not be reached",
+    "not_rated": "no judge was asked",
+    "empty": "the response is blank, so that no judge was asked",
+    "error": "the response could not be drawn",
+}
+_REFUSED = re.compile(r"judge_refused_(\d+)")
+
+
+def meaning(cause: str) -> str:
+    """`cause` in words; every other cause is a word that the rubric offers the judge instead of a rating."""
+    if refused := _REFUSED.fullmatch(cause):
+        return f"the judge's server refused with status {refused[1]}"
+    return _MEANINGS.get(cause, f"the judge answered {cause.upper()}")
+
+
+def is_answer(cause: str) -> bool:
+    """Is `cause` a word of the judge's, and no failure?"""
+    return cause not in _MEANINGS and _REFUSED.fullmatch(cause) is None
+
+
+def legend(causes: Iterable[str]) -> list[str]:
+    """A line for each cause."""
+    return [f"  {cause}: {meaning(cause)}" for cause in sorted(set(causes))]

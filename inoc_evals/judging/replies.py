@@ -1,0 +1,202 @@
+"""What a judge's server replies: what may stand in it, and nothing else is read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
+
+MALFORMED, EMPTY, INCOMPLETE = "judge_malformed", "judge_empty", "judge_incomplete"
+_MOST_ENTRIES = 4096  # of a list or an object; our requests ask for far fewer
+_MOST_TOKENS = 2**31  # of a vocabulary, and of a call
+# The likeliest of V tokens has a probability of 1/V at least.
+_LEAST = 1e-6
+_NAMED = re.compile(r"token_id:([0-9]{1,10})")
+
+
+class JudgeError(Exception):
+    """A call that stays failed; `cause` is what an unrated response is counted under."""
+
+    def __init__(self, cause: str, message: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class Unreadable(JudgeError):
+    """A reply in JSON that does not hold what was asked for; `cause` is MALFORMED or EMPTY."""
+
+
+def _few(value: object) -> object:
+    if isinstance(value, dict) and len(value) > _MOST_ENTRIES:
+        raise ValueError(f"more than {_MOST_ENTRIES} entries")
+    return value
+
+
+def _listed(value: object) -> object:
+    return [] if value is None else value
+
+
+# Not above zero, but for a server's own rounding; a comparison with NaN fails too.
+_Log = Annotated[float, Field(le=1e-3)]
+_Id = Annotated[int, Field(ge=0, lt=_MOST_TOKENS)]
+
+
+class _Part(BaseModel):
+    """Part of a reply: kinds are not converted, and what we do not read may be anything."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class _Likely(_Part):
+    token: str
+    logprob: _Log
+
+
+class _Token(_Part):
+    token: str
+    top_logprobs: Annotated[list[_Likely], FailFast()] = Field(default=[], max_length=_MOST_ENTRIES)
+
+
+class _Logprobs(_Part):
+    content: Annotated[list[_Token], FailFast(), BeforeValidator(_listed)] = Field(default=[], max_length=_MOST_ENTRIES)
+
+
+class _Message(_Part):
+    content: str | None = None
+
+
+class _Choice(_Part):
+    message: _Message
+    logprobs: _Logprobs | None = None
+
+
+class _Chat(_Part):
+    choices: Annotated[list[_Choice], FailFast()] = Field(min_length=1, max_length=_MOST_ENTRIES)
+
+
+class _Scores(_Part):
+    top_logprobs: Annotated[list[Annotated[dict[str, _Log], BeforeValidator(_few)]], FailFast()] = Field(
+        min_length=1, max_length=1
+    )
+
+
+class _Scored(_Part):
+    index: int
+    logprobs: _Scores
+
+
+class _Completion(_Part):
+    choices: Annotated[list[_Scored], FailFast()] = Field(max_length=_MOST_ENTRIES)
+
+
+class _Tokens(_Part):
+    tokens: Annotated[list[_Id], FailFast()]
+    token_strs: Annotated[list[str], FailFast(), BeforeValidator(_listed)] = []
+
+
+_Reply = TypeVar("_Reply", bound=_Part)
+_Json = Mapping[str, Any]
+
+
+def first_tokens(reply: _Json) -> tuple[str, Mapping[str, float]]:
+    """The first token of a chat's reply, and the likeliest first tokens with their probabilities. Raises Unreadable."""
+    choice = _only(reply)
+    content = choice.logprobs.content if choice.logprobs else []
+    if not content:
+        cause = MALFORMED if choice.message.content else EMPTY
+        raise Unreadable(cause, "the reply has no log probabilities")
+    return content[0].token, _likeliest(content[0])
+
+
+def _likeliest(first: _Token) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for likely in first.top_logprobs:
+        # vLLM may list the sampled token twice, and two tokens may have one text: neither adds up.
+        found[likely.token] = max(found.get(likely.token, 0.0), math.exp(min(0.0, likely.logprob)))
+    if max(found.values(), default=0.0) < _LEAST:
+        # A masked token has -9999 or minus infinity.
+        raise Unreadable(MALFORMED, "no likely token has a probability")
+    if math.fsum(found.values()) > 1.01:
+        raise Unreadable(MALFORMED, "the probabilities sum to more than one")
+    return found
+
+
+def tokens_said(reply: _Json) -> Sequence[str]:
+    """The tokens of a chat's reply; none where it comes without log probabilities. Raises Unreadable."""
+    logprobs = _only(reply).logprobs
+    return [token.token for token in (logprobs.content if logprobs else [])]
+
+
+def texts(reply: _Json, wanted: int) -> list[str]:
+    """The texts of a chat's choices, one at least and `wanted` at most, not all blank. Raises Unreadable."""
+    choices = _read(_Chat, reply).choices
+    if len(choices) > wanted:
+        raise Unreadable(MALFORMED, f"the reply has {len(choices)} choices instead of {wanted}")
+    found = [choice.message.content or "" for choice in choices]
+    if not any(text.strip() for text in found):
+        raise Unreadable(EMPTY, "the reply is empty")
+    return found
+
+
+def named_logs(reply: _Json, count: int, tokens: Sequence[int]) -> list[dict[int, float]]:
+    """Log probabilities of the named next `tokens` for each of `count` prompts of a completion. Raises Unreadable."""
+    choices = sorted(_read(_Completion, reply).choices, key=lambda choice: choice.index)
+    if [choice.index for choice in choices] != list(range(count)):
+        raise Unreadable(MALFORMED, f"the reply does not have one choice for each of {count} prompts")
+    found = []
+    for choice in choices:
+        named = {
+            int(m[1]): log for name, log in choice.logprobs.top_logprobs[0].items() if (m := _NAMED.fullmatch(name))
+        }
+        if not all(token in named for token in tokens):
+            raise Unreadable(MALFORMED, "the server does not give the log probabilities of named tokens")
+        logs = {token: min(0.0, named[token]) for token in tokens}
+        if math.fsum(map(math.exp, logs.values())) > 1.01:
+            raise Unreadable(MALFORMED, "the probabilities sum to more than one")
+        found.append(logs)
+    return found
+
+
+def token_ids(reply: _Json) -> tuple[int, ...]:
+    """The tokens that vLLM's /tokenize gives. Raises Unreadable."""
+    return tuple(_read(_Tokens, reply).tokens)
+
+
+def token_texts(reply: _Json) -> Sequence[str]:
+    """The texts of the tokens that vLLM's /tokenize gives. Raises Unreadable where it does not tell them."""
+    found = _read(_Tokens, reply).token_strs
+    if not found:
+        raise Unreadable(MALFORMED, "the server does not tell the texts of tokens")
+    return found
+
+
+def used(reply: _Json) -> tuple[int, int]:
+    """Prompt and completion tokens of a call; what is no sensible count is 0, because no rating depends on it."""
+    usage = reply.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    prompt, completion = (usage.get(f"{part}_tokens") for part in ("prompt", "completion"))
+    return _count(prompt), _count(completion)
+
+
+def _count(value: object) -> int:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and 0 <= value < _MOST_TOKENS else 0
+
+
+def _only(reply: _Json) -> _Choice:
+    choices = _read(_Chat, reply).choices
+    if len(choices) != 1:
+        raise Unreadable(MALFORMED, f"the reply has {len(choices)} choices instead of one")
+    return choices[0]
+
+
+def _read(model: type[_Reply], reply: _Json) -> _Reply:
+    try:
+        return model.model_validate(reply)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Unreadable(MALFORMED, f"the reply's {place}: {first['msg'].lower()}"[:300]) from None
