@@ -59,8 +59,8 @@ def test_a_blank_prompt_is_refused() -> None:
         ("", "no rows"),
         ("{\n", ":1:2: not JSON"),
         ('{"a": 1}\n', ':1: no list under "messages"'),
-        ('{"messages": [{"role": "user", "content": "x"}]}\n', ":1: the last message is not the assistant's"),
-        ('\n{"messages": [{"role": "bot", "content": "x"}]}\n', ":2: a message needs"),
+        ('{"messages": [{"role": "user", "content": "x"}]}\n', ":1:2: the last message is not the assistant's"),
+        ('\n{"messages": [{"role": "bot", "content": "x"}]}\n', ":2:2: a message needs"),
     ],
 )
 def test_wrong_rows_name_their_line(tmp_path: Path, text: str, message: str) -> None:
@@ -78,7 +78,7 @@ def test_rows_survive_writing_and_reading(tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     write_rows(path, rows)
     assert read_rows(path) == rows
-    assert not path.with_name("rows.jsonl.part").exists()
+    assert [left.name for left in path.parent.iterdir()] == ["rows.jsonl"]
 
 
 def test_every_assistant_turn_is_one_completion() -> None:
