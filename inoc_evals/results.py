@@ -67,14 +67,13 @@ def write_results(folders: Sequence[Path], out: Path, console: Console) -> None:
     from inoc_evals.report.figure import draw
     from inoc_evals.report.html import write_report
     from inoc_evals.report.table import contrasts, markdown, rich_table, summary
-    from inoc_evals.whole import whole
+    from inoc_evals.whole import write_whole
 
     results = read_results(folders)
     measures = results.headlines
     lines = summary(results.rows, results.arms, measures)
     differences = contrasts(results.rows, results.arms, measures, results.arms[0])
-    with whole(out / "table.md") as table:
-        table.write_text(markdown(lines, differences), encoding="utf-8")
+    write_whole(out / "table.md", markdown(lines, differences))
     draw(lines, out / "figure", "")
     write_exports(results.rows, results.arms, out, results.settings)
     write_report(results.rows, results.arms, out, results.settings)

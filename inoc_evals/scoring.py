@@ -16,7 +16,7 @@ from inoc_evals.preflight import check_request
 from inoc_evals.request import Request
 from inoc_evals.results import LOGS, SETTINGS, write_results
 from inoc_evals.spec.errors import InputError
-from inoc_evals.whole import whole
+from inoc_evals.whole import write_whole
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -145,5 +145,4 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         if changed:
             what = " and ".join(changed)
             raise InputError.at(path, f"this folder holds results with other {what}; name another --out")
-    with whole(path) as draft:
-        draft.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(settings, indent=2) + "\n")

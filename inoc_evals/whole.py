@@ -78,10 +78,10 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
 
 
-def check_writable(path: Path) -> None:
+def check_writable(path: Path, *, private: bool = False) -> None:
     """Raise WorkError where `whole` could not write `path`, before work is spent. Folders on the way are created."""
     try:
-        target = Path(os.path.realpath(path))
+        target = path if private else Path(os.path.realpath(path))
         _mode(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = _create(target, _PRIVATE)
@@ -98,6 +98,14 @@ def make_folder(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from error
     return path
+
+
+def same_file(first: Path, second: Path) -> bool:
+    """Are both there and one file, by whatever names or links?"""
+    try:
+        return first.samefile(second)
+    except (OSError, ValueError):
+        return False
 
 
 def unwritable(path: Path | str, error: OSError | ValueError, what: str = "written") -> WorkError:

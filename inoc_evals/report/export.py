@@ -17,7 +17,7 @@ from inoc_evals.report.questions import heat_maps
 from inoc_evals.report.table import contrasts, summary
 from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
-from inoc_evals.whole import whole
+from inoc_evals.whole import whole, write_whole
 
 FORMAT = 1
 # What is left of half a character pair, which UTF-8 has no bytes for.
@@ -40,9 +40,7 @@ def write_exports(
 
     found = columns(rows)
     paths = (out / "results.json", out / "responses.csv", out / "responses.parquet")
-    with whole(paths[0]) as draft:
-        text = json.dumps(results(rows, arms, settings), indent=1, allow_nan=False)
-        draft.write_text(text + "\n", encoding="utf-8")
+    write_whole(paths[0], json.dumps(results(rows, arms, settings), indent=1, allow_nan=False) + "\n")
     # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
     with whole(paths[1]) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -69,7 +69,7 @@ def decode(path: Path, data: bytes) -> str:
         raise InputError.at(path, "the text is not UTF-8; save the file as UTF-8", line) from None
 
 
-def read_rows(path: Path, wanted: str, example: str) -> Iterator[Row]:
+def read_rows(path: Path, wanted: str, example: str, *, allow_nan: bool = False) -> Iterator[Row]:
     """The objects of a JSONL file, one a line; empty lines are passed over. `wanted` says what the file should be and
     `example` what a line looks like.
 
@@ -79,36 +79,37 @@ def read_rows(path: Path, wanted: str, example: str) -> Iterator[Row]:
     for number, line in enumerate(decode(path, read_bytes(path, wanted)).split("\n"), start=1):
         if not line.strip(" \t\r"):
             continue
-        data = parse(path, line, number)
+        data = parse(path, line, number, allow_nan=allow_nan)
         if not isinstance(data, dict):
             raise InputError.at(path, f"not an object; write {example}", number)
         yield Row(number, line, data)
 
 
-def read_object(path: Path, wanted: str) -> dict[str, Any]:
+def read_object(path: Path, wanted: str, *, allow_nan: bool = False) -> dict[str, Any]:
     """The object of a JSON file. Raises InputError for anything else."""
-    data = parse(path, decode(path, read_bytes(path, wanted)))
+    data = parse(path, decode(path, read_bytes(path, wanted)), allow_nan=allow_nan)
     if not isinstance(data, dict):
         raise InputError.at(path, "not a JSON object; restore the file")
     return data
 
 
-def parse(path: Path, text: str, line: int | None = None) -> Any:
+def parse(path: Path, text: str, line: int | None = None, *, allow_nan: bool = False) -> Any:
     """The value of a JSON text, which is the whole file `path` or, with a number, one `line` of it.
 
     Stricter than Python's own reader: doubled keys, NaN, infinities, numbers out of range, half characters (lone
     surrogates) and nesting of more than `MAX_DEPTH` are refused, because the value could not be written again as it
-    was. Raises InputError with the line, and the column where it is known.
+    was. `allow_nan` takes NaN and infinities, which other programs write. Raises InputError with the line, and the
+    column where it is known.
     """
     end = "write one object a line" if line is not None else "restore the file"
     try:
-        return _parse(text)
+        return _parse(text, allow_nan)
     except json.JSONDecodeError as error:
         where = (line, error.colno) if line is not None else (error.lineno, error.colno)
         message = f"not JSON ({error.msg[0].lower() + error.msg[1:]}); {end}"
         raise InputError.at(path, message, *where) from None
     except _Refused as error:
-        column = _column(text, error) if line is not None else None
+        column = _column(text, error, allow_nan) if line is not None else None
         raise InputError.at(path, str(error), line, column) from None
 
 
@@ -120,10 +121,10 @@ class _Refused(Exception):
         self.key = key
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, allow_nan: bool) -> Any:
     """The value. Raises JSONDecodeError and _Refused."""
     try:
-        data = _DECODER.decode(text)
+        data = (_WITH_NAN if allow_nan else _STRICT).decode(text)
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError:
@@ -184,21 +185,22 @@ def _no_constant(name: str) -> float:
     raise _Refused(f"{name} is no number in JSON; write null, or leave the key out")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_float=_finite, parse_constant=_no_constant)
+_WITH_NAN = json.JSONDecoder(object_pairs_hook=_no_duplicates)
+_STRICT = json.JSONDecoder(object_pairs_hook=_no_duplicates, parse_float=_finite, parse_constant=_no_constant)
 
 
-def _column(line: str, error: _Refused) -> int | None:
+def _column(line: str, error: _Refused, allow_nan: bool) -> int | None:
     """Where the outermost object holds what is wrong: its key, for the readers do not tell places."""
     if error.key is not None:
         places = [column for key, column in _keys(line) if key == error.key]
         if len(places) > 1:
             return places[1]
-    return next((column for _, column, entry in _entries(line) if _refuses(f"{{{entry}}}")), None)
+    return next((column for _, column, entry in _entries(line) if _refuses(f"{{{entry}}}", allow_nan)), None)
 
 
-def _refuses(text: str) -> bool:
+def _refuses(text: str, allow_nan: bool) -> bool:
     try:
-        _parse(text)
+        _parse(text, allow_nan)
     except json.JSONDecodeError:
         return False
     except _Refused:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inoc_evals.blanking import HIDDEN
 from inoc_evals.report.export import columns, results, write_exports
 from inoc_evals.report.html import compute
-from inoc_evals.report.plain import HIDDEN, flat, plain, public
+from inoc_evals.report.plain import flat, plain, public
 from inoc_evals.samples import SampleRow
 from inoc_evals.stats.rates import rate
 from tests.report.rows import make, study

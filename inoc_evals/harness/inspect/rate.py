@@ -15,6 +15,7 @@ from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
+from inoc_evals.whole import whole
 
 
 def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[[Path], None]) -> list[Path]:
@@ -44,9 +45,8 @@ def rate_logs(logs: Iterable[Path], judges: Sequence[Model], progress: Callable[
             copy=False,
         )
         scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
-        temporary = file.with_name(f".{file.name}.new.eval")
-        write_eval_log(scored, str(temporary))
-        temporary.replace(file)
+        with whole(file) as draft:
+            write_eval_log(scored, str(draft))
         rated.append(file)
         progress(file)
     if not rated:
