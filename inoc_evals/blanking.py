@@ -14,7 +14,10 @@ _NAMES = (
 # The last word of a name says what it is: judge_api_key and hf-token are secret, max_tokens and monkey are not.
 _SECRET_NAME = re.compile(rf"(^|[_\-. ]){_NAMES}$", re.I)
 # Names that nothing harmless has, with a value in any notation: JSON, YAML, headers, assignments.
-_PLAIN_NAMES = r"[\w\-]*(api[_\-]?key|access[_\-]?token|auth[_\-]?token|secret[_\-]?(access[_\-]?)?key|client[_\-]?secret|password)"
+_PLAIN_NAMES = (
+    r"[\w\-]*(api[_\-]?key|access[_\-]?token|auth[_\-]?token|secret[_\-]?(access[_\-]?)?key|client[_\-]?secret"
+    r"|password)"
+)
 _BOUNDARY = r"(?<![A-Za-z0-9_\-])"
 _PATTERNS = (
     # --api-key VALUE, --token=VALUE

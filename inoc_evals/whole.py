@@ -35,6 +35,10 @@ _REMEDIES = {
     errno.EMFILE: "too many files are open; raise the limit (`ulimit -n`)",
 }
 
+# How safetensors (the system's number) and torch, whose errors are not OSError, tell that a file cannot be written.
+_NUMBER = re.compile(r"\(os error (\d+)\)")
+_TORCH = re.compile(r"PytorchStreamWriter failed|file write failed|unexpected pos")
+
 
 class _Draft(NamedTuple):
     path: Path
@@ -114,6 +118,31 @@ def unwritable(path: Path | str, error: OSError | ValueError, what: str = "writt
         return WorkError(f"{str(path)!r} cannot be {what} (no file can have this name); choose another one")
     reason = error.strerror or " ".join(str(error).split()) or type(error).__name__
     return WorkError(f"{path} cannot be {what} ({reason}); {_REMEDIES.get(error.errno or 0, 'name another place')}")
+
+
+@contextmanager
+def library_writes(path: Path) -> Iterator[None]:
+    """A WorkError about `path` in place of what the libraries raise where their files cannot be written."""
+    try:
+        yield
+    except Exception as error:
+        if (cause := _cause(error)) is None:
+            raise
+        raise unwritable(path, cause) from error
+
+
+def _cause(error: BaseException | None) -> OSError | None:
+    """The system's refusal to write that is behind an error of torch, safetensors or transformers."""
+    while error is not None:
+        # Those without a number are the libraries' own, such as for a model that is not there.
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
+            return error
+        if found := _NUMBER.search(str(error)):
+            return OSError(int(found[1]), os.strerror(int(found[1])))
+        if isinstance(error, RuntimeError) and _TORCH.search(str(error)):
+            return OSError(errno.ENOSPC, "a file could not be written, the disk may be full")
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _mode(target: Path) -> int | None:

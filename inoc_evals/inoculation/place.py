@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +17,6 @@ RECORD = "training.json"
 # What PEFT and we leave in the folder of an adapter.
 _ADAPTER = frozenset({"adapter_config.json", "adapter_model.safetensors", "README.md", RECORD})
 _PREFIX = ".inoc-evals-training-"
-# How safetensors (the system's number) and torch, whose errors are not OSError, tell that a file cannot be written.
-_NUMBER = re.compile(r"\(os error (\d+)\)")
-_TORCH = re.compile(r"PytorchStreamWriter failed|file write failed|unexpected pos")
 
 
 def check_out(out: Path) -> None:
@@ -85,28 +80,3 @@ def put_in_place(adapter: Path, out: Path) -> None:
         if old.exists():
             old.replace(target)
         raise
-
-
-@contextmanager
-def reported(out: Path) -> Iterator[None]:
-    """A WorkError about `out` in place of what the libraries raise where their files cannot be written."""
-    try:
-        yield
-    except Exception as error:
-        if (cause := _cause(error)) is None:
-            raise
-        raise unwritable(out, cause) from error
-
-
-def _cause(error: BaseException | None) -> OSError | None:
-    """The system's refusal to write that is behind an error of torch, safetensors or transformers."""
-    while error is not None:
-        # Those without a number are the libraries' own, such as for a model that is not there.
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS):
-            return error
-        if found := _NUMBER.search(str(error)):
-            return OSError(int(found[1]), os.strerror(int(found[1])))
-        if isinstance(error, RuntimeError) and _TORCH.search(str(error)):
-            return OSError(errno.ENOSPC, "a file could not be written, the disk may be full")
-        error = error.__cause__ or error.__context__
-    return None

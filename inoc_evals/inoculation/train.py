@@ -20,11 +20,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from inoc_evals.checkpoints.identity import folder_sha256
-from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, reported, workshop
+from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.rewrite import prompt_completion
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.reading import read_object
-from inoc_evals.whole import write_whole
+from inoc_evals.whole import library_writes, write_whole
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
 ADAPTER = "adapter"
@@ -93,7 +93,7 @@ def train(
     """
     check_out(out)
     identity = training_identity(base, rows, recipe)
-    with workshop(out) as part, reported(out):
+    with workshop(out) as part, library_writes(out):
         record = _trained(base, rows, part, recipe, identity, _claim(part, identity), progress)
         write_whole(part / ADAPTER / RECORD, json.dumps(record, indent=2) + "\n")
         put_in_place(part / ADAPTER, out)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.spec.errors import WorkError
+from inoc_evals.whole import make_folder
 
 _FLUSH_ROWS = 512
 _FLUSH_S = 1.0
@@ -29,7 +30,7 @@ class JudgementCache:
     loses at most the last second of them. Raises WorkError if the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.path = path
         self._waiting: dict[str, str] = {}
         self._flushed = time.monotonic()
