@@ -57,13 +57,17 @@ def blanked(value: Any) -> Any:
     return _blanked(value, key_values())
 
 
-def blanked_values(text: str, values: tuple[str, ...]) -> str:
-    """`text` with `(hidden)` in place of the `values` alone, as `key_values` gives them: for what models have said,
-    which may look like anything."""
-    for secret in values:
-        if secret in text:
-            text = text.replace(secret, HIDDEN)
-    return text
+def without_values(value: Any, values: tuple[str, ...]) -> Any:
+    """`value`, a text or plain JSON, with `(hidden)` in place of the `values` alone, as `key_values` gives them: for
+    what models have said, which may look like anything."""
+    if isinstance(value, Mapping):
+        return {key: without_values(inner, values) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_values(inner, values) for inner in value]
+    if isinstance(value, str):
+        for secret in values:
+            value = value.replace(secret, HIDDEN)
+    return value
 
 
 def key_values() -> tuple[str, ...]:
@@ -85,7 +89,7 @@ def looks_secret(text: str) -> bool:
 def _blanked(value: Any, values: tuple[str, ...]) -> Any:
     if isinstance(value, Mapping):
         return {
-            _text(str(key), values): HIDDEN if _SECRET_NAME.search(str(key)) and inner else _blanked(inner, values)
+            _text(str(key), values): HIDDEN if inner and _names_secret(key, inner) else _blanked(inner, values)
             for key, inner in value.items()
         }
     if isinstance(value, list | tuple):
@@ -98,10 +102,15 @@ def _blanked(value: Any, values: tuple[str, ...]) -> Any:
 
 
 def _text(text: str, values: tuple[str, ...]) -> str:
-    text = blanked_values(text, values)
+    shown: str = without_values(text, values)
     for pattern in _PATTERNS:
-        text = pattern.sub(rf"\g<kept>{HIDDEN}", text)
-    return text
+        shown = pattern.sub(rf"\g<kept>{HIDDEN}", shown)
+    return shown
+
+
+def _names_secret(key: Any, inner: Any) -> bool:
+    # What has keys of its own is no credential but, say, an arm that is called "secret".
+    return not isinstance(inner, Mapping) and bool(_SECRET_NAME.search(str(key)))
 
 
 def _is_option(word: Any) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.samples import SampleRow
+from inoc_evals.samples import SampleRow, without_keys
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
 
@@ -52,7 +52,7 @@ def read_results(folders: Sequence[Path]) -> Results:
             raise InputError.at(path, "this run had other tasks or judges than the first folder; report it by itself")
         settings = {**found, "arms": {**settings.get("arms", {}), **found["arms"]}}
         for logs in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
-            rows += read_rows(logs)
+            rows += without_keys(read_rows(logs))
     if not rows:
         raise InputError.at(folders[0] if folders else "results", "there are no finished logs here; run `score` first")
     known = list(dict.fromkeys(entry["arm"] for entry in settings["arms"].values()))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.preflight import check_request
 from inoc_evals.request import Request
@@ -138,6 +139,7 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         # Each worker has its own logs, and only as many workers as before find them again.
         "workers": request.workers,
     }
+    settings = blanked(settings)
     path = request.out / SETTINGS
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))

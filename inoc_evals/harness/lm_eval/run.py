@@ -15,6 +15,7 @@ from inoc_evals.harness.lm_eval.keys import key_in_environment
 from inoc_evals.harness.lm_eval.options import parse, read_config
 from inoc_evals.spec.errors import WorkError
 from inoc_evals.spec.faults import Faults
+from inoc_evals.whole import check_writable
 
 if TYPE_CHECKING:
     from inoc_evals.harness.lm_eval.arms import Arm, ServedArms
@@ -52,6 +53,9 @@ def run(arguments: Sequence[str]) -> None:
         manager = _manager(config, True)
         check_foreign([name for name in names if name not in entries], manager, faults)
     faults.refuse()
+    if config.output_path:
+        output = Path(config.output_path)
+        check_writable(output if output.suffix == ".json" else output / "results.json")
     if not on_server:
         # Without a conversation our tasks mean nothing, and there is nothing else that the user could want.
         config.apply_chat_template = config.apply_chat_template or bool(own_tasks(names, entries))
