@@ -416,7 +416,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     code = _run()
     try:
-        sys.stdout.flush()
+        # None where it was closed before the start.
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError as error:
         # What could not be written would be tried again, and fail loudly, when Python ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -447,7 +449,10 @@ def _run() -> int:
     except BrokenPipeError:
         return 1
     except OSError as error:
-        return _complain(str(unwritable(error.filename or "something", error, "used")))
+        # Libraries raise their own without a number, such as for a model that is not there.
+        if error.errno is None:
+            return _complain(" ".join(str(error).split()) or type(error).__name__)
+        return _complain(str(unwritable(error.filename or "the output, or a file,", error, "used")))
     return code if isinstance(code, int) else 0
 
 

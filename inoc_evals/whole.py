@@ -19,6 +19,7 @@ from inoc_evals.spec.errors import WorkError
 PREFIX = ".inoc-evals-draft-"
 _DRAFT = re.compile(rf"{re.escape(PREFIX)}[0-9a-f]{{32}}(\.\w+)?")
 _PRIVATE = 0o600
+_PAGE = 4096
 _REMEDIES = {
     errno.ENOSPC: "free some space there, or name another place",
     errno.EDQUOT: "your quota there is used up; free some space, or name another place",
@@ -89,10 +90,15 @@ def check_writable(path: Path, *, private: bool = False) -> None:
         _mode(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = _create(target, _PRIVATE)
+        try:
+            # A full disk has room for a name.
+            os.write(draft.descriptor, bytes(_PAGE))
+            os.fsync(draft.descriptor)
+        finally:
+            draft.path.unlink(missing_ok=True)
+            os.close(draft.descriptor)
     except (OSError, ValueError) as error:
         raise unwritable(path, error) from error
-    draft.path.unlink(missing_ok=True)
-    os.close(draft.descriptor)
 
 
 def make_folder(path: Path) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -214,11 +215,24 @@ def _claim(part: Path, identity: Mapping[str, Any]) -> bool:
     marker = part / "identity.json"
     with suppress(InputError):
         same = read_object(marker, "what identifies a training") == json.loads(json.dumps(identity))
-        if same and any((part / "state").glob("checkpoint-*/trainer_state.json")):
+        if same and _keep_whole(part / "state"):
             return True
     empty(part)
     write_whole(marker, json.dumps(identity))
     return False
+
+
+def _keep_whole(state: Path) -> bool:
+    """Remove checkpoints whose writing was cut short; is one left?"""
+    left = False
+    for folder in state.glob("checkpoint-*"):
+        try:
+            # It is written last.
+            read_object(folder / "trainer_state.json", "the state of a training", allow_nan=True)
+            left = True
+        except InputError:
+            shutil.rmtree(folder)
+    return left
 
 
 def _has_bfloat16() -> bool:

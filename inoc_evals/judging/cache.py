@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -81,6 +82,6 @@ class JudgementCache:
         try:
             yield
         except sqlite3.Error as error:
-            raise WorkError(
-                f"{self.path}: the cache of judgements cannot be used ({error}); move the file away"
-            ) from None
+            full_or_closed = re.search(r"full|readonly|unable to open|disk I/O", str(error))
+            remedy = "free some space, or name another folder in INOC_EVALS_CACHE" if full_or_closed else "move it away"
+            raise WorkError(f"{self.path}: the cache of judgements cannot be used ({error}); {remedy}") from None
