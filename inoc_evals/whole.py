@@ -56,8 +56,7 @@ def whole(path: Path, *, private: bool = False) -> Iterator[Path]:
     system refuses, and for a `path` that is a folder, device or pipe.
     """
     try:
-        target = path if private else Path(os.path.realpath(path))
-        mode = _mode(target)
+        target, mode = _target(path, private)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = _create(target, _PRIVATE if private or mode is not None else 0o666)
     except (OSError, ValueError) as error:
@@ -86,14 +85,13 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
 def check_writable(path: Path, *, private: bool = False) -> None:
     """Raise WorkError where `whole` could not write `path`, before work is spent. Folders on the way are created."""
     try:
-        target = path if private else Path(os.path.realpath(path))
-        _mode(target)
+        target, _ = _target(path, private)
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = _create(target, _PRIVATE)
         try:
             # A full disk has room for a name.
-            os.write(draft.descriptor, bytes(_PAGE))
-            os.fsync(draft.descriptor)
+            draft.path.write_bytes(bytes(_PAGE))
+            _flush(draft.path)
         finally:
             draft.path.unlink(missing_ok=True)
             os.close(draft.descriptor)
@@ -151,18 +149,23 @@ def _cause(error: BaseException | None) -> OSError | None:
     return None
 
 
-def _mode(target: Path) -> int | None:
-    """The permissions of the file that is there, if any. Raises OSError for what is no ordinary file."""
+def _target(path: Path, private: bool) -> tuple[Path, int | None]:
+    """The file that is to be replaced, and its permissions where it is there. Raises OSError for what is no ordinary
+    file."""
+    target = path if private else Path(os.path.realpath(path))
     try:
         found = target.lstat().st_mode
     except FileNotFoundError:
-        return None
+        return target, None
     if stat.S_ISDIR(found):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-    # A private file takes the place of a link.
-    if not stat.S_ISREG(found) and not stat.S_ISLNK(found):
+    if stat.S_ISLNK(found):
+        if not private:
+            # What follows links has come to no end.
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(target))
+    elif not stat.S_ISREG(found):
         raise OSError(errno.EINVAL, "a device or pipe cannot be replaced", str(target))
-    return stat.S_IMODE(found)
+    return target, stat.S_IMODE(found)
 
 
 def _create(target: Path, mode: int) -> _Draft:
