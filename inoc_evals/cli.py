@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -303,6 +305,9 @@ def inoculate_(
 
     if same_file(data, out):
         raise InputError.at(out, "input and output are one file; name another output")
+    # Where the locale is not UTF-8, a text in UTF-8 arrives as escaped bytes.
+    with suppress(UnicodeError):
+        prompt = prompt.encode("utf-8", "surrogateescape").decode("utf-8")
     rows, counts = inoculate(read_rows(data), prompt, placement, on_system)
     write_rows(out, rows)
     click.echo(f"{counts.rows} rows written to {out} ({counts.replaced} replaced, {counts.prepended} prepended)")
@@ -448,6 +453,8 @@ def _run() -> int:
         return _complain("the memory is used up; give less at once, or use a machine with more")
     except BrokenPipeError:
         return 1
+    except sqlite3.Error as error:
+        return _complain(f"a database cannot be written ({error}); free some space, or look at its permissions")
     except OSError as error:
         # Libraries raise their own without a number, such as for a model that is not there.
         if error.errno is None:
