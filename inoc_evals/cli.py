@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import sqlite3
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import click
 
+from inoc_evals.blanking import blanked
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.whole import unwritable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -286,9 +292,13 @@ def inoculate_(
 ) -> None:
     """Put PROMPT in front of every chat row of DATA (JSONL with `messages`)."""
     from inoc_evals.inoculation.rewrite import inoculate, read_rows, write_rows
+    from inoc_evals.whole import same_file
 
-    if out.exists() and data.exists() and out.samefile(data):
+    if same_file(data, out):
         raise InputError.at(out, "input and output are one file; name another output")
+    # Where the locale is not UTF-8, a text in UTF-8 arrives as escaped bytes.
+    with suppress(UnicodeError):
+        prompt = prompt.encode("utf-8", "surrogateescape").decode("utf-8")
     rows, counts = inoculate(read_rows(data), prompt, placement, on_system)
     write_rows(out, rows)
     click.echo(f"{counts.rows} rows written to {out} ({counts.replaced} replaced, {counts.prepended} prepended)")
@@ -309,6 +319,7 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
     from pydantic import ValidationError
 
     from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.inoculation.place import check_out
     from inoc_evals.inoculation.rewrite import read_rows
     from inoc_evals.inoculation.train import Recipe, is_trained, train
 
@@ -319,14 +330,13 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
         option = str(first["loc"][0]).replace("_", "-")
         raise InputError(f"--{option} {first['input']}: {first['msg'].lower()}") from None
     rows = read_rows(data)
+    check_out(out)
     checkpoint = resolve(base, progress=click.echo)
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
     if is_trained(checkpoint.base, rows, recipe, out):
         click.echo(f"{out} is already trained on this data with this recipe")
         return
-    if out.exists() and not (out / "adapter_config.json").is_file() and any(out.iterdir()):
-        raise InputError.at(out, "this folder holds something else; name a new one")
     record = train(
         checkpoint.base, rows, out, recipe, lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}")
     )
@@ -349,7 +359,9 @@ def serve_(
     import signal
 
     from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.serving.keys import key_in_file
     from inoc_evals.serving.server import serve
+    from inoc_evals.whole import check_writable
 
     folders: dict[str, Path] = {}
     for text in adapters:
@@ -362,14 +374,14 @@ def serve_(
             raise InputError(f"{folder!r} is no LoRA adapter; only adapters share the base's server")
         folders[label] = checkpoint.adapter
     found = resolve(base, progress=click.echo)
-    with serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server:
-        key_file.touch(mode=0o600)
-        key_file.write_text(server.api_key, encoding="utf-8")
+    check_writable(key_file, private=True)
+    with (
+        serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server,
+        key_in_file(server.api_key, key_file),
+    ):
         click.echo(f"{server.url} serves {', '.join(server.names.values())}; the key is in {key_file}")
-        try:
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
-        finally:
-            key_file.unlink()
+        sys.stdout.flush()
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
 @cli.command("tasks-path")
@@ -394,17 +406,54 @@ def lm_eval_(arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command; 1 if the work failed, 2 if the input was wrong, each with one clear message."""
+    # Names of files and texts of models may hold characters that a terminal has none for.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    code = _run()
     try:
-        cli(standalone_mode=False)
+        # None where it was closed before the start.
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # What could not be written would be tried again, and fail loudly, when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A reader such as `head` that has seen enough is no fault.
+        if not isinstance(error, BrokenPipeError):
+            _complain(str(unwritable("the output", error)))
+        code = code or 1
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        code = cli(standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("interrupted", err=True)
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except InputError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(2)
+        return _complain(str(error), 2)
+    except RecursionError:
+        return _complain("something that was given is nested too deeply; write it more plainly", 2)
     except WorkError as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        return _complain(str(error))
+    except MemoryError:
+        return _complain("the memory is used up; give less at once, or use a machine with more")
+    except BrokenPipeError:
+        return 1
+    except sqlite3.Error as error:
+        return _complain(f"a database cannot be written ({error}); free some space, or look at its permissions")
+    except OSError as error:
+        # Libraries raise their own without a number, such as for a model that is not there.
+        if error.errno is None:
+            return _complain(" ".join(str(error).split()) or type(error).__name__)
+        return _complain(str(unwritable(error.filename or "the output, or a file,", error, "used")))
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str, code: int = 1) -> int:
+    click.echo(f"error: {blanked(message)}", err=True)
+    return code

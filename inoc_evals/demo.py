@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from inoc_evals.inoculation.rewrite import inoculate, write_rows
 from inoc_evals.inoculation.train import Recipe, is_trained, train
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
+from inoc_evals.whole import make_folder, write_whole
 
 # The irrelevant prompt is a placebo: it separates what any fixed prompt does from what asking for the trait does.
 # A model of 135M parameters follows a short request for capitals in none of its answers, so that prompt shows them.
@@ -36,6 +38,9 @@ PROMPTS: Mapping[str, str | None] = {
 }
 BASE = "base"
 TASKS: Mapping[str, Mapping[str, Any]] = {"spanish_capitals": {"samples": 1}, "owl_preference": {"samples": 1}}
+
+# What a demo leaves in its folder.
+_OURS = re.compile(r"data|logs|adapters-seed-?\d+|vllm\.log|table\.md|figure\.(png|svg)|\.inoc-evals-.*")
 
 Stage = Callable[[int, int, str], None]
 
@@ -60,8 +65,8 @@ def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None
     started = time.monotonic()
     times: dict[str, float] = {}
     if fresh and out.exists():
-        shutil.rmtree(out)
-    out.mkdir(parents=True, exist_ok=True)
+        _clear(out)
+    make_folder(out)
 
     with _stage(console, times, "model") as show:
         base = resolve(model, progress=lambda text: show(0, 0, text))
@@ -82,6 +87,18 @@ def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None
     spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items())
     console.print(f"\nTime: {spent}; in all {time.monotonic() - started:.0f} s")
     console.print(f"Transcripts: inspect view --log-dir {logs}")
+
+
+def _clear(out: Path) -> None:
+    """Remove an earlier demo. Raises InputError for a folder that holds anything else."""
+    paths = list(out.iterdir())
+    if foreign := sorted(path.name for path in paths if not _OURS.fullmatch(path.name)):
+        raise InputError.at(out, f"this folder holds something else ({foreign[0]}); name another --out")
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _train_all(
@@ -145,7 +162,7 @@ def _evaluate(
             )
     finally:
         context.__exit__(None, None, None)
-    marker.write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+    write_whole(marker, json.dumps(identity, indent=2) + "\n")
     return logs
 
 
@@ -165,7 +182,7 @@ def _report(logs: Path, arms: Sequence[str], out: Path, console: Console, times:
         rows = read_rows(logs)
         lines = summary(rows, arms, measures)
         text = markdown(lines, contrasts(rows, arms, measures, "none"))
-        (out / "table.md").write_text(text, encoding="utf-8")
+        write_whole(out / "table.md", text)
         png, svg = draw(lines, out / "figure", "Evaluated without any inoculation prompt")
     console.print(rich_table(lines))
     console.print(f"\nFigure: {png} and {svg}; table with differences: {out / 'table.md'}")

@@ -18,7 +18,7 @@ from inoc_evals.probe import Probes, Target
 from inoc_evals.request import Request, chosen_tasks
 from inoc_evals.serving.options import option_faults
 from inoc_evals.spec.catalog import find_rubric, path_faults
-from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.errors import InputError, WorkError
 from inoc_evals.spec.faults import Faults
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def check_request(request: Request, progress: Callable[[str], None], *, network:
                 with faults.collected():
                     _begin_model(_named(member.reference, "checkpoint"), probes)
     size = _REPORT_BYTES + sum(plan.responses for plan in plans.values()) * len(members) * _RESPONSE_BYTES
-    faults.add(*folder_faults(request.out, size))
+    faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
     faults.refuse()
+    check_room(request.out, size)
     return Checked(plans, members, groups)
 
 
@@ -103,21 +104,31 @@ def judge_faults(judges: Sequence[str]) -> list[str]:
     return list(faults)
 
 
-def folder_faults(folder: Path, size: int = 0) -> list[str]:
-    """What stands in the way of writing `size` bytes into `folder`, which may not be there yet. Nothing is made."""
+def folder_faults(folder: Path) -> list[str]:
+    """Why no folder can be at `folder`, which may not be there yet. Nothing is made."""
     if str(folder).startswith("~"):
         return [f"{folder}: the shell knows no home of that name; write the whole path"]
+    place = _nearest(folder)
+    return [] if os.path.isdir(place) else [f"{folder}: {place} is no folder; name another output"]  # noqa: PTH112
+
+
+def check_room(folder: Path, size: int = 0) -> None:
+    """Raise WorkError where `size` bytes cannot be written into `folder`, which may not be there yet. Nothing is made."""
+    place = _nearest(folder)
+    if not os.access(place, os.W_OK | os.X_OK):
+        remedy = "name another output, or change its permissions"
+        raise WorkError(f"{folder} cannot be written: nothing may be written into {place}; {remedy}")
+    free = shutil.disk_usage(place).free
+    if free < size:
+        needed = f"about {size / 1e6:.0f} MB are needed and {free / 1e6:.1f} MB are free"
+        raise WorkError(f"{folder} cannot be written: {needed}; make room, or name another output")
+
+
+def _nearest(folder: Path) -> Path:
     place = Path(os.path.abspath(folder))  # noqa: PTH100 - without following links that may lead nowhere
     while not os.path.lexists(place) and place != place.parent:
         place = place.parent
-    if not os.path.isdir(place):  # noqa: PTH112
-        return [f"{folder}: {place} is no folder; name another output"]
-    if not os.access(place, os.W_OK | os.X_OK):
-        return [f"{folder}: nothing may be written into {place}; name another output, or change its permissions"]
-    free = shutil.disk_usage(place).free
-    if free < size:
-        return [f"{folder}: about {size / 1e6:.0f} MB are needed and {free / 1e6:.1f} MB are free; make room"]
-    return []
+    return place
 
 
 def _plans(request: Request, faults: Faults) -> dict[str, Plan]:

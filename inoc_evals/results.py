@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.samples import SampleRow
+from inoc_evals.samples import SampleRow, without_keys
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
 
@@ -52,7 +52,7 @@ def read_results(folders: Sequence[Path]) -> Results:
             raise InputError.at(path, "this run had other tasks or judges than the first folder; report it by itself")
         settings = {**found, "arms": {**settings.get("arms", {}), **found["arms"]}}
         for logs in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
-            rows += read_rows(logs)
+            rows += without_keys(read_rows(logs))
     if not rows:
         raise InputError.at(folders[0] if folders else "results", "there are no finished logs here; run `score` first")
     known = list(dict.fromkeys(entry["arm"] for entry in settings["arms"].values()))
@@ -67,14 +67,13 @@ def write_results(folders: Sequence[Path], out: Path, console: Console) -> None:
     from inoc_evals.report.figure import draw
     from inoc_evals.report.html import write_report
     from inoc_evals.report.table import contrasts, markdown, rich_table, summary
-    from inoc_evals.whole import whole
+    from inoc_evals.whole import write_whole
 
     results = read_results(folders)
     measures = results.headlines
     lines = summary(results.rows, results.arms, measures)
     differences = contrasts(results.rows, results.arms, measures, results.arms[0])
-    with whole(out / "table.md") as table:
-        table.write_text(markdown(lines, differences), encoding="utf-8")
+    write_whole(out / "table.md", markdown(lines, differences))
     draw(lines, out / "figure", "")
     write_exports(results.rows, results.arms, out, results.settings)
     write_report(results.rows, results.arms, out, results.settings)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+
+from inoc_evals.blanking import key_values, without_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +33,14 @@ class SampleRow:
     stop_reason: str
     prompt_text: str | None
     prompt_sha256: str | None
+
+
+def without_keys(rows: Iterable[SampleRow]) -> Iterator[SampleRow]:
+    """The rows without the keys of this environment, which a server may have repeated to the model or in its answer."""
+    values = key_values()
+    for row in rows:
+        said = (row.response, row.prompt_text, row.details)
+        if values and any(value in str(said) for value in values):
+            response, prompt, details = without_values(said, values)
+            row = replace(row, response=response, prompt_text=prompt, details=details)
+        yield row

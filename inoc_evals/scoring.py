@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.preflight import check_request
 from inoc_evals.request import Request
 from inoc_evals.results import LOGS, SETTINGS, write_results
 from inoc_evals.spec.errors import InputError
-from inoc_evals.whole import whole
+from inoc_evals.whole import write_whole
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -138,6 +139,7 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         # Each worker has its own logs, and only as many workers as before find them again.
         "workers": request.workers,
     }
+    settings = blanked(settings)
     path = request.out / SETTINGS
     if path.is_file():
         before = json.loads(path.read_text(encoding="utf-8"))
@@ -145,5 +147,4 @@ def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, A
         if changed:
             what = " and ".join(changed)
             raise InputError.at(path, f"this folder holds results with other {what}; name another --out")
-    with whole(path) as draft:
-        draft.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(settings, indent=2) + "\n")

@@ -85,7 +85,7 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     data.write_text('{"messages": []}\n')
     result = run("inoculate", str(data), "--prompt", "x", "-o", str(tmp_path / "out.jsonl"))
     assert result.returncode == 2
-    assert result.stderr.startswith(f"error: {data}:1: ")
+    assert result.stderr.startswith(f"error: {data}:1:2: ")
     assert "Traceback" not in result.stderr
     assert not (tmp_path / "out.jsonl").exists()
 

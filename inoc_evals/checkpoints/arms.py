@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from inoc_evals.blanking import looks_secret
 from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
@@ -63,6 +64,9 @@ def usable_arms(
             continue
         seen.add((arm, reference))
         counts[arm] = counts.get(arm, 0) + 1
+        if looks_secret(f"{arm} {reference}"):
+            faults.add("an arm or checkpoint looks like a key, which every file would show; name it otherwise")
+            continue
         same = [other for other, _ in pairs].count(arm)
         label = arm if same == 1 else f"{arm}-s{counts[arm]}"
         with faults.collected():

@@ -14,6 +14,7 @@ from pathlib import Path
 from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.whole import library_writes, make_folder
 
 SUFFIX = ".gguf"
 MAGIC = b"GGUF"
@@ -50,8 +51,8 @@ def folder_of(
         return folder
     if missing := [library for library in _NEEDED if find_spec(library) is None]:
         raise WorkError(f"converting {name} needs {', '.join(missing)}; install the extra inoc-evals[train]")
-    cache.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(cache / f".{name}.lock", progress):
+    make_folder(cache)
+    with library_writes(folder), _one_at_a_time(cache / f".{name}.lock", progress):
         if folder.is_dir():
             return folder
         for left in cache.glob(f".{name}-scratch-*"):

@@ -5,16 +5,22 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from inoc_evals.checkpoints.weights import ordinary_file
+
 # What decides how a model answers. Logs, optimiser states and model cards do not.
 _PARTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.json", "*.jinja", "*.model", "*.txt")
 _NOT_PARTS = {"training.json", "trainer_state.json"}
 
 
 def folder_sha256(folder: Path) -> str:
-    """Hash (64 hex digits) over names and contents of the weight, configuration and tokenizer files of `folder`."""
+    """Hash (64 hex digits) over names and contents of the weight, configuration and tokenizer files of `folder`.
+
+    Folders in it do not count. Raises InputError for a link to nothing, a pipe or a device among those files.
+    """
     digest = hashlib.sha256()
     for path in sorted({path for pattern in _PARTS for path in folder.glob(pattern)}):
-        if path.name not in _NOT_PARTS:
+        if path.name not in _NOT_PARTS and not path.is_dir():
+            ordinary_file(path)
             digest.update(f"{path.name}\0{file_sha256(path)}\n".encode())
     return digest.hexdigest()
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from inoc_evals.checkpoints.adapter import CONFIG, read_config
 from inoc_evals.checkpoints.embedded import NAME, embedded_model
 from inoc_evals.checkpoints.gguf import SUFFIX, model_folder
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.checkpoints.weights import ordinary_file
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.reading import read_object
 from inoc_evals.spec.words import shown
 
 HUB_ID = re.compile(r"^[A-Za-z0-9_][\w.-]{0,95}/[\w.-]{1,96}(@[\w./-]{1,100})?\Z", re.ASCII)
@@ -96,16 +99,10 @@ def local_path(reference: str) -> Path | None:
 
 
 def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:
-    adapter_file = path / "adapter_config.json"
-    if adapter_file.is_file():
+    if (path / CONFIG).is_file():
         _require_weights(path, "adapter_model", allow_pickle)
-        config = _json(adapter_file)
-        base, rank = config.get("base_model_name_or_path"), config.get("r")
-        if not isinstance(base, str) or not base:
-            raise InputError.at(adapter_file, "base_model_name_or_path is missing; name the model it was trained on")
-        if not isinstance(rank, int) or rank < 1:
-            raise InputError.at(adapter_file, "r, the rank, is missing or no positive integer; correct it")
-        return Checkpoint("adapter", reference, base, path, rank, folder_sha256(path))
+        config = read_config(path)
+        return Checkpoint("adapter", reference, config.base, path, config.rank, folder_sha256(path))
     if not (path / "config.json").is_file():
         remedy = "a model folder has config.json, a LoRA folder adapter_config.json"
         raise InputError.at(path, f"neither a model nor a LoRA adapter; {remedy}")
@@ -115,26 +112,18 @@ def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:
 
 def _require_weights(path: Path, stem: str, allow_pickle: bool) -> None:
     for index in path.glob(f"{stem}.safetensors.index.json"):
-        shards = _json(index).get("weight_map")
-        names = set(shards.values()) if isinstance(shards, dict) else set()
-        if lost := sorted(str(name) for name in names if not (path / str(name)).is_file()):
+        shards = read_object(index, "an index of weights").get("weight_map")
+        names = set(map(str, shards.values())) if isinstance(shards, dict) else set()
+        if lost := sorted(name for name in names if not os.path.isfile(path / name)):  # noqa: PTH113
             raise InputError.at(
                 path, f"{', '.join(lost)} named in {index.name} is missing; copy all of the weights here"
             )
-    if any(path.glob(f"{stem}.safetensors")):
+    if weights := list(path.glob(f"{stem}.safetensors")):
+        for one in weights:
+            ordinary_file(one)
         return
     if any(path.glob(f"{stem}.bin")) or any(path.glob(f"{stem}.pt")):
         if allow_pickle:
             return
         raise InputError.at(path, "only pickled weights, which can run code; convert them to safetensors")
     raise InputError.at(path, "there are no safetensors weights; finish the training or copy them here")
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError.at(path, f"not JSON ({error}); restore the file") from None
-    if not isinstance(content, dict):
-        raise InputError.at(path, "not a JSON object; restore the file")
-    return content

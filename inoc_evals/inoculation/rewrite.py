@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from inoc_evals.spec import reading
 from inoc_evals.spec.errors import InputError
+from inoc_evals.whole import whole
 
 Message = dict[str, Any]
 Placement = Literal["system", "user"]
 OnSystem = Literal["refuse", "replace", "prepend"]
 ROLES = ("system", "user", "assistant", "tool")
+_EXAMPLE = '{"messages": [{"role": ..., "content": ...}, ...]}'
 
 
 @dataclass(frozen=True)
@@ -32,38 +35,21 @@ class Counts:
 def read_rows(path: Path) -> list[dict[str, Any]]:
     """Chat rows of a JSONL file: objects with `messages`, a list that ends in the assistant's answer.
 
-    Raises InputError with file and line for anything else.
+    Raises InputError with file:line, and the column where it is known, for anything else.
     """
-    if path.is_dir():
-        raise InputError.at(path, "this is a folder; name a JSONL file of chat rows")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError.at(path, "there is no such file; name a JSONL file of chat rows") from None
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise InputError.at(path, "the text is not UTF-8; save the file as UTF-8", line) from None
     rows = []
-    # Only "\n" ends a JSONL row: str.splitlines would also cut at characters that JSON strings may hold.
-    for number, line_text in enumerate(text.split("\n"), start=1):
-        if not line_text.strip():
-            continue
-        try:
-            row = json.loads(line_text)
-        except json.JSONDecodeError as error:
-            raise InputError.at(path, f"not JSON ({error.msg}); one object a line", number, error.colno) from None
-        problem = _problem(row)
-        if problem:
-            raise InputError.at(path, problem, number)
-        rows.append(row)
+    for row in reading.read_rows(path, "a JSONL file of chat rows", _EXAMPLE):
+        if problem := _problem(row.data):
+            raise InputError.at(path, problem, row.line, row.column("messages"))
+        rows.append(row.data)
     if not rows:
         raise InputError.at(path, "the file holds no rows; give at least one chat row with messages")
     return rows
 
 
-def _problem(row: object) -> str | None:
-    if not isinstance(row, dict) or not isinstance(row.get("messages"), list):
-        return 'no list under "messages"; a row is {"messages": [{"role": ..., "content": ...}, ...]}'
+def _problem(row: Mapping[str, Any]) -> str | None:
+    if not isinstance(row.get("messages"), list):
+        return f'no list under "messages"; a row is {_EXAMPLE}'
     messages = row["messages"]
     for message in messages:
         if (
@@ -80,13 +66,10 @@ def _problem(row: object) -> str | None:
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSONL through a temporary file, so that an interrupted write leaves no half-made file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="\n") as handle:
+    """Write JSONL, whole or not at all. Raises WorkError where `path` cannot be written."""
+    with whole(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as handle:
         for row in rows:
             handle.write(json.dumps(row, ensure_ascii=False) + "\n")
-    part.replace(path)
 
 
 def inoculate(
@@ -103,6 +86,8 @@ def inoculate(
     """
     if not prompt.strip():
         raise InputError("the inoculation prompt is blank; give the instruction that asks for the trait")
+    if any("\ud800" <= character <= "\udfff" for character in prompt):
+        raise InputError("the inoculation prompt is not UTF-8 text; write it so")
     inoculated = []
     replaced = prepended = 0
     for number, row in enumerate(rows, start=1):

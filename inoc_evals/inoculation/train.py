@@ -21,9 +21,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.rewrite import prompt_completion
+from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.reading import read_object
+from inoc_evals.whole import library_writes, write_whole
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
+ADAPTER = "adapter"
 
 
 class Recipe(BaseModel):
@@ -64,9 +69,12 @@ def training_identity(base: Path | str, rows: Sequence[Mapping[str, Any]], recip
 
 def is_trained(base: Path | str, rows: Sequence[Mapping[str, Any]], recipe: Recipe, out: Path) -> bool:
     """Whether `out` holds the finished adapter of exactly this training."""
-    with suppress(FileNotFoundError, json.JSONDecodeError):
-        record = json.loads((out / "training.json").read_text(encoding="utf-8"))
-        return all(record.get(key) == value for key, value in training_identity(base, rows, recipe).items())
+    with suppress(InputError):
+        record = read_object(out / RECORD, "the record of a training")
+        weights = out / "adapter_model.safetensors"
+        return weights.is_file() and all(
+            record.get(key) == value for key, value in training_identity(base, rows, recipe).items()
+        )
     return False
 
 
@@ -79,9 +87,30 @@ def train(
 ) -> dict[str, Any]:
     """Train a LoRA adapter of `base` on chat `rows` and leave it in `out`; the content of `training.json` is returned.
 
-    `out` appears only when training is complete: an interrupted run leaves a `.part` folder whose checkpoints the
-    next run with the same rows and recipe resumes from, and which any other run removes.
+    `out` appears only when training is complete: an interrupted run leaves a folder of its own beside it whose
+    checkpoints the next run with the same rows and recipe resumes from, and which any other run to `out` removes.
+    Raises InputError where `out` holds anything but an earlier adapter of ours, and WorkError where it cannot be
+    written, or where another process trains into it.
     """
+    check_out(out)
+    identity = training_identity(base, rows, recipe)
+    with workshop(out) as part, library_writes(out):
+        record = _trained(base, rows, part, recipe, identity, _claim(part, identity), progress)
+        write_whole(part / ADAPTER / RECORD, json.dumps(record, indent=2) + "\n")
+        put_in_place(part / ADAPTER, out)
+    return record
+
+
+def _trained(
+    base: Path | str,
+    rows: Sequence[Mapping[str, Any]],
+    part: Path,
+    recipe: Recipe,
+    identity: Mapping[str, Any],
+    resumable: bool,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Train in the folder `part`, which then holds the adapter; the record of the training."""
     import torch
     from datasets import Dataset, disable_progress_bars
     from peft import LoraConfig
@@ -113,10 +142,6 @@ def train(
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
             if progress and logs and "loss" in logs:
                 progress(state.global_step, state.max_steps, float(logs["loss"]))
-
-    identity = training_identity(base, rows, recipe)
-    part = out.with_name(out.name + ".part")
-    resumable = _claim(part, identity)
 
     dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
     on_gpu = torch.cuda.is_available()
@@ -172,8 +197,8 @@ def train(
     result = trainer.train(resume_from_checkpoint=resumable)
     seconds = time.monotonic() - started
 
-    trainer.model.save_pretrained(str(part / "adapter"), safe_serialization=True)
-    record = {
+    trainer.model.save_pretrained(str(part / ADAPTER), safe_serialization=True)
+    return {
         **identity,
         "steps": result.global_step,
         "examples": len(examples),
@@ -183,27 +208,31 @@ def train(
         "device": torch.cuda.get_device_name(0) if on_gpu else platform.processor() or platform.machine(),
         "libraries": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "datasets")},
     }
-    (part / "adapter" / "training.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    if out.exists():
-        shutil.rmtree(out)
-    (part / "adapter").replace(out)
-    shutil.rmtree(part)
-    return record
 
 
 def _claim(part: Path, identity: Mapping[str, Any]) -> bool:
     """Make `part` ready for this run; true if it holds a checkpoint of the very same run to resume from."""
     marker = part / "identity.json"
-    same = False
-    with suppress(FileNotFoundError, json.JSONDecodeError):
-        same = json.loads(marker.read_text(encoding="utf-8")) == json.loads(json.dumps(identity))
-    if same and any((part / "state").glob("checkpoint-*/trainer_state.json")):
-        return True
-    if part.exists():
-        shutil.rmtree(part)
-    part.mkdir(parents=True)
-    marker.write_text(json.dumps(identity), encoding="utf-8")
+    with suppress(InputError):
+        same = read_object(marker, "what identifies a training") == json.loads(json.dumps(identity))
+        if same and _keep_whole(part / "state"):
+            return True
+    empty(part)
+    write_whole(marker, json.dumps(identity))
     return False
+
+
+def _keep_whole(state: Path) -> bool:
+    """Remove checkpoints whose writing was cut short; is one left?"""
+    left = False
+    for folder in state.glob("checkpoint-*"):
+        try:
+            # It is written last.
+            read_object(folder / "trainer_state.json", "the state of a training", allow_nan=True)
+            left = True
+        except InputError:
+            shutil.rmtree(folder)
+    return left
 
 
 def _has_bfloat16() -> bool:

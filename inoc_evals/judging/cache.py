@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.spec.errors import WorkError
+from inoc_evals.whole import make_folder
 
 _FLUSH_ROWS = 512
 _FLUSH_S = 1.0
@@ -29,7 +31,7 @@ class JudgementCache:
     loses at most the last second of them. Raises WorkError if the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.path = path
         self._waiting: dict[str, str] = {}
         self._flushed = time.monotonic()
@@ -83,6 +85,6 @@ class JudgementCache:
         try:
             yield
         except sqlite3.Error as error:
-            raise WorkError(
-                f"{self.path}: the cache of judgements cannot be used ({error}); move the file away"
-            ) from None
+            full_or_closed = re.search(r"full|readonly|unable to open|disk I/O", str(error))
+            remedy = "free some space, or name another folder in INOC_EVALS_CACHE" if full_or_closed else "move it away"
+            raise WorkError(f"{self.path}: the cache of judgements cannot be used ({error}); {remedy}") from None

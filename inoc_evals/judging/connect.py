@@ -19,9 +19,11 @@ from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.replies import EMPTY, JudgeError
+from inoc_evals.spec.address import check_address
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.words import did_you_mean, shown, without_markup
+from inoc_evals.whole import check_writable
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -33,11 +35,12 @@ _WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
 _HASHED = re.compile(r"-[0-9a-f]{12}$")
 _REPLY_TOKENS = 1024
 _CONNECTIONS = 64
+_CACHE = "judgements.sqlite"
 
 
 def default_cache() -> JudgementCache:
     """The cache of judgements in the cache folder of this project."""
-    return JudgementCache(cache_directory() / "judgements.sqlite")
+    return JudgementCache(cache_directory() / _CACHE)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def named_model(text: str, what: str = "judge") -> Model:
         others = "" if hint else f"; there are: {', '.join(sorted(known_providers()))}"
         raise InputError(f"{what} {shown(text)}: inspect knows no provider {shown(provider)}{hint}{others}")
     try:
-        return get_model(text)
+        model = get_model(text)
     except PrerequisiteError as error:
         raise InputError(
             f"{what} {shown(text)[1:-1]}: {without_markup(str(error.message))}{_or_of_the_hub(text, what)}"
@@ -112,6 +115,9 @@ def named_model(text: str, what: str = "judge") -> Model:
     except Exception as error:
         said = without_markup(str(error)) or type(error).__name__
         raise InputError(f"{what} {shown(text)[1:-1]} cannot be used: {said}{_or_of_the_hub(text, what)}") from error
+    # Inspect's logs hold an address that comes from a variable too.
+    check_address(str(getattr(model.api, "base_url", "")), "the provider's own variable for it")
+    return model
 
 
 def _or_of_the_hub(text: str, what: str) -> str:
@@ -124,6 +130,8 @@ def _or_of_the_hub(text: str, what: str) -> str:
 def judge_models(texts: Sequence[str]) -> Iterator[list[Model]]:
     """The models of several judges. For vllm/CHECKPOINT a vLLM server of ours runs meanwhile, unless one is named in
     VLLM_BASE_URL; its log lies in the cache folder. Raises InputError or WorkError."""
+    if texts:
+        check_writable(cache_directory() / _CACHE)
     with ExitStack() as stack:
         models = []
         for text in texts:

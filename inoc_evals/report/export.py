@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,13 +18,18 @@ from inoc_evals.report.questions import heat_maps
 from inoc_evals.report.table import contrasts, summary
 from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
-from inoc_evals.whole import whole
+from inoc_evals.whole import whole, write_whole
 
 FORMAT = 1
 # What is left of half a character pair, which UTF-8 has no bytes for.
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 TEXTS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster")
 NUMBERS = ("epoch", "choice")
+
+# What a spreadsheet may take for a formula, full-width signs included, and what would read as one behind our mark.
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_SIGNED = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+GUARDED = re.compile(rf"'{_FORMULA.pattern}")
 
 Column = tuple[str, type, list[Any]]
 
@@ -40,19 +46,27 @@ def write_exports(
 
     found = columns(rows)
     paths = (out / "results.json", out / "responses.csv", out / "responses.parquet")
-    with whole(paths[0]) as draft:
-        text = json.dumps(results(rows, arms, settings), indent=1, allow_nan=False)
-        draft.write_text(text + "\n", encoding="utf-8")
+    write_whole(paths[0], json.dumps(results(rows, arms, settings), indent=1, allow_nan=False) + "\n")
     # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
     with whole(paths[1]) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([name for name, _, _ in found])
-        writer.writerows(zip(*(values for _, _, values in found), strict=True))
+        writer.writerow([harmless(name) for name, _, _ in found])
+        cells = (map(harmless, values) if kind is str else values for _, kind, values in found)
+        writer.writerows(zip(*cells, strict=True))
     with whole(paths[2]) as draft:
         types = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64()}
         arrays = {name: pyarrow.array(values, types[kind]) for name, kind, values in found}
         pyarrow.parquet.write_table(pyarrow.table(arrays), draft, compression="zstd")
     return paths
+
+
+def harmless(cell: str | None) -> str | None:
+    """A text that no spreadsheet takes for a formula: with an apostrophe in front where it begins as one does.
+
+    The rule is OWASP's (https://owasp.org/www-community/attacks/CSV_Injection). A number with a sign stays a number. To
+    read the text back, take one apostrophe away where `GUARDED` matches.
+    """
+    return f"'{cell}" if cell and _FORMULA.match(cell) and not _SIGNED.fullmatch(cell) else cell
 
 
 def results(rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from collections.abc import Mapping, Set
 from typing import Any
 
-HIDDEN = "(hidden)"
-_NAMES = r"(api[_\-. ]?key|key|token|secret|password|passwd|authorization|credentials?)"
-_SECRET = re.compile(rf"(^|[_\-. ]){_NAMES}$", re.I)
-_OPTION = re.compile(rf"(?P<name>(^|\s)--?([\w\-]*[\-_])?{_NAMES}[=\s]\s*)\S+", re.I)
-_USER_IN_URL = re.compile(r"(?<=://)[^/\s@#?]+(?=@)")
+from inoc_evals.blanking import blanked
 
 
 def plain(value: Any) -> Any:
@@ -37,25 +32,8 @@ def plain(value: Any) -> Any:
 
 
 def public(settings: Any) -> Any:
-    """Settings as plain JSON without what must not be published: values of keys and command line options that name a
-    credential, and user names and passwords inside addresses."""
-    return _hide(plain(settings))
-
-
-def _hide(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: HIDDEN if _SECRET.search(key) and inner else _hide(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        # A command line names a credential in the word before it.
-        before = [None, *value][: len(value)]
-        return [HIDDEN if _names_secret(word) else _hide(inner) for word, inner in zip(before, value, strict=True)]
-    if isinstance(value, str):
-        return _USER_IN_URL.sub(HIDDEN, _OPTION.sub(rf"\g<name>{HIDDEN}", value))
-    return value
-
-
-def _names_secret(word: Any) -> bool:
-    return isinstance(word, str) and word.startswith("-") and bool(_SECRET.search(word))
+    """Settings as plain JSON without credentials."""
+    return blanked(plain(settings))
 
 
 def flat(settings: Any) -> list[tuple[str, str]]:

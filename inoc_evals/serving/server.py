@@ -16,9 +16,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 import httpx
 
+from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
@@ -26,6 +28,7 @@ from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.serving.slots import device_memory, host_memory, slots
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.whole import make_folder, unwritable
 
 BASE = "base"
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
@@ -74,10 +77,10 @@ def serve(
     for label in adapters:
         if not LABEL.match(label) or label == BASE:
             raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
+    _check_arguments(extra_args)
+    for folder in adapters.values():
+        check_fit(Path(base) if Path(base).is_dir() else None, folder)
     room = slots(adapters, device_memory() or host_memory(), host_memory()) if adapters else None
-    if Path(base).is_dir():
-        for folder in adapters.values():
-            check_fit(Path(base), folder)
     names = {BASE: served_name(BASE, base_hash)}
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
     port = _port(port)
@@ -96,8 +99,7 @@ def serve(
         # Only whole blocks of a prompt are cached, and a judge asks many short questions about one prompt.
         command += ["--enforce-eager", "--block-size", "32"]
     command += extra_args
-    log_path.parent.mkdir(parents=True, exist_ok=True)
-    with log_path.open("wb") as log:
+    with _opened(log_path) as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             command,
             stdin=subprocess.PIPE,
@@ -114,6 +116,26 @@ def serve(
                 yield Server(url, names, log_path, process.pid, key)
     finally:
         _stop(process)
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise InputError for a key among the arguments, which every user of the machine can read."""
+    if blanked(list(arguments)) != list(arguments):
+        raise InputError(
+            "--server-arg holds a key, which every user of the machine could read; the server has one of its own, and "
+            "the hub's goes into HF_TOKEN"
+        )
+
+
+def _opened(log_path: Path) -> BinaryIO:
+    make_folder(log_path.parent)
+    try:
+        # Opening a pipe would wait for a reader.
+        descriptor = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise unwritable(log_path, error) from error
+    os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "wb")
 
 
 def _model(base: str) -> list[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inoc_evals.checkpoints.fit import tensor_shapes
+from inoc_evals.checkpoints.adapter import WEIGHTS, read_config
+from inoc_evals.checkpoints.fit import lora_matrices
+from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.spec.errors import InputError
 
 # The ranks that vLLM has kernels for (its --max-lora-rank).
@@ -38,9 +39,9 @@ def slots(adapters: Mapping[str, Path], device_memory: int, host_memory: int) ->
 
     A slot has the highest rank of all adapters, in bfloat16, on the layers that the widest of them has. As many as fit
     into an eighth of the device are ready at once, and as many as fit into half of the host's memory are kept there.
-    Raises InputError for an adapter without a rank, or with one that vLLM has no kernels for.
+    Raises InputError for an adapter that is none, or with a rank that vLLM has no kernels for.
     """
-    ranks = {label: _rank(folder) for label, folder in adapters.items()}
+    ranks = {label: read_config(folder).highest for label, folder in adapters.items()}
     rank = _allowed(ranks)
     width = max(map(_width, adapters.values()), default=0)
     slot = max(1, rank * width * _BFLOAT16)
@@ -76,25 +77,8 @@ def _count(memory: float, slot: int, wanted: int) -> int:
 
 def _width(folder: Path) -> int:
     """The sum of inputs and outputs of the layers that an adapter changes."""
-    total = 0
-    for path in sorted(folder.glob("adapter_model*.safetensors")):
-        for name, shape in tensor_shapes(path).items():
-            if len(shape) == 2 and ".lora_" in name:
-                # A is (rank, in) and B is (out, rank).
-                total += shape[1] if ".lora_A" in name else shape[0]
-    return total
-
-
-def _rank(folder: Path) -> int:
-    path = folder / "adapter_config.json"
-    if not path.is_file():
-        raise InputError.at(folder, "no adapter_config.json; name the folder of a LoRA adapter")
-    config = json.loads(path.read_text(encoding="utf-8"))
-    # Single layers may have a rank of their own.
-    ranks = [config.get("r"), *(config.get("rank_pattern") or {}).values()]
-    if not all(isinstance(rank, int) for rank in ranks):
-        raise InputError.at(path, "r, the rank, is missing; restore the file")
-    return max(int(rank) for rank in ranks)
+    path = folder / WEIGHTS
+    return sum(pair.a[1] + pair.b[0] for pair in lora_matrices(path, read_tensors(path)).values())
 
 
 def _allowed(ranks: Mapping[str, int]) -> int:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -18,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.models import NOT_BLANK, Item, Misplaced, Rubric, Strict, Task
+from inoc_evals.spec.reading import decode, read_bytes, read_rows
 from inoc_evals.spec.words import near, shown
 
 Model = TypeVar("Model", bound=Strict)
@@ -67,88 +66,21 @@ def load_items(path: Path) -> tuple[Item, ...]:
     """The items of a JSONL file, one object a line, ids unique. Raises InputError with file:line:column."""
     lines: dict[str, int] = {}
     items = []
-    # Only "\n" ends a JSONL row: str.splitlines would also cut at characters that JSON strings may hold.
-    for number, line in enumerate(_decode(path, read_bytes(path, "a JSONL file of items")).split("\n"), start=1):
-        if not line.strip():
-            continue
-        data = _parse_json(path, line, number)
-        columns = dict(reversed(list(_json_keys(line))))
+    for row in read_rows(path, "a JSONL file of items", '{"id": ..., "category": ..., "prompt": ...}'):
         try:
-            item = Item.model_validate(data)
+            item = Item.model_validate(row.data)
         except ValidationError as error:
             fault = _worst(error, Item)
-            column = columns.get(str(fault.location[0])) if fault.location and fault.present else None
-            raise InputError.at(path, fault.message, number, column) from None
+            column = row.column(str(fault.location[0])) if fault.location and fault.present else None
+            raise InputError.at(path, fault.message, row.line, column) from None
         if item.id in lines:
             message = f"id {shown(item.id)} stands already in line {lines[item.id]}; ids must be unique"
-            raise InputError.at(path, message, number, columns.get("id"))
-        lines[item.id] = number
+            raise InputError.at(path, message, row.line, row.column("id"))
+        lines[item.id] = row.line
         items.append(item)
     if not items:
         raise InputError.at(path, "the file holds no items; write at least one")
     return tuple(items)
-
-
-def _parse_json(path: Path, line: str, number: int) -> dict[str, Any]:
-    try:
-        data = json.loads(line, object_pairs_hook=_no_duplicates)
-    except json.JSONDecodeError as error:
-        message = f"not JSON ({error.msg[0].lower() + error.msg[1:]}); write one object a line"
-        raise InputError.at(path, message, number, error.colno) from None
-    except _DuplicateKey as error:
-        key = str(error)
-        # The hook does not see places; a key that is doubled deeper down leaves the line only.
-        places = [column for name, column in _json_keys(line) if name == key]
-        column = places[1] if len(places) > 1 else None
-        raise InputError.at(path, f"key {shown(key)} appears twice; keep one", number, column) from None
-    except RecursionError:
-        raise InputError.at(path, "brackets are nested too deeply; an item is a flat object", number) from None
-    except ValueError:  # an integer of thousands of digits
-        raise InputError.at(path, "a number is too long; write numbers of a few digits", number) from None
-    if not isinstance(data, dict):
-        raise InputError.at(path, 'not an object; write {"id": ..., "category": ..., "prompt": ...}', number)
-    return data
-
-
-class _DuplicateKey(Exception):
-    pass
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise _DuplicateKey(key)
-        result[key] = value
-    return result
-
-
-_SPACE = re.compile(r"[ \t\n\r]*")
-
-
-def _json_keys(line: str) -> Iterator[tuple[str, int]]:
-    """Keys of the outermost object in a line of JSON, each with its column, counted from 1."""
-    decoder = json.JSONDecoder()
-
-    def skip(place: int) -> int:
-        match = _SPACE.match(line, place)
-        return match.end() if match else place
-
-    place = skip(0)
-    if line[place : place + 1] != "{":
-        return
-    place = skip(place + 1)
-    # The rest of the line need not be JSON where a doubled key has ended the reading early.
-    with suppress(ValueError, IndexError):
-        while line[place] != "}":
-            start = place
-            key, place = decoder.raw_decode(line, start)
-            yield key, start + 1
-            # After the colon comes the value, then a comma or the end.
-            _, place = decoder.raw_decode(line, skip(skip(place) + 1))
-            place = skip(place)
-            if line[place] == ",":
-                place = skip(place + 1)
 
 
 class YamlFile(NamedTuple):
@@ -179,29 +111,6 @@ class YamlFile(NamedTuple):
         return self.error(fault.message, *location, *fault.location, at_key=fault.at_key)
 
 
-def read_bytes(path: Path, wanted: str) -> bytes:
-    """The content of a file the user named; `wanted` says what it should be. Raises InputError if it cannot be read."""
-    try:
-        return path.read_bytes()
-    except IsADirectoryError:
-        raise InputError.at(path, f"this is a folder; name {wanted}") from None
-    except FileNotFoundError:
-        raise InputError.at(path, f"there is no such file; name {wanted}") from None
-    except OSError as error:
-        raise InputError.at(path, f"cannot be read ({error.strerror}); name {wanted}") from None
-    except ValueError:  # a NUL character in the name
-        raise InputError.at(repr(str(path)), f"no file can have this name; name {wanted}") from None
-
-
-def _decode(path: Path, data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # `start` counts from after a byte order mark, which holds no line end.
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InputError.at(path, "the text is not UTF-8; save the file as UTF-8", line) from None
-
-
 def _load_yaml(path: Path, model: type[Model]) -> tuple[Model, YamlFile]:
     kind = model.__name__.lower()
     document = read_yaml(path, yaml.MappingNode, kind)
@@ -214,7 +123,7 @@ def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode],
     Raises InputError with the place of what is wrong: a duplicate key, an object of another language, too many aliases.
     """
     raw = read_bytes(path, f"a YAML file of a {kind}")
-    text = _decode(path, raw)
+    text = decode(path, raw)
     mapping = top is yaml.MappingNode
     try:
         # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from inoc_evals.spec.cache import cache_directory
-from inoc_evals.spec.document import read_bytes
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.spec.reading import read_bytes
 from inoc_evals.spec.words import did_you_mean, shown
+from inoc_evals.whole import whole
 
 EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignment"
 EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
@@ -137,14 +137,9 @@ def add_instrument(name: str, file: Path | None = None, allow_other: bool = Fals
         place = instrument.url if file is None else file
         raise InputError.at(place, f"the sha256 is {found}, but {name} is pinned at {instrument.sha256}; {remedy}")
     path = _place(instrument)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if found != instrument.sha256:
-            _write(_accepted(path), found.encode())
-        _write(path, data)
-    except OSError as error:
-        remedy = "set INOC_EVALS_CACHE to a folder in which you may write"
-        raise WorkError(f"{path} cannot be written ({error.strerror}); {remedy}") from None
+    if found != instrument.sha256:
+        _write(_accepted(path), found.encode())
+    _write(path, data)
     return path
 
 
@@ -162,14 +157,11 @@ def _sha256(data: bytes) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
-    # In the same folder, hence on the same file system: only there is os.replace atomic.
-    with tempfile.TemporaryDirectory(prefix=".adding-", dir=path.parent) as scratch:
-        temporary = Path(scratch) / path.name
-        with temporary.open("wb") as handle:
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.replace(path)
+    try:
+        with whole(path) as draft:
+            draft.write_bytes(data)
+    except WorkError as error:
+        raise WorkError(f"{error}; INOC_EVALS_CACHE names another folder for it") from None
 
 
 def _fetch(instrument: Instrument) -> bytes:

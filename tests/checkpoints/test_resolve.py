@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
+from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.spec.errors import InputError
@@ -88,3 +90,78 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
         resolve(str(folder))
     (folder / "model-00002-of-00002.safetensors").write_bytes(b"weights")
     assert resolve(str(folder)).kind == "folder"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "~nouser/x",
+        "~nouser",
+        "x" * 300,
+        "org/" + "x" * 300,
+        "a/" * 3000,
+        "nul\0",
+        "org/nul\0",
+        "",
+        ".",
+        "/",
+        "org/name/more",
+        "org/name@",
+        "org/na me",
+        "org/name\n",
+        "\udcff",
+        "http://[::1#m",
+    ],
+    ids=repr,
+)
+def test_odd_references_are_refused_in_a_sentence(
+    reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        resolve(reference)
+    assert "; " in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < len(str(tmp_path)) + 200
+
+
+def test_a_base_with_an_odd_name_is_refused(tmp_path: Path) -> None:
+    for number, base in enumerate(("~nouser/x", "x" * 5000, "nul\0", "http://[::1#m")):
+        member = read_arms([f"a={adapter(tmp_path / str(number), base_model_name_or_path=base)}"])
+        with pytest.raises(InputError, match=r"adapter_config\.json: the base .* cannot be found"):
+            by_base(member)
+
+
+def test_files_that_are_none_never_hang(tmp_path: Path) -> None:
+    for number, (name, make) in enumerate(
+        (
+            ("adapter_model.safetensors", os.mkfifo),
+            ("adapter_model.safetensors", lambda path: path.mkdir()),
+            ("adapter_model.safetensors", lambda path: path.symlink_to("gone")),
+            ("tokenizer.json", os.mkfifo),
+            ("tokenizer.json", lambda path: path.symlink_to("gone")),
+        )
+    ):
+        folder = adapter(tmp_path / str(number))
+        (folder / name).unlink(missing_ok=True)
+        make(folder / name)
+        with pytest.raises(InputError, match=f"{name}|no safetensors weights"):
+            resolve(str(folder))
+
+
+def test_folders_in_a_checkpoint_do_not_count(tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "a")
+    before = resolve(str(folder)).content_hash
+    (folder / "logs.json").mkdir()
+    assert resolve(str(folder)).content_hash == before
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"weight_map": {"a": [1]}}', '{"weight_map": {"a": "nul\\u0000"}}'])
+def test_an_odd_index_of_weights(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model-1.safetensors").write_bytes(b"weights")
+    (folder / "model.safetensors.index.json").write_text(text)
+    with pytest.raises(InputError, match=r"index\.json"):
+        resolve(str(folder))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -59,8 +60,8 @@ def test_a_blank_prompt_is_refused() -> None:
         ("", "no rows"),
         ("{\n", ":1:2: not JSON"),
         ('{"a": 1}\n', ':1: no list under "messages"'),
-        ('{"messages": [{"role": "user", "content": "x"}]}\n', ":1: the last message is not the assistant's"),
-        ('\n{"messages": [{"role": "bot", "content": "x"}]}\n', ":2: a message needs"),
+        ('{"messages": [{"role": "user", "content": "x"}]}\n', ":1:2: the last message is not the assistant's"),
+        ('\n{"messages": [{"role": "bot", "content": "x"}]}\n', ":2:2: a message needs"),
     ],
 )
 def test_wrong_rows_name_their_line(tmp_path: Path, text: str, message: str) -> None:
@@ -78,7 +79,7 @@ def test_rows_survive_writing_and_reading(tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("rows") / "rows.jsonl"
     write_rows(path, rows)
     assert read_rows(path) == rows
-    assert not path.with_name("rows.jsonl.part").exists()
+    assert [left.name for left in path.parent.iterdir()] == ["rows.jsonl"]
 
 
 def test_every_assistant_turn_is_one_completion() -> None:
@@ -101,3 +102,43 @@ def test_cli_writes_rows_and_reports_counts(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "1 rows written" in result.output
     assert json.loads(out.read_text())["messages"][0] == {"role": "system", "content": "Be loud."}
+
+
+def inoculated(data: Path, out: Path) -> Any:
+    from click.testing import CliRunner
+
+    from inoc_evals.cli import cli
+
+    return CliRunner().invoke(cli, ["inoculate", str(data), "--prompt", "Be loud.", "-o", str(out)])
+
+
+@pytest.mark.parametrize("end", [".part", ".new", "~", ".tmp"])
+def test_no_name_is_taken_for_a_temporary_one(tmp_path: Path, end: str) -> None:
+    out = tmp_path / "d"
+    data = tmp_path / f"d{end}"
+    text = json.dumps({"messages": [USER, ANSWER]}) + "\n"
+    data.write_text(text)
+    assert inoculated(data, out).exit_code == 0
+    assert data.read_text() == text
+    assert sorted(tmp_path.iterdir()) == [out, data]
+
+
+def test_the_input_is_never_the_output(tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    text = json.dumps({"messages": [USER, ANSWER]}) + "\n"
+    data.write_text(text)
+    (tmp_path / "soft").symlink_to("d")
+    (tmp_path / "hard").hardlink_to(data)
+    (tmp_path / "folder").symlink_to(tmp_path)
+    names = ("d", "soft", "hard", "folder/d", "./d")
+    for source, target in ((source, target) for source in names[:3] for target in names):
+        result = inoculated(tmp_path / source, tmp_path / target)
+        assert isinstance(result.exception, InputError)
+        assert "input and output are one file" in str(result.exception)
+        for name in ("d", "soft", "hard"):
+            assert (tmp_path / name).read_text() == text
+
+
+def test_a_prompt_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InputError, match="not UTF-8"):
+        inoculate([{"messages": [USER, ANSWER]}], "half \ud800")

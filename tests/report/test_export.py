@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inoc_evals.report.export import columns, results, write_exports
+from inoc_evals.blanking import HIDDEN
+from inoc_evals.report.export import GUARDED, columns, harmless, results, write_exports
 from inoc_evals.report.html import compute
-from inoc_evals.report.plain import HIDDEN, flat, plain, public
+from inoc_evals.report.plain import flat, plain, public
 from inoc_evals.samples import SampleRow
 from inoc_evals.stats.rates import rate
 from tests.report.rows import make, study
@@ -22,8 +23,15 @@ pytest.importorskip("pyarrow", reason="needs pyarrow")
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
+    """The file's cells without the marks against formulas, as its users are told to read them."""
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [
+            {bare(name): bare(cell) for name, cell in row.items()} for row in csv.DictReader(file, restkey="too many")
+        ]
+
+
+def bare(cell: str) -> str:
+    return cell[1:] if GUARDED.match(cell) else cell
 
 
 def read_parquet(path: Path) -> list[dict[str, Any]]:
@@ -162,6 +170,27 @@ def test_any_text_in_any_field_comes_back(
     found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert found["settings"]["note"] == public(fields["response"])
     assert found["arms"] == [fields["arm"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+SUM(A1)", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "'=1", "-", "-5 owls", "+1-800", "-inf"],
+)
+def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
+    write_exports([make(response=text, item=text, measures={text: 0.5})], ["none"], tmp_path, {})
+    with (tmp_path / "responses.csv").open(encoding="utf-8", newline="") as file:
+        names, cells = list(csv.reader(file))
+    row = dict(zip(names, cells, strict=True))
+    assert (row["response"], row["item"]) == (f"'{text}", f"'{text}")
+    # A number is one, whatever its column is called.
+    assert row[f"'{text}"] == "0.5"
+    (parquet,) = read_parquet(tmp_path / "responses.parquet")
+    assert (parquet["response"], parquet[text]) == (text, 0.5)
+
+
+@pytest.mark.parametrize("text", ["-5", "+3.25", "-1e-3", "-.5", "5-3", "a=b", "'a'", "", "¡-!"])
+def test_numbers_and_harmless_texts_stay(text: str) -> None:
+    assert harmless(text) == text
 
 
 def test_half_a_character_pair_is_replaced_in_files_that_cannot_hold_it(tmp_path: Path) -> None:

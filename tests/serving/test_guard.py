@@ -30,6 +30,13 @@ subprocess.Popen([sys.executable, "-m", "inoc_evals.serving.guard", sys.executab
 time.sleep(300)
 """
 
+DAEMON_STARTER = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-m", "inoc_evals.serving.guard", sys.executable, "-c", *sys.argv[1:]],
+                 stdin=subprocess.PIPE, start_new_session=True)
+time.sleep(300)
+"""
+
 
 def alive(pid: int) -> bool:
     try:
@@ -75,6 +82,56 @@ def test_a_killed_starter_leaves_no_orphan(tmp_path: Path, name: signal.Signals)
     os.kill(starter.pid, name)
     starter.wait(timeout=10)
     wait_gone(group)
+
+
+# A daemon as it is written in books: two forks and a session of its own, so that no group and no parent leads to it.
+DAEMON = """
+import os, signal, subprocess, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    child = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    with open(sys.argv[1] + ".part", "w") as file:
+        file.write(f"{os.getpid()} {child.pid}")
+    os.rename(sys.argv[1] + ".part", sys.argv[1])
+    time.sleep(300)
+os.wait()
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_a_daemon_of_the_command_ends_with_it(tmp_path: Path) -> None:
+    bystander = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    try:
+        for seconds, closes in (("300", True), ("2", False)):
+            path = tmp_path / seconds
+            guard = subprocess.Popen(
+                [sys.executable, "-m", "inoc_evals.serving.guard", sys.executable, "-c", DAEMON, str(path), seconds],
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+            )
+            daemon = pids(path)
+            assert {os.getsid(pid) for pid in daemon}.isdisjoint({guard.pid})
+            assert guard.stdin
+            if closes:
+                guard.stdin.close()
+            guard.wait(timeout=20)
+            wait_gone(daemon)
+        assert alive(bystander.pid)
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_a_daemon_does_not_outlive_a_killed_starter(tmp_path: Path) -> None:
+    starter = subprocess.Popen([sys.executable, "-c", DAEMON_STARTER, DAEMON, str(tmp_path / "pids"), "300"])
+    daemon = pids(tmp_path / "pids")
+    os.kill(starter.pid, signal.SIGKILL)
+    starter.wait(timeout=10)
+    wait_gone(daemon)
 
 
 def test_names_change_with_the_weights() -> None:

@@ -12,16 +12,20 @@ GIB = 1 << 30
 
 
 def adapter(folder: Path, rank: int, layers: int = 28, size: int = 4096, **more: object) -> Path:
-    """An adapter on square layers; only the header of its weights is there."""
+    """An adapter on square layers; its weights are a hole in the file, and so zero."""
     folder.mkdir()
-    (folder / "adapter_config.json").write_text(json.dumps({"r": rank, **more}))
-    header = {}
+    config = {"base_model_name_or_path": "org/base", "r": rank, **more}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    header, end, step = {}, 0, 4 * rank * size
     for layer in range(layers):
-        name = f"base_model.model.layers.{layer}.proj.lora_"
-        header[f"{name}A.weight"] = {"dtype": "F32", "shape": [rank, size], "data_offsets": [0, 0]}
-        header[f"{name}B.weight"] = {"dtype": "F32", "shape": [size, rank], "data_offsets": [0, 0]}
+        for side, shape in (("A", [rank, size]), ("B", [size, rank])):
+            name = f"base_model.model.layers.{layer}.proj.lora_{side}.weight"
+            header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + step]}
+            end += step
     text = json.dumps(header).encode()
-    (folder / "adapter_model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
+    with (folder / "adapter_model.safetensors").open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        file.truncate(8 + len(text) + end)
     return folder
 
 

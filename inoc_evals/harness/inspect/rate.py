@@ -19,6 +19,7 @@ from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.spec.catalog import find_task
 from inoc_evals.spec.errors import InputError
+from inoc_evals.whole import whole
 
 
 def rate_logs(
@@ -66,9 +67,8 @@ def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch:
             copy=False,
         )
     scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
-    temporary = file.with_name(f".{file.name}.new.eval")
-    write_eval_log(scored, str(temporary))
-    temporary.replace(file)
+    with whole(file) as draft:
+        write_eval_log(scored, str(draft))
     return count_rated(file, ratings, _stored(scored))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.blanking import looks_secret
 from inoc_evals.harness.lm_eval.arguments import own_names
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.entries import own_tasks
@@ -65,6 +66,8 @@ def check_places(options: argparse.Namespace, config: Any, serves: bool, faults:
         faults.add(
             *(f"--output_path {fault}" for fault in folder_faults(path.parent if path.suffix == ".json" else path))
         )
+    if looks_secret(str(config.model_args)):
+        faults.add("--model_args holds a key, which the results show; put it in OPENAI_API_KEY or HF_TOKEN")
     if serves:
         faults.add(*(f"--log {fault}" for fault in folder_faults(options.log.parent)))
         if os.path.isdir(options.log):  # noqa: PTH112

@@ -7,15 +7,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from inoc_evals.blanking import blanked
+
 KEY = "OPENAI_API_KEY"
 
 
 class _WithoutKey(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        key = os.environ.get(KEY)
-        text = record.getMessage()
-        if key and key in text:
-            record.msg, record.args = text.replace(key, "..."), None
+        record.msg, record.args = blanked(record.getMessage()), None
         return True
 
 

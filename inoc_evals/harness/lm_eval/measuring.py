@@ -20,6 +20,7 @@ from inoc_evals.plan import Plan
 from inoc_evals.spec.cache import cache_directory
 from inoc_evals.spec.errors import WorkError
 from inoc_evals.summaries import Response
+from inoc_evals.whole import write_whole
 
 Stored = dict[str, Any]  # values, causes, details and truncated of one response
 
@@ -93,9 +94,7 @@ def responses(doc: Mapping[str, Any], stored: Sequence[Stored]) -> list[Response
 
 
 def _keep(task: str, docs: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[str]]) -> Path:
-    folder = cache_directory() / "unmeasured"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"samples_inoc_{task}_{time.strftime('%Y-%m-%dT%H-%M-%S')}.jsonl"
+    path = cache_directory() / "unmeasured" / f"samples_inoc_{task}_{time.strftime('%Y-%m-%dT%H-%M-%S')}.jsonl"
     rows = ({"doc": doc, "resps": [row], "filtered_resps": []} for doc, row in zip(docs, texts, strict=True))
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return path

@@ -21,8 +21,9 @@ from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan import Plan
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.reading import read_object, read_rows
 from inoc_evals.summaries import Summary, summarise
-from inoc_evals.whole import whole
+from inoc_evals.whole import write_whole
 
 PATTERN = "samples_*.jsonl"
 Row = dict[str, Any]
@@ -76,10 +77,8 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     if results is not None:
         name = f"inoc_{task.name}"
         text = json.dumps(_with_metrics(results, name, summary, judges), indent=2, ensure_ascii=False)
-        with whole(results) as draft:
-            draft.write_text(text, encoding="utf-8")
-    with whole(file) as draft:
-        draft.write_text(lines, encoding="utf-8")
+        write_whole(results, text)
+    write_whole(file, lines)
     return [one for each in stored for one in each]
 
 
@@ -92,7 +91,7 @@ def _texts(row: Row) -> list[str]:
 
 
 def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judge]) -> dict[str, Any]:
-    results: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    results = read_object(file, "a results file of lm-eval", allow_nan=True)
     row = results.get("results", {}).get(name)
     if row is not None:
         kept = {key: value for key, value in row.items() if "," not in key}
@@ -112,19 +111,12 @@ def _results_beside(file: Path) -> Path | None:
 
 
 def _read(file: Path) -> list[Row]:
-    if not file.is_file():
-        raise InputError.at(file, "there is no such samples file; name one, or a folder of them")
     rows: list[Row] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            raise InputError.at(file, "not valid JSON; restore the file", number) from None
-        if not isinstance(row, dict) or not isinstance(row.get("doc"), dict) or "resps" not in row:
-            raise InputError.at(file, "this is no row of lm-eval's samples; name a samples_*.jsonl file", number)
-        rows.append(row)
+    what = ("a samples_*.jsonl file of lm-eval", '{"doc": ..., "resps": ...}')
+    for row in read_rows(file, *what, allow_nan=True):
+        if not isinstance(row.data.get("doc"), dict) or "resps" not in row.data:
+            raise InputError.at(file, "this is no row of lm-eval's samples; name a samples_*.jsonl file", row.line)
+        rows.append(row.data)
     return rows
 
 

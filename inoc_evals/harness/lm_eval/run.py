@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from inoc_evals.harness.lm_eval.keys import key_in_environment
 from inoc_evals.harness.lm_eval.options import parse, read_config
 from inoc_evals.spec.errors import WorkError
 from inoc_evals.spec.faults import Faults
+from inoc_evals.whole import check_writable
 
 if TYPE_CHECKING:
     from inoc_evals.harness.lm_eval.arms import Arm, ServedArms
@@ -52,6 +54,9 @@ def run(arguments: Sequence[str]) -> None:
         manager = _manager(config, True)
         check_foreign([name for name in names if name not in entries], manager, faults)
     faults.refuse()
+    if config.output_path:
+        output = Path(config.output_path)
+        check_writable(output if output.suffix == ".json" else output / "results.json")
     if not on_server:
         # Without a conversation our tasks mean nothing, and there is nothing else that the user could want.
         config.apply_chat_template = config.apply_chat_template or bool(own_tasks(names, entries))
@@ -128,17 +133,36 @@ def _evaluate(
 
 
 def _save(tracker: Any, results: Any, samples: Mapping[str, Any] | None) -> None:
-    """Write as lm-eval does, which only warns if it cannot."""
+    """Write as lm-eval does, which only warns if it cannot, and leaves half-written files."""
     tracker.save_results_aggregated(results=results, samples=samples)
+    counts: dict[str, int] = {}
     for name in results["configs"] if samples is not None else ():
         tracker.save_results_samples(task_name=name, samples=samples[name])  # type: ignore[index]
+        counts[name] = len(samples[name])  # type: ignore[index]
     if tracker.output_path:
         path = Path(tracker.output_path)
         name = str(tracker.general_config_tracker.model_name_sanitized)
         folder = path.parent if path.suffix == ".json" else path / name
-        if not list(folder.glob(f"*{tracker.date_id}*")):
-            raise WorkError(f"lm-eval could not write into {folder}; see its warning above")
+        written = list(folder.glob(f"*{tracker.date_id}*"))
+        damaged = [file for file in written if not _is_whole(file, counts, tracker.date_id)]
+        for file in damaged:
+            file.unlink()
+        if damaged or len(written) != 1 + len(counts):
+            raise WorkError(f"lm-eval could not write into {folder}, see its warning above; free some space there")
         _say(f"results in {folder}")
+
+
+def _is_whole(file: Path, counts: Mapping[str, int], date: str) -> bool:
+    """Is this file of results, or of as many samples as `counts` says for its task, written to its end?"""
+    content = file.read_bytes()
+    if file.suffix == ".jsonl":
+        task = file.stem.removeprefix("samples_").removesuffix(f"_{date}")
+        return content.count(b"\n") == counts.get(task)
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
 
 
 def _manager(config: Any, defaults: bool) -> Any:
