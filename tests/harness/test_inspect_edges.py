@@ -98,6 +98,19 @@ def test_the_entry_point_loads_nothing_heavy() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["", "2024", "null", "a,b, c", "  x ", "k=v # no: comment", 'say "hi"', "[1, 2]", "-"])
+def test_every_text_reaches_the_task_as_it_was_written_in_quotes(text: str) -> None:
+    from inspect_ai._cli.util import parse_cli_args
+
+    from inoc_evals.harness.inspect.tasks import task_function
+    from inoc_evals.spec.arguments import quoted
+
+    names = ["system_prompt", *(["trigger", "prefill"] if text else [])]
+    task = task_function("spanish_capitals")(**parse_cli_args([f"{name}={quoted(text)}" for name in names]))
+    condition = (task.metadata or {})["conditions"][0]
+    assert {name: condition[name] for name in names} == dict.fromkeys(names, text)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

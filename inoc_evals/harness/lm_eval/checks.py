@@ -44,12 +44,11 @@ def check_tasks(
             plans.append(plan_of(ours_name, config.metadata))
     if ours and not foreign and known:
         faults.add(*(_unknown_key(key, known) for key in options.metadata or {} if key not in known))
-    judged = {plan.task.name: plan.ratings for plan in plans if plan.judged}
-    for name, ratings in judged.items():
+    judged = [plan for plan in plans if plan.judged]
+    if judged:
         with faults.collected():
-            chosen_judges(f"inoc_{name}", ratings)
+            chosen_judges(" and ".join(f"inoc_{plan.task.name}" for plan in judged), judged[0].ratings)
             faults.add(*judge_faults(named_judges()))
-            break
     if ours and config.system_instruction is not None:
         remedy = 'leave --system_instruction out and write --metadata \'{"system_prompt": "..."}\''
         faults.add(f"our tasks take their system prompt as absent, empty or a text; {remedy}")
