@@ -202,9 +202,14 @@ def score_(
     """
     from inoc_evals.console import plain_console
     from inoc_evals.request import Request, read_settings, read_shard
+    from inoc_evals.spec.faults import Faults
 
     chosen = tuple(name.strip() for name in tasks.split(",") if name.strip())
-    arguments = read_settings(settings, chosen, {"samples": samples, "limit": limit})
+    faults = Faults()
+    arguments = read_settings(settings, chosen, {"samples": samples, "limit": limit}, faults)
+    part = (1, 1)
+    with faults.collected():
+        part = read_shard(shard)
     request = Request(
         checkpoints=checkpoints,
         out=out,
@@ -213,9 +218,15 @@ def score_(
         arguments=arguments,
         max_model_len=max_model_len,
         server_arguments=server_arguments,
-        shard=read_shard(shard),
+        shard=part,
         workers=workers,
     )
+    if faults:
+        from inoc_evals.preflight import check_request
+
+        with faults.collected():
+            check_request(request, lambda _: None, network=not plan)
+        faults.refuse()
     if plan:
         from inoc_evals.forecast import show_plan
 

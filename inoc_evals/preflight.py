@@ -113,7 +113,7 @@ def folder_faults(folder: Path) -> list[str]:
 
 
 def check_room(folder: Path, size: int = 0) -> None:
-    """Raise WorkError where `size` bytes cannot be written into `folder`, which may not be there yet. Nothing is made."""
+    """Raise WorkError where `size` bytes cannot be written into `folder`, which need not be there. Nothing is made."""
     place = _nearest(folder)
     if not os.access(place, os.W_OK | os.X_OK):
         remedy = "name another output, or change its permissions"

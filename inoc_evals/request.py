@@ -56,16 +56,15 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
 
 
 def read_settings(
-    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, int | None]
+    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, int | None], faults: Faults
 ) -> dict[str, dict[str, Any]]:
     """Arguments by task from TASK.KEY=VALUE, after those that are `common` to all tasks (None: not given).
 
-    A value is read as `read_argument` says. Raises InputError with everything that is wrong.
+    A value is read as `read_argument` says. What cannot be read is a fault, and left out.
     """
     given = {key: value for key, value in common.items() if value is not None}
     names = tasks or (task_names() if given else ())
     arguments: dict[str, dict[str, Any]] = {name: dict(given) for name in names} if given else {}
-    faults = Faults()
     seen: set[str] = set()
     for text in texts:
         name, given_value, value = text.partition("=")
@@ -84,7 +83,6 @@ def read_settings(
             arguments.setdefault(task, {})[key] = read_argument(key, value)
         except InputError as error:
             faults.add(f"--set {task}.{error}")
-    faults.refuse()
     return arguments
 
 

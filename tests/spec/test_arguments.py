@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,16 @@ ODD = (
 )
 
 
+def settings_of(texts: Sequence[str], tasks: Sequence[str], **common: int | None) -> dict[str, dict[str, object]]:
+    faults = Faults()
+    found = read_settings(texts, tasks, common, faults)
+    faults.refuse()
+    return found
+
+
 def read(*texts: str) -> dict[str, object]:
-    return dict(
-        read_settings([f"spanish_capitals.{text}" for text in texts], ["spanish_capitals"], {})["spanish_capitals"]
-    )
+    task = "spanish_capitals"
+    return dict(settings_of([f"{task}.{text}" for text in texts], [task])[task])
 
 
 @given(st.sampled_from([name for name in TEXTS if name not in ("judge", "trigger_placement")]), TEXT)
@@ -144,10 +151,10 @@ def test_all_that_is_wrong_with_the_arguments_is_told_at_once() -> None:
 
 
 def test_settings_of_several_tasks() -> None:
-    found = read_settings(["a.samples=5", "b.language=no", "b.trigger=x=y"], ["a"], {"limit": 3, "samples": None})
+    found = settings_of(["a.samples=5", "b.language=no", "b.trigger=x=y"], ["a"], limit=3, samples=None)
     assert found == {"a": {"limit": 3, "samples": 5}, "b": {"language": "no", "trigger": "x=y"}}
     with pytest.raises(InputError) as caught:
-        read_settings(["samples=5", "a.b", ".=", "a.samples=x", "a.limit=2", "a.limit=3"], [], {})
+        settings_of(["samples=5", "a.b", ".=", "a.samples=x", "a.limit=2", "a.limit=3"], [])
     assert len(caught.value.faults) == 5
     assert "is not TASK.KEY=VALUE" in caught.value.faults[0]
     assert "a.limit is given twice" in caught.value.faults[-1]

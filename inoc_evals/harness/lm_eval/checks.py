@@ -48,7 +48,7 @@ def check_tasks(
     if judged:
         with faults.collected():
             chosen_judges(" and ".join(f"inoc_{plan.task.name}" for plan in judged), judged[0].ratings)
-            faults.add(*judge_faults(named_judges()))
+        faults.add(*judge_faults(named_judges()))
     if ours and config.system_instruction is not None:
         remedy = 'leave --system_instruction out and write --metadata \'{"system_prompt": "..."}\''
         faults.add(f"our tasks take their system prompt as absent, empty or a text; {remedy}")
