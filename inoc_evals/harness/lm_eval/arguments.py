@@ -24,9 +24,11 @@ def own_names(task: Task) -> tuple[str, ...]:
 def own_arguments(task: Task, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of `task` in `metadata`. Keys of others are left alone.
 
-    Raises InputError for a key that is nearly one of ours.
+    Raises InputError for a key that is nearly one of ours, and for a rule where there is nothing to rule on.
     """
     known = own_names(task)
+    if metadata.get("rule") is not None and "rule" not in known:
+        raise InputError(f"task {task.name} has no outcome with rules; leave rule out")
     for key in metadata:
         if key not in known and (meant := near(key, known, _LIKENESS)):
             raise InputError(f"metadata {quoted(key)} is no argument of task {task.name}; did you mean {meant!r}?")
