@@ -113,7 +113,7 @@ def folder_faults(folder: Path) -> list[str]:
 
 
 def check_room(folder: Path, size: int = 0) -> None:
-    """Raise WorkError where `size` bytes cannot be written into `folder`, which may not be there yet. Nothing is made."""
+    """Raise WorkError where `size` bytes cannot be written into `folder`, there yet or not. Nothing is made."""
     place = _nearest(folder)
     if not os.access(place, os.W_OK | os.X_OK):
         remedy = "name another output, or change its permissions"
@@ -149,9 +149,8 @@ def _check_group(group: Served, faults: Faults) -> None:
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
-        if os.path.isdir(base):  # noqa: PTH112
-            with faults.collected():
-                check_fit(base, folder)
+        with faults.collected():
+            check_fit(base if os.path.isdir(base) else None, folder)  # noqa: PTH112
 
 
 def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network: bool) -> None:

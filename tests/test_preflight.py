@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from inoc_evals.preflight import check_judging, check_request, folder_faults
+from inoc_evals.preflight import check_judging, check_request, check_room, folder_faults
 from inoc_evals.probe import ANSWER_S, DEADLINE_S, Probes, Target, fault_of, models_at
 from inoc_evals.request import Request
 from inoc_evals.serving.options import option_faults
-from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.errors import InputError, WorkError
 from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
@@ -258,9 +258,12 @@ def test_places_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest
     assert folder_faults(tmp_path / "new" / "deep") == []
     assert "is no folder; name another output" in folder_faults(tmp_path / "file" / "x")[0]
     assert "the shell knows no home" in folder_faults(Path("~nouser/x"))[0]
-    assert "are needed and" in folder_faults(tmp_path, 10**18)[0]
+    with pytest.raises(WorkError, match="are needed and"):
+        check_room(tmp_path, 10**18)
+    check_room(tmp_path / "new" / "deep")
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert "nothing may be written into" in folder_faults(tmp_path)[0]
+    with pytest.raises(WorkError, match="nothing may be written into"):
+        check_room(tmp_path / "new" / "deep")
 
 
 def test_options_of_the_server_are_those_of_the_installed_one() -> None:
