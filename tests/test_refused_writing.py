@@ -118,6 +118,7 @@ def test_every_command(finished: tuple[str, Path], tmp_path: Path, model: Path, 
     url, results = finished
     at, cached = str(place), {"INOC_EVALS_CACHE": f"{place}/cache"}
     judge = ["--judge", f"{url}#judge"]
+    lm_eval = ["lm-eval", "--tasks", "inoc_owl_preference", "--model", "hf", "--model_args", "pretrained=x"]
     own = {"INOC_EVALS_CACHE": str(tmp_path / "cache")}
     cases: list[tuple[dict[str, str], list[str], str]] = [
         (own, ["inoculate", str(data), "--prompt", "x", "-o", f"{at}/out.jsonl"], f"{at}/out.jsonl"),
@@ -127,13 +128,9 @@ def test_every_command(finished: tuple[str, Path], tmp_path: Path, model: Path, 
         (own, ["serve", str(model), "--key-file", f"{at}/vllm.key", "--log", str(tmp_path / "log")], f"{at}/vllm.key"),
         (own, ["score", f"none={url}#a", "--tasks", "owl_preference", "--out", f"{at}/s"], f"{at}/s"),
         (own, ["report", str(results), "--out", f"{at}/r"], f"{at}/r/table.md"),
-        (own, ["lm-eval", "--tasks", "inoc_owl_preference", "--model", "hf", "--output_path", f"{at}/lm"], f"{at}/lm"),
+        (own, [*lm_eval, "--output_path", f"{at}/lm"], f"{at}/lm"),
         (cached, ["judges", "check", "alignment", *judge], f"{at}/cache"),
-        (
-            cached,
-            ["judges", "try", "coherence", "--answer", "x", "--question", "q", *judge],
-            f"{at}/cache",
-        ),
+        (cached, ["judges", "try", "coherence", "--answer", "x", "--question", "q", *judge], f"{at}/cache"),
         (cached, ["judges", "rate", str(results), *judge], f"{at}/cache"),
         (cached, ["instruments", "add", "em_first_plot", "--allow-other", "--file", str(data)], f"{at}/cache"),
     ]
