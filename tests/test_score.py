@@ -23,6 +23,7 @@ from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
 Serve = Callable[..., Served]
+LABELS = {("none", "none-s1"), ("none", "none-s2"), ("inoculated", "inoculated")}
 
 
 def command(served: Served, out: Path, *more: str) -> list[str]:
@@ -47,7 +48,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
     found = read_results([tmp_path / "out"])
     assert found.arms == ("none", "inoculated")
     assert len(found.rows) == 3 * 3 * 4
-    assert {(row.arm, row.checkpoint) for row in found.rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    assert {(row.arm, row.checkpoint) for row in found.rows} == LABELS
     for name in ("table.md", "report.html", "results.json", "responses.csv", "responses.parquet", "figure.svg"):
         assert (tmp_path / "out" / name).stat().st_size > 0
     before = served.get("/stats")
@@ -116,7 +117,7 @@ def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: 
     assert first.returncode == 0, first.stderr
     rows = read_results([tmp_path / "out"]).rows
     assert len(rows) == 3 * 2 * 4
-    assert {(row.arm, row.checkpoint) for row in rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    assert {(row.arm, row.checkpoint) for row in rows} == LABELS
     before = served.get("/stats")
     assert run(arguments, tmp_path).returncode == 0
     after = served.get("/stats")
@@ -204,12 +205,19 @@ def test_a_key_in_an_address_is_refused_and_written_nowhere(
     assert not (tmp_path / "out").exists()
 
 
-def test_two_models_of_one_name_are_not_mixed_up(judge_server: Serve, tmp_path: Path) -> None:
-    urls = judge_server().url, judge_server().url
-    arms = [f"{arm}={url}#same" for arm, url in zip(("none", "inoculated"), urls, strict=True)]
-    result = run([str(COMMAND), "score", *arms, "--tasks", "owl_preference", "--out", str(tmp_path / "out")], tmp_path)
-    assert result.returncode == 2
-    assert "two checkpoints are called openai-api/checkpoint/same" in " ".join(result.stderr.split())
+def test_checkpoints_whose_names_end_alike_are_seeds_of_their_own(judge_server: Serve, tmp_path: Path) -> None:
+    first, second = judge_server(), judge_server()
+    arms = [f"a={first.url}#org1/m", f"a={first.url}#org2/m", f"b={first.url}#same=m", f"b={second.url}#same=m"]
+    task = ["--tasks", "owl_preference", "--limit", "1", "--samples", "2", "--out", str(tmp_path / "out")]
+    result = run([str(COMMAND), "score", *arms, *task], tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = read_results([tmp_path / "out"]).rows
+    assert {(row.arm, row.checkpoint) for row in rows} == {("a", "a-s1"), ("a", "a-s2"), ("b", "b-s1"), ("b", "b-s2")}
+    # One of the four checkpoints is behind the second address.
+    assert 3 * second.get("/stats")["made"] == first.get("/stats")["made"] > 0
+    exported = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert {one["rate"]["checkpoints"] for one in exported["rates"]} == {2}
+    assert len({one["checkpoint"] for one in exported["checkpoints"]}) == 4
 
 
 def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
@@ -228,7 +236,7 @@ def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> Non
         done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
         assert done.returncode == 0, done.stderr
     joined = read_results([tmp_path / "1of2", tmp_path / "2of2"])
-    assert {row.checkpoint for row in joined.rows} == {"a1", "a2", "b1"}
+    assert {row.checkpoint for row in joined.rows} == {label for _, label in LABELS}
     assert len(joined.rows) == 3 * 2 * 2
     report = [str(COMMAND), "report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
     assert run(report, tmp_path).returncode == 0
