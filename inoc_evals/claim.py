@@ -85,7 +85,7 @@ def command_line() -> str:
     """This process's command as it can be typed again, without what looks like a key."""
     name = Path(sys.argv[0]).name
     program = name if which(name) == sys.argv[0] else sys.argv[0]
-    return blanked(shlex.join([program, *sys.argv[1:]]))
+    return shlex.join(blanked([program, *sys.argv[1:]]))
 
 
 def _sign(folder: Path) -> None:

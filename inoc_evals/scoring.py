@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -164,7 +165,8 @@ def _begin(request: Request, checked: Checked) -> None:
         for member in checked.members
     }
     asked = {"arms": promised, "tasks": _arguments(request, checked), "judges": list(request.judges)}
-    now = Settings.model_validate(blanked({**asked, "workers": request.workers, "shard": request.shard}))
+    text = json.dumps(blanked({**asked, "workers": request.workers, "shard": list(request.shard)}))
+    now = Settings.model_validate_json(text)
     if refused := _not_the_same(request.out, now):
         if any(holds_something(folder) for folder in _log_folders(request.out)):
             raise refused

@@ -59,9 +59,7 @@ def build(name: str, /, **arguments: Any) -> Task:
             judged=bool(plan.task.ratings) and not plan.later,
             ratings=plan.ratings,
             task=name,
-            task_sha256=hashlib.sha256(
-                f"{plan.record['task_sha256']} {sampled.model_dump_json()}".encode()
-            ).hexdigest(),
+            task_sha256=hashlib.sha256(defined.encode()).hexdigest(),
         ),
         scorer=measures(
             task=name,
