@@ -19,9 +19,11 @@ import pytest
 from rich.console import Console
 
 from inoc_evals import cli
+from inoc_evals.request import Request
 from inoc_evals.results import read_results
 from inoc_evals.samples import SampleRow
-from inoc_evals.scoring import Request, run
+from inoc_evals.scoring import run
+from inoc_evals.spec.errors import InputError
 from tests.judging.serving import started
 
 Damage = Callable[[Path], object]
@@ -321,3 +323,64 @@ def test_damaged_settings(
     for arguments in (["report", str(out)], [*whole[1], "--out", str(out)]):
         one_sentence(command(capsys, *arguments), out / "settings.json", out)
         assert contents(out) == before
+
+
+def test_the_command_says_what_is_missing_and_that_a_reference_is_lost(
+    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(whole[0], tmp_path / "out")
+    log_of(out, "none").unlink()
+    one_sentence(command(capsys, "report", str(out)), out / "settings.json")
+    code, _ = command(capsys, "report", str(out), "--reference", "inoculated")
+    assert code == 0
+    note = "checkpoint none of arm none has no finished log of owl_preference"
+    exported = json.loads((out / "results.json").read_text())
+    assert exported["notes"] == [note]
+    assert exported["reference"] == exported["arms"][0] == "inoculated"
+    assert f"Note: {note}." in (out / "table.md").read_text()
+    assert f"<strong>Note:</strong> {note}." in (out / "report.html").read_text()
+    assert command(capsys, "report", str(out), "--reference", "nobody")[0] == 2
+
+
+def test_a_folder_or_log_that_is_named_twice(whole: tuple[Path, list[str]], tmp_path: Path) -> None:
+    out = shutil.copytree(whole[0], tmp_path / "out")
+    with pytest.raises(InputError, match="the same response"):
+        read_results([out, whole[0]])
+    copied = log_of(out, "none")
+    shutil.copy(copied, copied.with_name(f"copy-{copied.name}"))
+    # The copy has the id of the run that it is of, and takes its place.
+    assert len(read_results([out]).rows) == len(read_results([whole[0]]).rows)
+    inside("header.json", put("eval", "task_id", value="another"))(copied)
+    with pytest.raises(InputError) as refused:
+        read_results([out])
+    assert str(refused.value).count(copied.name) == 2
+
+
+def test_the_rest_of_an_interrupted_rewrite_is_no_log(whole: tuple[Path, list[str]], tmp_path: Path) -> None:
+    out = shutil.copytree(whole[0], tmp_path / "out")
+    for name in (".inoc-evals-draft-0.eval", ".x.eval.new", ".half.eval"):
+        rest = shutil.copy(log_of(out, "none"), logs(out)[0].with_name(name))
+        inside("header.json", put("eval", "task_id", value=name))(Path(rest))
+    assert read_results([out]).rows == read_results([whole[0]]).rows
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_folder_that_keeps_nothing_is_free_for_the_corrected_command(
+    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str], holds: bool
+) -> None:
+    out = shutil.copytree(whole[0], tmp_path / "out")
+    for log in logs(out):
+        if not holds:
+            drop("samples/")(log)
+            drop("summaries")(log)
+            drop("_journal/summaries")(log)
+        status("error")(log)
+    _, second, *rest = whole[1][1:]
+    code, said = command(capsys, "score", second, *rest, "--out", str(out))
+    if holds:
+        assert code == 2
+        assert "this folder holds results with other arms; name another --out" in said
+    else:
+        assert code == 0, said
+        assert {row.checkpoint for row in read_results([out]).rows} == {"inoculated"}
+        assert list(json.loads((out / "settings.json").read_text())["arms"]) == ["inoculated"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -92,6 +93,36 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert after["judged"] <= 2 * after["made"]
     ids = [(row.checkpoint, row.item, row.epoch, row.choice) for row in rows]
     assert len(ids) == len(set(ids))
+
+
+def test_a_folder_that_is_being_scored_is_left_alone_and_the_stopped_run_says_how_to_go_on(
+    judge_server: Serve, tmp_path: Path
+) -> None:
+    served = judge_server("slow")
+    arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "20")
+    first = subprocess.Popen(
+        arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    wait_until(lambda: (tmp_path / "out" / ".lock.json").exists())
+    out = str(tmp_path / "out")
+    commands = [arguments, [str(COMMAND), "report", out]]
+    commands += [[str(COMMAND), "judges", "rate", out, "--judge", f"{served.url}#judge"]]
+    wait_until(lambda: bool(list(tmp_path.rglob("*.eval"))))
+    for other in commands:
+        refused = run(other, tmp_path)
+        assert refused.returncode == 2
+        assert f"another process works in this folder (pid {first.pid} on " in " ".join(refused.stderr.split())
+    assert first.poll() is None
+    first.send_signal(signal.SIGTERM)
+    said = first.communicate(timeout=60)[0]
+    assert first.returncode == 130, said
+    made = served.get("/stats")["made"]
+    assert f"stopped: {made} of {3 * 16 * 20} responses are kept in {out}; go on with:" in said
+    (typed,) = [line for line in said.splitlines() if line.endswith(f" {shlex.join(arguments[1:])}")]
+    served.get("/faults/none")
+    again = run(["sh", "-c", typed], tmp_path)
+    assert again.returncode == 0
+    assert len(read_results([tmp_path / "out"]).rows) == 3 * 16 * 20 == served.get("/stats")["made"]
 
 
 def quiet(served: Served) -> bool:
