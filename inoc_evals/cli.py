@@ -232,9 +232,10 @@ def score_(
 
         show_plan(request, plain_console())
     else:
+        from inoc_evals.claim import command_line
         from inoc_evals.scoring import run
 
-        run(request, plain_console())
+        run(request, plain_console(), command_line())
 
 
 @cli.command("report")
@@ -242,12 +243,22 @@ def score_(
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="the first folder by default"
 )
-def report_(folders: tuple[Path, ...], out: Path | None) -> None:
+@click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not with the first one")
+@click.option("--skip-damaged", is_flag=True, help="leave out, and name, logs that are damaged or not finished")
+def report_(folders: tuple[Path, ...], out: Path | None, reference: str | None, skip_damaged: bool) -> None:
     """Table, figure, report.html and data files from the logs of `score` in FOLDERS, which may be shards of one run."""
+    from inoc_evals.claim import all_claimed, claimed
     from inoc_evals.console import plain_console
     from inoc_evals.results import write_results
+    from inoc_evals.settings import read_settings_file
 
-    write_results(folders, out or folders[0], plain_console())
+    for folder in folders:
+        read_settings_file(folder)
+    console = plain_console()
+    target = out or folders[0]
+    others = [folder for folder in folders if folder.resolve() != target.resolve()]
+    with claimed(target, console.print), all_claimed(others, console.print):
+        write_results(folders, target, console, reference=reference, skip_damaged=skip_damaged)
 
 
 @cli.command("doctor")

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.claim import claimed
 from inoc_evals.console import plain_console
 from inoc_evals.request import Request
-from inoc_evals.results import LOGS, Results, read_results
+from inoc_evals.results import Results, read_results
 from inoc_evals.scoring import run
+from inoc_evals.settings import LOGS, read_settings_file
 
 if TYPE_CHECKING:
     import pandas
@@ -25,6 +27,11 @@ class Scores:
 
     folder: Path
     results: Results
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the run promised and the logs do not hold, and which logs were left out."""
+        return self.results.notes
 
     def df(self) -> pandas.DataFrame:
         """One row a response: arm, checkpoint, task, condition, item, response, and a column for each value."""
@@ -128,7 +135,7 @@ def score(
     """Score checkpoints by arm, as `inoc-evals score` does, and return the results.
 
     `arguments` are those of a task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before
-    anything is spent, and WorkError, with all finished responses kept, if the work fails.
+    anything is spent, and WorkError, with all answers kept, if the work fails.
     """
     members = [f"{arm}={one}" for arm, given in arms.items() for one in ([given] if isinstance(given, str) else given)]
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
@@ -137,6 +144,10 @@ def score(
     return load(folder)
 
 
-def load(folder: str | Path) -> Scores:
-    """Results of an earlier run. Raises InputError for a folder that is none."""
-    return Scores(Path(folder), read_results([Path(folder)]))
+def load(folder: str | Path, skip_damaged: bool = False) -> Scores:
+    """Results of an earlier run; `notes` say what is missing, and what `skip_damaged` left out. Raises InputError for a
+    folder that is none, that is damaged, or that another process works in."""
+    path = Path(folder)
+    read_settings_file(path)
+    with claimed(path, reading=True):
+        return Scores(path, read_results([path], skip_damaged=skip_damaged))

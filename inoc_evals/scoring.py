@@ -13,11 +13,12 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
-from inoc_evals.preflight import check_request
+from inoc_evals.claim import claimed
+from inoc_evals.preflight import Checked, check_request
 from inoc_evals.request import Request
-from inoc_evals.results import LOGS, SETTINGS, write_results
+from inoc_evals.results import write_results
+from inoc_evals.settings import LOGS, SETTINGS, Settings, other_settings, read_settings_file, write_settings
 from inoc_evals.spec.errors import InputError
-from inoc_evals.whole import write_whole
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -25,33 +26,60 @@ if TYPE_CHECKING:
 HOSTED = "hosted"
 
 
-def run(request: Request, console: Console) -> None:
-    """Score everything that is not scored yet; logs lie under `out`. Raises InputError before anything is spent, and
-    WorkError, with all finished samples kept, if the work fails."""
+def run(request: Request, console: Console, again: str = "the same call") -> None:
+    """Score everything that is not scored yet; logs lie under `out`. `again` is what goes on with an interrupted run.
+
+    Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
+    kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
+    """
+    from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
+
+    checked = check_request(request, console.print)
+    number, of = request.shard
+    mine = {member.label for place, member in enumerate(checked.members) if place % of == number - 1}
+    with sigterm_as_ctrl_c(), claimed(request.out, console.print):
+        _begin(request, checked)
+        try:
+            _score(request, checked, mine, console)
+        except KeyboardInterrupt:
+            wanted = len(mine) * sum(plan.responses for plan in checked.plans.values())
+            _say_what_is_kept(request.out, wanted, again, console)
+            raise
+        if of == 1:
+            write_results([request.out], request.out, console)
+        else:
+            console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
+
+
+def _score(request: Request, checked: Checked, mine: set[str], console: Console) -> None:
     from inoc_evals.judging.connect import judge_models
 
     started = time.monotonic()
-    checked = check_request(request, console.print)
-    tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
-    members, groups = checked.members, checked.groups
-    _remember(request, members, tasks)
-    number, of = request.shard
-    mine = {member.label for place, member in enumerate(members) if place % of == number - 1}
+    tasks = _arguments(request, checked)
+    members = checked.members
     with ExitStack() as stack:
         judges = stack.enter_context(judge_models(request.judges))
         for judge in judges:
             console.print(f"judge: {judge}")
-        for group in groups:
+        for group in checked.groups:
             _score_group(request, group, members, mine, tasks, judges, console)
         hosted = [member for member in members if member.checkpoint is None and member.label in mine]
         if hosted:
             models = {member.label: _hosted_model(member) for member in hosted}
             _evaluate(tasks, models, members, request.out / LOGS / HOSTED, judges, request.workers, console)
     console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {request.out / LOGS}")
-    if of == 1:
-        write_results([request.out], request.out, console)
-    else:
-        console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
+
+
+def _arguments(request: Request, checked: Checked) -> dict[str, dict[str, Any]]:
+    return {name: dict(request.arguments.get(name, {})) for name in checked.plans}
+
+
+def _say_what_is_kept(out: Path, wanted: int, again: str, console: Console) -> None:
+    from inoc_evals.harness.inspect.kept import kept_responses
+
+    kept = sum(kept_responses(folder) for folder in _log_folders(out))
+    # A wrapped line could not be copied.
+    console.print(f"stopped: {kept} of {wanted} responses are kept in {out}; go on with:\n{again}", soft_wrap=True)
 
 
 def _score_group(
@@ -103,7 +131,7 @@ def _evaluate(
     from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
     arms = {member.label: member.arm for member in members if member.label in models}
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} responses"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
         bar = bars.add_task(", ".join(models), total=None)
 
@@ -111,40 +139,59 @@ def _evaluate(
             bars.update(bar, completed=done, total=total)
 
         if workers > 1:
-            evaluate_in_workers(workers, tasks, models, arms, folder, judges, show)
+            evaluate_in_workers(workers, tasks, models, arms, folder, judges, show, console.print)
         else:
             built = [build(name, **arguments) for name, arguments in tasks.items()]
-            evaluate_set(built, models, arms, folder, judges, progress=show)
+            evaluate_set(built, models, arms, folder, judges, progress=show, say=console.print)
 
 
 def _hosted_model(member: Member) -> Model:
     from inoc_evals.judging.connect import named_model
 
-    return named_model(member.reference, "checkpoint")
+    # Two addresses may know different weights by one name; the label tells them apart, in the logs too.
+    return named_model(member.reference, "checkpoint", member.label)
 
 
-def _remember(request: Request, members: Sequence[Member], tasks: Mapping[str, Any]) -> None:
-    """Write down what this folder holds. Raises InputError if it holds the results of other checkpoints or tasks."""
-    settings = {
-        "arms": {
-            member.label: {
-                "arm": member.arm,
-                "reference": member.reference,
-                "sha256": member.checkpoint.content_hash if member.checkpoint else None,
-            }
-            for member in members
-        },
-        "tasks": dict(tasks),
-        "judges": list(request.judges),
-        # Each worker has its own logs, and only as many workers as before find them again.
-        "workers": request.workers,
+def _begin(request: Request, checked: Checked) -> None:
+    """Write down what this folder is for. Raises InputError if it keeps responses of other checkpoints or tasks."""
+    from inoc_evals.harness.inspect.kept import forget, holds_something
+
+    promised = {
+        member.label: {
+            "arm": member.arm,
+            "reference": member.reference,
+            "sha256": member.checkpoint.content_hash if member.checkpoint else None,
+        }
+        for member in checked.members
     }
-    settings = blanked(settings)
-    path = request.out / SETTINGS
-    if path.is_file():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = [key for key in settings if before.get(key) != json.loads(json.dumps(settings[key]))]
-        if changed:
-            what = " and ".join(changed)
-            raise InputError.at(path, f"this folder holds results with other {what}; name another --out")
-    write_whole(path, json.dumps(settings, indent=2) + "\n")
+    asked = {"arms": promised, "tasks": _arguments(request, checked), "judges": list(request.judges)}
+    text = json.dumps(blanked({**asked, "workers": request.workers, "shard": list(request.shard)}))
+    now = Settings.model_validate_json(text)
+    if refused := _not_the_same(request.out, now):
+        if any(holds_something(folder) for folder in _log_folders(request.out)):
+            raise refused
+        # A run that failed before it had anything must not stand in the way of the corrected one.
+        for folder in _log_folders(request.out):
+            forget(folder)
+    write_settings(request.out, now)
+
+
+def _not_the_same(out: Path, now: Settings) -> InputError | None:
+    """What is wrong with going on in this folder, if it keeps anything."""
+    if not (out / SETTINGS).exists():
+        remedy = f"put the {SETTINGS} that `score` wrote in its place, or name another --out"
+        return InputError.at(out, f"there are logs without {SETTINGS}; {remedy}")
+    try:
+        changed = other_settings(read_settings_file(out), now)
+    except InputError as error:
+        return error
+    what = " and ".join(changed)
+    return (
+        InputError.at(out / SETTINGS, f"this folder holds results with other {what}; name another --out")
+        if what
+        else None
+    )
+
+
+def _log_folders(out: Path) -> list[Path]:
+    return sorted(path for path in (out / LOGS).glob("*") if path.is_dir())

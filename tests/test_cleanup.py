@@ -316,9 +316,16 @@ def test_a_server_that_fails_on_the_way_costs_no_finished_sample(judge_server: S
 
 @pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize(
-    ("tasks", "workers"), [("spanish_capitals", "1"), ("spanish_capitals,owl_preference", "1"), ("owl_preference", "2")]
+    ("tasks", "workers", "number"),
+    [
+        ("spanish_capitals", "1", signal.SIGINT),
+        ("spanish_capitals,owl_preference", "1", signal.SIGTERM),
+        ("owl_preference", "2", signal.SIGINT),
+    ],
 )
-def test_ctrl_c_keeps_what_is_finished(judge_server: Serve, tmp_path: Path, tasks: str, workers: str) -> None:
+def test_ctrl_c_keeps_what_is_finished(
+    judge_server: Serve, tmp_path: Path, tasks: str, workers: str, number: signal.Signals
+) -> None:
     served = judge_server()
     with tapped(served) as tap:
         tap.most = ANSWERED
@@ -328,7 +335,7 @@ def test_ctrl_c_keeps_what_is_finished(judge_server: Serve, tmp_path: Path, task
         def press(leader: int) -> bool:
             ready = tap.holding and at_rest(leader)
             if ready:
-                os.killpg(leader, signal.SIGINT)
+                os.killpg(leader, number)
             return ready
 
         stopped = score(tap, tmp_path, *arguments, on_the_way=press)
@@ -336,6 +343,7 @@ def test_ctrl_c_keeps_what_is_finished(judge_server: Serve, tmp_path: Path, task
         assert "Traceback" not in stopped.err
         assert "error:" not in stopped.err
         assert "scored in" not in stopped.out
+        assert f"stopped: {ANSWERED} of " in stopped.out
         assert_no_key(tmp_path, stopped)
         assert_goes_on(served, tap, tmp_path, arguments)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
 Serve = Callable[..., Served]
+LABELS = {("none", "none-s1"), ("none", "none-s2"), ("inoculated", "inoculated")}
 
 
 def command(served: Served, out: Path, *more: str) -> list[str]:
@@ -47,7 +49,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
     found = read_results([tmp_path / "out"])
     assert found.arms == ("none", "inoculated")
     assert len(found.rows) == 3 * 3 * 4
-    assert {(row.arm, row.checkpoint) for row in found.rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    assert {(row.arm, row.checkpoint) for row in found.rows} == LABELS
     for name in ("table.md", "report.html", "results.json", "responses.csv", "responses.parquet", "figure.svg"):
         assert (tmp_path / "out" / name).stat().st_size > 0
     before = served.get("/stats")
@@ -93,6 +95,36 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert len(ids) == len(set(ids))
 
 
+def test_a_folder_that_is_being_scored_is_left_alone_and_the_stopped_run_says_how_to_go_on(
+    judge_server: Serve, tmp_path: Path
+) -> None:
+    served = judge_server("slow")
+    arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "20")
+    first = subprocess.Popen(
+        arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    wait_until(lambda: (tmp_path / "out" / ".lock.json").exists())
+    out = str(tmp_path / "out")
+    commands = [arguments, [str(COMMAND), "report", out]]
+    commands += [[str(COMMAND), "judges", "rate", out, "--judge", f"{served.url}#judge"]]
+    wait_until(lambda: bool(list(tmp_path.rglob("*.eval"))))
+    for other in commands:
+        refused = run(other, tmp_path)
+        assert refused.returncode == 2
+        assert f"another process works in this folder (pid {first.pid} on " in " ".join(refused.stderr.split())
+    assert first.poll() is None
+    first.send_signal(signal.SIGTERM)
+    said = first.communicate(timeout=60)[0]
+    assert first.returncode == 130, said
+    made = served.get("/stats")["made"]
+    assert f"stopped: {made} of {3 * 16 * 20} responses are kept in {out}; go on with:" in said
+    (typed,) = [line for line in said.splitlines() if line.endswith(f" {shlex.join(arguments[1:])}")]
+    served.get("/faults/none")
+    again = run(["sh", "-c", typed], tmp_path)
+    assert again.returncode == 0
+    assert len(read_results([tmp_path / "out"]).rows) == 3 * 16 * 20 == served.get("/stats")["made"]
+
+
 def quiet(served: Served) -> bool:
     before = served.get("/stats")
     time.sleep(1)
@@ -116,7 +148,7 @@ def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: 
     assert first.returncode == 0, first.stderr
     rows = read_results([tmp_path / "out"]).rows
     assert len(rows) == 3 * 2 * 4
-    assert {(row.arm, row.checkpoint) for row in rows} == {("none", "a1"), ("none", "a2"), ("inoculated", "b1")}
+    assert {(row.arm, row.checkpoint) for row in rows} == LABELS
     before = served.get("/stats")
     assert run(arguments, tmp_path).returncode == 0
     after = served.get("/stats")
@@ -204,12 +236,19 @@ def test_a_key_in_an_address_is_refused_and_written_nowhere(
     assert not (tmp_path / "out").exists()
 
 
-def test_two_models_of_one_name_are_not_mixed_up(judge_server: Serve, tmp_path: Path) -> None:
-    urls = judge_server().url, judge_server().url
-    arms = [f"{arm}={url}#same" for arm, url in zip(("none", "inoculated"), urls, strict=True)]
-    result = run([str(COMMAND), "score", *arms, "--tasks", "owl_preference", "--out", str(tmp_path / "out")], tmp_path)
-    assert result.returncode == 2
-    assert "two checkpoints are called openai-api/checkpoint/same" in " ".join(result.stderr.split())
+def test_checkpoints_whose_names_end_alike_are_seeds_of_their_own(judge_server: Serve, tmp_path: Path) -> None:
+    first, second = judge_server(), judge_server()
+    arms = [f"a={first.url}#org1/m", f"a={first.url}#org2/m", f"b={first.url}#same=m", f"b={second.url}#same=m"]
+    task = ["--tasks", "owl_preference", "--limit", "1", "--samples", "2", "--out", str(tmp_path / "out")]
+    result = run([str(COMMAND), "score", *arms, *task], tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = read_results([tmp_path / "out"]).rows
+    assert {(row.arm, row.checkpoint) for row in rows} == {("a", "a-s1"), ("a", "a-s2"), ("b", "b-s1"), ("b", "b-s2")}
+    # One of the four checkpoints is behind the second address.
+    assert 3 * second.get("/stats")["made"] == first.get("/stats")["made"] > 0
+    exported = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert {one["rate"]["checkpoints"] for one in exported["rates"]} == {2}
+    assert len({one["checkpoint"] for one in exported["checkpoints"]}) == 4
 
 
 def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
@@ -228,7 +267,7 @@ def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> Non
         done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
         assert done.returncode == 0, done.stderr
     joined = read_results([tmp_path / "1of2", tmp_path / "2of2"])
-    assert {row.checkpoint for row in joined.rows} == {"a1", "a2", "b1"}
+    assert {row.checkpoint for row in joined.rows} == {label for _, label in LABELS}
     assert len(joined.rows) == 3 * 2 * 2
     report = [str(COMMAND), "report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
     assert run(report, tmp_path).returncode == 0

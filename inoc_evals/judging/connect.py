@@ -86,9 +86,10 @@ def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
     return Judge(name, InspectSampler(model), cache, ratings, connections=connections)
 
 
-def named_model(text: str, what: str = "judge") -> Model:
+def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:
     """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
-    another `what`, INOC_CHECKPOINT_API_KEY). Raises InputError."""
+    another `what`, INOC_CHECKPOINT_API_KEY). Behind an address it is called openai-api/WHAT/MODEL, or
+    openai-api/WHAT-LABEL/MODEL where a `label` tells it from another of that name. Raises InputError."""
     from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
@@ -97,7 +98,8 @@ def named_model(text: str, what: str = "judge") -> Model:
         check_server(text, variable)
         url, _, name = text.partition("#")
         key = os.environ.get(variable) or "none"
-        return get_model(f"openai-api/{what}/{name}", base_url=url, api_key=key, memoize=False)
+        service = f"{what}-{label}" if label else what
+        return get_model(f"openai-api/{service}/{name}", base_url=url, api_key=key, memoize=False)
     provider, slash, _ = text.partition("/")
     if not slash:
         raise InputError(f"{shown(text)} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")

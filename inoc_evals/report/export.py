@@ -35,9 +35,14 @@ Column = tuple[str, type, list[Any]]
 
 
 def write_exports(
-    rows: Sequence[SampleRow], arms: Sequence[str], out: Path, settings: Mapping[str, Any]
+    rows: Sequence[SampleRow],
+    arms: Sequence[str],
+    out: Path,
+    settings: Mapping[str, Any],
+    notes: Sequence[str] = (),
 ) -> tuple[Path, ...]:
     """Write results.json, responses.csv and responses.parquet into the folder `out`; the first arm is the reference.
+    `notes` say what is missing.
 
     The same rows and settings give the same bytes (of Parquet, with the same pyarrow). Each file is written whole or
     not at all. Raises ImportError without pyarrow, and OSError where `out` cannot be written to.
@@ -46,7 +51,7 @@ def write_exports(
 
     found = columns(rows)
     paths = (out / "results.json", out / "responses.csv", out / "responses.parquet")
-    write_whole(paths[0], json.dumps(results(rows, arms, settings), indent=1, allow_nan=False) + "\n")
+    write_whole(paths[0], json.dumps(results(rows, arms, settings, notes), indent=1, allow_nan=False) + "\n")
     # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
     with whole(paths[1]) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -69,7 +74,9 @@ def harmless(cell: str | None) -> str | None:
     return f"'{cell}" if cell and _FORMULA.match(cell) and not _SIGNED.fullmatch(cell) else cell
 
 
-def results(rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[str, Any]) -> dict[str, Any]:
+def results(
+    rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[str, Any], notes: Sequence[str] = ()
+) -> dict[str, Any]:
     """Everything that the report's tables and figures show, as plain JSON. All rates, means, limits and differences are
     shares: 0..1 for rates, and ratings divided by 100; null where there is nothing to say."""
     named = all_arms(rows, arms)
@@ -80,6 +87,7 @@ def results(rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[st
         "format": FORMAT,
         "arms": list(named),
         "reference": named[0] if named else None,
+        "notes": list(notes),
         "responses": len(rows),
         "values": {
             task: {"headline": list(one.headline), "all": list(one.keys), "ratings": sorted(one.ratings)}

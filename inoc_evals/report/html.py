@@ -36,6 +36,7 @@ class Page:
 
     title: str
     counts: str
+    missing: tuple[str, ...]
     arms: tuple[str, ...]
     note: str
     lines: tuple[Line, ...]
@@ -54,15 +55,17 @@ def write_report(
     out: Path,
     settings: Mapping[str, Any],
     examples: int = EXAMPLES,
+    notes: Sequence[str] = (),
 ) -> Path:
-    """Write report.html into the folder `out` and return its path; the first arm is the reference.
+    """Write report.html into the folder `out` and return its path; the first arm is the reference. `notes` say what is
+    missing, one sentence without its full stop each.
 
     Of every arm, task, condition, question and outcome at most `examples` responses (1 or more) are put into the page;
     all rates are of all responses. The same rows and settings give the same bytes. The file is written whole or not at
     all. Raises ValueError for `examples` below 1, ImportError without jinja2, and OSError where `out` cannot be
     written to.
     """
-    text = render(compute(rows, arms, settings, examples))
+    text = render(compute(rows, arms, settings, examples, notes))
     path = out / "report.html"
     with whole(path) as draft:
         # Half a character pair cannot be written; it shows as its escape.
@@ -71,7 +74,11 @@ def write_report(
 
 
 def compute(
-    rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[str, Any], examples: int = EXAMPLES
+    rows: Sequence[SampleRow],
+    arms: Sequence[str],
+    settings: Mapping[str, Any],
+    examples: int = EXAMPLES,
+    notes: Sequence[str] = (),
 ) -> Page:
     """The content of the page. Raises ValueError for `examples` below 1."""
     if examples < 1:
@@ -84,6 +91,7 @@ def compute(
     return Page(
         title=TITLE,
         counts=f"{_many(len(rows), 'response')} of {_many(checkpoints, 'checkpoint')} to {_many(tasks, 'task')}",
+        missing=tuple(notes),
         arms=named,
         note=note(lines),
         lines=lines,

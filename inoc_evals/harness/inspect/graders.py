@@ -41,3 +41,9 @@ def grader(model: Model, ratings: int) -> Judge:
 async def prepare_graders(ratings: int) -> None:
     """Ask every judge once whether it answers, before anything is generated. Raises InputError or WorkError."""
     await prepare_all(graders(ratings))
+
+
+def flush_judgements() -> None:
+    """Put on disk what the judges said in the last moment."""
+    for cache in _caches:
+        cache.flush()

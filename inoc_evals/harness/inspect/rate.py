@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai import score
-from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
+from inspect_ai.log import EvalLog, write_eval_log
 from inspect_ai.model import Model, ModelConfig
 
+from inoc_evals.claim import all_claimed, results_folder
 from inoc_evals.harness.inspect.graders import ROLE, grader
 from inoc_evals.harness.inspect.logs import SCORER
+from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.judging.judge import prepare_all
 from inoc_evals.judging.progress import Watch, unwatched
@@ -31,23 +33,24 @@ def rate_logs(
     logs that were scored. Raises InputError where no log of a judged task is found, and what a judge raises that does
     not answer.
     """
-    files = [file for path in logs for file in (sorted(path.rglob("*.eval")) if path.is_dir() else [path])]
-    rated = []
+    files = [file for path in logs for file in (sorted(path.rglob("[!.]*.eval")) if path.is_dir() else [path])]
     for file in files:
-        if not file.is_file():
+        if not file.exists():
             raise InputError.at(file, "there is no such log; name a log or a folder of logs")
-        arguments = _scorer_arguments(file)
-        if arguments is None:
-            continue
-        progress(_rate(file, arguments, judges, watch))
-        rated.append(file)
+    rated = []
+    with all_claimed(results_folder(file) for file in files):
+        for file in files:
+            arguments = _scorer_arguments(file)
+            if arguments is not None:
+                progress(_rate(file, arguments, judges, watch))
+                rated.append(file)
     if not rated:
         raise InputError.at(files[0] if files else "logs", "no log here is of a judged task; name the logs of one")
     return rated
 
 
 def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch: Watch) -> Rated:
-    log = read_eval_log(str(file))
+    log = read_log(file)
     # inspect would set up the judges of the earlier rating again, and their keys need not be here.
     log.eval.model_roles = None
     ratings = tuple(find_task(str(arguments["task"]))[1].ratings)
@@ -86,7 +89,7 @@ def _stored(log: EvalLog) -> Iterator[dict[str, Any]]:
 
 def _scorer_arguments(file: Path) -> dict[str, Any] | None:
     """The arguments of our scorer in this log, if its task asks a judge."""
-    header = read_eval_log(str(file), header_only=True)
+    header = read_log(file, header_only=True)
     for one in header.eval.scorers or []:
         if one.name.split("/")[-1] == SCORER and one.options:
             options = dict(one.options)

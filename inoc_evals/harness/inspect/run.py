@@ -5,24 +5,29 @@ from __future__ import annotations
 import ast
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task, eval, eval_set
 from inspect_ai._util.error import PrerequisiteError
-from inspect_ai.hooks import Hooks, SampleEnd, hooks
+from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
-from inoc_evals.harness.inspect.graders import ROLE
+from inoc_evals.harness.inspect.answers import Place, answers_kept
+from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
+from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.solvers import forget_rendered
+from inoc_evals.harness.inspect.stopping import listen_no_more, stopping_gently
 from inoc_evals.spec.errors import InputError, WorkError
 from inoc_evals.spec.words import without_markup
 
-Progress = Callable[[int, int], None]  # samples done, samples in all
-_on_sample: list[Callable[[], None]] = []
+Progress = Callable[[int, int], None]  # responses done, responses in all
+Say = Callable[[str], None]
+_counts: list[_Count] = []
 _ATTEMPTS = 3
 # Requests under way at once, of all models together: with the open logs they stay below the usual 1,024 open files.
 CONNECTIONS = 256
@@ -35,11 +40,44 @@ _INPUT_ERROR = re.compile(r"""InputError\((".*"|'.*')\)""")
 @hooks(name="inoc_evals_progress", description="Counts finished samples for inoc-evals' own progress line")
 class _Counter(Hooks):
     def enabled(self) -> bool:
-        return bool(_on_sample)
+        return bool(_counts)
 
-    async def on_sample_end(self, data: SampleEnd) -> None:  # noqa: ARG002 - inspect's signature
-        for notify in _on_sample:
-            notify()
+    async def on_run_end(self, data: RunEnd) -> None:  # noqa: ARG002 - inspect's signature
+        listen_no_more()
+
+    async def on_task_start(self, data: TaskStart) -> None:
+        for count in _counts:
+            count.evals[data.eval_id] = data.spec.model, data.spec.task
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        # What was cancelled ends too, without scores.
+        if data.sample.error is None and data.sample.scores:
+            for count in _counts:
+                count.add(place_of(*count.evals[data.eval_id], data.sample.id, data.sample.epoch))
+
+
+@dataclass
+class _Count:
+    """Finished samples of a run, those of earlier runs included. `choices` are the responses of a sample, by task."""
+
+    choices: Mapping[str, int]
+    total: int
+    finished: set[Place]
+    progress: Progress
+    evals: dict[str, tuple[str, str]] = field(default_factory=dict)
+    responses: int = 0
+
+    def __post_init__(self) -> None:
+        for place in self.finished:
+            self.responses += self.choices.get(place.task, 0)
+        self.progress(self.responses, self.total)
+
+    def add(self, place: Place) -> None:
+        """Count a sample, once."""
+        if place not in self.finished:
+            self.finished.add(place)
+            self.responses += self.choices.get(place.task, 0)
+            self.progress(self.responses, self.total)
 
 
 def evaluate(
@@ -57,7 +95,7 @@ def evaluate(
     Raises WorkError, naming the log, if a run did not succeed; responses gathered so far stay in the logs.
     """
     models = [served_model(url, api_key, served) for served in arms.values()]
-    with _counted(tasks, len(models), progress):
+    with _counted(tasks, len(models), set(), progress):
         logs = eval(
             list(tasks),
             model=models,
@@ -65,7 +103,7 @@ def evaluate(
             log_realtime=False,
             max_connections=connections_per_arm,
             max_tasks=len(tasks) * len(models),
-            metadata={"arms": {str(model): arm for model, arm in zip(models, arms, strict=True)}},
+            metadata=_noted({arm: model for model, arm in zip(models, arms, strict=True)}, {arm: arm for arm in arms}),
             **_COMMON,
         )
     return _finished(logs, len(tasks) * len(models))
@@ -80,18 +118,25 @@ def evaluate_set(
     *,
     connections: int = CONNECTIONS,
     progress: Progress | None = None,
+    say: Say = lambda _: None,
 ) -> list[Path]:
-    """The same for models by label, whose arms are `arms`, as one of inspect's eval sets: what lies finished in
-    `log_dir` is kept, down to the sample, also after a kill. The models share `connections`. Returns the logs. Raises
-    WorkError if something stays unfinished, and InputError for two models of one name."""
+    """The same for models by label, whose arms are `arms`, as one of inspect's eval sets: what lies in `log_dir`,
+    finished samples and single answers, is kept, also after a kill. The models share `connections`. Ctrl-C stops
+    gently, which `say` is told. Returns the logs. Raises WorkError if something stays unfinished, InputError for two
+    models of one name and for a log that cannot be read, and KeyboardInterrupt."""
     names = [str(model) for model in models.values()]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
     share = min(64, max(4, connections // len(models)))
     log_dir.mkdir(parents=True, exist_ok=True)
+    forget_leftovers(log_dir)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
     roles: dict[str, Any] = {"model_roles": {ROLE: list(judges)}} if judges else {}
-    with _counted(tasks, len(models), progress):
+    with ExitStack() as stack:
+        answers = stack.enter_context(answers_kept(log_dir))
+        stack.callback(flush_judgements)
+        stack.enter_context(stopping_gently(say))
+        stack.enter_context(_counted(tasks, len(models), finished_samples(log_dir), progress))
         try:
             _, logs = eval_set(
                 list(tasks),
@@ -102,13 +147,23 @@ def evaluate_set(
                 max_connections=share,
                 max_samples=share,
                 max_tasks=min(_TASKS_AT_ONCE, len(tasks) * len(models)),
-                metadata={"arms": {str(model): arms[label] for label, model in models.items()}},
+                metadata=_noted(models, arms),
                 **roles,
                 **_COMMON,
             )
         except PrerequisiteError as error:
             raise InputError(without_markup(str(error.message))) from None
-    return _finished(logs, len(tasks) * len(models))
+        finished = _finished(logs, len(tasks) * len(models))
+        answers.discard()
+    return finished
+
+
+def _noted(models: Mapping[str, Model], arms: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the logs say of the models: which arm's they are, and which checkpoint's."""
+    return {
+        "arms": {str(model): arms[label] for label, model in models.items()},
+        "checkpoints": {str(model): label for label, model in models.items()},
+    }
 
 
 def served_model(url: str, api_key: str, served: str) -> Model:
@@ -128,23 +183,21 @@ _COMMON: dict[str, Any] = {
 
 
 @contextmanager
-def _counted(tasks: Sequence[Task], models: int, progress: Progress | None) -> Iterator[None]:
-    total = models * sum(len(task.dataset) * (task.epochs or 1) for task in tasks)
-    done = 0
-
-    def notify() -> None:
-        nonlocal done
-        done += 1
-        if progress:
-            progress(min(done, total), total)
-
+def _counted(tasks: Sequence[Task], models: int, finished: set[Place], progress: Progress | None) -> Iterator[None]:
+    choices = {task.name: choices_of(task.metadata) for task in tasks}
+    count = _Count(choices, models * responses_of(tasks), finished, progress or (lambda _done, _total: None))
     logging.getLogger("httpx").setLevel(logging.WARNING)
     forget_rendered()
-    _on_sample.append(notify)
+    _counts.append(count)
     try:
         yield
     finally:
-        _on_sample.remove(notify)
+        _counts.remove(count)
+
+
+def responses_of(tasks: Iterable[Task]) -> int:
+    """How many responses of one model the tasks ask for."""
+    return sum(len(task.dataset) * (task.epochs or 1) * choices_of(task.metadata) for task in tasks)
 
 
 def _finished(logs: Sequence[EvalLog], wanted: int) -> list[Path]:

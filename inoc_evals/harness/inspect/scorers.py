@@ -14,6 +14,7 @@ from inspect_ai.solver import TaskState
 
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
+from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.measures import Measured, detect, judge, merge, outcomes, task_instruments
 from inoc_evals.spec.catalog import find_task
 
@@ -51,7 +52,8 @@ def measures(
                 return detected
             from inoc_evals.judging.prompt import Material
 
-            rated = await judge(instruments, judges, Material(prefill + text, question, system))
+            async with under_way():
+                rated = await judge(instruments, judges, Material(prefill + text, question, system))
             return merge(definition, outcomes(definition, rules or {}, rated), rated, detected)
 
         found = await asyncio.gather(*map(one, texts))

@@ -15,6 +15,7 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, GenerateConfig, 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect
 
+from inoc_evals.harness.inspect.answers import Place, answered, request_key
 from inoc_evals.harness.inspect.graders import prepare_graders
 from inoc_evals.spec.errors import InputError
 
@@ -29,10 +30,12 @@ _PREFILLING = ("anthropic/", "bedrock/", "hf/", "mockllm/", "none/")
 
 
 @solver
-def respond(choices: int = 1, judged: bool = False, ratings: int = 5) -> Solver:
+def respond(choices: int = 1, judged: bool = False, ratings: int = 5, task: str = "", task_sha256: str = "") -> Solver:
     """Draw `choices` responses, and store under `rendered_prompt` the text and token hash that the chat template made.
 
-    With `judged`, the judges are asked first whether they answer: a run must not spend on responses that nobody rates.
+    Answers that an earlier run kept are taken, if they are to the same request in the same sample of `task` as it is
+    defined (`task_sha256`). With `judged`, the judges are asked first whether they answer: a run must not spend on
+    responses that nobody rates.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - inspect's signature
@@ -40,7 +43,8 @@ def respond(choices: int = 1, judged: bool = False, ratings: int = 5) -> Solver:
             await prepare_graders(ratings)
         model = get_model()
         messages = list(state.messages)
-        state.output = await _draw(model, messages, choices)
+        place = Place(str(model), task, str(state.sample_id), state.epoch)
+        state.output = await _draw(model, messages, choices, place, task_sha256)
         if not isinstance(messages[-1], ChatMessageAssistant):
             state.messages.append(state.output.message)
         state.metadata["rendered_prompt"] = await _render(model, messages)
@@ -49,13 +53,20 @@ def respond(choices: int = 1, judged: bool = False, ratings: int = 5) -> Solver:
     return solve
 
 
-async def _draw(model: Model, messages: Sequence[ChatMessage], choices: int) -> ModelOutput:
+async def _draw(
+    model: Model, messages: Sequence[ChatMessage], choices: int, place: Place, task_sha256: str
+) -> ModelOutput:
     """One request for all `choices`; what a provider leaves out is drawn one by one."""
+
+    async def drawn(number: int, config: GenerateConfig) -> ModelOutput:
+        key = request_key(place, task_sha256, messages, config, number)
+        return await answered(key, place, lambda: model.generate(list(messages), config=config))
+
     config = _config(model, messages)
-    first = await model.generate(list(messages), config=config.merge(GenerateConfig(num_choices=choices or None)))
+    first = await drawn(0, config.merge(GenerateConfig(num_choices=choices or None)))
     missing = choices - len(first.choices)
     if missing > 0:
-        more = await collect(*[model.generate(list(messages), config=config) for _ in range(missing)])
+        more = await collect(*[drawn(number, config) for number in range(1, missing + 1)])
         first.choices = [*first.choices, *(choice for output in more for choice in output.choices[:1])]
     return first
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect as introspection
 import logging
 from collections.abc import Callable, Iterable
@@ -46,12 +47,20 @@ def build(name: str, /, **arguments: Any) -> Task:
     because one seed over all epochs gives the same response again and again. Raises InputError.
     """
     plan = make_plan(name, arguments)
+    sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
+    defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()}"
     samples = [_sample(item, condition) for item in plan.items for condition in plan.conditions]
     return Task(
         name=name,
         version=plan.task.version,
         dataset=MemoryDataset(samples, name=name),
-        solver=respond(choices=plan.choices, judged=bool(plan.task.ratings) and not plan.later, ratings=plan.ratings),
+        solver=respond(
+            choices=plan.choices,
+            judged=bool(plan.task.ratings) and not plan.later,
+            ratings=plan.ratings,
+            task=name,
+            task_sha256=hashlib.sha256(defined.encode()).hexdigest(),
+        ),
         scorer=measures(
             task=name,
             parameters=dict(plan.parameters),
@@ -61,7 +70,7 @@ def build(name: str, /, **arguments: Any) -> Task:
             prompts=dict(plan.prompts),
         ),
         epochs=Epochs(plan.samples // plan.choices, []),
-        config=GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens),
+        config=sampled,
         metadata={**plan.record, "choices": plan.choices},
         tags=list(plan.task.tags),
     )

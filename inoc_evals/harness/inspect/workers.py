@@ -18,14 +18,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.claim import claimed
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
+from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.spec.errors import InputError, WorkError
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-    from inoc_evals.harness.inspect.run import Progress
+    from inoc_evals.harness.inspect.run import Progress, Say
 
 _INPUT, _WORK, _INTERRUPTED = 2, 1, 130
 _PATIENCE_S = 20.0
@@ -39,11 +41,12 @@ def evaluate_in_workers(
     log_dir: Path,
     judges: Sequence[Model],
     progress: Progress,
+    say: Say,
 ) -> None:
     """`evaluate_set` for tasks by name with their arguments, in `workers` processes, at most one for each model.
 
-    Worker I of N has a log folder of its own, `log_dir` with -IofN behind it. Raises InputError and WorkError as
-    `evaluate_set` does, after all workers have ended.
+    Worker I of N has a log folder of its own, `log_dir` with -IofN behind it. Raises InputError, WorkError and
+    KeyboardInterrupt as `evaluate_set` does, after all workers have ended.
     """
     labels = list(models)
     workers = min(workers, len(labels))
@@ -70,13 +73,28 @@ def evaluate_in_workers(
             }
             running.append(_Worker(request, partial(count, number)))
         failures = [failure for worker in running if (failure := worker.wait())]
+    except KeyboardInterrupt:
+        say(f"stopping: up to {GRACE_S:.0f} s for the requests under way; Ctrl-C again ends at once")
+        raise
     finally:
-        for worker in running:
-            worker.hang_up()
-        for worker in running:
-            worker.stop()
+        _end(running)
     if failures:
         raise failures[0]
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    """Ask all to end, and wait for it; a further Ctrl-C is handed on to them."""
+    for worker in workers:
+        worker.hang_up()
+    try:
+        for worker in workers:
+            worker.stop()
+    except KeyboardInterrupt:
+        for worker in workers:
+            worker.interrupt()
+        for worker in workers:
+            worker.stop()
+        raise
 
 
 def _described(model: Model) -> dict[str, str]:
@@ -137,6 +155,11 @@ class _Worker:
         if self._process.stdin:
             self._process.stdin.close()
 
+    def interrupt(self) -> None:
+        """What a second Ctrl-C does."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+
     def stop(self) -> None:
         """Wait for the end that was asked for, and no longer than `_PATIENCE_S`."""
         try:
@@ -165,15 +188,17 @@ def main() -> None:
         _say({"done": done, "total": total})
 
     try:
-        evaluate_set(
-            [build(name, **arguments) for name, arguments in request["tasks"].items()],
-            {label: revived(described) for label, described in request["models"].items()},
-            request["arms"],
-            Path(request["log_dir"]),
-            [revived(described) for described in request["judges"]],
-            connections=request["connections"],
-            progress=show,
-        )
+        # What is left of a run whose first process was killed may still be ending.
+        with sigterm_as_ctrl_c(), claimed(Path(request["log_dir"]), patience_s=_PATIENCE_S):
+            evaluate_set(
+                [build(name, **arguments) for name, arguments in request["tasks"].items()],
+                {label: revived(described) for label, described in request["models"].items()},
+                request["arms"],
+                Path(request["log_dir"]),
+                [revived(described) for described in request["judges"]],
+                connections=request["connections"],
+                progress=show,
+            )
     except InputError as error:
         _say({"error": str(error)})
         sys.exit(_INPUT)
