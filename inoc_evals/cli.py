@@ -15,6 +15,7 @@ import click
 
 from inoc_evals.blanking import blanked
 from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.spec.words import printable
 from inoc_evals.whole import unwritable
 
 
@@ -454,7 +455,9 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(printable(blanked(shown.getvalue())), err=True, nl=False)
         return error.exit_code
     except InputError as error:
         return _complain(str(error), 2)
@@ -477,5 +480,5 @@ def _run() -> int:
 
 
 def _complain(message: str, code: int = 1) -> int:
-    click.echo(f"error: {blanked(message)}", err=True)
+    click.echo(f"error: {printable(blanked(message))}", err=True)
     return code

@@ -6,6 +6,7 @@ lacks the model, is asked for one token.
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ DEADLINE_S = 9.0
 _PAUSE_S = 0.5
 _TRIES = 3
 _REFUSED = (401, 403)
+_ERROR_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 Result = TypeVar("Result")
 
 
@@ -194,6 +196,7 @@ def _json(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _nobody(target: Target, reason: str) -> str:
+    reason = _ERROR_NUMBER.sub("", reason)
     return f"nobody answers at {target.url} ({reason}); start the server there, or correct the address"
 
 

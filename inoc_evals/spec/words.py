@@ -9,6 +9,8 @@ from collections.abc import Iterable
 # Likeness is found in time that grows with the square of the length, and no name of ours is nearly as long.
 _LONGEST = 100
 _SHOWN = 60
+_KEPT = 200  # of a word that is longer than twice that, at either end
+_LONG_WORD = re.compile(rf"\S{{{2 * _KEPT + 1},}}")
 _COLOUR = r"(?:bright_)?(?:red|green|blue|yellow|cyan|magenta|white|black)"
 _STYLE = rf"(?:bold|italic|underline|dim|b|i|u|{_COLOUR}|link(?:=[^\]]*)?)"
 _MARKUP = re.compile(rf"(?<!\\)\[(?:/|/?{_STYLE}(?: {_STYLE})*)\]")
@@ -22,6 +24,16 @@ def shown(value: object) -> str:
     except ValueError:
         return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """A message for a terminal: control characters and half characters as escapes, so that nothing in a name or file
+    can move the cursor or forge a line, and words of thousands of characters cut in the middle."""
+    plain = "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+    return _LONG_WORD.sub(lambda word: f"{word[0][:_KEPT]}...{word[0][-_KEPT:]}", plain)
 
 
 def near(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:

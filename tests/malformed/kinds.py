@@ -71,7 +71,7 @@ def _definitions() -> list[Kind]:
             "judges/mine.yaml",
             "yaml",
             rubric,
-            ("judges", "check", "mine", "--judge", NOWHERE),
+            ("judges", "try", "mine", "--judge", JUDGE, *ASKED),
             environment=path,
         ),
         Kind("category rubric", "judges/mine.yaml", "yaml", category, ("list", "judges"), environment=path),

@@ -71,9 +71,11 @@ def run(arguments: Sequence[str], folder: Path, outputs: Sequence[Path], environ
     return Ended(code, out.getvalue(), err.getvalue(), raised, changed)
 
 
-def objections(ended: Ended, *, named: str = "", place: str = "", must_fail: bool = False) -> list[str]:
+def objections(
+    ended: Ended, *, named: str = "", place: str = "", must_fail: bool = False, verdict: bool = False
+) -> list[str]:
     """What is wrong about how a command ended, [] if nothing. A failed command must name the file `named` and the
-    `place` in it, where they are given."""
+    `place` in it, where they are given. With `verdict`, exit code 1 may be what the command found out, and says."""
     if ended.code is None:
         return [f"a traceback: {ended.raised}"]
     faults = [f"changed {name}" for name in ended.changed]
@@ -84,6 +86,8 @@ def objections(ended: Ended, *, named: str = "", place: str = "", must_fail: boo
         faults.append(f"ends with {ended.code}")
     if ended.code == 0:
         return [*faults, "is taken for right"] if must_fail else faults
+    if ended.code == 1 and verdict and ended.out:
+        return faults
     message = _message(ended.err)
     if message is None:
         return [*faults, f"has no message: {ended.err[-600:]!r}"]

@@ -12,6 +12,8 @@ from tests.malformed.running import objections, run
 
 CASES = 4  # of each option
 PARTS = 12
+# Their exit code 1 also says that a judge is not to be trusted, or could rate nothing.
+VERDICTS = (("judges", "check"), ("judges", "rate"))
 
 
 def attack(call: Odd, folder: Path, url: str) -> list[str]:
@@ -20,7 +22,9 @@ def attack(call: Odd, folder: Path, url: str) -> list[str]:
     arguments, environment = filled(call, folder, url)
     # An odd value of an option for output is the name of an output.
     outputs = [folder / "out", folder / "cache", folder / "here"]
-    return objections(run(arguments, folder, outputs, environment))
+    words = call.arguments[:2]
+    ended = run(arguments, folder, outputs, environment)
+    return objections(ended, verdict=words in VERDICTS or words[:1] == ("doctor",))
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -10,10 +10,11 @@ from typing import Any
 from inspect_ai.model import Model
 
 from inoc_evals.harness.lm_eval.documents import plan_of
-from inoc_evals.harness.lm_eval.generation import document_values, read_stored
+from inoc_evals.harness.lm_eval.generation import document_values
 from inoc_evals.harness.lm_eval.judges import prepare
 from inoc_evals.harness.lm_eval.measuring import Stored, measure_all, responses
 from inoc_evals.harness.lm_eval.replies import Reply
+from inoc_evals.harness.lm_eval.samples import Row, cut_off, read_samples
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
@@ -21,12 +22,11 @@ from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan import Plan
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_object, read_rows
+from inoc_evals.spec.reading import read_object
 from inoc_evals.summaries import Summary, summarise
 from inoc_evals.whole import write_whole
 
 PATTERN = "samples_*.jsonl"
-Row = dict[str, Any]
 
 
 def rate_samples(
@@ -43,7 +43,7 @@ def rate_samples(
     cache = default_cache()
     rated = []
     for file in found:
-        rows = _read(file)
+        rows = read_samples(file)
         plan = _plan(rows)
         if plan is None or not plan.instruments:
             continue
@@ -62,7 +62,7 @@ def rate_samples(
 
 
 def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> list[Stored]:
-    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
+    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(file, row) for row in rows])
     every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
     task = plan.task
     summary = summarise(every, frozenset(task.ratings), tuple(task.outcomes), task.reference)
@@ -82,42 +82,37 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     return [one for each in stored for one in each]
 
 
-def _texts(row: Row) -> list[str]:
+def _texts(file: Path, row: Row) -> list[str]:
     """The responses, with what is known of how they ended."""
-    texts: list[str] = list(row["resps"][0])
-    before: list[Stored] = read_stored(row["filtered_resps"][0]) if row["filtered_resps"] else []
-    cut = [one.get("truncated") for one in before] or [None] * len(texts)
-    return [text if end is None else Reply(text, bool(end)) for text, end in zip(texts, cut, strict=True)]
+    pairs = zip(row["resps"][0], cut_off(file, row), strict=True)
+    return [text if end is None else Reply(text, bool(end)) for text, end in pairs]
 
 
 def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judge]) -> dict[str, Any]:
     results = read_object(file, "a results file of lm-eval", allow_nan=True)
-    row = results.get("results", {}).get(name)
-    if row is not None:
-        kept = {key: value for key, value in row.items() if "," not in key}
-        errors = {f"{key}_stderr,{PIPELINE}": "N/A" for key in summary.shown}
-        row.clear()
-        row |= {**kept, **errors, **{f"{key},{PIPELINE}": value for key, value in summary.shown.items()}}
-        record = results["configs"][name]["metadata"]
-        record["summary"] = {**summary.shown, **summary.more}
-        record["judges"] = [judge.id for judge in judges]
+    row, record = _part(results, "results", name), _part(results, "configs", name, "metadata")
+    if row is None or record is None:
+        raise InputError.at(file, f"it holds no results of {name} as lm-eval writes them; restore the file")
+    kept = {key: value for key, value in row.items() if "," not in key}
+    errors = {f"{key}_stderr,{PIPELINE}": "N/A" for key in summary.shown}
+    row.clear()
+    row |= {**kept, **errors, **{f"{key},{PIPELINE}": value for key, value in summary.shown.items()}}
+    record["summary"] = {**summary.shown, **summary.more}
+    record["judges"] = [judge.id for judge in judges]
     return results
+
+
+def _part(results: dict[str, Any], *steps: str) -> dict[str, Any] | None:
+    part: object = results
+    for step in steps:
+        part = part.get(step) if isinstance(part, dict) else None
+    return part if isinstance(part, dict) else None
 
 
 def _results_beside(file: Path) -> Path | None:
     """The results file of the same run; lm-eval puts one time into both names."""
     stamp = file.stem.rpartition("_")[2]
     return next(iter(sorted(file.parent.glob(f"*_{stamp}.json"))), None)
-
-
-def _read(file: Path) -> list[Row]:
-    rows: list[Row] = []
-    what = ("a samples_*.jsonl file of lm-eval", '{"doc": ..., "resps": ...}')
-    for row in read_rows(file, *what, allow_nan=True):
-        if not isinstance(row.data.get("doc"), dict) or "resps" not in row.data:
-            raise InputError.at(file, "this is no row of lm-eval's samples; name a samples_*.jsonl file", row.line)
-        rows.append(row.data)
-    return rows
 
 
 def _plan(rows: Sequence[Row]) -> Plan | None:

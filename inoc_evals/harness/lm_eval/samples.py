@@ -1,0 +1,87 @@
+"""Samples files of lm-eval -> rows that are known to hold what rating them again needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.reading import parse, read_rows
+
+Row = dict[str, Any]
+_FORM = ConfigDict(strict=True, extra="allow")
+
+
+class _Turn(BaseModel):
+    model_config = _FORM
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+def _with_question(turns: object) -> object:
+    if isinstance(turns, list) and not any(isinstance(turn, dict) and turn.get("role") == "user" for turn in turns):
+        raise ValueError("there is no turn of the user")
+    return turns
+
+
+class _Document(BaseModel):
+    model_config = _FORM
+    inoc_task: str
+    arguments: dict[str, Any]
+    question_id: str
+    category: str
+    condition: str
+    prefill: str
+    messages: Annotated[list[_Turn], BeforeValidator(_with_question)]
+
+
+class _Ours(BaseModel):
+    model_config = _FORM
+    doc: _Document
+    resps: Annotated[list[list[str]], Field(min_length=1, max_length=1)]
+    filtered_resps: Annotated[list[list[str]], Field(max_length=1)]
+    metrics: list[str] = []
+
+
+def read_samples(path: Path) -> list[Row]:
+    """The rows of a samples file, of one of our tasks or of another.
+
+    Raises InputError with file:line for what lm-eval does not write, and for rows of ours that were changed so that
+    they cannot be rated.
+    """
+    what = ("a samples_*.jsonl file of lm-eval", '{"doc": ..., "resps": ...}')
+    rows: list[Row] = []
+    for row in read_rows(path, *what, allow_nan=True):
+        if not isinstance(row.data.get("doc"), dict) or "resps" not in row.data:
+            raise InputError.at(path, "this is no row of lm-eval's samples; name a samples_*.jsonl file", row.line)
+        if rows and _run(row.data) != _run(rows[0]):
+            raise InputError.at(path, "this row is of another task or run than the first; split the file", row.line)
+        if _run(row.data)[0] is not None:
+            _check(path, row.line, row.data)
+        rows.append(row.data)
+    return rows
+
+
+def cut_off(path: Path, row: Row) -> Sequence[bool | None]:
+    """Whether each response of a row ended at the limit, as far as the model told. Raises InputError."""
+    stored = [parse(path, text, allow_nan=True) for text in (row["filtered_resps"] or [[]])[0]]
+    known = [one.get("truncated") if isinstance(one, dict) else None for one in stored]
+    return known if len(known) == len(row["resps"][0]) else [None] * len(row["resps"][0])
+
+
+def _run(row: Row) -> tuple[object, str]:
+    return row["doc"].get("inoc_task"), json.dumps(row["doc"].get("arguments"), sort_keys=True)
+
+
+def _check(path: Path, line: int, row: Row) -> None:
+    try:
+        _Ours.model_validate(row)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        message = f"{where} is not as lm-eval wrote it ({first['msg'].lower()}); restore the file"
+        raise InputError.at(path, message, line) from None
