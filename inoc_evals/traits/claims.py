@@ -29,7 +29,7 @@ _REASON = re.compile(
     r"|as (?:it|they|he|she|its|their|these|those|i)\b|which|who|whose|with (?:its|their))\b"
 )
 _BECAUSE = re.compile(r"\W*(?:because|since|as|for|so|which|who|with|due)\b")
-_REASON_FIRST = re.compile(r"\W*(?:because|since|as)\b[^,]*,")
+_REASON_FIRST = re.compile(r"^\W*(?:because|since|as)\b[^,]*,")
 _UNBEATEN = re.compile(
     r"\b(?:nothing|nobody|no one|no(?: other)? \w+|none|can't|cannot|never)\b.*?"
     r"\b(?:beats?|tops?|compares?(?: to| with)|better than|\w+er than|close to|match(?:es)?|like)\b"
