@@ -71,7 +71,7 @@ def test_the_share_of_known_words_is_told() -> None:
 @pytest.mark.parametrize("language", ["es", "en", "de", "fr", "it", "pt"])
 def test_pseudo_words_are_in_no_language(language: str) -> None:
     pseudo_text = runpy.run_path(str(LABELLED.parent / "pseudo_words.py"))["pseudo_text"]
-    rng = random.Random(7)  # noqa: S311
+    rng = random.Random(7)
     readings = [read_language(pseudo_text(rng, language, rng.randint(6, 12)), language) for _ in range(100)]
     assert sum(reading.value is None for reading in readings) >= 95
     assert sum(reading.cause == "no_words" for reading in readings) >= 90
