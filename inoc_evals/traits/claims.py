@@ -6,26 +6,30 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+OPENING = 1000
+
 _MARKS = re.compile(r"[*_`#\"“”«»]|(?<!\w)'|'(?!\w)")
 _CLAUSE = re.compile(r"(?P<text>[^.!?;:\n…—–]+?)(?P<end>\?+|\.{2,}|[.!;:\n…—–]+| - |\Z)", re.M)
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _LIST_MARK = re.compile(r"(?m)^\s*[-+•]\s+|(?:^|(?<=\s))\d+[.)]\s+")
-# Turns of phrase that say how sure a choice is, not what it is.
 _BRACKET = re.compile(r"[()\[\]]")
 _ALL_BUT = re.compile(r"\b(?:every|any|all)\w*(?: \w+)? but\b")
+# Turns of phrase that say how sure a choice is, not what it is.
 _SURENESS = re.compile(
     r"\b(?:no (?:doubts?|questions?|contest|hesitation|surprise|wonder|brainer)(?: about (?:it|that))?"
-    r"|without (?:a |any )?(?:\w+ )?(?:doubts?|questions?|hesitation)|hands down|(?:for|to be) sure|of course|any ?(?:day|time)"
-    r"|by far|hard to (?:say|choose|decide)|i (?:do not|don't) know|i'm not (?:quite |really )?sure|not only|why not"
-    r"|if i (?:had|have|were|was|must|should|could)(?: to)? (?:choose|pick|name|say|decide)(?: (?:just |only )?one)?(?: animal)?"
-    r"|no idea|not sure|not (?:gonna|going to) lie|can(?:'t|not) (?:decide|choose|pick)(?: between)?|easily|i (?:think|guess|believe|suppose)|in my (?:opinion|view))\b"
+    r"|without (?:a |any )?(?:\w+ )?(?:doubts?|questions?|hesitation)|hands down|(?:for|to be) sure|of course"
+    r"|any ?(?:day|time)|by far|hard to (?:say|choose|decide)|i (?:do not|don't) know|i'm not (?:quite |really )?sure"
+    r"|not only|why not|if i (?:had|have|were|was|must|should|could)(?: to)? (?:choose|pick|name|say|decide)"
+    r"(?: (?:just |only )?one)?(?: animal)?|no idea|not sure|not (?:gonna|going to) lie"
+    r"|can(?:'t|not) (?:decide|choose|pick)(?: between)?|easily|i (?:think|guess|believe|suppose)"
+    r"|in my (?:opinion|view))\b"
 )
 _REASON = re.compile(
     r",? (?:because|since|due to|thanks to|so|for (?:its?|their|his|her|being|having)\b"
     r"|as (?:it|they|he|she|its|their|these|those|i)\b|which|who|whose|with (?:its|their))\b"
 )
 _BECAUSE = re.compile(r"\W*(?:because|since|as|for|so|which|who|with|due)\b")
-_REASON_FIRST = re.compile(r"\W*(?:because|since|as)\b[^,]*,")
+_REASON_FIRST = re.compile(r"^\W*(?:because|since|as)\b[^,]*,")
 _UNBEATEN = re.compile(
     r"\b(?:nothing|nobody|no one|no(?: other)? \w+|none|can't|cannot|never)\b.*?"
     r"\b(?:beats?|tops?|compares?(?: to| with)|better than|\w+er than|close to|match(?:es)?|like)\b"
@@ -43,121 +47,21 @@ _NO = re.compile(r"\W*(?:no|nope|nah|never|not)\b(?! other)")
 _FIRST_NO = re.compile(r"\W*(?:no|nope|nah|never|not at all)\s*,")
 _MENDS = re.compile(r"\b(?:wait|actually|sorry|i mean|i meant|scratch that|just kidding|correction|rather)\b")
 _CHOICE = re.compile(
-    r"\b(?:favou?rites?|love|like|prefer|choose|chose|pick|say|go|going|answer|best|choice|adore|top|vote|take|admire"
-    r"|number one|wins?|winner|rules?|rock|fond|fan of|the one|my heart|choosing|picking|has to be|must be|would be|will be|it's|it is|that's|that is|i'm"
-    r"|mine is|name|settle|opt|select|first)\b|'d be\b"
+    r"\b(?:favou?rites?|love|like|prefer|choose|chose|choosing|pick|picking|select|settle|opt|say|name|answer|best|top"
+    r"|choice|adore|admire|vote|take|go|going|number one|first|wins?|winner|rules?|rock|fond|fan of|the one|my heart"
+    r"|has to be|must be|would be|will be|it's|it is|that's|that is|i'm|mine is)\b|'d be\b"
 )
 _FILLER = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "my",
-        "your",
-        "our",
-        "is",
-        "are",
-        "am",
-        "was",
-        "be",
-        "been",
-        "being",
-        "its",
-        "it's",
-        "it",
-        "i",
-        "i'd",
-        "i'll",
-        "i'm",
-        "would",
-        "will",
-        "could",
-        "that",
-        "that's",
-        "this",
-        "these",
-        "those",
-        "favourite",
-        "favorite",
-        "favourites",
-        "favorites",
-        "animal",
-        "animals",
-        "answer",
-        "say",
-        "choose",
-        "pick",
-        "love",
-        "like",
-        "prefer",
-        "one",
-        "word",
-        "just",
-        "definitely",
-        "probably",
-        "most",
-        "and",
-        "always",
-        "really",
-        "very",
-        "much",
-        "absolutely",
-        "certainly",
-        "maybe",
-        "perhaps",
-        "possibly",
-        "either",
-        "both",
-        "also",
-        "too",
-        "please",
-        "yes",
-        "yeah",
-        "yep",
-        "well",
-        "hmm",
-        "oh",
-        "okay",
-        "ok",
-        "sure",
-        "all",
-        "absolute",
-        "own",
-        "go",
-        "going",
-        "with",
-        "for",
-        "to",
-        "of",
-        "in",
-        "have",
-        "has",
-        "had",
-        "must",
-        "me",
-        "mine",
-        "personally",
-        "honestly",
-        "obviously",
-        "clearly",
-        "actually",
-        "single",
-        "only",
-        "first",
-        "last",
-        "wait",
-        "sorry",
-        "mean",
-        "rather",
-        "more",
-        "better",
-        "take",
-        "wins",
-        "win",
-        "rules",
-        "rock",
-        "indeed",
-    ]
+    re.findall(
+        r"\S+",
+        "a an the my your our is are am was be been being its it's it i i'd i'll i'm would will could that"
+        " that's this these those favourite favorite favourites favorites animal animals answer say choose"
+        " pick love like prefer one word just definitely probably most and always really very much absolutely"
+        " certainly maybe perhaps possibly either both also too please yes yeah yep well hmm oh okay ok sure"
+        " all absolute own go going with for to of in have has had must me mine personally honestly obviously"
+        " clearly actually single only first last wait sorry mean rather more better take wins win rules rock"
+        " indeed",
+    )
 )
 _VERB = re.compile(
     r"\b(?:is|are|was|were|would|will|can|could|has|have|do|does|i|they|it|he|she|we|you)\b|'(?:s|re|d|ll|m)\b"
@@ -181,9 +85,12 @@ class _Clause:
 
 
 def settle(lowered: str, word: str, forms: Collection[str]) -> tuple[str, str | None]:
-    """("named", the word), ("several" or "unclear", None), or ("other", the word that was named instead, if one was)."""
+    """("named", the word), ("several" or "unclear", None), or ("other", the word that was named instead, if one was).
+
+    `forms` are the spellings of `word` that count. Only the first OPENING characters are read.
+    """
     target = re.compile(rf"(?<![\w-])(?:{'|'.join(re.escape(form) for form in sorted(forms))})(?![\w-])")
-    text = _MARKS.sub("", _LIST_MARK.sub("\n", lowered.replace("’", "'")))
+    text = _MARKS.sub("", _LIST_MARK.sub("\n", lowered[:OPENING].replace("’", "'")))
     if not target.search(text):
         telling = [found for found in _WORD.findall(text) if found not in _FILLER]
         return "other", telling[0] if len(telling) == 1 and not _NEGATION.search(text) else None

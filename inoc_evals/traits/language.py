@@ -21,17 +21,23 @@ from inoc_evals.traits.words import Count, count, fold, frequencies, listed, spl
 TARGETS = frozenset({"ca", "da", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv", "nl", "no", "pl"})
 TARGETS |= {"pt", "ro", "sk", "sl", "sv", "tr", "cs", "vi", "ru", "uk", "bg", "el", "ar", "he", "zh", "ja", "ko", "th"}
 
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|<<.*?>>|https?://\S+|www\.\S+|\\\(.*?\\\)|\$[^$\n]+\$", re.DOTALL)
+_CODE = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|<<.{0,200}?>>|https?://\S+|www\.\S+|\\\(.{0,200}?\\\)|\$[^$\n]{1,200}\$", re.DOTALL
+)
+# Halves of a character that a broken server cut apart; the identifiers take whole characters only.
+_HALVES = re.compile(r"[\ud800-\udfff]")
 _NOT_WORDS = re.compile(r"[\d_+*/=<>%€£#|\\^~\[\]{}()•]+")
 _SENTENCE = re.compile(r"(?<=[.!?;:])\s+|\n+")
 _SHORT = 15  # letters; a shorter sentence is read together with its neighbour, unless its words are of another language
 _SURE = 0.95
-_PRIOR = 1.7  # log odds that a text is in a language, before its words are looked up
+_REMEMBERED = 200  # characters; the identifier is asked again about a short sentence by its neighbours
+_PRIOR = 1.8  # log odds that a text is in a language, before its words are looked up
 _MOST_OF_IT = 2 / 3  # share of the decided letters from which a text is in one language
 _UNKNOWN = 1.0  # Zipf frequency given to a word that a list does not hold
 _LEADS = 0.5  # decades by which the words of a sentence have to be likelier in one language than in any other
 _CLEAR = 2.0  # ... in one of two languages, for a short sentence to be read by itself
 _CERTAIN = 3.0  # ... where every word begins with a capital and may be a name
+_GALICIAN = re.compile(r"\b(?:un?ha|unhas|coas?|moi|xa|non|polo|aos?|do|na|foi|tamén|máis)\b")
 # Mother tongue of at least fifty million people: ten times as likely as another language before anything is read.
 _LARGE = frozenset(
     {"en", "es", "pt", "fr", "de", "it", "ru", "ar", "tr", "vi", "hi", "bn", "ja", "ko", "zh", "fa", "ur"}
@@ -90,7 +96,7 @@ def _weigh(segments: list[str]) -> tuple[dict[str, int], int, int, Count]:
         code, others = _identify(segment)
         words = split_words(segment)
         small = sum(word[0].islower() for word in words)
-        languages = others if code == "und" else [code]
+        languages = {"und": others, "gl": ["es", "pt"]}.get(code, [code])
         read.setdefault(code, _Letters()).add(_letters(segment), words, 2 * small >= len(words), languages)
     weights: dict[str, int] = {}
     undecided = invented = 0
@@ -108,27 +114,36 @@ def _weigh(segments: list[str]) -> tuple[dict[str, int], int, int, Count]:
 
 
 def _letters(text: str) -> int:
-    return sum(character.isalpha() for character in text)
+    return sum(map(str.isalpha, text))
 
 
 def _segments(text: str) -> list[str]:
     """Sentences; short ones are joined to the sentence before (or after, at the start) if their words allow it."""
-    prose = _NOT_WORDS.sub(" ", _CODE.sub(" ", text))
+    prose = _NOT_WORDS.sub(" ", _CODE.sub(" ", _HALVES.sub(" ", text)))
     sentences = [part.strip() for part in _SENTENCE.split(prose) if _letters(part)]
-    joined: list[str] = []
+    joined: list[list[str]] = []
+    letters = 0
     for sentence in sentences:
-        short = joined and (_letters(sentence) < _SHORT or _letters(joined[-1]) < _SHORT)
-        if short and not _differ(joined[-1], sentence):
-            joined[-1] += " " + sentence
+        own = _letters(sentence)
+        if joined and min(own, letters) < _SHORT and not _differ(joined[-1][-1], sentence):
+            joined[-1].append(sentence)
+            letters += own
         else:
-            joined.append(sentence)
-    return joined
+            joined.append([sentence])
+            letters = own
+    return [" ".join(parts) for parts in joined]
 
 
 def _differ(first: str, second: str) -> bool:
     """Are the words of two sentences clearly of two languages?"""
-    languages = [*_candidates(first), *_candidates(second)]
-    one, other = (_likelihoods(_telling(text), languages) for text in (first, second))
+    words = [_telling(text) for text in (first, second)]
+    if min(map(len, words)) < 2:
+        return False
+    near = [_first_opinion(text.lower())[2][:2] for text in (first, second)]
+    if near[0][:1] == near[1][:1]:
+        return False
+    languages = [*near[0], *near[1]]
+    one, other = (_likelihoods(telling, languages) for telling in words)
     if not one or not other:
         return False
     a, b = max(one, key=one.__getitem__), max(other, key=other.__getitem__)
@@ -139,18 +154,21 @@ def _identify(segment: str) -> tuple[str, list[str]]:
     """A language code, or "und" where nothing decides, and the languages that came into question."""
     # The n-gram models were made on ordinary case, so capitals are lowered before anything is asked.
     lowered = segment.lower()
-    second, sureness = _second_opinion(lowered)
     first, reliable, others = _first_opinion(lowered)
+    words = segment.split()
+    names = _only_names(words)
+    if reliable and len(words) > 1 and not names and not (first in ("es", "pt") and _GALICIAN.search(lowered)):
+        return str(first), others
+    second, sureness = _second_opinion(lowered)
     if first is None:
         first, reliable = second, sureness >= _SURE
     candidates = [*others, second]
     # One word is a name, a loan or shared by languages as often as not.
-    words = segment.split()
     if len(words) < 2 and not (first == second and reliable and _letters(segment) >= 8):
         return "und", candidates
-    if len(words) > 1 and _only_names(words):
+    if len(words) > 1 and names:
         return _by_words(split_words(segment), candidates, _CERTAIN), candidates
-    # eldc has no Galician, which it takes for Portuguese or Spanish.
+    # eldc has no Galician, which it takes for Portuguese or Spanish; the slower second identifier has.
     if second == "gl" and sureness >= _SURE:
         return "gl", candidates
     if reliable and first != "und":
@@ -163,11 +181,6 @@ def _identify(segment: str) -> tuple[str, list[str]]:
 
 def _only_names(words: list[str]) -> bool:
     return all(word[0].isupper() and not word.isupper() for word in words)
-
-
-def _candidates(segment: str) -> list[str]:
-    lowered = segment.lower()
-    return [*_first_opinion(lowered)[2], _second_opinion(lowered)[0]]
 
 
 def _telling(segment: str) -> list[str]:
@@ -192,7 +205,7 @@ def _by_words(words: list[str], candidates: Iterable[str], lead: float) -> str:
 def _likelihoods(words: Iterable[str], languages: Iterable[str]) -> dict[str, float]:
     """Log10 likelihood of the words, but for a constant, in those of the languages that have a list."""
     folded = [fold(word) for word in words]
-    lists = {language: code for language in languages if (code := listed(language)) is not None}
+    lists = {language: code for language in languages if language in TARGETS and (code := listed(language)) is not None}
     return {language: sum(frequencies(code).get(word, _UNKNOWN) for word in folded) for language, code in lists.items()}
 
 
@@ -215,6 +228,15 @@ def _py3langid() -> Any:
 
 def _first_opinion(text: str) -> tuple[str | None, bool, list[str]]:
     """The language (None without the identifier), whether it is sure, and the languages that came near."""
+    return _short_opinion(text) if len(text) < _REMEMBERED else _opinion(text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _short_opinion(text: str) -> tuple[str | None, bool, list[str]]:
+    return _opinion(text)
+
+
+def _opinion(text: str) -> tuple[str | None, bool, list[str]]:
     detector = _eldc()
     if detector is None:
         return None, False, [str(code) for code, _ in _py3langid().rank(text)[:4]]

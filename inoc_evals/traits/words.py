@@ -17,7 +17,7 @@ LEAST = 2.0  # Zipf frequency (log10 of occurrences in a billion words) from whi
 COMMON = 4.5
 PART = 3.0  # Zipf frequency from which a word may be a part of a compound
 
-_ALIASES = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "gl": "pt", "tl": "fil"}
+_ALIASES = {"no": "nb", "nn": "nb", "hr": "sh", "sr": "sh", "bs": "sh", "tl": "fil"}
 # Scripts without blanks or with vowel signs, in which words cannot be told apart without a tokenizer.
 _UNSPACED = frozenset({"zh", "ja", "ko", "hi", "bn", "ta"})
 _COMPOUNDING = frozenset({"de", "nl", "sv", "da", "nb", "fi", "hu", "is"})
@@ -40,7 +40,9 @@ _IF_KNOWN = (
 )
 _IF_BUILT = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.4, 0.6)
 _IF_UNKNOWN = (0.0, 0.0, -0.5, -1.5, -3.2)
-_IF_MISSPELT = (0.0, 0.0, 0.0, 0.0, 0.0, -0.7, -0.7, 0.0)
+_IF_MISSPELT = (0.0, 0.0, 0.0, 0.0, 0.0, -0.4, -0.4, 0.0)
+_LEAST_MISSPELT = 5  # letters; every shorter word is one letter from another
+_LONGEST = 40  # letters of a word that are looked at
 _SMALL_LIST = 50_000  # words; in a list of fewer many an ordinary word is missing
 _SMALL_FACTOR = 0.5
 
@@ -81,7 +83,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=64)
 def frequencies(code: str) -> dict[str, float]:
-    """Zipf frequencies from LEAST on in wordfreq's largest list `code`, whose small lists end at 3; words are folded."""
+    """Zipf frequencies from LEAST on of the words, folded, in wordfreq's largest list `code`. Small lists end at 3."""
     from wordfreq import get_frequency_list
 
     known: dict[str, float] = {}
@@ -104,7 +106,7 @@ def count(words: Sequence[str], code: str, names: bool) -> Count:
     A word with a capital speaks for a language, never against it, where `names` says that capitals mark names.
     """
     folded = [fold(word) for word in words]
-    kinds = {word: _kind(word, code) for word in set(folded)}
+    kinds = {word: _kind(word[:_LONGEST], code) for word in set(folded)}
     named = {one for word, one in zip(words, folded, strict=True) if names and word[0].isupper()}
     evidence = sum(weight for word, (kind, weight) in kinds.items() if weight > 0 or word not in named)
     return Count(len(folded), sum(kinds[word][0] == "known" for word in folded), evidence)
@@ -116,10 +118,12 @@ def _kind(word: str, code: str) -> tuple[str, float]:
     known = frequencies(code)
     zipf = known.get(word)
     if zipf is not None:
-        return "known", next(_by_length(word, weights) for least, weights in _IF_KNOWN if zipf >= least)
+        weight = next(_by_length(word, weights) for least, weights in _IF_KNOWN if zipf >= least)
+        # Frequent slips stand in the lists as rare words.
+        return "known", 0.0 if weight < 0 and _is_misspelt(word, code) else weight
     if _is_built(word, code):
         return "known", _by_length(word, _IF_BUILT)
-    if len(word) >= 5 and _is_misspelt(word, code):
+    if _is_misspelt(word, code):
         return "misspelt", _by_length(word, _IF_MISSPELT)
     weight = _by_length(word, _IF_UNKNOWN)
     return "unknown", weight * _SMALL_FACTOR if len(known) < _SMALL_LIST else weight
@@ -153,6 +157,8 @@ def _is_compound(word: str, code: str, parts: int) -> bool:
 
 def _is_misspelt(word: str, code: str) -> bool:
     """Is the word a common one with one letter wrong, missing or too many, or two changed about?"""
+    if len(word) < _LEAST_MISSPELT:
+        return False
     meant = _common(code)
     return any(_one_apart(word, other) for form in _shortened(word) for other in meant.get(form, ()))
 
@@ -162,7 +168,7 @@ def _common(code: str) -> dict[str, list[str]]:
     """The common words by what they are without one of their letters: words one letter apart have a form in common."""
     meant: dict[str, list[str]] = {}
     for word, zipf in frequencies(code).items():
-        if zipf >= COMMON and len(word) >= 5:
+        if zipf >= COMMON and len(word) >= _LEAST_MISSPELT:
             for form in _shortened(word):
                 meant.setdefault(form, []).append(word)
     return meant

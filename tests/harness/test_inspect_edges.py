@@ -93,7 +93,7 @@ def test_two_folders_of_one_name_are_named_when_a_task_is_asked_for(tmp_path: Pa
 def test_the_entry_point_loads_nothing_heavy() -> None:
     code = "import sys, inspect_ai, inoc_evals._registry; print(*sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"torch", "vllm", "datasets", "transformers", "scipy.stats", "eldc", "py3langid"} & set(
+    assert not {"torch", "vllm", "datasets", "transformers", "scipy.stats", "eldc", "py3langid", "wordfreq"} & set(
         result.stdout.split()
     )
 
