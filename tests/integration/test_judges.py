@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,24 @@ def test_the_exact_reading_is_the_enumeration_of_all_numbers(server: Server, tok
     mass = sum(shares.values())
     assert verdict.value == pytest.approx(sum(n * share for n, share in shares.items()) / mass, abs=1e-3)
     assert verdict.mass == pytest.approx(mass, abs=1e-4)
+
+
+def test_the_servers_tokenizer_says_which_words_are_control_tokens(server: Server, tokenizer: Any) -> None:
+    endpoint = Endpoint(server.url, server.names[BASE], server.api_key)
+    known = set(tokenizer.all_special_tokens) | set(tokenizer.get_added_vocab())
+    ordinary = {"<p>", "[1]", "[i]", "<stdio.h>", "<zork>", "</div>", "[INST]"}
+    words = sorted(known | ordinary)
+
+    async def ask() -> Sequence[str] | None:
+        try:
+            return await endpoint.token_texts("\n".join(words))
+        finally:
+            await endpoint.close()
+
+    texts = asyncio.run(ask())
+    assert texts is not None
+    assert len(known) > 10
+    assert set(words) & set(texts) == known
 
 
 def test_a_judged_task_with_a_judge_of_our_own(server: Server, tmp_path: Path) -> None:

@@ -332,8 +332,10 @@ class _Handler(socketserver.StreamRequestHandler):
         body = json.loads(self.rfile.read(int(length[1]))) if length else {}
         path = head.split(b" ", 2)[1].decode()
         self.server.calls += 1
-        if path == "/tokenize" and not self.server.tokenizes:
-            reply: object = http(b"{}", "404 Not found")
+        if path == "/v1/models":
+            reply: object = {"object": "list", "data": [{"id": "judge", "object": "model"}]}
+        elif path == "/tokenize" and not self.server.tokenizes:
+            reply = http(b"{}", "404 Not found")
         elif body.get("return_token_strs"):
             self.server.asked_for_texts.append(body["prompt"])
             either = re.compile("|".join([*map(re.escape, sorted(self.server.special)), "."]), re.DOTALL)
