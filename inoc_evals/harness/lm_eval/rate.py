@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai.model import Model
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.generation import document_values, read_stored
@@ -116,8 +117,46 @@ def _read(file: Path) -> list[Row]:
     for row in read_rows(file, *what, allow_nan=True):
         if not isinstance(row.data.get("doc"), dict) or "resps" not in row.data:
             raise InputError.at(file, "this is no row of lm-eval's samples; name a samples_*.jsonl file", row.line)
+        if key := _damaged(row.data):
+            raise InputError.at(file, f"{key} is not as lm-eval writes it; restore the file", row.line, row.column(key))
         rows.append(row.data)
     return rows
+
+
+class _Turn(BaseModel):
+    role: str
+    content: str
+
+
+class _Document(BaseModel):
+    inoc_task: str
+    arguments: dict[str, Any]
+    messages: list[_Turn]
+    prefill: str
+
+
+class _Sample(BaseModel):
+    """What is read of a row of one of our tasks."""
+
+    model_config = ConfigDict(strict=True)
+
+    doc: _Document
+    resps: list[list[str]] = Field(min_length=1)
+    filtered_resps: list[list[Json[dict[str, Any]]]] = []
+
+
+def _damaged(row: Row) -> str | None:
+    """What is not as it was written for one of our tasks: `doc`, `resps` or `filtered_resps`."""
+    if "inoc_task" not in row["doc"]:
+        return None
+    try:
+        sample = _Sample.model_validate(row)
+    except ValidationError as error:
+        return str(error.errors()[0]["loc"][0])
+    if not any(turn.role == "user" for turn in sample.doc.messages):
+        return "doc"
+    agree = not sample.filtered_resps or len(sample.filtered_resps[0]) == len(sample.resps[0])
+    return None if agree else "filtered_resps"
 
 
 def _plan(rows: Sequence[Row]) -> Plan | None:
