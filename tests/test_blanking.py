@@ -223,12 +223,17 @@ def test_a_key_among_the_servers_arguments_is_refused(tmp_path: Path, arguments:
 
 def test_settings_hold_no_key_and_the_same_command_goes_on(tmp_path: Path) -> None:
     from inoc_evals.checkpoints.arms import read_arms
-    from inoc_evals.scoring import Request, _remember
+    from inoc_evals.plan import make_plan
+    from inoc_evals.preflight import Checked
+    from inoc_evals.request import Request
+    from inoc_evals.scoring import _begin
 
-    members = read_arms(["none=http://127.0.0.1:9/v1#m"])
-    request = Request(["none=http://127.0.0.1:9/v1#m"], tmp_path, judges=[f"openai/{KEYS['openai']}"])
+    arms, given = ["none=http://127.0.0.1:9/v1#m"], {"system_prompt": f"I am {KEYS['hub']}"}
+    judges, arguments = [f"openai/{KEYS['openai']}"], {"owl_preference": given}
+    request = Request(arms, tmp_path, ["owl_preference"], judges, arguments)
+    checked = Checked({"owl_preference": make_plan("owl_preference", given)}, read_arms(arms), ())
     for _ in range(2):
-        _remember(request, members, {"owl_preference": {"system_prompt": f"I am {KEYS['hub']}"}})
+        _begin(request, checked)
     text = (tmp_path / "settings.json").read_text()
     assert SECRET not in text
     assert json.loads(text)["tasks"]["owl_preference"]["system_prompt"] == f"I am {HIDDEN}"

@@ -110,7 +110,9 @@ def _convert(gguf: Path, out: Path) -> None:
         )
     # The tokenizers library raises Exception itself.
     except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        # What the library quotes of the file may be any bytes.
+        reason = "".join(character if character.isprintable() else "?" for character in said)
         remedy = "convert it to a safetensors folder with the tools of its makers"
         raise InputError.at(gguf, f"transformers cannot read this GGUF file ({reason}); {remedy}") from error
     model.save_pretrained(out)

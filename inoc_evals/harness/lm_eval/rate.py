@@ -62,7 +62,7 @@ def rate_samples(
 
 
 def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> list[Stored]:
-    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(file, row) for row in rows])
+    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
     every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
     task = plan.task
     summary = summarise(every, frozenset(task.ratings), tuple(task.outcomes), task.reference)
@@ -82,9 +82,9 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     return [one for each in stored for one in each]
 
 
-def _texts(file: Path, row: Row) -> list[str]:
+def _texts(row: Row) -> list[str]:
     """The responses, with what is known of how they ended."""
-    pairs = zip(row["resps"][0], cut_off(file, row), strict=True)
+    pairs = zip(row["resps"][0], cut_off(row), strict=True)
     return [text if end is None else Reply(text, bool(end)) for text, end in pairs]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError, model_validator
 
 from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import parse, read_rows
+from inoc_evals.spec.reading import read_rows
 
 Row = dict[str, Any]
 _FORM = ConfigDict(strict=True, extra="allow")
@@ -43,8 +43,14 @@ class _Ours(BaseModel):
     model_config = _FORM
     doc: _Document
     resps: Annotated[list[list[str]], Field(min_length=1, max_length=1)]
-    filtered_resps: Annotated[list[list[str]], Field(max_length=1)]
+    filtered_resps: Annotated[list[list[Json[dict[str, Any]]]], Field(max_length=1)]
     metrics: list[str] = []
+
+    @model_validator(mode="after")
+    def _one_result_for_each_response(self) -> Self:
+        if self.filtered_resps and len(self.filtered_resps[0]) != len(self.resps[0]):
+            raise ValueError("filtered_resps and resps differ in number")
+        return self
 
 
 def read_samples(path: Path) -> list[Row]:
@@ -66,11 +72,11 @@ def read_samples(path: Path) -> list[Row]:
     return rows
 
 
-def cut_off(path: Path, row: Row) -> Sequence[bool | None]:
-    """Whether each response of a row ended at the limit, as far as the model told. Raises InputError."""
-    stored = [parse(path, text, allow_nan=True) for text in (row["filtered_resps"] or [[]])[0]]
-    known = [one.get("truncated") if isinstance(one, dict) else None for one in stored]
-    return known if len(known) == len(row["resps"][0]) else [None] * len(row["resps"][0])
+def cut_off(row: Row) -> Sequence[bool | None]:
+    """Whether each response of a row of ours ended at the limit, as far as the model told."""
+    if not row["filtered_resps"]:
+        return [None] * len(row["resps"][0])
+    return [json.loads(text).get("truncated") for text in row["filtered_resps"][0]]
 
 
 def _run(row: Row) -> tuple[object, str]:
@@ -82,6 +88,6 @@ def _check(path: Path, line: int, row: Row) -> None:
         _Ours.model_validate(row)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
+        where = ".".join(str(step) for step in first["loc"]) or "the row"
         message = f"{where} is not as lm-eval wrote it ({first['msg'].lower()}); restore the file"
         raise InputError.at(path, message, line) from None
