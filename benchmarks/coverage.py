@@ -90,7 +90,9 @@ def measured(numbered: tuple[int, Cell], repetitions: int) -> tuple[Cell, Measur
 
 def missing_not_at_random(repetitions: int) -> None:
     """How often the bounds for excluded responses hold the truth if hits are excluded more often than misses."""
-    print("\nbounds for excluded responses, hits excluded more often than misses: holds the rate of these questions, and")
+    print(
+        "\nbounds for excluded responses, hits excluded more often than misses: holds the rate of these questions, and"
+    )
     print("the rate of all questions")
     random = np.random.default_rng(1)
     for questions, samples, rate, lost in (
@@ -148,7 +150,9 @@ def main() -> None:
     missing_not_at_random(10 * repetitions)
     of_grid = [again for cell, _, again in found if cell.group == "grid"]
     error = 100 * math.sqrt(CLAIMED * (1 - CLAIMED) / (10 * repetitions))
-    print(f"\n{repetitions} repetitions; {sum(of_grid)} of {len(of_grid)} cells and the hard ones with {10 * repetitions}")
+    print(
+        f"\n{repetitions} repetitions; {sum(of_grid)} of {len(of_grid)} cells and the hard ones with {10 * repetitions}"
+    )
     print(f"(Monte Carlo standard error {error:.1f} points there); {time.perf_counter() - start:.0f} s")
 
 

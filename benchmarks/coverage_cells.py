@@ -13,7 +13,7 @@ from scipy import optimize, special
 
 from inoc_evals.stats.tables import Table
 
-QUESTIONS = (8, 16, 32, 50, 100)
+QUESTIONS = (8, 20, 100)
 RATES = (0.01, 0.05, 0.2, 0.5)
 PAIRS = ((0.01, 0.01), (0.05, 0.05), (0.2, 0.2), (0.5, 0.5), (0.05, 0.01), (0.2, 0.01), (0.5, 0.2))
 SEEDS = (2, 3, 5)
@@ -76,11 +76,15 @@ def hard() -> Iterator[Cell]:
     for seeds, kind in itertools.product(SEEDS, ("rate", "difference")):
         true = (share * high + (1 - share) * low,) + ((low,) if kind == "difference" else ())
         yield Cell("20% of seeds at .5", kind, true, 20, seeds, (100,), ("seeds", share), 0.0)
-    for questions, rates in itertools.product((10, 20, 100), ((0.01,), (0.05,), (0.2,), (0.5,), (0.2, 0.01), (0.5, 0.2))):
+    for questions, rates in itertools.product(
+        (10, 20, 100), ((0.01,), (0.05,), (0.2,), (0.5,), (0.2, 0.01), (0.5, 0.2))
+    ):
         kind = "rate" if len(rates) == 1 else "difference"
         asked = (1,) * (questions * 4 // 5) + (200,) * (questions // 5)
         yield Cell("80% x 1, 20% x 200", kind, rates, questions, 1, asked, ("logit-normal", 2.0), 0.0)
-    for questions, rates, seeds in itertools.product((16, 50), ((0.05,), (0.2,), (0.5,), (0.2, 0.01), (0.5, 0.2)), SEEDS):
+    for questions, rates, seeds in itertools.product(
+        (16, 50), ((0.05,), (0.2,), (0.5,), (0.2, 0.01), (0.5, 0.2)), SEEDS
+    ):
         kind = "rate" if len(rates) == 1 else "difference"
         yield Cell("seeds differ by 1.0", kind, rates, questions, seeds, (20,), ("logit-normal", 1.0), 1.0)
 

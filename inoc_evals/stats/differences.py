@@ -15,6 +15,7 @@ from inoc_evals.stats.variance import PRIOR_SEEDS, Components, components
 
 NAN = float("nan")
 SMALLEST_P = 1e-100
+STEPS = 65
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ def interval(parts: Paired, level: float = 0.95) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def limits_at(parts: Paired, tail: float) -> tuple[Floats, Floats]:
+def limits_at(parts: Paired, tail: Floats | float) -> tuple[Floats, Floats]:
     """Both limits at upper tail probability `tail` (above 0, at most 0.5), for 2 questions or more."""
-    quantile = -float(special.stdtrit(parts.a.questions - 1, tail))
+    quantile = -special.stdtrit(parts.a.questions - 1, tail)
     freedom = _freedom(parts.a, parts.b) if parts.several_seeds else None
     a, b = (_margins(arm, freedom, tail) for arm in (parts.a, parts.b))
     twice = 2 * parts.correlation * a.by_question * b.by_question
@@ -96,24 +97,18 @@ def p_value(parts: Paired) -> float:
         return NAN
     if parts.mean == 0:
         return 1.0
-    outside, inside = 1.0, SMALLEST_P
-    if _leaves_out_zero(parts, inside):
-        return inside
-    for _ in range(100):
-        middle = math.sqrt(outside * inside)
-        if _leaves_out_zero(parts, middle):
-            outside = middle
-        else:
-            inside = middle
-        if outside < inside * (1 + 1e-6):
-            break
-    return outside
-
-
-def _leaves_out_zero(parts: Paired, p: float) -> bool:
-    # 1 - p is not exact below 1e-16, and the tail is what the interval needs.
-    low, high = limits_at(parts, p / 2)
-    return bool(low > 0 or high < 0)
+    outside, inside = 0.0, math.log(SMALLEST_P)
+    while outside - inside > 1e-7:
+        steps = np.linspace(inside, outside, STEPS)
+        # 1 - p is not exact below 1e-16, and the tail is what the interval needs.
+        low, high = limits_at(parts, np.exp(steps) / 2)
+        leaves_out = np.flatnonzero((low > 0) | (high < 0))
+        if not len(leaves_out):
+            return 1.0
+        if leaves_out[0] == 0:
+            return math.exp(inside)
+        inside, outside = steps[leaves_out[0] - 1], steps[leaves_out[0]]
+    return math.exp(outside)
 
 
 @dataclass(frozen=True)
@@ -125,7 +120,7 @@ class _Margins:
     by_question: Floats
 
 
-def _margins(arm: Components, freedom: Floats | None, tail: float) -> _Margins:
+def _margins(arm: Components, freedom: Floats | None, tail: Floats | float) -> _Margins:
     """`freedom` is that of the checkpoints; None leaves them out."""
     number, quantile, share = trials(arm, tail, 0.0 if freedom is None else freedom)
     low, high = limits(arm.mean, number, quantile, tail)

@@ -21,28 +21,26 @@ class Interval:
     high: float
 
 
-def upper(p: Floats | float, n: Floats | float, quantile: float, tail: float) -> Floats:
+def upper(p: Floats | float, n: Floats | float, quantile: Floats | float, tail: Floats | float) -> Floats:
     """Upper limits for shares `p` (0..1) of `n` trials (0 or more, fractions too) whose t quantile at upper tail
-    probability `tail` is `quantile` (above 0): Wilson's (JASA 22, 1927, 209), moved out next to 1.
+    probability `tail` is `quantile` (0 or more): Wilson's (JASA 22, 1927, 209), moved out next to 1.
 
     There Wilson's limit is too near: with 100 trials at a rate of 0.99 it covers 92.1%. Brown, Cai and DasGupta
     (Statistical Science 16, 2001, 112) replace it by the one-sided limit at twice the tail, here the exact binomial one
     at Korn and Graubard's n, which is smaller by the squared ratio of the normal and the t quantile.
     """
-    p, n = np.broadcast_arrays(np.asarray(p, dtype=float), np.asarray(n, dtype=float))
-    square = quantile * quantile
+    p, n, quantile, tail = np.broadcast_arrays(*(np.asarray(given, dtype=float) for given in (p, n, quantile, tail)))
+    square = np.maximum(quantile * quantile, np.finfo(float).tiny)
     half = quantile * np.sqrt(np.maximum(0.0, p * (1 - p) * n + square / 4))
     high = np.array(np.clip((p * n + square / 2 + half) / (n + square), p, 1.0))
-    trials = n * (special.ndtri(tail) / quantile) ** 2
-    moved = ((trials < FEW_TRIALS) | (p > 0.5)) & ((1 - p) * trials > 0)
+    trials = n * special.ndtri(tail) ** 2 / square
+    moved = (quantile > 0) & ((trials < FEW_TRIALS) | (p > 0.5)) & ((1 - p) * trials > 0)
     if moved.any():
         hits, misses = (p * trials)[moved], ((1 - p) * trials)[moved]
-        high[moved] = np.maximum(high[moved], 1 - special.betaincinv(misses, hits + 1, 2 * tail))
+        high[moved] = np.maximum(high[moved], 1 - special.betaincinv(misses, hits + 1, 2 * tail[moved]))
     return high
 
 
-def limits(p: float, n: Floats | float, quantile: float, tail: float) -> tuple[Floats, Floats]:
+def limits(p: float, n: Floats | float, quantile: Floats | float, tail: Floats | float) -> tuple[Floats, Floats]:
     """Both limits (see `upper`) for a share `p`, inside 0..1 and around p."""
-    if quantile <= 0:
-        return np.full_like(n, p), np.full_like(n, p)
     return np.minimum(p, 1 - upper(1 - p, n, quantile, tail)), upper(p, n, quantile, tail)

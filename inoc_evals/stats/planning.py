@@ -108,7 +108,9 @@ def chance(plan: Plan, other: float, level: float = 0.95) -> float:
     return float(np.mean(special.ndtr(distances / error) if error > 0 else distances > 0))
 
 
-def _half_widths(parts: differences.Paired, level: float, questions: Floats, seeds_a: Floats, seeds_b: Floats) -> Floats:
+def _half_widths(
+    parts: differences.Paired, level: float, questions: Floats, seeds_a: Floats, seeds_b: Floats
+) -> Floats:
     """The distances from the estimate to the limit next to 0, with variances multiplied by each of these factors."""
     first, second = (
         replace(arm, between_questions=arm.between_questions * questions, between_seeds=arm.between_seeds * seeds)

@@ -48,10 +48,10 @@ def interval(cells: Table, level: float = 0.95) -> tuple[float, float]:
 
 def trials(
     parts: Components,
-    tail: float,
+    tail: Floats | float,
     freedom: Floats | float | None = None,
     points: tuple[Floats, Floats, Floats] | None = None,
-) -> tuple[Floats, float, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """The number of independent responses that tell as much about the mean as the arm does; the t quantile that it
     goes with; and the share of the half-width that comes from the questions.
 
@@ -66,15 +66,15 @@ def trials(
     binomial = spread(p)
     least = binomial / parts.responses
     if parts.questions == 1:
-        quantile, by_question = -float(special.ndtri(tail)), least
+        quantile, by_question = -special.ndtri(tail), least
         unseen = parts.responses
     else:
-        quantile = -float(special.stdtrit(parts.questions - 1, tail))
+        quantile = -special.stdtrit(parts.questions - 1, tail)
         by_question = np.maximum(steadied(between_questions, p, parts.questions), least)
         unseen = min(parts.questions / PRIOR_CORRELATION, parts.responses)
     by_question = quantile**2 * by_question
     total = by_question
-    if parts.seeds > 1 and np.all(freedom):
+    if parts.seeds > 1 and (freedom is None or np.all(freedom)):
         by_seed, own = steadied_seeds(between_seeds, p, parts.seeds, parts.responses)
         total = by_question + special.stdtrit(own if freedom is None else freedom, tail) ** 2 * by_seed
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -86,7 +86,7 @@ def table(arm: Responses) -> Table:
     cells: dict[tuple[str, str], list[float]] = {}
     for value, question, checkpoint in zip(arm.values, arm.questions, arm.checkpoints, strict=True):
         if value is not None and not math.isnan(value):
-            cells.setdefault((checkpoint, question), []).append((value - low) / (high - low))
+            cells.setdefault((checkpoint, question), []).append(min(max((value - low) / (high - low), 0.0), 1.0))
     checkpoints = {name: place for place, name in enumerate(sorted({checkpoint for checkpoint, _ in cells}))}
     questions = {name: place for place, name in enumerate(sorted({question for _, question in cells}))}
     shape = (len(checkpoints), len(questions))

@@ -1,4 +1,4 @@
-"""Intervals on these questions: the questions and the checkpoints are fixed, and only the sampling of responses varies."""
+"""Intervals on these questions: questions and checkpoints are fixed, and only the sampling of responses varies."""
 
 from __future__ import annotations
 

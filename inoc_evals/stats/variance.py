@@ -22,8 +22,9 @@ class Components:
 
     `mean` weighs questions equally, and within a question its checkpoints. `between_questions` is the variance of
     question means over `questions`; `between_seeds` that of checkpoint effects over `seeds`; each contains the sampling
-    of responses. They are 0 where there is one question or one checkpoint, or no question that two checkpoints share.
-    All are NaN for no question. A plan holds arrays of variances that might be estimated. `responses` is the effective number of responses (`Table.effective`).
+    of responses. They are 0 where there is one question or one checkpoint, or no question that two checkpoints share;
+    a plan holds arrays of what might be estimated. All are NaN for no question. `responses` is the effective number of
+    responses (`Table.effective`).
     """
 
     mean: float
