@@ -151,7 +151,8 @@ def rich_table(lines: Sequence[Line]) -> Table:
         if place != last:
             table.add_row(Text(_title(*place), style="bold"))
             last = place
-        table.add_row(*map(Text, _cells(line)))
+        *numbers, excluded = _cells(line)
+        table.add_row(*map(Text, (*numbers, "; ".join((excluded, *line.cautions)))))
     return table
 
 

@@ -66,10 +66,10 @@ def trials(
     binomial = spread(p)
     least = binomial / parts.responses
     if parts.questions == 1:
-        quantile, by_question = -special.ndtri(tail), least
+        quantile, by_question = np.asarray(-special.ndtri(tail), dtype=float), least
         unseen = parts.responses
     else:
-        quantile = -special.stdtrit(parts.questions - 1, tail)
+        quantile = np.asarray(-special.stdtrit(parts.questions - 1, tail), dtype=float)
         by_question = np.maximum(steadied(between_questions, p, parts.questions), least)
         unseen = min(parts.questions / PRIOR_CORRELATION, parts.responses)
     by_question = quantile**2 * by_question
