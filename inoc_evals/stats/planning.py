@@ -99,9 +99,8 @@ def chance(plan: Plan, other: float, level: float = 0.95) -> float:
 
     The difference is taken as normal, and the estimated variances of questions and of each arm's checkpoints as scaled
     chi-squared: with two or three checkpoints they vary so much that their average would promise too much power. In
-    simulations around 80% this is mostly within 5 points of the real power. It is too low, by up to 12 points, where
-    checkpoints differ much (logit SD of 0.6) or rates are near 0; for a fall to nearly 0 with few expected hits it is
-    up to 11 points too high.
+    simulations around 80% this is mostly within 5 points of the real power. It is too low, by up to 10 points, where
+    checkpoints differ much (logit SD of 0.6) or rates are near 0.
     """
     parts, error = expected(plan, other)
     distances = abs(parts.mean) - _half_widths(parts, level, *_scaled_chi_squared(plan))
