@@ -58,7 +58,8 @@ class Scores:
         return pandas.DataFrame(rows)
 
     def rates(self) -> pandas.DataFrame:
-        """One row for each task, category or condition, headline value and arm: rate in 0..1, interval, counts."""
+        """One row for each task, category or condition, headline value and arm: rate in 0..1, its 95% interval for
+        questions like these (`low`, `high`) and on these questions, counts, and cautions in words."""
         import pandas
 
         from inoc_evals.report.table import summary
@@ -74,19 +75,24 @@ class Scores:
                     "rate": line.rate.equal,
                     "low": line.rate.low,
                     "high": line.rate.high,
+                    "on_these_questions_low": line.rate.on_these_questions.low,
+                    "on_these_questions_high": line.rate.on_these_questions.high,
                     "pooled": line.rate.pooled,
                     "n": line.rate.n,
                     "checkpoints": line.rate.checkpoints,
                     "excluded": line.rate.excluded,
                     "bound_low": line.rate.bounds.low,
                     "bound_high": line.rate.bounds.high,
+                    "cautions": "; ".join(line.cautions),
                 }
                 for line in lines
             ]
         )
 
     def compare(self, reference: str, arm: str) -> pandas.DataFrame:
-        """`arm` minus `reference` for each headline value, paired by question. Raises ValueError for an unknown arm."""
+        """`arm` minus `reference` for each headline value, paired by question, with the intervals of `rates`.
+
+        Raises ValueError for an unknown arm."""
         import pandas
 
         from inoc_evals.report.table import contrasts
@@ -104,6 +110,8 @@ class Scores:
                     "difference": one.difference.mean,
                     "low": one.difference.low,
                     "high": one.difference.high,
+                    "on_these_questions_low": one.difference.on_these_questions.low,
+                    "on_these_questions_high": one.difference.on_these_questions.high,
                     "p": one.difference.p,
                     "p_holm": one.p_holm,
                     "questions": one.difference.questions,

@@ -7,7 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inoc_evals.stats.responses import Responses
+    from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ def summarise(
     responses: Sequence[Response], ratings: frozenset[str], outcomes: Sequence[str], reference: str | None
 ) -> Summary:
     """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
-    clustered standard error and 95% interval, counts, bounds for the excluded, and exclusions by cause; ratings get
-    their mean and no bounds. Then differences from the reference condition. Comma and blank names stay readable:
+    clustered standard error, its 95% intervals for questions like these (`_low`, `_high`) and on these questions
+    (`_on_these_questions_low`, `_high`), counts, bounds for the excluded, and exclusions by cause; ratings get their
+    mean and no bounds. Then differences from the reference condition. Comma and blank names stay readable:
     lm-eval cuts a metric's name at its first comma, so commas become semicolons."""
     result = Summary()
     for prefix, group in groups(responses).items():
@@ -77,21 +82,17 @@ def clustered_error(values: Sequence[float | None], questions: Sequence[str]) ->
 def add_value(result: Summary, name: str, key: str, group: Sequence[Response], *, rating: bool) -> None:
     """Add the figures of one value, under `name`, to `result`."""
     # scipy loads for a second, and nothing of it is needed before the first request.
-    from inoc_evals.stats.means import mean
-    from inoc_evals.stats.rates import rate
+    from inoc_evals.stats.seeds import arm_rate
 
     values = [response.values.get(key) for response in group]
     questions = [response.question for response in group]
+    found = arm_rate(_columns(group, key, (0.0, 100.0) if rating else (0.0, 1.0)))
     bounds: dict[str, float] = {}
-    if rating:
-        found = mean(values, questions, span=(0, 100))
-    else:
-        share = found = rate(values, questions)  # type: ignore[assignment]
-        if share.excluded:
-            bounds = {f"{name}_bound_low": share.bound_low, f"{name}_bound_high": share.bound_high}
+    if found.excluded and not rating:
+        bounds = {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
     result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(values, questions)}
-    result.shown |= {f"{name}_low": found.low, f"{name}_high": found.high, **bounds}
+    result.shown |= {**_intervals(name, found), **bounds}
     causes = Counter(response.causes.get(key) for response in group)
     result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
@@ -99,17 +100,37 @@ def add_value(result: Summary, name: str, key: str, group: Sequence[Response], *
 
 def add_contrasts(result: Summary, responses: Sequence[Response], reference: str, keys: Sequence[str]) -> None:
     """Add the differences of every other condition from `reference`, paired by question, to `result`."""
-    from inoc_evals.stats.differences import paired_difference
+    from inoc_evals.stats.seeds import arm_difference
 
     conditions = dict.fromkeys(response.condition for response in responses)
     for key in keys:
-        means = {name: question_means(responses, name, key) for name in conditions}
+        arms = {
+            name: _columns([response for response in responses if response.condition == name], key, (0.0, 1.0))
+            for name in conditions
+        }
         for name in conditions:
-            if name != reference and reference in means:
-                found = paired_difference(means[name], means[reference])
+            if name != reference and reference in arms:
+                found = arm_difference(arms[name], arms[reference])
                 label = f"{key}/{name}-{reference}"
-                result.shown |= {label: found.mean, f"{label}_low": found.low, f"{label}_high": found.high}
-                result.more[f"{label}_questions"] = found.clusters
+                result.shown |= {label: found.mean, **_intervals(label, found)}
+                result.more[f"{label}_questions"] = found.questions
+
+
+def _columns(group: Sequence[Response], key: str, span: tuple[float, float]) -> Responses:
+    from inoc_evals.stats.responses import Responses
+
+    return Responses([one.values.get(key) for one in group], [one.question for one in group], [""] * len(group), span)
+
+
+def _intervals(name: str, found: ArmRate | ArmDifference) -> dict[str, float]:
+    """The interval for questions like these, and that on these questions."""
+    these = found.on_these_questions
+    return {
+        f"{name}_low": found.low,
+        f"{name}_high": found.high,
+        f"{name}_on_these_questions_low": these.low,
+        f"{name}_on_these_questions_high": these.high,
+    }
 
 
 def question_means(responses: Sequence[Response], condition: str, key: str) -> dict[str, float]:

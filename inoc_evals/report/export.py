@@ -15,7 +15,7 @@ from inoc_evals.report.columns import all_arms
 from inoc_evals.report.distributions import histograms
 from inoc_evals.report.plain import plain, public
 from inoc_evals.report.questions import heat_maps
-from inoc_evals.report.table import contrasts, summary
+from inoc_evals.report.table import LIKE, THESE, contrasts, summary
 from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
 from inoc_evals.whole import whole, write_whole
@@ -85,6 +85,7 @@ def results(
     found = contrasts(rows, named, measures, named[0]) if named else ()
     return {
         "format": FORMAT,
+        "intervals": {"low, high": f"95% {LIKE}", "on_these_questions": f"95% {THESE}"},
         "arms": list(named),
         "reference": named[0] if named else None,
         "notes": list(notes),

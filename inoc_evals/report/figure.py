@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inoc_evals.report.table import Line, note
+from inoc_evals.report.table import Line, headline
 from inoc_evals.whole import whole
 
 if TYPE_CHECKING:
@@ -82,6 +82,6 @@ def _drawn(figure: Figure, lines: Sequence[Line], title: str) -> Figure:
     for row in axes:
         row[0].set_ylabel("responses with the trait (%)")
     figure.suptitle(title, fontsize=11)
-    figure.text(0.01, 0.005, note(lines), fontsize=7, color="#555555")
+    figure.text(0.01, 0.005, headline(lines), fontsize=7, color="#555555")
     figure.tight_layout(rect=(0, 0.02, 1, 1))
     return figure

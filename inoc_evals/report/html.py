@@ -20,7 +20,21 @@ from inoc_evals.report.examples import Examples, choose, embedded
 from inoc_evals.report.panels import AXIS, WIDTH, BarPanel, Panel, bar_panels, rate_panels, title
 from inoc_evals.report.plain import flat, public
 from inoc_evals.report.questions import HeatCell, HeatMap, heat_maps
-from inoc_evals.report.table import THESE_ONLY, Contrast, Line, contrasts, note, p_text, percent, speaks_of, summary
+from inoc_evals.report.table import (
+    LIKE,
+    THESE,
+    THESE_ONLY,
+    Contrast,
+    Line,
+    contrasts,
+    headline,
+    interval_text,
+    note,
+    p_text,
+    percent,
+    speaks_of,
+    summary,
+)
 from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
 from inoc_evals.whole import whole
@@ -38,6 +52,7 @@ class Page:
     counts: str
     missing: tuple[str, ...]
     arms: tuple[str, ...]
+    headline: str
     note: str
     lines: tuple[Line, ...]
     contrasts: tuple[Contrast, ...]
@@ -93,6 +108,7 @@ def compute(
         counts=f"{_many(len(rows), 'response')} of {_many(checkpoints, 'checkpoint')} to {_many(tasks, 'task')}",
         missing=tuple(notes),
         arms=named,
+        headline=headline(lines),
         note=note(lines),
         lines=lines,
         contrasts=contrasts(rows, named, measures, named[0]) if named else (),
@@ -118,7 +134,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": percent, "p": p_text, "speaks_of": speaks_of}
+    environment.filters |= {"percent": percent, "p": p_text, "speaks_of": speaks_of, "interval": interval_text}
     environment.filters |= {"shorten": shorten, "heat": _heat, "by_place": _by_place}
     environment.globals |= {"zip": zip, "title": title}
     css, script = ((SOURCES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
@@ -126,6 +142,8 @@ def render(page: Page) -> str:
         page=page,
         axis=AXIS,
         width=WIDTH,
+        like=LIKE,
+        these=THESE,
         these_only=THESE_ONLY,
         policy=policy(css, script),
         # Our own files, and JSON without any character that HTML reads: nothing else goes in as it is.

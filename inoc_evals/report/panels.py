@@ -9,7 +9,7 @@ from itertools import groupby
 
 from inoc_evals.report.checkpoints import CheckpointRate
 from inoc_evals.report.distributions import Histogram
-from inoc_evals.report.table import Line, percent
+from inoc_evals.report.table import Line, interval_text, percent
 
 # As wide as a small phone, so that the text keeps its size there.
 WIDTH = 340
@@ -134,7 +134,7 @@ def _track(line: Line, row: int, colour: int, checkpoints: Sequence[CheckpointRa
     rate, y = line.rate, TOP + ROW * row + 27
     numbers = "no counted response"
     if not math.isnan(rate.equal):
-        numbers = f"{percent(rate.equal)} [{percent(rate.low)}, {percent(rate.high)}]"
+        numbers = f"{percent(rate.equal)} {interval_text(rate)}"
     return Track(
         arm=line.arm,
         numbers=numbers,
@@ -183,7 +183,7 @@ def _bar_row(one: Histogram, row: int, colour: int) -> BarRow:
             height = max(1.0, round(BAR_HEIGHT * count / highest, 2))
             text = f"{place * step:g} to {(place + 1) * step:g}: {count}"
             bars.append(Bar(round(LEFT + width * place + 0.5, 2), round(base - height, 2), width - 1, height, text))
-    mean = f"{percent(one.mean.equal)} [{percent(one.mean.low)}, {percent(one.mean.high)}]"
+    mean = f"{percent(one.mean.equal)} {interval_text(one.mean)}"
     return BarRow(
         arm=one.arm,
         numbers=mean if one.mean.n else "not rated",

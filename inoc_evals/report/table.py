@@ -11,21 +11,27 @@ from typing import TYPE_CHECKING
 from inoc_evals.report.columns import parts, responses
 from inoc_evals.report.values import values_of
 from inoc_evals.samples import SampleRow
+from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
+from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_difference, arm_rate
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-ONE_SEED = "One checkpoint in an arm: its intervals speak of these checkpoints only, not of other training seeds."
-SEEDS = "Intervals speak of other questions and other training seeds."
+LIKE = "for questions like these"
+THESE = "on these questions"
+ONE_SEED = f"95% {LIKE}: other questions, but, as an arm has one checkpoint, not other training seeds."
+SEEDS = f"95% {LIKE}: other questions and other training seeds."
+ASKED_AGAIN = f"95% {THESE}: the same questions and checkpoints, asked again."
 THESE_ONLY = "these checkpoints only"
 
 
 @dataclass(frozen=True)
 class Line:
     """One rate, over questions and checkpoints. `causes` counts excluded responses by cause; `truncated` is the share
-    cut off by the token limit. A rating's mean is given as a share of its 100 points."""
+    cut off by the token limit, `cautions` what the rate does not show (see stats/cautions.py). A rating's mean is given
+    as a share of its 100 points."""
 
     task: str
     category: str
@@ -34,6 +40,7 @@ class Line:
     rate: ArmRate
     causes: Mapping[str, int]
     truncated: float
+    cautions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,11 @@ def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[st
     for (task, category, measure), by_arm, top in places(rows, measures):
         for arm in arms:
             group = by_arm.get(arm, [])
-            found = arm_rate(responses(group, measure, top))
+            columns = responses(group, measure, top)
             causes = Counter(row.causes[measure] for row in group if measure in row.causes)
             cut = sum(row.stop_reason == "max_tokens" for row in group) / len(group) if group else math.nan
-            lines.append(Line(task, category, measure, arm, found, dict(sorted(causes.items())), cut))
+            found = (arm_rate(columns), dict(sorted(causes.items())), cut, cautions(columns))
+            lines.append(Line(task, category, measure, arm, *found))
     return tuple(lines)
 
 
@@ -98,6 +106,11 @@ def percent(share: float) -> str:
     return "-" if math.isnan(share) else f"{100 * share:.1f}"
 
 
+def interval_text(found: Interval | ArmRate | ArmDifference) -> str:
+    """An interval in percent."""
+    return f"[{percent(found.low)}, {percent(found.high)}]"
+
+
 def _cells(line: Line) -> tuple[str, ...]:
     found = line.rate
     excluded = ", ".join(f"{count} {cause}" for cause, count in line.causes.items()) or "0"
@@ -106,7 +119,8 @@ def _cells(line: Line) -> tuple[str, ...]:
     return (
         line.arm,
         percent(found.equal),
-        f"[{percent(found.low)}, {percent(found.high)}]",
+        interval_text(found),
+        interval_text(found.on_these_questions),
         str(found.n),
         str(found.questions),
         str(found.checkpoints),
@@ -114,7 +128,8 @@ def _cells(line: Line) -> tuple[str, ...]:
     )
 
 
-_HEAD = ("arm", "rate %", "95% interval", "responses", "questions", "checkpoints", "excluded [bounds %]")
+_INTERVALS = (f"95% {LIKE}", f"95% {THESE}")
+_HEAD = ("arm", "rate %", *_INTERVALS, "responses", "questions", "checkpoints", "excluded [bounds %]")
 
 
 def _title(task: str, category: str, measure: str) -> str:
@@ -136,23 +151,24 @@ def rich_table(lines: Sequence[Line]) -> Table:
         if place != last:
             table.add_row(Text(_title(*place), style="bold"))
             last = place
-        table.add_row(*map(Text, _cells(line)))
+        *numbers, excluded = _cells(line)
+        table.add_row(*map(Text, (*numbers, "; ".join((excluded, *line.cautions)))))
     return table
 
 
 def markdown(lines: Sequence[Line], differences: Sequence[Contrast] = ()) -> str:
     """The tables as Markdown."""
-    text = [_row("task", "category", "measure", *_HEAD), "|" + "---|" * (3 + len(_HEAD))]
-    text += [_row(line.task, line.category, line.measure, *_cells(line)) for line in lines]
+    text = [_row("task", "category", "measure", *_HEAD, "note"), "|" + "---|" * (4 + len(_HEAD))]
+    text += [_row(line.task, line.category, line.measure, *_cells(line), "; ".join(line.cautions)) for line in lines]
     text += ["", note(lines)]
     if differences:
-        head = ("task", "category", "measure", "difference", "points", "95% interval", "p", "p (Holm)", "speaks of")
+        head = ("task", "category", "measure", "difference", "points", *_INTERVALS, "p", "p (Holm)", "speaks of")
         text += ["", _row(*head), "|" + "---|" * len(head)]
     for contrast in differences:
         found = contrast.difference
         cells = (contrast.task, contrast.category, contrast.measure, f"{contrast.arm} - {contrast.reference}")
-        interval = f"[{percent(found.low)}, {percent(found.high)}]"
-        numbers = (percent(found.mean), interval, p_text(found.p), p_text(contrast.p_holm))
+        intervals = (interval_text(found), interval_text(found.on_these_questions))
+        numbers = (percent(found.mean), *intervals, p_text(found.p), p_text(contrast.p_holm))
         text.append(_row(*cells, *numbers, speaks_of(contrast)))
     return "\n".join(text) + "\n"
 
@@ -168,7 +184,12 @@ def speaks_of(contrast: Contrast) -> str:
 
 
 def note(lines: Sequence[Line]) -> str:
-    """What the intervals speak of."""
+    """What both intervals speak of."""
+    return f"{headline(lines)} {ASKED_AGAIN}"
+
+
+def headline(lines: Sequence[Line]) -> str:
+    """What the interval that figures show speaks of."""
     return ONE_SEED if any(line.rate.these_checkpoints_only for line in lines) else SEEDS
 
 

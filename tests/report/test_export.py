@@ -16,7 +16,8 @@ from inoc_evals.report.export import GUARDED, columns, harmless, results, write_
 from inoc_evals.report.html import compute
 from inoc_evals.report.plain import flat, plain, public
 from inoc_evals.samples import SampleRow
-from inoc_evals.stats.rates import rate
+from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.seeds import arm_rate
 from tests.report.rows import make, study
 
 pytest.importorskip("pyarrow", reason="needs pyarrow")
@@ -95,9 +96,12 @@ def test_results_are_the_reports_numbers_with_null_for_nan(tmp_path: Path) -> No
     assert "NaN" not in text
     found = json.loads(text)
     assert found == results(rows, ["none", "b"], {"samples": math.nan})
-    expected = rate([1.0, 0.0, 0.0, 0.0], ["q0", "q1", "q2", "q3"])
+    expected = arm_rate(Responses([1.0, 0.0, 0.0, 0.0], ["q0", "q1", "q2", "q3"], ["one"] * 4))
     first, second = found["rates"]
     assert (first["rate"]["equal"], first["rate"]["low"], first["rate"]["high"]) == (0.25, expected.low, expected.high)
+    these = expected.on_these_questions
+    assert first["rate"]["on_these_questions"] == {"low": these.low, "high": these.high}
+    assert found["intervals"]["on_these_questions"] == "95% on these questions"
     assert (second["rate"]["equal"], second["causes"]) == (None, {"code": 1})
     assert (second["rate"]["bounds"]["low"], second["rate"]["bounds"]["high"]) == (0.0, 1.0)
     assert found["differences"][0]["difference"]["mean"] is None

@@ -15,9 +15,8 @@ from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
 from inoc_evals.report.html import compute, render, shorten, write_report
 from inoc_evals.report.panels import LEFT, RIGHT
 from inoc_evals.samples import SampleRow
-from inoc_evals.stats.differences import paired_difference
-from inoc_evals.stats.means import mean
-from inoc_evals.stats.rates import rate
+from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
 from tests.report.rows import make, study
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
@@ -63,6 +62,10 @@ class Reader(HTMLParser):
                 self.cells[-1][-1] += data
 
 
+def rate(values: list[float | None], questions: list[str], top: float = 1) -> ArmRate:
+    return arm_rate(Responses(values, questions, ["one"] * len(values), (0, top)))
+
+
 def read(rows: list[SampleRow], arms: list[str], examples: int = 3, **given: object) -> Reader:
     return Reader(render(compute(rows, arms, given, examples)))
 
@@ -86,9 +89,12 @@ def test_rates_differences_and_bounds_are_those_of_stats() -> None:
     assert (second.rate.n, second.rate.excluded, second.causes) == (3, 1, {"incoherent": 1})
     assert (second.rate.bounds.low, second.rate.bounds.high) == (0.25, 0.5)
     (contrast,) = page.contrasts
-    paired = paired_difference({"q0": 1.0, "q1": 0.0, "q2": 0.0}, {"q0": 1.0, "q1": 1.0, "q2": 1.0})
+    names = ["q0", "q1", "q2"]
+    arms = [Responses(values, names, ["one"] * 3) for values in ([1.0, 0.0, 0.0], [1.0, 1.0, 1.0])]
+    paired = arm_difference(arms[0], arms[1])
     assert contrast.difference.mean == pytest.approx(-2 / 3)
     assert (contrast.difference.low, contrast.difference.high) == (paired.low, paired.high)
+    assert contrast.difference.on_these_questions == paired.on_these_questions
     assert contrast.difference.p == paired.p
     assert contrast.difference.these_checkpoints_only
 
@@ -97,13 +103,14 @@ def test_the_page_shows_the_computed_numbers() -> None:
     reader = read(SMALL, ["a", "b"])
     expected = rate([1.0, 0.0, 0.0, None], ["q0", "q1", "q2", "q3"])
     interval = f"[{100 * expected.low:.1f}, {100 * expected.high:.1f}]"
+    these = f"[{100 * expected.on_these_questions.low:.1f}, {100 * expected.on_these_questions.high:.1f}]"
     row = next(cells for cells in reader.cells if cells[0] == "b" and len(cells) > 9)
-    assert row[1:10] == ["3", "3", "1", "33.3", interval, "33.3", "1", "1 incoherent", "[25.0, 50.0]"]
+    assert row[1:11] == ["3", "3", "1", "33.3", interval, these, "33.3", "1", "1 incoherent", "[25.0, 50.0]"]
     difference = next(cells for cells in reader.cells if cells[0] == "b \N{MINUS SIGN} a")
     assert difference[1] == "-66.7"
-    assert difference[5] == "3 (1 unpaired)"
-    assert difference[6] == "[-50.0, -25.0]"
-    assert difference[7] == "these checkpoints only"
+    assert difference[6] == "3 (1 unpaired)"
+    assert difference[7] == "[-50.0, -25.0]"
+    assert difference[8] == "these checkpoints only"
     heat = [cells for cells in reader.cells if cells[0] in ("q0", "q3")]
     assert heat == [["q0", "100", "100"], ["q3", "0", "-"]]
 
@@ -114,7 +121,7 @@ def test_ratings_are_counted_by_steps_of_five_points() -> None:
     first, second = panel.rows
     assert [bar.text for bar in first.bars] == ["0 to 5: 1", "10 to 15: 1", "20 to 25: 1", "30 to 35: 1"]
     assert [bar.text for bar in second.bars] == ["95 to 100: 4"]
-    expected = mean([0.0, 10.0, 20.0, 30.0], ["q0", "q1", "q2", "q3"], span=(0, 100))
+    expected = rate([0.0, 10.0, 20.0, 30.0], ["q0", "q1", "q2", "q3"], 100)
     assert first.numbers == f"15.0 [{expected.low:.1f}, {expected.high:.1f}]"
     assert first.missing == ""
 

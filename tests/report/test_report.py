@@ -62,7 +62,8 @@ def test_tables_show_rates_and_the_one_seed_warning() -> None:
     shown = captured.get()
     assert "22.2" in shown
     assert "1 undecided [20.0, 30.0]" in shown
-    assert "these checkpoints only" in shown
+    assert "other training seeds" in shown
+    assert "the same questions and checkpoints, asked again" in " ".join(shown.split())
     text = markdown(lines(), contrasts(ROWS, ["none", "spanish"], {"t": ["language"]}, "none"))
     assert "| t | ood | language | spanish | 22.2 |" in text
     assert "| spanish - none | -77.8 |" in text

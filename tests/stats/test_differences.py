@@ -8,12 +8,25 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from inoc_evals.stats.differences import Paired, gap_variance, interval, paired_difference
-from inoc_evals.stats.rates import limits
-from inoc_evals.stats.variance import components, steadied
+from inoc_evals.stats.differences import gap_variance, interval, paired
+from inoc_evals.stats.limits import limits
+from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.seeds import ArmDifference, arm_difference
+from inoc_evals.stats.variance import steadied
+from tests.stats.tables import valued
 
 SHARE = st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1))
 ARM = st.dictionaries(st.sampled_from("abcdefgh"), SHARE)
+
+
+def paired_difference(a: dict[str, float], b: dict[str, float], level: float = 0.95) -> ArmDifference:
+    """One checkpoint in each arm, with as many responses to a question as leave its mean without doubt."""
+    many = 50
+    arms = [
+        Responses([v for v in arm.values() for _ in range(many)], [q for q in arm for _ in range(many)], ["s"] * n)
+        for arm, n in ((a, many * len(a)), (b, many * len(b)))
+    ]
+    return arm_difference(arms[0], arms[1], level)
 
 
 def test_moderate_rates_give_the_paired_t_interval() -> None:
@@ -36,24 +49,20 @@ def test_never_surer_than_paired_t() -> None:
     assert found.low <= limits_of_t.low + 1e-12
     assert found.high >= min(1, limits_of_t.high) - 1e-12
     assert found.p >= expected.pvalue * (1 - 1e-5)
-    assert (found.clusters, found.unpaired) == (4, 1)
+    assert (found.questions, found.unpaired) == (4, 1)
 
 
 def test_nothing_to_compare() -> None:
     assert math.isnan(paired_difference({}, {"q": 1.0}).mean)
     one = paired_difference({"q1": 1.0}, {"q1": 0.4, "q2": 1.0})
-    assert (one.mean, one.clusters, one.unpaired) == (0.6, 1, 1)
+    assert (one.mean, one.questions, one.unpaired) == (0.6, 1, 1)
     assert math.isnan(one.low)
     assert math.isnan(one.p)
 
 
 def test_uncorrelated_arms_by_hand() -> None:
     # Question means 0.2 and 0.4 against 0.5 and 0.5: the second arm has no variance, so the correlation is 0.
-    parts = Paired(
-        components(np.array([[0.2, 0.4]]), math.inf),
-        components(np.array([[0.5, 0.5]]), math.inf),
-        gap_variance(np.array([-0.3, -0.1])),
-    )
+    parts = paired(valued([[0.2, 0.4]], 100), valued([[0.5, 0.5]], 100))
     quantile = float(stats.t.ppf(0.975, 1))
     # The variance of the mean is 0.02 / 2 = 0.01 for the first arm; the second has only the prior's.
     first = limits(0.3, 0.21 / steadied(0.01, 0.3, 2), quantile, 0.025)
@@ -67,7 +76,7 @@ def test_no_hit_in_either_arm_is_not_certainty() -> None:
     zero = {str(i): 0.0 for i in range(8)}
     found = paired_difference(zero, zero)
     assert found.p == 1
-    assert -0.7 < found.low < -0.2
+    assert -0.3 < found.low < -0.1
     assert found.high == pytest.approx(-found.low)
     assert 0 < paired_difference(dict.fromkeys(zero, 1.0), zero).p < 0.01
 
@@ -76,7 +85,7 @@ def test_no_hit_in_either_arm_is_not_certainty() -> None:
 @example({"a": 0.0, "b": 0.0}, {"a": 5e-324, "b": 5e-324})
 def test_limits_hold_the_mean_and_p_agrees_with_them(a: dict[str, float], b: dict[str, float]) -> None:
     found = paired_difference(a, b)
-    if found.clusters < 2:
+    if found.questions < 2:
         assert math.isnan(found.p)
         return
     assert -1 <= found.low <= found.mean <= found.high <= 1

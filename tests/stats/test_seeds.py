@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from inoc_evals.stats.bounds import bounds, difference_bounds
-from inoc_evals.stats.differences import paired_difference
-from inoc_evals.stats.rates import limits, rate
+from inoc_evals.stats.limits import limits
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_difference, arm_rate
 from inoc_evals.stats.variance import steadied
@@ -33,22 +32,12 @@ def table(hits: np.ndarray, samples: int) -> Responses:
     return arm(rows)
 
 
-def test_one_checkpoint_is_the_plain_rate() -> None:
-    values, questions = [1.0, 0.0, None, 1.0, 0.0, 0.0], ["a", "a", "a", "b", "b", "c"]
-    plain = rate(values, questions)
-    found = arm_rate(Responses(values, questions, ["s"] * 6))
-    assert found.these_checkpoints_only
-    assert (found.n, found.excluded, found.questions, found.checkpoints) == (5, 1, 3, 1)
-    assert (found.equal, found.pooled, found.low, found.high) == (plain.equal, plain.pooled, plain.low, plain.high)
-    assert (found.bounds.low, found.bounds.high) == (plain.bound_low, plain.bound_high)
-
-
 def test_checkpoints_that_differ_widen_the_interval() -> None:
     alike = arm_rate(table(np.array([[4, 5, 6, 5], [5, 4, 5, 6]]), 20))
     apart = arm_rate(table(np.array([[1, 2, 2, 1], [8, 8, 9, 9]]), 20))
     assert not apart.these_checkpoints_only
     assert apart.equal == pytest.approx(alike.equal)
-    assert apart.high - apart.low > 2 * (alike.high - alike.low)
+    assert apart.high - apart.low > 1.25 * (alike.high - alike.low)
 
 
 def test_difference_of_seeded_arms_by_hand() -> None:
@@ -56,16 +45,17 @@ def test_difference_of_seeded_arms_by_hand() -> None:
     b = np.array([[15, 5, 14, 3], [17, 8, 15, 7]])
     x, y = a / 20, b / 20
     between = [t.mean(1).var(ddof=1) / 2 for t in (x, y)]
-    welch = sum(between) ** 2 / (between[0] ** 2 + between[1] ** 2)
-    freedom = (1 + welch) / 2
+    # Two checkpoints, and the prior's one degree of freedom.
+    welch = sum(between) ** 2 / (between[0] ** 2 / 2 + between[1] ** 2 / 2)
+    freedom = (2 + welch) / 2
     t_questions, t_seeds = stats.t.ppf(0.975, 3), stats.t.ppf(0.975, freedom)
     margins, squares = [], []
     for t, variance in zip((x, y), between, strict=True):
         mean = t.mean()
-        # (2 - 1)(4 - 1) degrees of freedom, 8 cells
-        left = ((t - t.mean(0) - t.mean(1, keepdims=True) + mean) ** 2).sum() / 3 / 8
+        binomial = mean * (1 - mean)
         by_question = t_questions**2 * steadied(float(t.mean(0).var(ddof=1)) / 4, float(mean), 4)
-        total = max(by_question + t_seeds**2 * (variance - left), t_seeds**2 * variance)
+        by_seed = ((0.4 * binomial) ** 2 / 2 + max(0, variance - binomial / 160)) / 2
+        total = by_question + t_seeds**2 * by_seed
         assert total > by_question
         low, high = limits(mean, mean * (1 - mean) * t_questions**2 / total, t_questions, 0.025)
         margins.append((mean - low, high - mean))
@@ -85,8 +75,7 @@ def test_difference_of_seeded_arms_by_hand() -> None:
 def test_one_checkpoint_in_an_arm_is_paired_by_question_only() -> None:
     a, b = np.array([[3, 5, 9, 2, 4]]), np.array([[1, 2, 5, 0, 1], [2, 2, 2, 2, 2]])
     found = arm_difference(table(a, 10), table(b, 10))
-    means = [{f"q{i}": v for i, v in enumerate(t.mean(0) / 10)} for t in (a, b)]
-    plain = paired_difference(means[0], means[1])
+    plain = arm_difference(table(a, 10), table(b.sum(axis=0, keepdims=True), 20))
     assert found.these_checkpoints_only
     assert (found.low, found.high, found.p) == pytest.approx((plain.low, plain.high, plain.p))
 

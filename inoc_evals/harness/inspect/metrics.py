@@ -18,8 +18,9 @@ Values = dict[str, str | int | float | bool | None]
 @metric(scores="unreduced")
 def rates() -> Metric:
     """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
-    clustered standard error and 95% interval, the pooled rate, counts, bounds for the excluded, and exclusions by
-    cause. Ratings get their mean instead of a rate, and no bounds. `truncated` is the share cut off by the limit."""
+    clustered standard error, its 95% intervals for questions like these (`_low`, `_high`) and on these questions
+    (`_on_these_questions_low`, `_high`), the pooled rate, counts, bounds for the excluded, and exclusions by cause.
+    Ratings get their mean instead of a rate, and no bounds. `truncated` is the share cut off by the limit."""
 
     def compute(scores: list[SampleScore]) -> Value:
         found = Summary()
@@ -39,7 +40,7 @@ def rates() -> Metric:
 @metric(scores="unreduced")
 def contrasts() -> Metric:
     """For a task with a reference condition: each outcome's (or, without outcomes, each detector's) rate under every
-    other condition minus that under the reference, paired by question, with a 95% interval."""
+    other condition minus that under the reference, paired by question, with both 95% intervals."""
 
     def compute(scores: list[SampleScore]) -> Value:
         reference = next((score.score.metadata.get("reference") for score in scores if score.score.metadata), None)
