@@ -15,6 +15,7 @@ from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
 from inoc_evals.report.html import compute, render, shorten, write_report
 from inoc_evals.report.panels import LEFT, RIGHT
 from inoc_evals.samples import SampleRow
+from inoc_evals.spec.errors import WorkError
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
 from tests.report.rows import make, study
@@ -199,7 +200,7 @@ def test_the_same_rows_give_the_same_bytes_and_an_old_page_stays_until_then(
     assert path == tmp_path / "new" / "report.html"
     assert write_report(study(), ["none"], tmp_path / "new", {}).read_bytes() == first
     monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(WorkError, match="disk full"):
         write_report(study(), ["none"], tmp_path / "new", {"other": 1})
     assert path.read_bytes() == first
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
