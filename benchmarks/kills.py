@@ -1,7 +1,7 @@
 """What a killed run keeps: Ctrl-C, SIGTERM and SIGKILL at random moments of a judged run on a quick loopback server.
 
 `python benchmarks/kills.py [--kills 10] [--workers 1] [--seed 0]` prints one line for each kill and one for each
-signal. "Answered" is what the server had answered when the signal was sent, "in all" what it did in the end, "kept"
+signal. "Answered" is what the server had answered a second before the signal, "in all" what it did in the end, "kept"
 what lies on the disk then. At the end of each series the run is finished, and the server's count says how many
 responses were asked for twice.
 """
@@ -88,14 +88,16 @@ def kept(folder: Path) -> int:
 
 
 def kill(folder: Path, url: str, workers: int, number: signal.Signals, wait: int) -> tuple[int, int, int]:
-    """Responses answered before the signal, answered in all, and kept, of all runs in this folder so far."""
+    """Responses answered a second before the signal, answered in all, and kept, of all runs in this folder so far."""
     before = made(url)
     process = start(folder, url, workers)
-    while made(url) < before + wait:
+    seen: list[tuple[float, int]] = [(time.monotonic(), before)]
+    while seen[-1][1] < before + wait:
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.02)
-    answered = made(url)
+        seen.append((time.monotonic(), made(url)))
     sent = time.monotonic()
+    answered = [count for moment, count in seen if moment <= sent - 1][-1]
     process.send_signal(number)
     said = process.communicate()[0]
     seconds = time.monotonic() - sent
