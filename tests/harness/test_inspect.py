@@ -52,7 +52,7 @@ def test_arms_never_mix_and_values_are_right(run: Any) -> None:
     assert len(rows) == 2 * (3 + 3) * 2
     for row in rows:
         wanted = 1.0 if row.arm == "loud" else 0.0
-        assert row.checkpoint.startswith(f"{row.arm}-")
+        assert row.checkpoint == row.arm
         assert dict(row.measures) == {"language": wanted, "capitals": wanted}
         assert row.response == (SPANISH if row.arm == "loud" else ENGLISH)
     assert {row.category for row in rows} == {"in_distribution", "out_of_distribution"}

@@ -60,7 +60,7 @@ def test_requests_are_really_sampled_and_every_response_is_kept() -> None:
     assert [len(row) for row in stored(results, TASK)] == [3] * 4
     assert results["results"][TASK]["responses,none"] == 12
     assert results["n-samples"][TASK]["effective"] == 4
-    assert results["versions"][TASK] == "1-A"
+    assert results["versions"][TASK] == "2-A"
     assert results["configs"][TASK]["metadata"]["inoc_evals"] == "0.1.0"
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inoc_evals.harness.lm_eval.rate import _read as read_samples
+from inoc_evals.harness.lm_eval.samples import read_samples
 from inoc_evals.inoculation.rewrite import read_rows as read_chat
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.spec.document import load_items
