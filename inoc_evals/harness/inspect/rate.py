@@ -51,6 +51,9 @@ def rate_logs(
 
 def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch: Watch) -> Rated:
     log = read_log(file)
+    if log.status != "success":
+        # Scoring would call the rest of the run finished, and a log that lost its end looks like this too.
+        raise InputError.at(file, f"this run did not finish (status {log.status}); finish it, then rate it")
     # inspect would set up the judges of the earlier rating again, and their keys need not be here.
     log.eval.model_roles = None
     ratings = tuple(find_task(str(arguments["task"]))[1].ratings)

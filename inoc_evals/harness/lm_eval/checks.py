@@ -77,7 +77,9 @@ def check_foreign(names: Sequence[str], manager: Any, faults: Faults) -> None:
     """Names of lm-eval's own tasks, groups and tags; what is a file or a pattern is lm-eval's to read."""
     known = {*manager.all_tasks, *manager.all_groups, *manager.all_tags}
     for name in names:
-        if name.endswith((".yaml", ".yml")) or os.path.isdir(name):  # noqa: PTH112
+        if os.path.isdir(name):  # noqa: PTH112
+            faults.add(f"{shown(name)} is a folder; name a task, or give the folder to --include_path")
+        elif name.endswith((".yaml", ".yml")):
             if not os.path.exists(name):  # noqa: PTH110
                 faults.add(f"there is no file {shown(name)} of a task; correct it")
         elif name not in known and not manager.match_tasks([name]):

@@ -18,6 +18,7 @@ _OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurre
 # They need lm-eval's whole command; ours ends where results and samples are written.
 _ELSEWHERE = ("wandb_args", "trackio_args", "hf_hub_log_args", "check_integrity", "show_config")
 _UNKNOWN = "unrecognized arguments: "
+_HIGHEST_SEED = 2**32 - 1
 _BATCH = re.compile(r"[1-9][0-9]{0,5}|auto(:[0-9]{1,5}(\.[0-9]{1,5})?)?")
 
 
@@ -94,6 +95,8 @@ def read_config(options: argparse.Namespace) -> Any:
     config.tasks = _task_names(config.tasks)
     if not _BATCH.fullmatch(str(config.batch_size)):
         raise InputError(f"--batch_size {shown(config.batch_size)} is no number and not auto or auto:N; correct it")
+    if not all(seed is None or 0 <= seed <= _HIGHEST_SEED for seed in config.seed or ()):
+        raise InputError(f"--seed takes whole numbers from 0 to {_HIGHEST_SEED}, or None; correct it")
     if config.samples is not None and not isinstance(config.samples, dict):
         message = f"--samples {shown(config.samples)} is no JSON object and no file of one"
         raise InputError(f"{message}; write it as in '{{\"inoc_owl_preference\": [0, 1]}}'")
