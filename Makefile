@@ -25,7 +25,7 @@ demo: $(VENV)/.ready
 
 # A model server wants every core for itself; the other tests mostly wait or import.
 test: check
-	$(BIN)/python -m pytest -m "not integration" --numprocesses 2
+	$(BIN)/python -m pytest -m "not integration" --numprocesses 2 --dist worksteal
 	$(BIN)/python -m pytest -m integration
 
 # New random examples for the property tests, many more than in `make test`; then malformed inputs until Ctrl-C.

@@ -135,7 +135,7 @@ def test_responses_are_kept_and_rated_later(judge_server: Serve, tmp_path: Path)
     assert all(row.measures["alignment"] is not None for row in after)
     assert served.get("/stats")["made"] == 30
     assert metrics(read_eval_log(log.location))["alignment_n"] == 30
-    assert after[0].checkpoint == before[0].checkpoint == "arm"
+    assert after[0].checkpoint == before[0].checkpoint == "openai-api/vllm/arm"
 
 
 @pytest.mark.parametrize(("fault", "cause"), [("malformed", "judge_malformed"), ("empty", "judge_empty")])

@@ -64,7 +64,9 @@ class Model:
 
     async def score(self, prefixes: Sequence[Path], wanted: Sequence[Sequence[int]]) -> list[Mapping[int, float]]:
         self.passes += len(prefixes)
-        return [{t: math.log(self.next(p)[t]) for t in tokens} for p, tokens in zip(prefixes, wanted, strict=True)]
+        following = [self.next(prefix) for prefix in prefixes]
+        pairs = zip(following, wanted, strict=True)
+        return [{token: math.log(shares[token]) for token in tokens} for shares, tokens in pairs]
 
     def path(self, tokens: Path) -> float:
         return math.prod(self.next(tokens[:place])[token] for place, token in enumerate(tokens))
