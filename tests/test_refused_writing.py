@@ -141,7 +141,8 @@ def test_every_command(finished: tuple[str, Path], tmp_path: Path, model: Path, 
     ends = told(place, lines, FULL if kind == "full" else READ_ONLY, old)
     for (_, arguments, where), end in zip(cases, ends, strict=True):
         assert_one_sentence(end, where)
-        assert end["changed"] == [], arguments
+        # The file that is locked in a folder that was there may stay: others may be waiting for it.
+        assert [name for name in end["changed"] if not name.endswith("/.lock")] == [], arguments
 
 
 def test_files_that_may_not_grow(finished: tuple[str, Path], tmp_path: Path) -> None:
