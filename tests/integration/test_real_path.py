@@ -69,7 +69,7 @@ def test_an_inspect_run_on_base_and_arm(server: Server, tmp_path: Path) -> None:
         tmp_path,
     )
     rows = read_rows(tmp_path)
-    assert {(row.arm, row.checkpoint) for row in rows} == set(server.names.items())
+    assert {(row.arm, row.checkpoint) for row in rows} == {(label, label) for label in server.names}
     assert len(rows) == 2 * ((4 + 4) * 2 + 4 - 1)
     _, task = find_task("spanish_capitals")
     for row in rows:
