@@ -16,7 +16,7 @@ import click
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
 from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.spec.words import printable
+from inoc_evals.spec.words import one_line, printable
 from inoc_evals.whole import unwritable
 
 
@@ -385,7 +385,7 @@ def _run() -> int:
     except OSError as error:
         # Libraries raise their own without a number, such as for a model that is not there.
         if error.errno is None:
-            return _complain(" ".join(str(error).split()) or type(error).__name__)
+            return _complain(one_line(error))
         return _complain(str(unwritable(error.filename or "the output, or a file,", error, "used")))
     return code if isinstance(code, int) else 0
 

@@ -36,6 +36,11 @@ def printable(text: str) -> str:
     return _LONG_WORD.sub(lambda word: f"{word[0][:_KEPT]}...{word[0][-_KEPT:]}", plain)
 
 
+def one_line(error: Exception) -> str:
+    """What an error says, as one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def near(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """The name in `known` that `name` resembles most, if any does by `cutoff` (0..1, difflib's ratio)."""
     if len(name) > _LONGEST:

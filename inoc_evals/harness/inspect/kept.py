@@ -11,6 +11,7 @@ from inoc_evals.harness.inspect.answers import FILE, Place, kept_answers
 from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.reading import OURS, damaged, log_files, read_log
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.words import one_line
 
 # What inspect lays down beside the logs of a set.
 _OF_THE_SET = ("*.eval", ".eval-set-id", "eval-set.json", "logs.json", f"{FILE}*")
@@ -87,4 +88,4 @@ def _summaries(file: Path) -> list[EvalSampleSummary]:
         return read_eval_log_sample_summaries(str(file))
     # As for whole logs: the exceptions of zip, zstd, JSON and pydantic.
     except Exception as error:
-        raise damaged(file, (" ".join(str(error).split()) or type(error).__name__)[:200]) from None
+        raise damaged(file, one_line(error)[:200]) from None

@@ -9,6 +9,7 @@ from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai.log import EvalLog, read_eval_log
 
 from inoc_evals.spec.errors import InputError
+from inoc_evals.spec.words import one_line
 
 # What stands in a log's metadata only if a task of ours wrote it.
 OURS = "inoc_evals"
@@ -41,7 +42,7 @@ def read_log(file: Path, *, header_only: bool = False) -> EvalLog:
         raise InputError.at(file, f"the log cannot be read ({error.strerror or error}); {_REMEDY}") from None
     # zip, zstd, JSON and pydantic each have exceptions of their own for a broken file.
     except Exception as error:
-        what = (" ".join(str(error).split()) or type(error).__name__)[:200]
+        what = one_line(error)[:200]
         raise InputError.at(file, f"the log is damaged ({what}); {_REMEDY}") from None
     if log.version > LOG_SCHEMA_VERSION:
         raise InputError.at(file, f"a newer inspect_ai wrote this log (format {log.version}); update inspect_ai")

@@ -61,12 +61,15 @@ def read_samples(path: Path) -> list[Row]:
     """
     what = ("a samples_*.jsonl file of lm-eval", '{"doc": ..., "resps": ...}')
     rows: list[Row] = []
+    first: tuple[object, str] | None = None
     for row in read_rows(path, *what, allow_nan=True):
         if not isinstance(row.data.get("doc"), dict) or "resps" not in row.data:
             raise InputError.at(path, "this is no row of lm-eval's samples; name a samples_*.jsonl file", row.line)
-        if rows and _run(row.data) != _run(rows[0]):
+        run = _run(row.data)
+        first = first or run
+        if run != first:
             raise InputError.at(path, "this row is of another task or run than the first; split the file", row.line)
-        if _run(row.data)[0] is not None:
+        if run[0] is not None:
             _check(path, row.line, row.data)
         rows.append(row.data)
     return rows
