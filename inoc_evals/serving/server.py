@@ -24,9 +24,11 @@ from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
 from inoc_evals.serving.causes import cause_of_end
+from inoc_evals.serving.command import cpu_arguments, server_command
 from inoc_evals.serving.cpu_lora import SWITCH
-from inoc_evals.serving.slots import device_memory, host_memory, slots
+from inoc_evals.serving.slots import slots
 from inoc_evals.spec.errors import InputError, WorkError
 from inoc_evals.whole import make_folder, unwritable
 
@@ -85,23 +87,20 @@ def serve(
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
     port = _port(port)
     key = secrets.token_urlsafe(24)
-    command = [sys.executable, "-m", "inoc_evals.serving.guard"]
-    command += [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *_model(base)]
-    command += ["--served-model-name", names[BASE], "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
-    command += ["--disable-uvicorn-access-log"]
-    if room is not None:
-        command += ["--enable-lora", "--max-loras", str(room.loras), "--max-cpu-loras", str(room.cpu_loras)]
-        command += ["--max-lora-rank", str(room.rank), "--lora-modules"]
-        command += [f"{names[label]}={folder.resolve()}" for label, folder in adapters.items()]
-    if not _has_gpu():
-        # Compiling takes longer than it saves on a CPU, and grouping by adapter cannot be compiled.
-        # Only whole blocks of a prompt are cached, and a judge asks many short questions about one prompt.
-        command += ["--enforce-eager", "--block-size", "32"]
-    command += extra_args
+    on_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), extra_args)
+    command = server_command(
+        base,
+        names[BASE],
+        {names[label]: folder for label, folder in adapters.items()},
+        room,
+        port=port,
+        max_model_len=max_model_len,
+        cpu_arguments=on_cpu,
+        extra_args=extra_args,
+    )
     with _opened(log_path) as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            command,
+            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -136,13 +135,6 @@ def _opened(log_path: Path) -> BinaryIO:
         raise unwritable(log_path, error) from error
     os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "wb")
-
-
-def _model(base: str) -> list[str]:
-    if Path(base).is_dir() or "@" not in base:
-        return ["--model", base]
-    name, revision = base.rsplit("@", 1)
-    return ["--model", name, "--revision", revision, "--tokenizer-revision", revision]
 
 
 @contextmanager
@@ -204,7 +196,7 @@ def _environment(base: str, key: str) -> dict[str, str]:
     # Importing TRL turns vLLM's log down to errors for the whole process; the log is where a user sees it at work.
     if environment.get("VLLM_LOGGING_LEVEL") != "DEBUG":
         environment["VLLM_LOGGING_LEVEL"] = "INFO"
-    if not _has_gpu():
+    if not has_gpu():
         environment[SWITCH] = "1"
         # vLLM's own choice keeps one core free for the front end, which halves the speed on two cores.
         environment.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
@@ -212,10 +204,6 @@ def _environment(base: str, key: str) -> dict[str, str]:
     if Path(base).is_dir():
         environment["HF_HUB_OFFLINE"] = "1"
     return environment
-
-
-def _has_gpu() -> bool:
-    return Path("/proc/driver/nvidia/version").exists()
 
 
 def _port(port: int | None) -> int:

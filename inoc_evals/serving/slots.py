@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,28 +45,6 @@ def slots(adapters: Mapping[str, Path], device_memory: int, host_memory: int) ->
     slot = max(1, rank * width * _BFLOAT16)
     loras = _count(device_memory * _DEVICE_SHARE, slot, len(adapters))
     return Slots(rank, loras, max(loras, _count(host_memory * _HOST_SHARE, slot, len(adapters))))
-
-
-def device_memory() -> int:
-    """The memory of the smallest GPU in bytes; 0 without one."""
-    command = shutil.which("nvidia-smi")
-    if command is None:
-        return 0
-    query = [command, "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(query, capture_output=True, text=True, check=False, timeout=20)  # noqa: S603 - fixed
-    except (OSError, subprocess.TimeoutExpired):
-        return 0
-    sizes = [int(line) for line in done.stdout.split() if line.isdigit()] if done.returncode == 0 else []
-    return min(sizes, default=0) << 20
-
-
-def host_memory() -> int:
-    """The host's free memory in bytes, with what the system would give back."""
-    for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) << 10
-    return 0
 
 
 def _count(memory: float, slot: int, wanted: int) -> int:

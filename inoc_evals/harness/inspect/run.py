@@ -18,6 +18,7 @@ from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
 from inoc_evals.harness.inspect.answers import Place, answers_kept
+from inoc_evals.harness.inspect.compat import without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.solvers import forget_rendered
@@ -190,7 +191,8 @@ def _counted(tasks: Sequence[Task], models: int, finished: set[Place], progress:
     forget_rendered()
     _counts.append(count)
     try:
-        yield
+        with without_unused_providers():
+            yield
     finally:
         _counts.remove(count)
 
