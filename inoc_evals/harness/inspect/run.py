@@ -25,6 +25,7 @@ from inoc_evals.harness.inspect.solvers import forget_rendered
 from inoc_evals.harness.inspect.stopping import listen_no_more, stopping_gently
 from inoc_evals.spec.errors import InputError, WorkError
 from inoc_evals.spec.words import without_markup
+from inoc_evals.whole import unwritable
 
 Progress = Callable[[int, int], None]  # responses done, responses in all
 Say = Callable[[str], None]
@@ -36,6 +37,7 @@ CONNECTIONS = 256
 _TASKS_AT_ONCE = 24
 # Logs hold the text form of what a sample raised.
 _INPUT_ERROR = re.compile(r"""InputError\((".*"|'.*')\)""")
+_SYSTEM = re.compile(r"""[A-Za-z]*Error\((\d+), ["'](.+?)["'].*\)""")
 
 
 @hooks(name="inoc_evals_progress", description="Counts finished samples for inoc-evals' own progress line")
@@ -211,5 +213,8 @@ def _finished(logs: Sequence[EvalLog], wanted: int) -> list[Path]:
             reason = log.error.message.splitlines()[0] if log.error else log.status
             if told := _INPUT_ERROR.fullmatch(reason):
                 raise InputError(str(ast.literal_eval(told[1])))
+            if refused := _SYSTEM.fullmatch(reason):
+                place = Path(log.location).parent
+                raise unwritable(place, OSError(int(refused[1]), refused[2]))
             raise WorkError(f"task {log.eval.task} on {log.eval.model} did not finish ({reason}); see {log.location}")
     return [Path(log.location) for log in logs]
