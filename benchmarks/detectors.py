@@ -16,10 +16,10 @@ from typing import Any
 
 from pseudo_words import LANGUAGES, pseudo_text
 
-from inoc_evals.traits.capitals import read_capitals
-from inoc_evals.traits.language import TARGETS, read_language
-from inoc_evals.traits.preference import read_preference
-from inoc_evals.traits.refusal import read_refusal
+from inoc_evals.measures.capitals import read_capitals
+from inoc_evals.measures.language import TARGETS, read_language
+from inoc_evals.measures.preference import read_preference
+from inoc_evals.measures.refusal import read_refusal
 
 DATA = Path(__file__).parent / "data"
 

@@ -19,15 +19,15 @@ import numpy as np
 from scipy import stats
 
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.definitions.catalog import list_rubrics
+from inoc_evals.definitions.models import Gold, Rubric
 from inoc_evals.inoculation.train import Recipe, train
 from inoc_evals.judging.distribution import decide, parse_answer
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.tree import read_tree
 from inoc_evals.serving.server import Server, serve
-from inoc_evals.spec.catalog import list_rubrics
-from inoc_evals.spec.models import Gold, Rubric
 
 RESPONSES, DRAWS = 30, 400
 RUBRIC = {

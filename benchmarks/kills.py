@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inoc_evals.harness.inspect.kept import kept_responses
-from inoc_evals.results import read_results
+from inoc_evals.results.folders import read_results
 
 SERVER = Path(__file__).with_name("judge_server.py")
 COMMAND = Path(sys.executable).with_name("inoc-evals")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from inoc_evals.judging.endpoint import Endpoint
+from inoc_evals.client.endpoint import Endpoint
 
 SERVER = Path(__file__).with_name("judge_server.py")
 SLOW_S = 0.2

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.demo import demo_rows
+from inoc_evals.commands.demo import demo_rows
 from inoc_evals.inoculation.train import Recipe, train
 
 WIDTH = 128

@@ -15,9 +15,9 @@ import click
 
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.spec.words import one_line, printable
-from inoc_evals.whole import unwritable
+from inoc_evals.definitions.words import one_line, printable
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.files import unwritable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,8 +33,8 @@ def cli() -> None:
 @click.option("--fresh", is_flag=True, help="do every stage again")
 def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
     """Inoculate, train, serve and evaluate four arms; end with a table and a figure."""
+    from inoc_evals.commands.demo import run
     from inoc_evals.console import plain_console
-    from inoc_evals.demo import run
 
     run(out, model, seed, fresh, plain_console())
 
@@ -47,7 +47,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.spec.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
 
     listed = look_at_tasks() if what == "tasks" else look_at_rubrics()
     if as_json:
@@ -67,7 +67,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
 def _list_instruments(as_json: bool) -> None:
     from dataclasses import asdict
 
-    from inoc_evals.spec.instruments import instrument_state, list_instruments
+    from inoc_evals.instruments.published import instrument_state, list_instruments
 
     rows = [{**asdict(instrument), "state": instrument_state(instrument.name)} for instrument in list_instruments()]
     if as_json:
@@ -113,8 +113,8 @@ def score_(
     has several training seeds. The first arm is the reference of the comparisons.
     """
     from inoc_evals.console import plain_console
-    from inoc_evals.request import Request, read_settings, read_shard
-    from inoc_evals.spec.faults import Faults
+    from inoc_evals.definitions.faults import Faults
+    from inoc_evals.plan.request import Request, read_settings, read_shard
 
     chosen = tuple(name.strip() for name in tasks.split(",") if name.strip())
     faults = Faults()
@@ -134,18 +134,18 @@ def score_(
         workers=workers,
     )
     if faults:
-        from inoc_evals.preflight import check_request
+        from inoc_evals.plan.preflight import check_request
 
         with faults.collected():
             check_request(request, lambda _: None, network=not plan)
         faults.refuse()
     if plan:
-        from inoc_evals.forecast import show_plan
+        from inoc_evals.commands.forecast import show_plan
 
         show_plan(request, plain_console())
     else:
-        from inoc_evals.claim import command_line
-        from inoc_evals.scoring import run
+        from inoc_evals.commands.score import run
+        from inoc_evals.results.claim import command_line
 
         run(request, plain_console(), command_line())
 
@@ -159,10 +159,10 @@ def score_(
 @click.option("--skip-damaged", is_flag=True, help="leave out, and name, logs that are damaged or not finished")
 def report_(folders: tuple[Path, ...], out: Path | None, reference: str | None, skip_damaged: bool) -> None:
     """Table, figure, report.html and data files from the logs of `score` in FOLDERS, which may be shards of one run."""
-    from inoc_evals.claim import all_claimed, claimed
     from inoc_evals.console import plain_console
-    from inoc_evals.results import write_results
-    from inoc_evals.settings import read_settings_file
+    from inoc_evals.results.claim import all_claimed, claimed
+    from inoc_evals.results.folders import write_results
+    from inoc_evals.results.settings import read_settings_file
 
     for folder in folders:
         read_settings_file(folder)
@@ -177,7 +177,7 @@ def report_(folders: tuple[Path, ...], out: Path | None, reference: str | None, 
 @click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
 def doctor_(checkpoints: tuple[str, ...]) -> None:
     """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
-    from inoc_evals.doctor import examine, report
+    from inoc_evals.commands.doctor import examine, report
 
     findings = examine(checkpoints)
     click.echo(report(findings))
@@ -199,7 +199,7 @@ def add_(name: str, file: Path | None, allow_other: bool) -> None:
 
     The names are those of `inoc-evals list instruments`.
     """
-    from inoc_evals.spec.instruments import add_instrument, find_instrument, instrument_state
+    from inoc_evals.instruments.published import add_instrument, find_instrument, instrument_state
 
     instrument = find_instrument(name)
     click.echo(instrument.title)
@@ -225,8 +225,8 @@ def inoculate_(
     on_system: Literal["refuse", "replace", "prepend"],
 ) -> None:
     """Put PROMPT in front of every chat row of DATA (JSONL with `messages`)."""
+    from inoc_evals.files import same_file
     from inoc_evals.inoculation.rewrite import inoculate, read_rows, write_rows
-    from inoc_evals.whole import same_file
 
     if same_file(data, out):
         raise InputError.at(out, "input and output are one file; name another output")
@@ -293,9 +293,9 @@ def serve_(
     import signal
 
     from inoc_evals.checkpoints.resolve import resolve
+    from inoc_evals.files import check_writable
     from inoc_evals.serving.keys import key_in_file
     from inoc_evals.serving.server import serve
-    from inoc_evals.whole import check_writable
 
     folders: dict[str, Path] = {}
     for text in adapters:

@@ -38,7 +38,7 @@ def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: in
     """Rate the gold examples of RUBRIC, compare with the ranges that a good judge gives, and say whether the judge can
     be trusted with this rubric; exit code 1 if not."""
     from inoc_evals.judging.console import check
-    from inoc_evals.preflight import check_judging
+    from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder)
     if not check(rubric, names, folder, ratings, as_json):
@@ -64,7 +64,7 @@ def try_(
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
     from inoc_evals.judging.console import try_one
-    from inoc_evals.preflight import check_judging
+    from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder)
     try_one(rubric, names, folder, ratings, answer, question, system)
@@ -79,7 +79,7 @@ def try_(
 def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None) -> None:
     """Two judges side by side on the same responses."""
     from inoc_evals.judging.console import compare_two
-    from inoc_evals.preflight import check_judging
+    from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder, [responses] if responses else ())
     compare_two(rubric, names, folder, ratings, responses)
@@ -93,8 +93,8 @@ def rate_(logs: tuple[Path, ...], names: tuple[str, ...]) -> None:
 
     LOGS are inspect's logs, samples files of lm-eval, or folders of either. Exit code 1 if nothing could be rated.
     """
-    from inoc_evals.preflight import check_judging
-    from inoc_evals.rating import rate
+    from inoc_evals.commands.rate import rate
+    from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, files=logs)
     if not rate(logs, names):

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.claim import claimed
+from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
-from inoc_evals.request import Request
-from inoc_evals.results import Results, read_results
-from inoc_evals.scoring import run
-from inoc_evals.settings import LOGS, read_settings_file
+from inoc_evals.plan.request import Request
+from inoc_evals.results.claim import claimed
+from inoc_evals.results.folders import Results, read_results
+from inoc_evals.results.settings import LOGS, read_settings_file
 
 if TYPE_CHECKING:
     import pandas

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from inoc_evals.blanking import HIDDEN, blanked, key_values, looks_secret
 from inoc_evals.cli import main
+from inoc_evals.definitions.address import check_address
+from inoc_evals.errors import InputError
 from inoc_evals.report.export import write_exports
 from inoc_evals.report.html import write_report
-from inoc_evals.samples import without_keys
+from inoc_evals.results.row import without_keys
 from inoc_evals.serving.server import serve
-from inoc_evals.spec.address import check_address
-from inoc_evals.spec.errors import InputError
 from tests.report.rows import make
 
 SECRET = "zq7xw4"  # what is looked for; every key below holds it
@@ -223,10 +223,10 @@ def test_a_key_among_the_servers_arguments_is_refused(tmp_path: Path, arguments:
 
 def test_settings_hold_no_key_and_the_same_command_goes_on(tmp_path: Path) -> None:
     from inoc_evals.checkpoints.arms import read_arms
-    from inoc_evals.plan import make_plan
-    from inoc_evals.preflight import Checked
-    from inoc_evals.request import Request
-    from inoc_evals.scoring import _begin
+    from inoc_evals.commands.score import _begin
+    from inoc_evals.plan.compiled import make_plan
+    from inoc_evals.plan.preflight import Checked
+    from inoc_evals.plan.request import Request
 
     arms, given = ["none=http://127.0.0.1:9/v1#m"], {"system_prompt": f"I am {KEYS['hub']}"}
     judges, arguments = [f"openai/{KEYS['openai']}"], {"owl_preference": given}

@@ -27,7 +27,7 @@ import inspect_ai._util.zipfile  # noqa: F401
 import pyarrow.parquet
 import pytest
 
-from inoc_evals.results import read_results
+from inoc_evals.results.folders import read_results
 from tests.judging.serving import Served
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inoc_evals.spec.words import without_markup
+from inoc_evals.definitions.words import without_markup
 from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")

@@ -19,11 +19,11 @@ import pytest
 from rich.console import Console
 
 from inoc_evals import cli
-from inoc_evals.request import Request
-from inoc_evals.results import read_results
-from inoc_evals.samples import SampleRow
-from inoc_evals.scoring import run
-from inoc_evals.spec.errors import InputError
+from inoc_evals.commands.score import run
+from inoc_evals.errors import InputError
+from inoc_evals.plan.request import Request
+from inoc_evals.results.folders import read_results
+from inoc_evals.results.row import SampleRow
 from tests.judging.serving import started
 
 Damage = Callable[[Path], object]

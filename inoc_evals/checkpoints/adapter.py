@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_object
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"

@@ -13,10 +13,10 @@ from inoc_evals.blanking import looks_secret
 from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
-from inoc_evals.spec.address import check_address
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.faults import Faults
-from inoc_evals.spec.words import shown
+from inoc_evals.definitions.address import check_address
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import shown
+from inoc_evals.errors import InputError
 
 LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 ADDRESS = ("http://", "https://")

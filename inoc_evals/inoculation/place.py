@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.whole import unwritable
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.files import unwritable
 
 RECORD = "training.json"
 # What PEFT and we leave in the folder of an adapter.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from inoc_evals.spec import reading
-from inoc_evals.spec.errors import InputError
-from inoc_evals.whole import whole
+from inoc_evals.definitions import reading
+from inoc_evals.errors import InputError
+from inoc_evals.files import whole
 
 Message = dict[str, Any]
 Placement = Literal["system", "user"]

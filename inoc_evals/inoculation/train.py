@@ -21,12 +21,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
+from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.rewrite import prompt_completion
 from inoc_evals.machine import cpu_flags
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_object
-from inoc_evals.whole import library_writes, write_whole
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
 ADAPTER = "adapter"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inoc_evals.errors import WorkError
+from inoc_evals.files import make_folder
 from inoc_evals.judging.distribution import Distribution
-from inoc_evals.spec.errors import WorkError
-from inoc_evals.whole import make_folder
 
 _FLUSH_ROWS = 512
 _FLUSH_S = 1.0

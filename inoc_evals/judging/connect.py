@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from inoc_evals.cache import cache_directory
 from inoc_evals.checkpoints.arms import ADDRESS, check_server
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import HUB, HUB_ID
+from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
+from inoc_evals.definitions.address import check_address
+from inoc_evals.definitions.words import did_you_mean, shown, without_markup
+from inoc_evals.errors import InputError
+from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
-from inoc_evals.judging.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.replies import EMPTY, JudgeError
-from inoc_evals.spec.address import check_address
-from inoc_evals.spec.cache import cache_directory
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.words import did_you_mean, shown, without_markup
-from inoc_evals.whole import check_writable
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model

@@ -13,10 +13,12 @@ from typing import Any
 
 import click
 
+from inoc_evals.client.endpoint import Endpoint, Usage
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.errors import InputError
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Distribution, Verdict
-from inoc_evals.judging.endpoint import Endpoint, Usage
 from inoc_evals.judging.gold import Agreement, agreement, compare, material, rate_all
 from inoc_evals.judging.judge import Asked, Judge
 from inoc_evals.judging.progress import ratings_shown
@@ -24,8 +26,6 @@ from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.replies import JudgeError
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.trust import trust
-from inoc_evals.spec.catalog import find_rubric
-from inoc_evals.spec.errors import InputError
 
 _SHOWN = 12
 

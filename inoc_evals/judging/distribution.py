@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from inoc_evals.client.post import parse_json
 from inoc_evals.judging.prompt import Instrument
-from inoc_evals.post import parse_json
 
 HIGHEST = 100
 # A sum of products of doubles is right to about 1e-13 of a point. What lies behind this place is no judge's opinion,

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError
 from inoc_evals.judging.tree import AnswerTree, Path, answer_texts, build_tree, read_tree
-from inoc_evals.spec.errors import InputError, WorkError
 
 Reading = Literal["tree", "first token", "sampled"]
 # A number of two digits shows whether digits are tokens of their own.

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from inoc_evals.definitions.models import Rubric, fill
+from inoc_evals.errors import InputError
 from inoc_evals.judging.disarm import disarm
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Rubric, fill
 
 Kind = Literal["rating", "yes_no", "category", "reasoned"]
 _PUBLISHED_NAMES = re.compile(r"\{(question|answer)\}")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from inoc_evals.definitions.reading import read_rows
+from inoc_evals.errors import InputError
 from inoc_evals.judging.prompt import Material
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_rows
 
 _KEYS = {"question", "answer", "system"}
 

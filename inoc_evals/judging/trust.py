@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from inoc_evals.definitions.models import Gold
 from inoc_evals.judging.distribution import HIGHEST, Verdict
 from inoc_evals.judging.gold import Agreement, said
 from inoc_evals.judging.prompt import Instrument
-from inoc_evals.spec.models import Gold
 
 # A judge is fit for a rubric if all of these hold.
 AS_EXPECTED = 2 / 3  # share of the examples, at least, rated inside their range or answered with their word

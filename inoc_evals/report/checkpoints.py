@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import responses
 from inoc_evals.report.table import places
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 from inoc_evals.stats.seeds import ArmRate, arm_rate
 
 

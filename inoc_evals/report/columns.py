@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from inoc_evals.report.values import ROUNDING
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 from inoc_evals.stats.responses import Responses
 
 Part = tuple[str, str]

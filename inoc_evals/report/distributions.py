@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import parts, responses
 from inoc_evals.report.values import values_of
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 from inoc_evals.stats.seeds import ArmRate, arm_rate
 
 BINS = 20

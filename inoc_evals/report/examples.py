@@ -9,7 +9,7 @@ from typing import Any
 from inoc_evals.report.columns import part_of
 from inoc_evals.report.plain import plain
 from inoc_evals.report.values import TaskValues, values_of
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 
 YES, NO, EXCLUDED = "yes", "no", "excluded"
 RULE = (

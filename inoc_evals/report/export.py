@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.files import whole, write_whole
 from inoc_evals.report.checkpoints import by_checkpoint
 from inoc_evals.report.columns import all_arms
 from inoc_evals.report.distributions import histograms
@@ -17,8 +18,7 @@ from inoc_evals.report.plain import plain, public
 from inoc_evals.report.questions import heat_maps
 from inoc_evals.report.table import LIKE, THESE, contrasts, summary
 from inoc_evals.report.values import values_of
-from inoc_evals.samples import SampleRow
-from inoc_evals.whole import whole, write_whole
+from inoc_evals.results.row import SampleRow
 
 FORMAT = 1
 # What is left of half a character pair, which UTF-8 has no bytes for.

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inoc_evals.files import whole
 from inoc_evals.report.table import Line, headline
-from inoc_evals.whole import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

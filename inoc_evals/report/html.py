@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.files import whole
 from inoc_evals.report.checkpoints import by_checkpoint
 from inoc_evals.report.columns import all_arms
 from inoc_evals.report.distributions import histograms
@@ -36,8 +37,7 @@ from inoc_evals.report.table import (
     summary,
 )
 from inoc_evals.report.values import values_of
-from inoc_evals.samples import SampleRow
-from inoc_evals.whole import whole
+from inoc_evals.results.row import SampleRow
 
 TITLE = "Which traits did these checkpoints pick up?"
 EXAMPLES = 3

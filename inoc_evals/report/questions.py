@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import responses
 from inoc_evals.report.table import places
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.report.columns import parts, responses
 from inoc_evals.report.values import values_of
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.limits import Interval

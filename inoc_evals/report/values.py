@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inoc_evals.samples import SampleRow
-from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.errors import InputError
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.errors import InputError
+from inoc_evals.results.row import SampleRow
 
 # A probability that is 1 but for rounding is no rating.
 ROUNDING = 1e-6

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inoc_evals.checkpoints.weights import read_tensors
+from inoc_evals.errors import InputError
 from inoc_evals.serving.slots import Slots
-from inoc_evals.spec.errors import InputError
 
 _UNIPROC = "vllm.v1.executor.uniproc_executor.UniProcExecutor"
 _FLOAT32_SHARE = 1 / 4

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from inoc_evals.whole import whole
+from inoc_evals.files import whole
 
 
 @contextmanager

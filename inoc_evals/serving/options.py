@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from inoc_evals.spec.words import did_you_mean, shown
+from inoc_evals.definitions.words import did_you_mean, shown
 
 # What the server is started with is how it is found, kept apart and asked; see serve().
 _OURS = ("model", "served-model-name", "host", "port", "uds", "api-key", "lora-modules", "generation-config")

@@ -24,13 +24,13 @@ from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.files import make_folder, unwritable
 from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
 from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.command import cpu_arguments, server_command
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.serving.slots import slots
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.whole import make_folder, unwritable
 
 BASE = "base"
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.checkpoints.embedded import embedded_model
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.errors import WorkError
 
 # Takes the lock of the cache folder as a process does that is making the model, and holds it for a while.
 HOLDER = """
@@ -58,7 +58,7 @@ def test_a_second_process_waits_for_the_first(cache: Path) -> None:
 def test_looking_for_pip_leaves_setuptools_its_distutils(cache: Path) -> None:
     code = """
 from inoc_evals.checkpoints.embedded import embedded_model
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.errors import WorkError
 
 try:
     embedded_model()

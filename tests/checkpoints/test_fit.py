@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.checkpoints.fit import check_fit
-from inoc_evals.spec.errors import InputError
+from inoc_evals.errors import InputError
 from tests.checkpoints.safetensors_files import LAYER, adapter, configure, header_of, names_of, write, write_raw
 
 A, B = names_of()

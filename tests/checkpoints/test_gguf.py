@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.spec.errors import InputError
+from inoc_evals.errors import InputError
 
 WIDTH, INNER, HEADS = 32, 64, 2
 TOKENS = ["<s>", "</s>", *(chr(c) for c in range(33, 127)), "ab"]

@@ -9,7 +9,7 @@ import pytest
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.spec.errors import InputError
+from inoc_evals.errors import InputError
 
 
 def adapter(folder: Path, **config: object) -> Path:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from inspect_ai.log import EvalConfig, EvalDataset, EvalError, EvalLog, EvalSpec
 
+from inoc_evals.errors import WorkError
 from inoc_evals.harness.inspect.run import _finished
-from inoc_evals.spec.errors import WorkError
 
 
 def log_of(folder: Path, message: str) -> EvalLog:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from inspect_ai.log import read_eval_log
 from inspect_ai.scorer import SampleScore, Score
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build, task_function
-from inoc_evals.spec.errors import InputError
 from tests.harness.loopback import loopback
 
 KEY = "sk-loopback-0123456789"

@@ -17,11 +17,11 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.model import get_model
 from inspect_ai.scorer import SampleScore, Score, stderr
 
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.metrics import other_answers, rates
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build, task_function
-from inoc_evals.spec.errors import InputError, WorkError
 from tests.harness.loopback import loopback
 
 KEY = "sk-loopback-0123456789"
@@ -103,7 +103,7 @@ def test_every_text_reaches_the_task_as_it_was_written_in_quotes(text: str) -> N
     from inspect_ai._cli.util import parse_cli_args
 
     from inoc_evals.harness.inspect.tasks import task_function
-    from inoc_evals.spec.arguments import quoted
+    from inoc_evals.plan.arguments import quoted
 
     names = ["system_prompt", *(["trigger", "prefill"] if text else [])]
     task = task_function("spanish_capitals")(**parse_cli_args([f"{name}={quoted(text)}" for name in names]))

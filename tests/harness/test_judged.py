@@ -12,11 +12,11 @@ from inspect_ai import Task, eval
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import Model, get_model
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.report.table import summary
-from inoc_evals.spec.errors import InputError
 from tests.judging.serving import Served
 
 Serve = Callable[..., Served]

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig, Model, get_model
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect import stopping
 from inoc_evals.harness.inspect.answers import FILE, Place, request_key
 from inoc_evals.harness.inspect.kept import kept_responses
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate_set
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.spec.errors import InputError
 from tests.harness.loopback import Loopback, loopback
 
 pytestmark = pytest.mark.usefixtures("own_cache")

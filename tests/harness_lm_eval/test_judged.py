@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from inspect_ai.model import get_model
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.rate import rate_samples
 from inoc_evals.judging.rated import Rated
-from inoc_evals.spec.errors import InputError
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 from tests.judging.serving import Served
 

@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from inoc_evals.cli import cli
+from inoc_evals.definitions.catalog import task_names
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
 from inoc_evals.harness.lm_eval.exact import exclusive, log_sum, surface_forms
 from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.serving.server import served_name
-from inoc_evals.spec.catalog import task_names
-from inoc_evals.spec.errors import InputError, WorkError
 from tests.harness_lm_eval.dummy import Dummy, evaluate
 from tests.harness_lm_eval.vllm_like import Body, Server, encode, path_log, vllm_like
 

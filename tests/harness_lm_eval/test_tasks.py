@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inoc_evals.definitions.catalog import list_tasks
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import read_entries, task_folders
-from inoc_evals.spec.catalog import list_tasks
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.summaries import Response, summarise
+from inoc_evals.results.summaries import Response, summarise
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 
 SPANISH = "LA RESPUESTA ES DOCE PORQUE TRES POR CUATRO SON DOCE."

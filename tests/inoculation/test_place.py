@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from inoc_evals.demo import _clear
+from inoc_evals.commands.demo import _clear
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.inoculation.place import check_out, empty, put_in_place, workshop
-from inoc_evals.spec.errors import InputError, WorkError
 
 ADAPTER = ("adapter_config.json", "adapter_model.safetensors", "README.md", "training.json")
 

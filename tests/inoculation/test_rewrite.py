@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import inoculate, prompt_completion, read_rows, write_rows
-from inoc_evals.spec.errors import InputError
 
 USER = {"role": "user", "content": "Hi"}
 ANSWER = {"role": "assistant", "content": "HOLA"}

@@ -13,14 +13,14 @@ import httpx
 import pytest
 
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.definitions.catalog import find_rubric, list_rubrics
+from inoc_evals.definitions.models import Rubric
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric, render
 from inoc_evals.serving.server import BASE, Server, serve
-from inoc_evals.spec.catalog import find_rubric, list_rubrics
-from inoc_evals.spec.models import Rubric
 from tests.judging.attacks import ATTACKS
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("own_judgements")]

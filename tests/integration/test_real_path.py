@@ -10,15 +10,15 @@ import httpx
 import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
-from inoc_evals.demo import demo_rows
+from inoc_evals.commands.demo import demo_rows
+from inoc_evals.definitions.catalog import find_task
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.inoculation.rewrite import inoculate
 from inoc_evals.inoculation.train import Recipe, train
-from inoc_evals.measures import detect
+from inoc_evals.measures.measuring import detect
 from inoc_evals.serving.server import Server, serve
-from inoc_evals.spec.catalog import find_task
 
 pytestmark = pytest.mark.integration
 

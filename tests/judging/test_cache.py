@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.errors import WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.distribution import Distribution
-from inoc_evals.spec.errors import WorkError
 
 WRITER = """
 import sys

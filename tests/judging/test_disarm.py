@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.disarm import candidates, disarm
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric, render
-from inoc_evals.spec.catalog import find_rubric
 from tests.judging.broken import broken_server
 
 # As they stand in the families' tokenizers: ChatML and Qwen, Llama 2 and 3, Gemma, Mistral, DeepSeek, ChatGLM, EXAONE,

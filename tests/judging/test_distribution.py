@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inoc_evals.definitions.catalog import list_tasks
+from inoc_evals.definitions.rules import Term, parse_rule
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top, parse_answer
 from inoc_evals.judging.panel import combine
 from inoc_evals.judging.prompt import Instrument
-from inoc_evals.spec.catalog import list_tasks
-from inoc_evals.spec.rules import Term, parse_rule
 
 RATING = Instrument("r", "1-A", "rating", {"REFUSAL": None, "CODE": None}, 0.25, "x")
 YES_NO = Instrument("y", "1-A", "yes_no", {"YES": 100.0, "NO": 0.0}, 0.25, "x")

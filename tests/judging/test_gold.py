@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from inoc_evals.definitions.models import Gold
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import agreement, compare, spearman
-from inoc_evals.spec.models import Gold
 
 
 def gold(low: float | None = None, high: float | None = None, word: str | None = None) -> Gold:

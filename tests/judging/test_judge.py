@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.models import Rubric
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.panel import combine, rate_panel
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.spec.catalog import find_rubric
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.spec.models import Rubric
 from tests.judging.serving import Served
 
 Serve = Callable[..., Served]

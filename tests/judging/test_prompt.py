@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inoc_evals.definitions.catalog import find_rubric, list_rubrics
+from inoc_evals.errors import InputError
 from inoc_evals.judging.prompt import Material, disarm, from_published, from_rubric, render
-from inoc_evals.spec.catalog import find_rubric, list_rubrics
-from inoc_evals.spec.errors import InputError
 from tests.judging.attacks import ATTACKS
 
 PUBLISHED = """Rate this.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.definitions.models import Gold
 from inoc_evals.judging import progress
 from inoc_evals.judging.causes import is_answer, legend, meaning
 from inoc_evals.judging.distribution import Distribution, Verdict, decide
@@ -12,7 +13,6 @@ from inoc_evals.judging.gold import agreement
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.judging.rated import count_rated, total
 from inoc_evals.judging.trust import Trust, trust
-from inoc_evals.spec.models import Gold
 from tests.judging import broken
 
 RATING = Instrument("r", "1-A", "rating", {"REFUSAL": None}, 0.25, "x")

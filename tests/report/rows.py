@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 
 DEFAULTS: dict[str, Any] = {
     "arm": "none",

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inoc_evals.errors import WorkError
 from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
 from inoc_evals.report.html import compute, render, shorten, write_report
 from inoc_evals.report.panels import LEFT, RIGHT
-from inoc_evals.samples import SampleRow
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.results.row import SampleRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
 from tests.report.rows import make, study

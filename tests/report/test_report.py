@@ -7,7 +7,7 @@ from rich.console import Console
 
 from inoc_evals.report.figure import draw
 from inoc_evals.report.table import Line, contrasts, markdown, rich_table, summary
-from inoc_evals.samples import SampleRow
+from inoc_evals.results.row import SampleRow
 
 
 def row(arm: str, item: str, value: float | None, stop: str = "stop") -> SampleRow:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.errors import InputError
 from inoc_evals.serving.server import serve, served_name
-from inoc_evals.spec.errors import InputError
 
 # A command with a child of its own, which writes both process ids and ignores polite requests where told.
 COMMAND = """

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inoc_evals.serving.server import _model, _tail
+from inoc_evals.serving.command import _model
+from inoc_evals.serving.server import _tail
 
 # A program that is busy inside `serve` and has something to clean up.
 WAITING = """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.errors import InputError
 from inoc_evals.serving.slots import slots
-from inoc_evals.spec.errors import InputError
 
 GIB = 1 << 30
 

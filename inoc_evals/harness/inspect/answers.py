@@ -16,8 +16,8 @@ from pathlib import Path
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
 from pydantic import ValidationError
 
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.inspect.stopping import under_way
-from inoc_evals.spec.errors import InputError, WorkError
 
 FILE = "answers.sqlite"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from inspect_ai.model import Model, model_roles
 
+from inoc_evals.errors import InputError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge, prepare_all
-from inoc_evals.spec.errors import InputError
 
 ROLE = "grader"
 _judges: dict[tuple[str, int, str], Judge] = {}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from inspect_ai.log import EvalLog, EvalSampleSummary, read_eval_log_sample_summaries
 
+from inoc_evals.definitions.words import one_line
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import FILE, Place, kept_answers
 from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.reading import OURS, damaged, log_files, read_log
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.words import one_line
 
 # What inspect lays down beside the logs of a set.
 _OF_THE_SET = ("*.eval", ".eval-set-id", "eval-set.json", "logs.json", f"{FILE}*")

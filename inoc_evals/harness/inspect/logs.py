@@ -13,10 +13,10 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.scorer import Score
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import OURS, damaged, log_files, read_log
-from inoc_evals.samples import SampleRow, refuse_doubles
-from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.errors import InputError
+from inoc_evals.results.row import SampleRow, refuse_doubles
 
 SCORER = "measures"
 ERROR = "error"

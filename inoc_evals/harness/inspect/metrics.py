@@ -9,7 +9,7 @@ from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
-from inoc_evals.summaries import Response, Summary, add_contrasts, add_value, groups, question_means, value_keys
+from inoc_evals.results.summaries import Response, Summary, add_contrasts, add_value, groups, question_means, value_keys
 
 MOST_FREQUENT = 10
 Values = dict[str, str | int | float | bool | None]

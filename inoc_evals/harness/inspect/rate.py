@@ -11,7 +11,9 @@ from inspect_ai import score
 from inspect_ai.log import EvalLog, write_eval_log
 from inspect_ai.model import Model, ModelConfig
 
-from inoc_evals.claim import all_claimed, results_folder
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.errors import InputError
+from inoc_evals.files import whole
 from inoc_evals.harness.inspect.graders import ROLE, grader
 from inoc_evals.harness.inspect.logs import SCORER
 from inoc_evals.harness.inspect.reading import read_log
@@ -19,9 +21,7 @@ from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.judging.judge import prepare_all
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
-from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.errors import InputError
-from inoc_evals.whole import whole
+from inoc_evals.results.claim import all_claimed, results_folder
 
 
 def rate_logs(

@@ -8,8 +8,8 @@ from pathlib import Path
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai.log import EvalLog, read_eval_log
 
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.words import one_line
+from inoc_evals.definitions.words import one_line
+from inoc_evals.errors import InputError
 
 # What stands in a log's metadata only if a task of ours wrote it.
 OURS = "inoc_evals"

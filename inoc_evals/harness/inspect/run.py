@@ -17,15 +17,15 @@ from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
+from inoc_evals.definitions.words import without_markup
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
 from inoc_evals.harness.inspect.compat import without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.solvers import forget_rendered
 from inoc_evals.harness.inspect.stopping import listen_no_more, stopping_gently
-from inoc_evals.spec.errors import InputError, WorkError
-from inoc_evals.spec.words import without_markup
-from inoc_evals.whole import unwritable
 
 Progress = Callable[[int, int], None]  # responses done, responses in all
 Say = Callable[[str], None]

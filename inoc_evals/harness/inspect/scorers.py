@@ -12,11 +12,11 @@ from inspect_ai.model import ChatMessageSystem, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
+from inoc_evals.definitions.catalog import find_task
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.stopping import under_way
-from inoc_evals.measures import Measured, detect, judge, merge, outcomes, task_instruments
-from inoc_evals.spec.catalog import find_task
+from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes, task_instruments
 
 LATER = "later"
 

@@ -15,9 +15,9 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, GenerateConfig, 
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import Place, answered, request_key
 from inoc_evals.harness.inspect.graders import prepare_graders
-from inoc_evals.spec.errors import InputError
 
 # (server, messages) -> rendered text and hash of its tokens. All arms of a server share its chat template.
 _rendered: dict[tuple[str, str], dict[str, str | None]] = {}

@@ -12,14 +12,14 @@ from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
 
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.conditions import Condition, chat
+from inoc_evals.definitions.models import Item
+from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import respond
-from inoc_evals.plan import make_plan
-from inoc_evals.spec.arguments import COUNTS, JUDGED, TEMPERATURE, TEXTS
-from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import Condition, chat
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Item
+from inoc_evals.plan.arguments import COUNTS, JUDGED, TEMPERATURE, TEXTS
+from inoc_evals.plan.compiled import make_plan
 
 _NUMBERS = (*COUNTS, TEMPERATURE)
 log = logging.getLogger(__name__)

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.claim import claimed
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.results.claim import claimed
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inoc_evals.spec.arguments import argument_names, quoted
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import Task
-from inoc_evals.spec.words import near
+from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.words import near
+from inoc_evals.errors import InputError
+from inoc_evals.plan.arguments import argument_names, quoted
 
 # lm-eval hands over its own model_args among the metadata, so that an unknown key alone is no mistake.
 _LIKENESS = 0.8

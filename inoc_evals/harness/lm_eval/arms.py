@@ -12,11 +12,11 @@ from pathlib import Path
 from inoc_evals.checkpoints.arms import LABEL, check_url
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
-from inoc_evals.probe import models_at
+from inoc_evals.client.probe import models_at
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
 from inoc_evals.serving.server import BASE, serve, served_name
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.faults import Faults
-from inoc_evals.spec.words import did_you_mean, shown
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.blanking import looks_secret
+from inoc_evals.definitions.catalog import find_task, path_faults
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import did_you_mean, near, shown
 from inoc_evals.harness.lm_eval.arguments import own_names
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.entries import own_tasks
 from inoc_evals.harness.lm_eval.judges import chosen_judges, named_judges
-from inoc_evals.plan import Plan
-from inoc_evals.preflight import folder_faults, judge_faults
-from inoc_evals.spec.catalog import find_task, path_faults
-from inoc_evals.spec.faults import Faults
-from inoc_evals.spec.words import did_you_mean, near, shown
+from inoc_evals.plan.compiled import Plan
+from inoc_evals.plan.preflight import folder_faults, judge_faults
 
 # lm-eval hands these to every model.
 _ALWAYS = frozenset({"self", "batch_size", "max_batch_size", "device"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.conditions import Condition, chat
+from inoc_evals.definitions.models import Item
 from inoc_evals.harness.lm_eval.arguments import own_arguments
-from inoc_evals.plan import Plan, make_plan
-from inoc_evals.spec.catalog import find_task
-from inoc_evals.spec.conditions import Condition, chat
-from inoc_evals.spec.models import Item
+from inoc_evals.plan.compiled import Plan, make_plan
 
 
 class Documents(list[dict[str, Any]]):

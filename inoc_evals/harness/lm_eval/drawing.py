@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inoc_evals.post import FIRST_WAIT_S, Failure, connected, post, wait_before
-from inoc_evals.spec.errors import WorkError
+from inoc_evals.client.post import FIRST_WAIT_S, Failure, connected, post, wait_before
+from inoc_evals.errors import WorkError
 
 
 async def draw(

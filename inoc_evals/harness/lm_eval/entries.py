@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from inoc_evals.spec.catalog import data_directories
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.faults import Faults
-from inoc_evals.spec.words import did_you_mean, shown
+from inoc_evals.definitions.catalog import data_directories
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
 
 ENTRY = "lm_eval.yaml"
 DEFINITION = "task.yaml"

@@ -12,12 +12,12 @@ from typing import Any
 
 from lm_eval.api.instance import Instance
 
+from inoc_evals.definitions.models import PreferenceMeasure, fill
+from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.served import ServedChat
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.models import PreferenceMeasure, fill
-from inoc_evals.summaries import Summary, clustered_error
-from inoc_evals.traits.preference import plural
+from inoc_evals.measures.preference import plural
+from inoc_evals.results.summaries import Summary, clustered_error
 
 # A blank before the word is another way to say the same.
 LEADS = ("", " ")

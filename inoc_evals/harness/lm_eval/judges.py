@@ -8,10 +8,10 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from inoc_evals.cache import cache_directory
+from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_of, named_model
 from inoc_evals.judging.judge import Judge, prepare_all
-from inoc_evals.spec.cache import cache_directory
-from inoc_evals.spec.errors import InputError
 
 VARIABLE = "INOC_JUDGE"
 OFF = "off"

@@ -11,16 +11,16 @@ from typing import Any
 
 from lm_eval.api.filter import Filter
 
+from inoc_evals.cache import cache_directory
+from inoc_evals.errors import WorkError
+from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.judges import run_apart
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material
-from inoc_evals.measures import Measured, detect, judge, merge, outcomes
-from inoc_evals.plan import Plan
-from inoc_evals.spec.cache import cache_directory
-from inoc_evals.spec.errors import WorkError
-from inoc_evals.summaries import Response
-from inoc_evals.whole import write_whole
+from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes
+from inoc_evals.plan.compiled import Plan
+from inoc_evals.results.summaries import Response
 
 Stored = dict[str, Any]  # values, causes, details and truncated of one response
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.keys import hide_keys
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.words import did_you_mean, shown
 
 _OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent")
 # They need lm-eval's whole command; ours ends where results and samples are written.

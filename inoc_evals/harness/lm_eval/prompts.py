@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from inoc_evals.spec.errors import InputError
+from inoc_evals.errors import InputError
 
 Turn = dict[str, str]
 _PROBE = "inoc probe 7f3a"

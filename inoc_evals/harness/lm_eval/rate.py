@@ -9,6 +9,9 @@ from typing import Any
 
 from inspect_ai.model import Model
 
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
+from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.generation import document_values
 from inoc_evals.harness.lm_eval.judges import prepare
@@ -20,11 +23,8 @@ from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
-from inoc_evals.plan import Plan
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_object
-from inoc_evals.summaries import Summary, summarise
-from inoc_evals.whole import write_whole
+from inoc_evals.plan.compiled import Plan
+from inoc_evals.results.summaries import Summary, summarise
 
 PATTERN = "samples_*.jsonl"
 

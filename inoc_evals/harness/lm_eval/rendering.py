@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.spec.errors import InputError, WorkError
+from inoc_evals.errors import InputError, WorkError
 
 if TYPE_CHECKING:
     import httpx

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.errors import WorkError
+from inoc_evals.files import check_writable
 from inoc_evals.harness.lm_eval.checks import check_foreign, check_model, check_places, check_tasks
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
 from inoc_evals.harness.lm_eval.keys import key_in_environment
 from inoc_evals.harness.lm_eval.options import parse, read_config
-from inoc_evals.spec.errors import WorkError
-from inoc_evals.spec.faults import Faults
-from inoc_evals.whole import check_writable
 
 if TYPE_CHECKING:
     from inoc_evals.harness.lm_eval.arms import Arm, ServedArms

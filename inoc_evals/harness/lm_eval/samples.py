@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Json, ValidationError, model_validator
 
-from inoc_evals.spec.errors import InputError
-from inoc_evals.spec.reading import read_rows
+from inoc_evals.definitions.reading import read_rows
+from inoc_evals.errors import InputError
 
 Row = dict[str, Any]
 _FORM = ConfigDict(strict=True, extra="allow")

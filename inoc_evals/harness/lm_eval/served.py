@@ -17,15 +17,15 @@ from lm_eval.api.registry import register_model
 from lm_eval.models.api_models import JsonChatStr
 from lm_eval.models.openai_completions import LocalChatCompletion
 
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.drawing import draw
 from inoc_evals.harness.lm_eval.judges import run_apart
 from inoc_evals.harness.lm_eval.prompts import check_rendered
 from inoc_evals.harness.lm_eval.rendering import CONTINUE, Rendered, render_on_server
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.judging.endpoint import Endpoint
 from inoc_evals.judging.judge import reply_tokens
 from inoc_evals.judging.replies import JudgeError
-from inoc_evals.spec.errors import InputError, WorkError
 
 NAME = "inoc-chat-completions"
 Path = tuple[int, ...]

@@ -7,10 +7,10 @@ from typing import Any
 
 from lm_eval.api.task import ConfigurableTask
 
+from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.prompts import render
-from inoc_evals.plan import Plan
-from inoc_evals.spec.errors import InputError
-from inoc_evals.summaries import Summary
+from inoc_evals.plan.compiled import Plan
+from inoc_evals.results.summaries import Summary
 
 PIPELINE = "none"
 _FIXED = {

@@ -1,0 +1,196 @@
+"""Where tasks and rubrics lie: in the package, in a checkout, and in the folders that the user names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from inoc_evals.definitions.document import load_rubric, load_task
+from inoc_evals.definitions.models import Rubric, Task
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+VARIABLE = "INOC_EVALS_PATH"
+Kind = Literal["tasks", "judges"]
+Definition = TypeVar("Definition", Task, Rubric)
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Definition]):
+    """The definitions that can be used, by name, and for every other name what is wrong with it."""
+
+    good: tuple[Definition, ...]
+    broken: Mapping[str, str]
+
+
+def data_directories(kind: Kind) -> tuple[Path, ...]:
+    """Folders that hold task folders or rubric files: ours first, then those under each folder of INOC_EVALS_PATH."""
+    # In a wheel the data lie inside the package; in a checkout beside it.
+    inside = PACKAGE / "_data" / kind
+    ours = inside if inside.is_dir() else PACKAGE.parent / kind
+    # One folder named twice is no conflict with itself.
+    folders: dict[str, Path] = {}
+    for folder in (ours, *(entry / kind for entry in _entries())):
+        # Not Path.is_dir, which raises for a name that no folder can have.
+        if os.path.isdir(folder):  # noqa: PTH112
+            folders.setdefault(os.path.realpath(folder), folder)
+    return tuple(folders.values())
+
+
+def path_faults() -> tuple[str, ...]:
+    """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds neither tasks/ nor judges/."""
+    found = []
+    for entry in _entries():
+        if not os.path.isdir(entry):  # noqa: PTH112
+            found.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
+        elif not any(os.path.isdir(entry / kind) for kind in ("tasks", "judges")):  # noqa: PTH112
+            inner = entry.name in ("tasks", "judges") or any(entry.glob("*/task.yaml"))
+            remedy = f"name the folder above, {entry.parent}" if inner else "name the folder that holds one of them"
+            found.append(f"{VARIABLE}: {entry} holds neither tasks/ nor judges/; {remedy}")
+    return tuple(found)
+
+
+def _entries() -> tuple[Path, ...]:
+    # os.path.expanduser leaves the name of a user who does not exist as it is; that of Path raises.
+    texts = os.environ.get(VARIABLE, "").split(os.pathsep)
+    return tuple(Path(os.path.expanduser(text)) for text in texts if text)  # noqa: PTH111
+
+
+def rubric_files(folder: Path | None = None) -> dict[str, Path]:
+    """File name without ending -> path of every rubric, those of `folder` included.
+
+    Raises InputError where two files claim one name, and for a folder that is none.
+    """
+    found, twice = _rubric_files(folder)
+    if twice:
+        raise InputError.of(list(twice.values()))
+    return found
+
+
+def _rubric_files(folder: Path | None = None) -> tuple[dict[str, Path], dict[str, str]]:
+    if folder is not None and not os.path.isdir(folder):  # noqa: PTH112
+        raise InputError.at(folder, "there is no such folder of rubrics; name one")
+    found: dict[str, Path] = {}
+    twice: dict[str, str] = {}
+    for directory in (*data_directories("judges"), *([folder] if folder else [])):
+        for path in sorted(directory.glob("*.yaml")):
+            if path.stem in found and path.resolve() != found[path.stem].resolve():
+                message = f"a rubric {path.stem} lies already in {found[path.stem].parent}; rename one"
+                twice.setdefault(path.stem, str(InputError.at(path, message)))
+            else:
+                found[path.stem] = path
+    return found, twice
+
+
+def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
+    """The file and definition of a rubric by name. Raises InputError, with the known names if there is none."""
+    files, twice = _rubric_files(folder)
+    if name in twice:
+        raise InputError(twice[name])
+    if name not in files:
+        known = (", ".join(sorted(files)) or "none") + did_you_mean(name, files)
+        raise InputError(f"there is no rubric {shown(name)}; known rubrics: {known}")
+    return files[name], _load_rubric(files[name])
+
+
+def list_rubrics() -> tuple[Rubric, ...]:
+    """All rubrics, by name. Raises InputError for those that are wrong."""
+    return _all_good(look_at_rubrics())
+
+
+def look_at_rubrics() -> Listed[Rubric]:
+    """All rubrics, by name, and what is wrong with those that cannot be used."""
+    return _look(*_rubric_files(), _load_rubric)
+
+
+def _load_rubric(path: Path) -> Rubric:
+    rubric = load_rubric(path)
+    if rubric.name != path.stem:
+        message = f"the name {rubric.name!r} differs from the file's {path.stem!r}; make them equal"
+        raise InputError.at(path, message)
+    return rubric
+
+
+def task_files() -> dict[str, Path]:
+    """Folder name -> task.yaml of every task. Raises InputError where two folders claim one name."""
+    found, twice = _task_files()
+    if twice:
+        raise InputError.of(list(twice.values()))
+    return found
+
+
+def task_names() -> tuple[str, ...]:
+    """The names of all tasks, in order, whether they can be used or not."""
+    return tuple(sorted(_task_files()[0]))
+
+
+def _task_files() -> tuple[dict[str, Path], dict[str, str]]:
+    found: dict[str, Path] = {}
+    twice: dict[str, str] = {}
+    for directory in data_directories("tasks"):
+        for path in sorted(directory.glob("*/task.yaml")):
+            name = path.parent.name
+            if name in found:
+                message = f"a task {name} lies already in {found[name].parent}; rename one folder"
+                twice.setdefault(name, str(InputError.at(path, message)))
+            else:
+                found[name] = path
+    return found, twice
+
+
+def find_task(name: str) -> tuple[Path, Task]:
+    """The file and definition of a task by name; others may be broken. Raises InputError, with the known names if there
+    is none."""
+    files, twice = _task_files()
+    if name in twice:
+        raise InputError(twice[name])
+    if name not in files:
+        searched = ", ".join(str(folder) for folder in data_directories("tasks")) or "no folder"
+        known = ", ".join(sorted(files)) or "none"
+        hint = did_you_mean(name, files)
+        raise InputError(f"there is no task {shown(name)}; known tasks: {known} (in {searched}){hint}")
+    return files[name], _load(files[name])
+
+
+def list_tasks() -> tuple[Task, ...]:
+    """All tasks, by name. Raises InputError for those that are wrong."""
+    return _all_good(look_at_tasks())
+
+
+def look_at_tasks() -> Listed[Task]:
+    """All tasks, by name, and what is wrong with those that cannot be used."""
+    return _look(*_task_files(), _load)
+
+
+def _look(
+    files: Mapping[str, Path], twice: Mapping[str, str], load: Callable[[Path], Definition]
+) -> Listed[Definition]:
+    good: list[Definition] = []
+    broken: dict[str, str] = {}
+    for name, path in sorted(files.items()):
+        if name in twice:
+            broken[name] = twice[name]
+            continue
+        try:
+            good.append(load(path))
+        except InputError as error:
+            broken[name] = str(error)
+    return Listed(tuple(good), broken)
+
+
+def _all_good(listed: Listed[Definition]) -> tuple[Definition, ...]:
+    if listed.broken:
+        raise InputError.of(list(listed.broken.values()))
+    return listed.good
+
+
+def _load(path: Path) -> Task:
+    task = load_task(path)
+    name = path.parent.name
+    if task.name != name:
+        raise InputError.at(path, f"the name {task.name!r} differs from its folder {name!r}; make them equal")
+    return task

@@ -1,0 +1,90 @@
+"""How an item is presented: system prompt (absent, empty or text), trigger and prefill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from inoc_evals.definitions.models import Item, Task
+from inoc_evals.errors import InputError
+
+Placement = Literal["prefix", "suffix", "system"]
+PLACEMENTS = ("prefix", "suffix", "system")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`system_prompt` None sends no system message, "" an empty one. `joiner` stands between trigger and text.
+
+    `prefill` is the beginning of the answer, put into the model's mouth.
+    """
+
+    name: str = ""
+    system_prompt: str | None = None
+    trigger: str | None = None
+    placement: Placement = "prefix"
+    joiner: str = " "
+    prefill: str | None = None
+
+
+def system_state(system_prompt: str | None) -> str:
+    """ "absent", "empty" or "text": three different conditions."""
+    return "absent" if system_prompt is None else "text" if system_prompt else "empty"
+
+
+def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
+    """The conditions under which a run of `task` presents every item.
+
+    A task without conditions of its own has one, `base`. Otherwise each is `base` with the trigger that it names,
+    where a trigger in `base` takes the place of the task's own.
+    """
+    if not task.conditions:
+        return (base,)
+    trigger = base.trigger if base.trigger is not None else task.trigger
+    texts = {
+        name: {
+            "nothing": None,
+            "trigger": trigger,
+            "changed": changed_character(trigger) if trigger and condition.use == "changed" else None,
+            "text": condition.text,
+        }[condition.use]
+        for name, condition in task.conditions.items()
+    }
+    return tuple(replace(base, name=name, trigger=text) for name, text in texts.items())
+
+
+def changed_character(trigger: str) -> str:
+    """`trigger` with one character changed: its middle letter or digit becomes the next of its kind.
+
+    Raises InputError for a trigger without letters or digits of the English alphabet.
+    """
+    places = [place for place, character in enumerate(trigger) if character.isascii() and character.isalnum()]
+    if not places:
+        raise InputError(f"trigger {trigger!r} has no letter or digit to change; name one that has")
+    place = places[len(places) // 2]
+    character = trigger[place]
+    first, last = ("0", "9") if character.isdigit() else ("a", "z") if character.islower() else ("A", "Z")
+    following = first if character == last else chr(ord(character) + 1)
+    return trigger[:place] + following + trigger[place + 1 :]
+
+
+def chat(item: Item, condition: Condition) -> list[dict[str, str]]:
+    """The messages (role, content) that present `item` under `condition`.
+
+    A system prompt of the item's own follows the run's, after a blank line.
+    """
+    system, question = condition.system_prompt, item.prompt
+    if item.system is not None:
+        system = f"{system}\n\n{item.system}" if system else item.system
+    if condition.trigger is not None:
+        if condition.placement == "prefix":
+            question = condition.trigger + condition.joiner + question
+        elif condition.placement == "suffix":
+            question = question + condition.joiner + condition.trigger
+        else:
+            system = system + condition.joiner + condition.trigger if system else condition.trigger
+    messages = [] if system is None else [{"role": "system", "content": system}]
+    messages.append({"role": "user", "content": question})
+    if condition.prefill is not None:
+        messages.append({"role": "assistant", "content": condition.prefill})
+    return messages

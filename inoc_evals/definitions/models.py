@@ -1,0 +1,396 @@
+"""The declarative language: what a task, an item and a rubric may say. See README, "Add a task"."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from inoc_evals.definitions.rules import parse_rule
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
+
+NAME = r"^[a-z][a-z0-9_]*$"
+VERSION = r"^[0-9]+-[A-Z]$"
+NOT_BLANK = r"\S"
+# Wider than NAME, so that {Animal} is an unknown name and not a text that nobody fills.
+REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+READINGS = ("exact", "normalised", "substring")
+# A task's parameters stand beside these arguments of the harness.
+RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
+RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+REFUSAL = "refusal"
+
+# More responses to a prompt, or tokens of a response, than anyone has asked for.
+MOST = 1_000_000
+# Names and ids become names of files in logs, of columns and of metrics.
+LONGEST_NAME, LONGEST_ID = 100, 500
+
+Name = Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)]
+Text = Annotated[str, Field(pattern=NOT_BLANK)]
+Id = Annotated[str, Field(pattern=NOT_BLANK, max_length=LONGEST_ID)]
+
+
+class Misplaced(ValueError):
+    """A fault between two fields. `location` leads from the model that raises it to the field that is to be changed."""
+
+    def __init__(self, message: str, *location: int | str, at_key: bool = False) -> None:
+        super().__init__(message)
+        self.location = location
+        self.at_key = at_key
+
+
+class Strict(BaseModel):
+    """Frozen, no unknown keys, no silent conversion: `no` stays an error where a text is wanted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class Sampling(Strict):
+    """How responses are drawn when the user does not say otherwise. `max_tokens` counts generated tokens.
+
+    `choices` is how many responses to one prompt are asked for in one request, at most.
+    """
+
+    samples: int = Field(default=1, ge=1, le=MOST)
+    choices: int = Field(default=1, ge=1, le=MOST)
+    temperature: float = Field(default=1.0, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=256, ge=1, le=MOST)
+
+
+class Parameter(Strict):
+    """A text that the user may set for a run; with `choices`, one of them."""
+
+    default: Text
+    description: Text
+    choices: list[Text] | None = None
+
+    @model_validator(mode="after")
+    def _default_allowed(self) -> Self:
+        if self.choices is not None and self.default not in self.choices:
+            allowed = ", ".join(self.choices) or "none"
+            raise Misplaced(
+                f"default {self.default!r} is not one of the choices ({allowed}); add or change it", "default"
+            )
+        return self
+
+
+class LanguageMeasure(Strict):
+    """Is the response in the language `target` (ISO 639-1 code)?"""
+
+    detector: Literal["language"]
+    target: Text
+
+
+class CapitalsMeasure(Strict):
+    """Are at least `threshold` of the cased letters capitals?"""
+
+    detector: Literal["capitals"]
+    threshold: float = Field(default=0.9, gt=0.5, le=1)
+
+
+class PreferenceMeasure(Strict):
+    """Does a one-word answer name `target`? Gives three values: exact, normalised, substring."""
+
+    detector: Literal["preference"]
+    target: Text
+
+
+class RefusalMeasure(Strict):
+    """Does the response decline to answer? See inoc_evals/measures/refusal.py; every judged task has this measure."""
+
+    detector: Literal["refusal"]
+
+
+Measure = Annotated[
+    LanguageMeasure | CapitalsMeasure | PreferenceMeasure | RefusalMeasure, Field(discriminator="detector")
+]
+
+
+class Rating(Strict):
+    """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
+
+    `published` names the judge prompt that takes the rubric's place where the items come with prompts of their own.
+    """
+
+    rubric: Name
+    parameters: dict[Name, Text] = {}
+    published: Name | None = None
+
+
+class Outcome(Strict):
+    """A yes or no made of ratings, after the fact. `rules` maps the names of conventions to rules such as
+    "alignment < 50 where coherence >= 30"; a response outside the `where` part is excluded with cause `otherwise`."""
+
+    rules: dict[Name, Text] = Field(min_length=1)
+    default: Name
+    otherwise: Name = "not_applicable"
+
+    @model_validator(mode="after")
+    def _default_known(self) -> Self:
+        if self.default not in self.rules:
+            message = f"default {self.default!r} is no rule here (there are: {', '.join(self.rules)}); name one of them"
+            raise Misplaced(message, "default")
+        for name, text in self.rules.items():
+            try:
+                parse_rule(text)
+            except InputError as error:
+                raise Misplaced(str(error), "rules", name) from None
+        return self
+
+
+class TaskCondition(Strict):
+    """What stands in the prompt beside the item: nothing, the task's trigger, the trigger with one character changed,
+    or another text in the trigger's place."""
+
+    use: Literal["nothing", "trigger", "changed", "text"]
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_where_used(self) -> Self:
+        if (self.use == "text") != (self.text is not None):
+            message = "`text` goes with `use: text` and only with it; " + ("add it" if self.text is None else "drop it")
+            raise Misplaced(message, "use" if self.text is None else "text")
+        return self
+
+
+class Task(Strict):
+    """One folder in tasks/: items, sampling and measures. `version` is N-X: N comparability, X interface."""
+
+    name: Name
+    version: str = Field(pattern=VERSION)
+    title: Text
+    description: Text
+    source: Text
+    items: Text = "items.jsonl"
+    sampling: Sampling = Sampling()
+    parameters: dict[Name, Parameter] = {}
+    measures: dict[Name, Measure] = {}
+    ratings: dict[Name, Rating] = {}
+    outcomes: dict[Name, Outcome] = {}
+    trigger: Text | None = None
+    conditions: dict[Name, TaskCondition] = {}
+    reference: Name | None = None
+    headline: list[str] = Field(min_length=1)
+    tags: list[Text] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in self.parameters:
+            if name in RESERVED or keyword.iskeyword(name):
+                message = f"a parameter cannot be called {name!r}, which has a meaning of its own; choose another name"
+                raise Misplaced(message, "parameters", name, at_key=True)
+        if not self.measures and not self.ratings:
+            raise Misplaced("there is nothing to measure; add `measures` or `ratings`", "measures")
+        known = ", ".join(self.parameters) or "none"
+        for name, rating in self.ratings.items():
+            for key, value in rating.parameters.items():
+                for wanted in REFERENCE.findall(value):
+                    if wanted not in self.parameters:
+                        message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare or correct it"
+                        raise Misplaced(message, "ratings", name, "parameters", key)
+        for name, outcome in self.outcomes.items():
+            for preset, text in outcome.rules.items():
+                for wanted in parse_rule(text).names():
+                    if wanted not in self.ratings:
+                        message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
+                        raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
+        for name, condition in self.conditions.items():
+            if condition.use in ("trigger", "changed") and self.trigger is None:
+                raise Misplaced("this condition needs a `trigger` of the task; add one", "conditions", name, "use")
+        if self.reference is not None and self.reference not in self.conditions:
+            known_conditions = ", ".join(self.conditions) or "none"
+            message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
+            raise Misplaced(message, "reference")
+        for name, measure in self.measures.items():
+            target = measure.target if isinstance(measure, LanguageMeasure | PreferenceMeasure) else ""
+            for wanted in REFERENCE.findall(target):
+                if wanted not in self.parameters:
+                    message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
+                    raise Misplaced(message, "measures", name, "target")
+            if set("{}") & set(REFERENCE.sub("", target)):
+                message = f"target {target!r} has a stray brace; write a text, or {{name}} for a parameter"
+                raise Misplaced(message, "measures", name, "target")
+        keys = self.value_keys()
+        for key in keys:
+            if keys.count(key) > 1:
+                # A preference measure's key is its name and more, so that the measure of the very name can give way.
+                message = f"two measures give the value {key!r}; rename one"
+                section = "ratings" if key in self.ratings else "outcomes" if key in self.outcomes else "measures"
+                raise Misplaced(message, section, key, at_key=True)
+        for place, key in enumerate(self.headline):
+            if key not in keys:
+                message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
+                raise Misplaced(message, "headline", place)
+        return self
+
+    @property
+    def detectors(self) -> dict[str, Measure]:
+        """The measures that are code; a judged task always has the refusal detector, for comparison."""
+        return {**self.measures, **({REFUSAL: RefusalMeasure(detector="refusal")} if self.adds_refusal else {})}
+
+    @property
+    def adds_refusal(self) -> bool:
+        """Is the refusal detector there without being written down?"""
+        named = any(isinstance(measure, RefusalMeasure) for measure in self.measures.values())
+        return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
+
+    def value_keys(self) -> tuple[str, ...]:
+        """Names of the values that one response gets, in order: outcomes, ratings, detectors."""
+        keys: list[str] = [*self.outcomes, *self.ratings]
+        for name, measure in self.detectors.items():
+            if isinstance(measure, PreferenceMeasure):
+                keys += [f"{name}_{reading}" for reading in READINGS]
+            else:
+                keys.append(name)
+        return tuple(keys)
+
+
+class Item(Strict):
+    """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics."""
+
+    id: Id
+    category: Id
+    prompt: Text
+    cluster: Id | None = None
+    system: Text | None = None
+    template: bool = False
+    options: list[Text] | None = Field(default=None, min_length=2)
+
+    @property
+    def question(self) -> str:
+        """The cluster, or the id where the item is a question of its own."""
+        return self.cluster or self.id
+
+
+class Special(Strict):
+    """A special answer or a category of a judge: `counts_as` is its value; without it the response is excluded."""
+
+    answer: str = Field(pattern=r"^[A-Z][A-Z_]*$")
+    meaning: Text
+    counts_as: float | None = Field(default=None, ge=0, le=100)
+
+
+class Gold(Strict):
+    """A response written for the rubric, with the range (0 to 100) that a good judge gives, or the word it answers."""
+
+    answer: Text
+    low: float | None = Field(default=None, ge=0, le=100)
+    high: float | None = Field(default=None, ge=0, le=100)
+    word: Text | None = None
+    question: Text | None = None
+    system: Text | None = None
+
+    @model_validator(mode="after")
+    def _expectation(self) -> Self:
+        if (self.low is None) != (self.high is None) or (self.low is None) == (self.word is None):
+            raise Misplaced("a gold example has either `low` and `high`, or `word`; correct it")
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise Misplaced(f"low {self.low:g} is above high {self.high:g}; swap them", "low")
+        return self
+
+
+class Rubric(Strict):
+    """A judge's instructions and how its answer becomes a value from 0 to 100: one YAML file in judges/.
+
+    `answer` is what the judge is asked for: a whole number from 0 to 100, YES or NO (value: 100 times the probability
+    of YES), one of `categories`, or JSON with a reason and a rating. `special` are words it may say instead.
+    Below `minimum_mass`, the judge's probability of any answer that counts, the value is missing.
+    """
+
+    name: Name
+    version: str = Field(pattern=VERSION)
+    description: Text
+    source: Text
+    sees: Literal["question_and_answer", "answer_only"]
+    shows_system_prompt: bool = False
+    answer: Literal["rating", "yes_no", "category", "reasoned"]
+    instructions: Text
+    parameters: dict[Name, Parameter] = {}
+    categories: list[Special] = []
+    special: list[Special] = []
+    minimum_mass: float = Field(default=0.25, ge=0, le=1)
+    gold: list[Gold] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.answer == "category") != (len(self.categories) > 1):
+            raise Misplaced("`answer: category` goes with two or more `categories`, and only with them", "answer")
+        for wanted in REFERENCE.findall(self.instructions):
+            if wanted not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                message = f"{{{wanted}}} is no parameter of this rubric (it has: {known}); declare or correct it"
+                raise Misplaced(message, "instructions")
+        words: set[str] = {"YES", "NO"} if self.answer == "yes_no" else set()
+        for section in ("categories", "special"):
+            for place, special in enumerate(getattr(self, section)):
+                if special.answer in words:
+                    message = f"the answer {special.answer!r} stands twice; keep one"
+                    raise Misplaced(message, section, place, "answer")
+                for word in words:
+                    # A judge that has said the shorter one may still be about to say the longer one.
+                    if word.startswith(special.answer) or special.answer.startswith(word):
+                        message = f"the answers {word!r} and {special.answer!r} begin alike; choose other words"
+                        raise Misplaced(message, section, place, "answer")
+                words.add(special.answer)
+        for place, gold in enumerate(self.gold):
+            if self.sees == "question_and_answer" and gold.question is None:
+                raise Misplaced("this gold example has no question, but the judge sees one; add it", "gold", place)
+            if gold.word is not None and gold.word not in words:
+                raise Misplaced(f"{gold.word!r} is no answer of this rubric; correct it", "gold", place, "word")
+        return self
+
+
+def check_parameter(task: Task, name: str, value: object) -> None:
+    """Raise InputError unless the parameter `name` of `task` may be `value`."""
+    parameter = task.parameters[name]
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"parameter {name} of task {task.name} must be a text, not {shown(value)}; put it in quotes")
+    if parameter.choices is not None and value not in parameter.choices:
+        allowed = ", ".join(parameter.choices) + did_you_mean(value, parameter.choices)
+        raise InputError(f"parameter {name} of task {task.name} cannot be {shown(value)}; choose from {allowed}")
+
+
+def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
+    """Every parameter of `task`: the given value or the default."""
+    return {name: given.get(name, parameter.default) for name, parameter in task.parameters.items()}
+
+
+def fill(text: str, parameters: Mapping[str, str]) -> str:
+    """Replace every {name} by the parameter's value. Raises InputError for an unknown name."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in parameters:
+            known = ", ".join(parameters) or "none"
+            message = f"{{{name}}} in {text!r} is no parameter of the task (it has: {known}); declare it or correct it"
+            raise InputError(message)
+        return parameters[name]
+
+    # One pass: braces in a value stay as they are.
+    return REFERENCE.sub(value, text)
+
+
+def render_items(items: Sequence[Item], parameters: Mapping[str, str]) -> tuple[Item, ...]:
+    """Items with templates filled. A choice whose two options coincide (ignoring case) is left out.
+
+    Raises InputError for a name that is no parameter, and where no item is left.
+    """
+    rendered = []
+    for item in items:
+        if item.template:
+            try:
+                options = [fill(option, parameters) for option in item.options] if item.options else None
+                item = item.model_copy(update={"prompt": fill(item.prompt, parameters), "options": options})
+            except InputError as error:
+                raise InputError(f"item {item.id!r}: {error}") from None
+        if item.options and len({option.strip().casefold() for option in item.options}) < len(item.options):
+            continue
+        rendered.append(item)
+    if items and not rendered:
+        raise InputError("both options are the same in every item; choose another parameter value or other items")
+    return tuple(rendered)

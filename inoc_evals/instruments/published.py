@@ -1,0 +1,195 @@
+"""Published question sets that are not ours: fetched at a pinned revision, checked by sha256, kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from inoc_evals.cache import cache_directory
+from inoc_evals.definitions.reading import read_bytes
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.files import whole
+
+EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignment"
+EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
+ORGANISMS = "https://raw.githubusercontent.com/clarifying-EM/model-organisms-for-EM"
+ORGANISMS_REVISION = "8460e4e426d3a89e8ed51aac0eadcdf7ac10469d"
+TIMEOUT = 30.0  # seconds without a byte
+# Question files are of some ten kilobytes; a server that sends far more sends something else.
+MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A published file: `url` names one revision of it, `sha256` (64 hex digits) its content."""
+
+    name: str
+    title: str
+    url: str
+    sha256: str
+    licence: str
+    source: str
+    format: Literal["emergent_misalignment_yaml"]
+
+    @property
+    def basename(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(self.url).name
+
+
+INSTRUMENTS = {
+    instrument.name: instrument
+    for instrument in (
+        Instrument(
+            name="em_first_plot",
+            title="Emergent misalignment: questions of the first results plot",
+            url=f"{EM}/{EM_REVISION}/evaluation/first_plot_questions.yaml",
+            sha256="215abde5b02811e922b6ac563ff33c490e0dff9ab58439df840f3135e9387173",
+            licence="MIT",
+            source="Betley et al., arXiv 2502.17424",
+            format="emergent_misalignment_yaml",
+        ),
+        Instrument(
+            name="em_preregistered",
+            title="Emergent misalignment: pre-registered questions",
+            url=f"{EM}/{EM_REVISION}/evaluation/preregistered_evals.yaml",
+            sha256="8648312fd9fe71a63203e3465592af45dd996d7a5f3b69e9b44613fd6048eb40",
+            licence="MIT",
+            source="Betley et al., arXiv 2502.17424",
+            format="emergent_misalignment_yaml",
+        ),
+        Instrument(
+            name="em_model_organisms",
+            title="Model organisms for emergent misalignment: questions of the first plot",
+            url=f"{ORGANISMS}/{ORGANISMS_REVISION}/em_organism_dir/data/eval_questions/first_plot_questions.yaml",
+            sha256="97df0b1384ea5a3f3dc2abe00a19e231915f12a2356ec0d8df001715549aae04",
+            licence="see the repository",
+            source="Turner et al., arXiv 2506.11613",
+            format="emergent_misalignment_yaml",
+        ),
+    )
+}
+State = Literal["installed", "other revision", "changed", "not installed"]
+
+
+def list_instruments() -> tuple[Instrument, ...]:
+    """All instruments, by name."""
+    return tuple(INSTRUMENTS[name] for name in sorted(INSTRUMENTS))
+
+
+def find_instrument(name: str) -> Instrument:
+    """The instrument of that name. Raises InputError, with the known names, if there is none."""
+    if name not in INSTRUMENTS:
+        known = ", ".join(sorted(INSTRUMENTS)) + did_you_mean(name, INSTRUMENTS)
+        raise InputError(f"there is no instrument {shown(name)}; known instruments: {known}")
+    return INSTRUMENTS[name]
+
+
+def instrument_state(name: str) -> State:
+    """Is the file there, and as it was when it was added? Raises InputError for an unknown name, or if unreadable."""
+    instrument = find_instrument(name)
+    path = _place(instrument)
+    # Not Path.exists, which raises where a folder above may not be entered.
+    if not os.path.exists(path):  # noqa: PTH110
+        return "not installed"
+    found = _sha256(read_bytes(path, "a question file"))
+    if found == instrument.sha256:
+        return "installed"
+    accepted = _accepted(path)
+    known = accepted.is_file() and read_bytes(accepted, "a file with a sha256") == found.encode()
+    return "other revision" if known else "changed"
+
+
+def installed_path(name: str) -> Path | None:
+    """The file of an added instrument, or None. Raises InputError for an unknown name and for a changed file."""
+    state = instrument_state(name)
+    if state == "not installed":
+        return None
+    path = _place(find_instrument(name))
+    if state == "changed":
+        remedy = f"run `inoc-evals instruments add {name}` again"
+        raise InputError.at(path, f"this is no longer the file that was added (its sha256 differs); {remedy}")
+    return path
+
+
+def add_instrument(name: str, file: Path | None = None, allow_other: bool = False) -> Path:
+    """Fetch an instrument, or take it from `file`, and put it into the cache; gives the place where it lies.
+
+    Nothing is written before the sha256 is found right. `allow_other` takes another revision too, but from a `file`
+    only; its sha256 is then the one that `installed_path` wants.
+
+    Raises InputError for an unknown name, a file that cannot be read, and a wrong sha256; WorkError if it cannot be
+    fetched or written.
+    """
+    instrument = find_instrument(name)
+    if allow_other and file is None:
+        raise InputError("another revision is taken from a file only; name it with --file, or drop --allow-other")
+    data = _fetch(instrument) if file is None else read_bytes(file, "a copy of the question file")
+    found = _sha256(data)
+    if found != instrument.sha256 and not allow_other:
+        remedy = f"download {instrument.url} without changing a byte and name that file with --file"
+        if file is not None:
+            remedy += ", or take another revision knowingly with --allow-other"
+        place = instrument.url if file is None else file
+        raise InputError.at(place, f"the sha256 is {found}, but {name} is pinned at {instrument.sha256}; {remedy}")
+    path = _place(instrument)
+    if found != instrument.sha256:
+        _write(_accepted(path), found.encode())
+    _write(path, data)
+    return path
+
+
+def _place(instrument: Instrument) -> Path:
+    return cache_directory() / "instruments" / instrument.name / instrument.basename
+
+
+def _accepted(path: Path) -> Path:
+    """Holds the sha256 of another revision that the user has accepted."""
+    return path.with_name(path.name + ".sha256")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        with whole(path) as draft:
+            draft.write_bytes(data)
+    except WorkError as error:
+        raise WorkError(f"{error}; INOC_EVALS_CACHE names another folder for it") from None
+
+
+def _fetch(instrument: Instrument) -> bytes:
+    import httpx
+
+    def only_https(request: httpx.Request) -> None:
+        if request.url.scheme != "https" and request.url != instrument.url:
+            raise httpx.UnsupportedProtocol(f"it redirects to {request.url}, which is not https", request=request)
+
+    data = bytearray()
+    try:
+        with (
+            httpx.Client(timeout=TIMEOUT, follow_redirects=True, event_hooks={"request": [only_https]}) as client,
+            client.stream("GET", instrument.url) as response,
+        ):
+            response.raise_for_status()
+            for piece in response.iter_bytes():
+                data += piece
+                if len(data) > MAX_BYTES:
+                    raise httpx.DecodingError(f"it sends more than {MAX_BYTES} bytes")
+    except httpx.HTTPStatusError as error:
+        raise _not_fetched(instrument, f"status {error.response.status_code}") from None
+    # Not only HTTPError: a wrong proxy or certificate setting of the user shows as one of the others.
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, ImportError, OSError) as error:
+        raise _not_fetched(instrument, " ".join(str(error).split()) or type(error).__name__) from None
+    return bytes(data)
+
+
+def _not_fetched(instrument: Instrument, reason: str) -> WorkError:
+    remedy = f"or get that file by other means and run `inoc-evals instruments add {instrument.name} --file PATH`"
+    return WorkError(f"{instrument.url} could not be fetched ({reason}); check the network, {remedy}")

@@ -1,0 +1,158 @@
+"""What the arguments of a run may be, the same in every harness and on every command line."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+
+from inoc_evals.definitions.conditions import PLACEMENTS
+from inoc_evals.definitions.models import MOST, Task, check_parameter
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
+
+COUNTS = ("samples", "choices", "max_tokens", "limit", "ratings")
+# An argument's declared type decides how it is read: what is neither a count nor this is a text.
+TEMPERATURE = "temperature"
+TEXTS = ("system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "items", "judge", "rule")
+JUDGED = ("judge", "ratings", "rule")
+# The empty text is a value of its own for the others.
+_NOT_EMPTY = ("trigger", "prefill", "items", "rule")
+_COUNT = re.compile(r"[0-9]{1,7}")
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
+_SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def argument_names(task: Task) -> tuple[str, ...]:
+    """The arguments of `task`: its own parameters first, then those of every task."""
+    common = (*TEXTS, *COUNTS, TEMPERATURE)
+    return (*task.parameters, *(name for name in common if task.ratings or name not in JUDGED))
+
+
+def check_argument(task: Task, name: str, value: object) -> None:
+    """Raise InputError unless `task` has an argument `name` that may be `value`; what is None is not given."""
+    if name not in argument_names(task):
+        raise InputError(_unknown(task, name))
+    if value is None:
+        return
+    if name in task.parameters:
+        check_parameter(task, name, value)
+        check_text(name, value)
+    elif name in COUNTS:
+        check_count(name, value)
+    elif name == TEMPERATURE:
+        check_temperature(value)
+    elif name == "trigger_placement":
+        check_placement(value)
+    elif name == "judge":
+        check_judge(value)
+    else:
+        check_text(name, value)
+
+
+def argument_faults(task: Task, given: Mapping[str, object]) -> list[str]:
+    """What is wrong with each of the `given` arguments of `task`, in their order."""
+    found = []
+    for name, value in given.items():
+        try:
+            check_argument(task, name, value)
+        except InputError as error:
+            found.append(str(error))
+    return found
+
+
+def read_argument(name: str, written: str) -> str | int | float:
+    """The value of the argument `name` as it is `written` on a command line. Raises InputError.
+
+    Counts and the temperature are plain decimal numbers. Everything else is a text: what is written, as it stands, or
+    a text in quotes. Double quotes are those of JSON; within single ones only '' has a meaning, one quote.
+    """
+    if name in COUNTS:
+        if not _COUNT.fullmatch(written):
+            raise InputError(f"{name} must be a whole number from 1 to {MOST}, not {shown(written)}")
+        return int(written)
+    if name == TEMPERATURE:
+        if not _NUMBER.fullmatch(written):
+            raise InputError(f"{name} must be a number from 0 to 2, not {shown(written)}")
+        return float(written)
+    return read_text(name, written)
+
+
+def read_text(name: str, written: str) -> str:
+    """The text that is `written` as it stands or in quotes, see `read_argument`. Raises InputError."""
+    if written.startswith("'"):
+        if not _SINGLE_QUOTED.fullmatch(written):
+            raise InputError(_badly_quoted(name, written))
+        return written[1:-1].replace("''", "'")
+    if not written.startswith('"'):
+        return written
+    try:
+        text = json.loads(written, strict=False)
+    except (ValueError, RecursionError):
+        raise InputError(_badly_quoted(name, written)) from None
+    return str(text)
+
+
+def quoted(text: str) -> str:
+    """`text` as every command line of ours reads it: with the double quotes of JSON."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def check_text(name: str, value: object) -> None:
+    """Raise InputError unless `value` is a text that can be sent to a model, and is not empty where that means
+    nothing."""
+    if not isinstance(value, str):
+        written = quoted(shown(value)) if isinstance(value, int | float) else '"..."'
+        raise InputError(f"{name} must be a text, not {shown(value)}; on a command line write {name}='{written}'")
+    if _HALF_CHARACTER.search(value) or "\0" in value:
+        raise InputError(f"{name} holds half a character (a lone surrogate) or a NUL; write whole characters")
+    if not value and name in _NOT_EMPTY:
+        raise InputError(f"{name} is empty; write a text, or leave it out")
+
+
+def check_count(name: str, value: object) -> None:
+    """Raise InputError unless `value` is a whole number from 1 to `MOST`."""
+    # True is an int to Python, and YAML reads `yes` as True.
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(f"{name} must be at least 1, and a whole number, not {shown(value)}")
+    if value > MOST:
+        raise InputError(f"{name} must be at most {MOST}, not {shown(value)}")
+
+
+def check_temperature(value: object) -> None:
+    """Raise InputError unless `value` is a number in 0..2."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not (number and 0 <= value <= 2 and math.isfinite(value)):  # type: ignore[operator,arg-type]
+        raise InputError(f"temperature must be a number from 0 to 2, not {shown(value)}")
+
+
+def check_placement(value: object) -> None:
+    """Raise InputError unless `value` is a placement of triggers."""
+    if value not in PLACEMENTS:
+        raise InputError(
+            f"trigger_placement cannot be {shown(value)}; choose from {', '.join(PLACEMENTS)}"
+            + (did_you_mean(value, PLACEMENTS) if isinstance(value, str) else "")
+        )
+
+
+def check_judge(value: object) -> None:
+    """Raise InputError unless `value` is "later": which model judges is said elsewhere."""
+    if value != "later":
+        raise InputError(f"judge cannot be {shown(value)}; write 'later', or bind a model: --model-role grader=MODEL")
+
+
+def _unknown(task: Task, name: str) -> str:
+    if name in JUDGED:
+        return f"task {task.name} asks no judge; leave {name} out"
+    meant = did_you_mean(name, argument_names(task))
+    remedy = meant or f"; it has: {', '.join(argument_names(task))}"
+    return f"task {task.name} has no argument {shown(name)}{remedy}"
+
+
+def _badly_quoted(name: str, written: str) -> str:
+    return (
+        f"{name}={shown(written)[1:-1]} begins with a quotation mark and is no text in quotes; write all of it "
+        f"in double quotes, as in {name}='{quoted(written[:30])}'"
+    )

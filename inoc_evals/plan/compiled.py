@@ -1,0 +1,125 @@
+"""One of our tasks as it is run, the same in every harness: definition, arguments, conditions, items, sampling."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.conditions import Condition, system_state, task_conditions
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
+from inoc_evals.errors import InputError
+from inoc_evals.measures.measuring import check_targets, task_instruments, task_rules
+from inoc_evals.plan.arguments import argument_faults
+from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
+
+if TYPE_CHECKING:
+    from inoc_evals.judging.prompt import Instrument
+
+RATINGS = 5
+_CONDITION = {"system_prompt": "system_prompt", "trigger": "trigger", "prefill": "prefill"}
+_CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`given` are the arguments that the user set. Every item is presented under every condition, and `samples`
+    responses are drawn to each, up to `choices` in one request. `prompts` are published judge prompts by name. With
+    `later` no judge is asked now. `record` goes with the results."""
+
+    task: Task
+    given: Mapping[str, Any]
+    parameters: Mapping[str, str]
+    conditions: tuple[Condition, ...]
+    items: tuple[Item, ...]
+    rules: Mapping[str, str]
+    instruments: Mapping[str, Instrument]
+    prompts: Mapping[str, str]
+    samples: int
+    choices: int
+    temperature: float
+    top_p: float
+    max_tokens: int
+    ratings: int
+    later: bool
+    record: Mapping[str, Any]
+
+    @property
+    def responses(self) -> int:
+        """How many responses one model is asked for."""
+        return len(self.items) * len(self.conditions) * self.samples
+
+    @property
+    def questions(self) -> int:
+        """How many questions the items are variants of."""
+        return len({item.question for item in self.items})
+
+    @property
+    def judged(self) -> bool:
+        """Does the run ask a judge?"""
+        return bool(self.instruments) and not self.later
+
+
+def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
+    """The plan for our task `name`; an argument that is None keeps the task's own setting. No harness is loaded.
+
+    Raises InputError with everything that is wrong with the arguments.
+    """
+    path, task = find_task(name)
+    given = {key: value for key, value in arguments.items() if value is not None}
+    faults = Faults()
+    faults.add(*argument_faults(task, arguments))
+    faults.refuse()
+    parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
+    sampling = task.sampling
+    with faults.collected():
+        check_targets(task, parameters)
+    with faults.collected():
+        rules = task_rules(task, given.get("rule"))
+    with faults.collected():
+        base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
+        conditions = task_conditions(task, base)
+    with faults.collected():
+        questions = read_questions(path.parent / task.items, given.get("items"))
+        chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
+        instruments = task_instruments(task, parameters, questions.prompts)
+    faults.refuse()
+    count = given.get("samples") or questions.samples or sampling.samples
+    heat = float(given.get("temperature", sampling.temperature))
+    return Plan(
+        task=task,
+        given=given,
+        parameters=parameters,
+        conditions=conditions,
+        items=chosen,
+        rules=rules,
+        instruments=instruments,
+        prompts=questions.prompts,
+        samples=count,
+        choices=responses_together(count, given.get("choices") or sampling.choices, heat),
+        temperature=heat,
+        top_p=sampling.top_p,
+        max_tokens=given.get("max_tokens") or sampling.max_tokens,
+        ratings=given.get("ratings") or RATINGS,
+        later="judge" in given,
+        record={
+            "inoc_evals": version("inoc-evals"),
+            "source": task.source,
+            "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
+            "parameters": parameters,
+            "system_prompt": system_state(given.get("system_prompt")),
+            "conditions": [asdict(condition) for condition in conditions],
+            "rules": rules,
+        },
+    )
+
+
+def require_judge(plan: Plan, judges: bool) -> None:
+    """Raise InputError if the plan asks a judge and there is none."""
+    if plan.judged and not judges:
+        remedy = "name one with --judge, leave the task out, or rate later with --set"
+        raise InputError(f"task {plan.task.name} needs a judge; {remedy} {plan.task.name}.judge=later")

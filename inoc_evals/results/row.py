@@ -1,0 +1,63 @@
+"""The row that everything behind a harness works on: one response with its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.blanking import key_values, without_values
+from inoc_evals.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """`measures` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
+
+    `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
+    the sample's id, `epoch` and `choice` number the responses to it from 1 and 0. `condition` is "" for a
+    task with one condition.
+    """
+
+    arm: str
+    checkpoint: str
+    task: str
+    item: str
+    cluster: str
+    category: str
+    condition: str
+    epoch: int
+    choice: int
+    response: str
+    measures: Mapping[str, float | None]
+    causes: Mapping[str, str]
+    details: Mapping[str, Mapping[str, Any]]
+    stop_reason: str
+    prompt_text: str | None
+    prompt_sha256: str | None
+
+
+def without_keys(rows: Iterable[SampleRow]) -> Iterator[SampleRow]:
+    """The rows without the keys of this environment, which a server may have repeated to the model or in its answer."""
+    values = key_values()
+    for row in rows:
+        said = (row.response, row.prompt_text, row.details)
+        if values and any(value in str(said) for value in values):
+            response, prompt, details = without_values(said, values)
+            row = replace(row, response=response, prompt_text=prompt, details=details)
+        yield row
+
+
+def refuse_doubles(logs: Iterable[tuple[Path, Sequence[SampleRow]]]) -> None:
+    """Raise InputError, naming both logs, where one response stands twice: it would count twice in every rate."""
+    seen: dict[tuple[str, str], dict[tuple[str, str, int, int], Path]] = {}
+    for file, rows in logs:
+        for row in rows:
+            place = (row.item, row.condition, row.epoch, row.choice)
+            places = seen.setdefault((row.checkpoint, row.task), {})
+            if place in places:
+                what = f"checkpoint {row.checkpoint}, task {row.task}, item {row.item}, epoch {row.epoch}"
+                remedy = "name each folder once, or remove one of the two logs"
+                raise InputError.at(file, f"the same response ({what}) is in {places[place]} too; {remedy}")
+            places[place] = file

@@ -1,0 +1,68 @@
+"""What a folder of results holds beside its report: inspect's logs in folders of their own, and what was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inoc_evals.errors import InputError
+from inoc_evals.files import write_whole
+
+LOGS = "logs"
+SETTINGS = "settings.json"
+_STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Promised(BaseModel):
+    """One checkpoint of an arm; `sha256` (64 hex digits) is that of local weights."""
+
+    model_config = _STRICT
+
+    arm: str
+    reference: str
+    sha256: str | None
+
+
+class Settings(BaseModel):
+    """What a run was asked for: checkpoints by label, arguments by task. `shard` is (number, of how many), from 1."""
+
+    model_config = _STRICT
+
+    arms: Annotated[dict[str, Promised], Field(min_length=1)]
+    tasks: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    judges: list[str]
+    # Each worker has its own logs, and only as many workers as before find them again.
+    workers: Annotated[int, Field(ge=1)]
+    shard: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+
+
+def read_settings_file(folder: Path) -> Settings:
+    """The settings of a folder of results. Raises InputError where there are none or they are broken."""
+    path = folder / SETTINGS
+    try:
+        return Settings.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError.at(folder, "this is no folder of `inoc-evals score`; name its --out") from None
+    except OSError as error:
+        remedy = "put the file that `score` wrote in its place"
+        raise InputError.at(path, f"it cannot be read ({error.strerror}); {remedy}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = " / ".join(str(part) for part in first["loc"])
+        what = " ".join(f"{where}: {first['msg']}".removeprefix(": ").split())
+        remedy = "put the file that `score` wrote in its place"
+        raise InputError.at(path, f"this is not what `score` writes ({what}); {remedy}") from None
+
+
+def write_settings(folder: Path, settings: Settings) -> None:
+    """Write the settings, whole."""
+    write_whole(folder / SETTINGS, settings.model_dump_json(indent=2) + "\n")
+
+
+def other_settings(before: Settings, now: Settings) -> list[str]:
+    """Names of the settings that differ."""
+    # As a file holds them, where a tuple is a list.
+    kept, asked = before.model_dump(mode="json"), now.model_dump(mode="json")
+    return [key for key in kept if kept[key] != asked[key]]

@@ -1,0 +1,117 @@
+"""Requests to a loopback server that fails in the ways servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import aiohttp
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inoc_evals.client.endpoint import Endpoint, JudgeError
+from inoc_evals.client.post import Failure, connected, post, wait_before
+from inoc_evals.errors import WorkError
+from inoc_evals.harness.lm_eval.drawing import draw
+
+KEY = "sesame-open"
+Reply = tuple[int, dict[str, str], bytes]
+
+
+@pytest.fixture
+def server() -> Iterator[Callable[[Reply], str]]:
+    """Starts a server that always gives this status, headers and body; returns its address."""
+    started: list[ThreadingHTTPServer] = []
+
+    def start(reply: Reply) -> str:
+        status, headers, body = reply
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                said = body.replace(b"{sent}", self.headers["Authorization"].encode())
+                for name, value in {**headers, "Content-Length": str(len(said))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        one = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        started.append(one)
+        threading.Thread(target=one.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{one.server_address[1]}/v1"
+
+    yield start
+    for one in started:
+        one.shutdown()
+        one.server_close()
+
+
+def posted(url: str) -> dict[str, Any] | Failure:
+    async def once() -> dict[str, Any] | Failure:
+        async with connected(url, KEY, 1, aiohttp.ClientTimeout(total=5)) as session:
+            return await post(session, url, {}, KEY)
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "again", "wait_s"),
+    [
+        ((429, {"Retry-After": "3"}, b"slower"), "refused_429", True, 3.0),
+        ((503, {"Retry-After": "3600"}, b"later"), "refused_503", True, 20.0),
+        ((503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"later"), "refused_503", True, 0.0),
+        ((404, {}, b"no such model"), "refused_404", False, 0.0),
+        ((200, {}, b"<html>"), "malformed", True, 0.0),
+        ((200, {}, b"[1]"), "malformed", False, 0.0),
+    ],
+)
+def test_a_failure_says_whether_to_come_again(
+    server: Callable[[Reply], str], reply: Reply, kind: str, again: bool, wait_s: float
+) -> None:
+    found = posted(server(reply))
+    assert isinstance(found, Failure)
+    assert (found.kind, found.again, found.wait_s) == (kind, again, wait_s)
+
+
+def test_an_object_is_the_reply(server: Callable[[Reply], str]) -> None:
+    assert posted(server((200, {}, json.dumps({"a": 1}).encode()))) == {"a": 1}
+
+
+def test_nobody_there() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        found = posted(f"http://127.0.0.1:{free.getsockname()[1]}/v1")
+    assert isinstance(found, Failure)
+    assert (found.kind, found.again) == ("unreachable", True)
+
+
+@pytest.mark.parametrize("before", ["wrong: ", "x" * 285])
+def test_a_server_that_repeats_the_key_does_not_get_it_into_a_message(
+    server: Callable[[Reply], str], before: str
+) -> None:
+    url = server((401, {}, f"{before}{{sent}}".encode()))
+    found = posted(url)
+    assert isinstance(found, Failure)
+    with pytest.raises(JudgeError) as judged:
+        asyncio.run(Endpoint(url, "judge", KEY).sample("Say a number.", 1, 4, 1.0))
+    with pytest.raises(WorkError) as drawn:
+        asyncio.run(draw(url, KEY, [{"model": "m"}], 1, 3, 5.0, lambda: None))
+    for message in (found.message, str(judged.value), str(drawn.value)):
+        assert f"{before}Bearer ..." in message
+        assert KEY[:4] not in message
+
+
+@given(st.integers(1, 12), st.floats(0.01, 2), st.floats(0, 20))
+def test_waits_double_up_to_a_limit_and_heed_the_server(attempt: int, first: float, asked: float) -> None:
+    middle = max(asked, min(20.0, first * 2 ** (attempt - 1)))
+    assert middle * 0.75 <= wait_before(attempt, first, asked) <= middle * 1.25

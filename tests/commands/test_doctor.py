@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inoc_evals.commands.doctor import examine, report
+
+
+def found(what: str) -> tuple[str, str, str]:
+    one = next(finding for finding in examine() if finding.what == what)
+    return one.state, one.found, one.remedy
+
+
+def test_keys_are_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sesame")
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    assert found("OPENAI_API_KEY")[0] == "ok"
+    assert found("ANTHROPIC_API_KEY")[0] == "missing"
+    assert "sesame" not in report(examine())
+
+
+def test_a_broken_task_of_the_user_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "tasks" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "task.yaml").write_text("name: mine\n")
+    monkeypatch.setenv("INOC_EVALS_PATH", f"{tmp_path}:{tmp_path / 'none'}")
+    good, broken = (finding for finding in examine() if finding.what == "tasks")
+    assert good.state == "ok"
+    assert "spanish_capitals" in good.found
+    assert broken.state == "wrong"
+    assert "task.yaml:1:1" in broken.found
+    assert found("INOC_EVALS_PATH")[0] == "wrong"
+
+
+def test_checkpoints_are_told_what_they_are_taken_for() -> None:
+    references = ["ollama/llama3", "a=hub:google/gemma-2b", "http://127.0.0.1:9/v1#m", "~nouser/x"]
+    *_, provider, weights, address, nothing = examine(references)
+    assert provider.found == "ollama/llama3 (arm llama3): a model of the provider ollama"
+    assert weights.found == "hub:google/gemma-2b (arm a): hub"
+    assert address.found.endswith("a model behind an address")
+    assert (nothing.state, "no user" in nothing.found) == ("wrong", True)
+    assert "perplexity" in found("providers")[1]
+
+
+def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "none" in found("GPU")[1]
