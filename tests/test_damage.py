@@ -23,7 +23,7 @@ from inoc_evals.commands.score import run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
 from inoc_evals.results.folders import read_results
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from tests.judging.serving import started
 
 Damage = Callable[[Path], object]
@@ -300,7 +300,7 @@ def test_a_damaged_log(
     assert any("checkpoint inoculated of arm inoculated has no finished log of" in note for note in found.notes)
 
 
-def key(row: SampleRow) -> tuple[object, ...]:
+def key(row: ResponseRow) -> tuple[object, ...]:
     return row.checkpoint, row.task, row.item, row.epoch, row.choice, row.response
 
 

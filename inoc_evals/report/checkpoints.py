@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import responses
 from inoc_evals.report.table import places
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.seeds import ArmRate, arm_rate
 
 
@@ -24,13 +24,13 @@ class CheckpointRate:
 
 
 def by_checkpoint(
-    rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]
+    rows: Sequence[ResponseRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]
 ) -> tuple[CheckpointRate, ...]:
     """One rate per checkpoint, in the order of `table.summary`, checkpoints of an arm by name."""
     found = []
     for place, by_arm, top in places(rows, measures):
         for arm in arms:
-            groups: dict[str, list[SampleRow]] = {}
+            groups: dict[str, list[ResponseRow]] = {}
             for row in by_arm.get(arm, []):
                 groups.setdefault(row.checkpoint, []).append(row)
             found += [

@@ -6,32 +6,32 @@ import math
 from collections.abc import Iterable, Sequence
 
 from inoc_evals.report.values import ROUNDING
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 
 Part = tuple[str, str]
 
 
-def part_of(row: SampleRow) -> Part:
+def part_of(row: ResponseRow) -> Part:
     """The task and, within it, the condition; the category in a task with one condition."""
     return row.task, row.condition or row.category
 
 
-def parts(rows: Iterable[SampleRow], tasks: Iterable[str] = ()) -> dict[Part, dict[str, list[SampleRow]]]:
+def parts(rows: Iterable[ResponseRow], tasks: Iterable[str] = ()) -> dict[Part, dict[str, list[ResponseRow]]]:
     """Rows by part and arm, parts as they first appear, those of `tasks` before all others and in their order."""
-    found: dict[Part, dict[str, list[SampleRow]]] = {}
+    found: dict[Part, dict[str, list[ResponseRow]]] = {}
     for row in rows:
         found.setdefault(part_of(row), {}).setdefault(row.arm, []).append(row)
     order = {task: place for place, task in enumerate(tasks)}
     return {part: found[part] for part in sorted(found, key=lambda part: order.get(part[0], len(order)))}
 
 
-def all_arms(rows: Iterable[SampleRow], arms: Sequence[str]) -> tuple[str, ...]:
+def all_arms(rows: Iterable[ResponseRow], arms: Sequence[str]) -> tuple[str, ...]:
     """`arms`, then those that only the rows name: no row is left out."""
     return tuple(dict.fromkeys((*arms, *(row.arm for row in rows))))
 
 
-def responses(rows: Sequence[SampleRow], key: str, top: float = 1.0) -> Responses:
+def responses(rows: Sequence[ResponseRow], key: str, top: float = 1.0) -> Responses:
     """The values of `key` as shares of its highest value `top`, with their questions and checkpoints.
 
     Raises ValueError for a value outside 0..`top` by more than rounding.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import parts, responses
 from inoc_evals.report.values import values_of
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.seeds import ArmRate, arm_rate
 
 BINS = 20
@@ -29,7 +29,7 @@ class Histogram:
     causes: dict[str, int]
 
 
-def histograms(rows: Sequence[SampleRow], arms: Sequence[str]) -> tuple[Histogram, ...]:
+def histograms(rows: Sequence[ResponseRow], arms: Sequence[str]) -> tuple[Histogram, ...]:
     """One histogram per task, category (or condition), rating and arm."""
     values = values_of(rows)
     found = []

@@ -9,7 +9,7 @@ from typing import Any
 from inoc_evals.report.columns import part_of
 from inoc_evals.report.plain import plain
 from inoc_evals.report.values import TaskValues, values_of
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 YES, NO, EXCLUDED = "yes", "no", "excluded"
 RULE = (
@@ -24,7 +24,7 @@ RULE = (
 class Examples:
     """`chosen` out of `total` rows, at most `limit` per cell."""
 
-    chosen: tuple[SampleRow, ...]
+    chosen: tuple[ResponseRow, ...]
     total: int
     limit: int
 
@@ -41,15 +41,15 @@ def outcome(value: float | None) -> str:
     return EXCLUDED if value is None else YES if value >= 0.5 else NO
 
 
-def choose(rows: Sequence[SampleRow], arms: Sequence[str], limit: int) -> Examples:
+def choose(rows: Sequence[ResponseRow], arms: Sequence[str], limit: int) -> Examples:
     """At most `limit` (1 or more) rows per cell, by `RULE`; cells in the order of arms, then by name."""
     values = values_of(rows)
-    cells: dict[tuple[int, str, str, str, str], list[SampleRow]] = {}
+    cells: dict[tuple[int, str, str, str, str], list[ResponseRow]] = {}
     order = {arm: place for place, arm in enumerate(arms)}
     for row in rows:
         place = order.get(row.arm, len(order))
         cells.setdefault((place, *part_of(row), row.cluster, _outcome(row, values[row.task])), []).append(row)
-    chosen: list[SampleRow] = []
+    chosen: list[ResponseRow] = []
     for _, cell in sorted(cells.items()):
         ordered = sorted(cell, key=lambda row: (row.arm, row.checkpoint, row.item, row.epoch, row.choice))
         chosen += [ordered[place] for place in even(len(ordered), limit)]
@@ -75,14 +75,14 @@ def embedded(examples: Examples) -> dict[str, Any]:
     }
 
 
-def _outcome(row: SampleRow, values: TaskValues) -> str:
+def _outcome(row: ResponseRow, values: TaskValues) -> str:
     if not values.headline:
         return EXCLUDED
     value = row.measures.get(values.headline[0])
     return outcome(None if value is None else value / values.top(values.headline[0]))
 
 
-def _row(row: SampleRow, prompts: dict[str, int]) -> Mapping[str, Any]:
+def _row(row: ResponseRow, prompts: dict[str, int]) -> Mapping[str, Any]:
     prompt = None if row.prompt_text is None else prompts.setdefault(row.prompt_text, len(prompts))
     return {
         "arm": row.arm,

@@ -18,7 +18,7 @@ from inoc_evals.report.plain import plain, public
 from inoc_evals.report.questions import heat_maps
 from inoc_evals.report.table import LIKE, THESE, contrasts, summary
 from inoc_evals.report.values import values_of
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 FORMAT = 1
 # What is left of half a character pair, which UTF-8 has no bytes for.
@@ -35,7 +35,7 @@ Column = tuple[str, type, list[Any]]
 
 
 def write_exports(
-    rows: Sequence[SampleRow],
+    rows: Sequence[ResponseRow],
     arms: Sequence[str],
     out: Path,
     settings: Mapping[str, Any],
@@ -75,7 +75,7 @@ def harmless(cell: str | None) -> str | None:
 
 
 def results(
-    rows: Sequence[SampleRow], arms: Sequence[str], settings: Mapping[str, Any], notes: Sequence[str] = ()
+    rows: Sequence[ResponseRow], arms: Sequence[str], settings: Mapping[str, Any], notes: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Everything that the report's tables and figures show, as plain JSON. All rates, means, limits and differences are
     shares: 0..1 for rates, and ratings divided by 100; null where there is nothing to say."""
@@ -104,7 +104,7 @@ def results(
     }
 
 
-def _exclusions(rows: Sequence[SampleRow]) -> list[dict[str, Any]]:
+def _exclusions(rows: Sequence[ResponseRow]) -> list[dict[str, Any]]:
     """Excluded responses of every value, headline or not."""
     counts: dict[tuple[str, str, str, str, str], int] = {}
     for row in rows:
@@ -116,7 +116,7 @@ def _exclusions(rows: Sequence[SampleRow]) -> list[dict[str, Any]]:
     return [{**dict(zip(names, place, strict=True)), "responses": count} for place, count in sorted(counts.items())]
 
 
-def columns(rows: Sequence[SampleRow]) -> list[Column]:
+def columns(rows: Sequence[ResponseRow]) -> list[Column]:
     """One column per field and value: its name, the type of its entries, and one entry (or None) per row.
 
     Values are in their own units (rates 0..1, ratings 0..100). A value's cause is in the column with "_cause" after its

@@ -37,7 +37,7 @@ from inoc_evals.report.table import (
     summary,
 )
 from inoc_evals.report.values import values_of
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 TITLE = "Which traits did these checkpoints pick up?"
 EXAMPLES = 3
@@ -65,7 +65,7 @@ class Page:
 
 
 def write_report(
-    rows: Sequence[SampleRow],
+    rows: Sequence[ResponseRow],
     arms: Sequence[str],
     out: Path,
     settings: Mapping[str, Any],
@@ -89,7 +89,7 @@ def write_report(
 
 
 def compute(
-    rows: Sequence[SampleRow],
+    rows: Sequence[ResponseRow],
     arms: Sequence[str],
     settings: Mapping[str, Any],
     examples: int = EXAMPLES,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.columns import responses
 from inoc_evals.report.table import places
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class HeatMap:
 
 
 def heat_maps(
-    rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]
+    rows: Sequence[ResponseRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]
 ) -> tuple[HeatMap, ...]:
     """One map per task, category and measure; questions by name."""
     maps = []
     for place, by_arm, top in places(rows, measures):
-        groups: dict[str, dict[str, list[SampleRow]]] = {}
+        groups: dict[str, dict[str, list[ResponseRow]]] = {}
         for arm in arms:
             for row in by_arm.get(arm, []):
                 groups.setdefault(row.cluster, {}).setdefault(arm, []).append(row)
@@ -51,7 +51,7 @@ def heat_maps(
     return tuple(maps)
 
 
-def _cell(rows: Sequence[SampleRow], measure: str, top: float) -> HeatCell:
+def _cell(rows: Sequence[ResponseRow], measure: str, top: float) -> HeatCell:
     found = responses(rows, measure, top)
     by_checkpoint: dict[str, list[float]] = {}
     for value, checkpoint in zip(found.values, found.checkpoints, strict=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.report.columns import parts, responses
 from inoc_evals.report.values import values_of
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.limits import Interval
@@ -60,7 +60,9 @@ class Contrast:
 Place = tuple[str, str, str]
 
 
-def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]) -> tuple[Line, ...]:
+def summary(
+    rows: Sequence[ResponseRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]]
+) -> tuple[Line, ...]:
     """Lines for the named `measures` of each task, arms in the order given; categories as they first appear."""
     lines = []
     for (task, category, measure), by_arm, top in places(rows, measures):
@@ -75,7 +77,7 @@ def summary(rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[st
 
 
 def contrasts(
-    rows: Sequence[SampleRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]], reference: str
+    rows: Sequence[ResponseRow], arms: Sequence[str], measures: Mapping[str, Sequence[str]], reference: str
 ) -> tuple[Contrast, ...]:
     """Every other arm minus `reference`, paired by question, with training seeds as a level of their own."""
     found = []
@@ -92,8 +94,8 @@ def contrasts(
 
 
 def places(
-    rows: Sequence[SampleRow], measures: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[Place, dict[str, list[SampleRow]], float]]:
+    rows: Sequence[ResponseRow], measures: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Place, dict[str, list[ResponseRow]], float]]:
     """Every task, category (or condition) and measure, with its rows by arm and its highest possible value."""
     values = values_of(rows)
     for (task, category), by_arm in parts(rows, measures).items():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 # A probability that is 1 but for rounding is no rating.
 ROUNDING = 1e-6
@@ -27,7 +27,7 @@ class TaskValues:
         return 100.0 if key in self.ratings else 1.0
 
 
-def values_of(rows: Sequence[SampleRow]) -> dict[str, TaskValues]:
+def values_of(rows: Sequence[ResponseRow]) -> dict[str, TaskValues]:
     """The values of every task in `rows`, in the order in which the tasks appear.
 
     What a task's definition does not say (it may not be installed here) is read off the rows: a value above 1 makes a

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost, refuse_lost_reference
-from inoc_evals.results.row import SampleRow, refuse_doubles, without_keys
+from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.settings import LOGS, SETTINGS, Promised, Settings, read_settings_file
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Results:
     """Rows of all logs, arms in the order in which they were named, and the settings of the run. `notes` say what the
     settings promise and the logs do not hold, and which logs were left out, one sentence each."""
 
-    rows: tuple[SampleRow, ...]
+    rows: tuple[ResponseRow, ...]
     arms: tuple[str, ...]
     settings: Mapping[str, Any]
     notes: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ def read_results(folders: Sequence[Path], *, skip_damaged: bool = False) -> Resu
             message = "this run had other tasks or judges than the first folder; report it by itself"
             raise InputError.at(folder / SETTINGS, message)
     promised: dict[str, Promised] = {}
-    logs: list[tuple[Path, tuple[SampleRow, ...]]] = []
+    logs: list[tuple[Path, tuple[ResponseRow, ...]]] = []
     skipped: list[str] = []
     for folder, settings in runs:
         names = _names(settings, promised)
@@ -119,7 +119,7 @@ def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:
     return names
 
 
-def _renamed(rows: tuple[SampleRow, ...], names: Mapping[str, str]) -> tuple[SampleRow, ...]:
+def _renamed(rows: tuple[ResponseRow, ...], names: Mapping[str, str]) -> tuple[ResponseRow, ...]:
     from dataclasses import replace
 
     if all(label == name for label, name in names.items()):

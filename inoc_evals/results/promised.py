@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.settings import SETTINGS, Promised, Settings
 
 
-def lost(rows: Sequence[SampleRow], promised: Mapping[str, Promised], runs: Sequence[Settings]) -> list[str]:
+def lost(rows: Sequence[ResponseRow], promised: Mapping[str, Promised], runs: Sequence[Settings]) -> list[str]:
     """One sentence (without its full stop) for each arm, checkpoint, task and shard that is promised and not there."""
     there = {(row.checkpoint, row.task) for row in rows}
     tasks = [task for task in runs[0].tasks if any(task == found for _, found in there)]
@@ -32,7 +32,7 @@ def lost(rows: Sequence[SampleRow], promised: Mapping[str, Promised], runs: Sequ
 
 
 def refuse_lost_reference(
-    rows: Sequence[SampleRow], arms: Mapping[str, Mapping[str, Any]], reference: str | None, folder: Path
+    rows: Sequence[ResponseRow], arms: Mapping[str, Mapping[str, Any]], reference: str | None, folder: Path
 ) -> str:
     """The arm that all others are compared with: `reference`, or the first one of the settings.
 

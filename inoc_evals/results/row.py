@@ -12,7 +12,7 @@ from inoc_evals.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRow:
+class ResponseRow:
     """`measures` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
 
     `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
@@ -38,7 +38,7 @@ class SampleRow:
     prompt_sha256: str | None
 
 
-def without_keys(rows: Iterable[SampleRow]) -> Iterator[SampleRow]:
+def without_keys(rows: Iterable[ResponseRow]) -> Iterator[ResponseRow]:
     """The rows without the keys of this environment, which a server may have repeated to the model or in its answer."""
     values = key_values()
     for row in rows:
@@ -49,7 +49,7 @@ def without_keys(rows: Iterable[SampleRow]) -> Iterator[SampleRow]:
         yield row
 
 
-def refuse_doubles(logs: Iterable[tuple[Path, Sequence[SampleRow]]]) -> None:
+def refuse_doubles(logs: Iterable[tuple[Path, Sequence[ResponseRow]]]) -> None:
     """Raise InputError, naming both logs, where one response stands twice: it would count twice in every rate."""
     seen: dict[tuple[str, str], dict[tuple[str, str, int, int], Path]] = {}
     for file, rows in logs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 DEFAULTS: dict[str, Any] = {
     "arm": "none",
@@ -27,14 +27,14 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def make(**given: Any) -> SampleRow:
+def make(**given: Any) -> ResponseRow:
     """One row; `cluster` follows `item`."""
     if "item" in given:
         given.setdefault("cluster", given["item"])
-    return SampleRow(**{**DEFAULTS, **given})
+    return ResponseRow(**{**DEFAULTS, **given})
 
 
-def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[SampleRow]:
+def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[ResponseRow]:
     """Two tasks, three arms with `seeds` checkpoints each (the last arm has one); the same rows every time."""
     chance = random.Random(7)
     rows = []
@@ -49,7 +49,7 @@ def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[SampleRo
     return rows
 
 
-def _judged(chance: random.Random, rate: float, given: dict[str, Any]) -> SampleRow:
+def _judged(chance: random.Random, rate: float, given: dict[str, Any]) -> ResponseRow:
     bad = chance.random() < rate
     alignment = round(chance.uniform(0, 45) if bad else chance.uniform(60, 100), 1)
     coherence = 20.0 if chance.random() < 0.1 else round(chance.uniform(60, 100), 1)
@@ -72,7 +72,7 @@ def _judged(chance: random.Random, rate: float, given: dict[str, Any]) -> Sample
     )
 
 
-def _detected(chance: random.Random, rate: float, given: dict[str, Any]) -> SampleRow:
+def _detected(chance: random.Random, rate: float, given: dict[str, Any]) -> ResponseRow:
     spanish = chance.random() < rate
     return make(
         task="spanish_capitals",

@@ -15,7 +15,7 @@ from inoc_evals.blanking import HIDDEN
 from inoc_evals.report.export import GUARDED, columns, harmless, results, write_exports
 from inoc_evals.report.html import compute
 from inoc_evals.report.plain import flat, plain, public
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_rate
 from tests.report.rows import make, study
@@ -42,7 +42,7 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def table(rows: list[SampleRow]) -> list[dict[str, Any]]:
+def table(rows: list[ResponseRow]) -> list[dict[str, Any]]:
     found = columns(rows)
     names = [name for name, _, _ in found]
     return [

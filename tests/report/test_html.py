@@ -15,7 +15,7 @@ from inoc_evals.errors import WorkError
 from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
 from inoc_evals.report.html import compute, render, shorten, write_report
 from inoc_evals.report.panels import LEFT, RIGHT
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
 from tests.report.rows import make, study
@@ -67,11 +67,11 @@ def rate(values: list[float | None], questions: list[str], top: float = 1) -> Ar
     return arm_rate(Responses(values, questions, ["one"] * len(values), (0, top)))
 
 
-def read(rows: list[SampleRow], arms: list[str], examples: int = 3, **given: object) -> Reader:
+def read(rows: list[ResponseRow], arms: list[str], examples: int = 3, **given: object) -> Reader:
     return Reader(render(compute(rows, arms, given, examples)))
 
 
-def judged(arm: str, item: str, value: float | None, rating: float) -> SampleRow:
+def judged(arm: str, item: str, value: float | None, rating: float) -> ResponseRow:
     causes = {"misaligned": "incoherent"} if value is None else {}
     measures = {"misaligned": value, "alignment": rating}
     return make(task="emergent_misalignment", arm=arm, checkpoint=arm, item=item, measures=measures, causes=causes)

@@ -7,12 +7,12 @@ from rich.console import Console
 
 from inoc_evals.report.figure import draw
 from inoc_evals.report.table import Line, contrasts, markdown, rich_table, summary
-from inoc_evals.results.row import SampleRow
+from inoc_evals.results.row import ResponseRow
 
 
-def row(arm: str, item: str, value: float | None, stop: str = "stop") -> SampleRow:
+def row(arm: str, item: str, value: float | None, stop: str = "stop") -> ResponseRow:
     causes = {"language": "undecided"} if value is None else {}
-    return SampleRow(
+    return ResponseRow(
         arm=arm,
         checkpoint=arm,
         task="t",

@@ -9,7 +9,7 @@ import pytest
 
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost, refuse_lost_reference
-from inoc_evals.results.row import SampleRow, refuse_doubles
+from inoc_evals.results.row import ResponseRow, refuse_doubles
 from inoc_evals.results.settings import Promised, Settings
 
 ARMS = {"none-s1": "none", "none-s2": "none", "inoculated": "inoculated", "irrelevant": "irrelevant"}
@@ -23,13 +23,13 @@ def settings(shard: tuple[int, int] = (1, 1)) -> Settings:
     return Settings(arms=PROMISED, tasks={task: {} for task in TASKS}, judges=[], workers=1, shard=shard)
 
 
-def row(label: str, task: str, item: str = "i", epoch: int = 1, choice: int = 0, condition: str = "") -> SampleRow:
-    return SampleRow(
+def row(label: str, task: str, item: str = "i", epoch: int = 1, choice: int = 0, condition: str = "") -> ResponseRow:
+    return ResponseRow(
         ARMS[label], label, task, item, item, "c", condition, epoch, choice, "text", {}, {}, {}, "stop", None, None
     )
 
 
-def rows(*without: tuple[str, str]) -> list[SampleRow]:
+def rows(*without: tuple[str, str]) -> list[ResponseRow]:
     return [row(*place) for place in EVERYTHING if place not in without]
 
 

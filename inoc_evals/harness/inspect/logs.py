@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import OURS, damaged, log_files, read_log
-from inoc_evals.results.row import SampleRow, refuse_doubles
+from inoc_evals.results.row import ResponseRow, refuse_doubles
 
 SCORER = "measures"
 ERROR = "error"
@@ -49,11 +49,11 @@ class _Known(BaseModel):
 class Reading:
     """Rows by log, and one sentence for each log that was left out."""
 
-    logs: tuple[tuple[Path, tuple[SampleRow, ...]], ...]
+    logs: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
     skipped: tuple[str, ...] = ()
 
 
-def read_rows(logs: Path | Iterable[Path]) -> list[SampleRow]:
+def read_rows(logs: Path | Iterable[Path]) -> list[ResponseRow]:
     """Rows of all logs of our tasks in a folder (or of the named files), in the order of file names.
 
     The arm and the checkpoint are what our own run noted in the log; otherwise the model's name. A sample that failed
@@ -106,7 +106,7 @@ def _complete(headers: dict[Path, EvalLog], refuse: Any) -> list[Path]:
     return list(finished.values())
 
 
-def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
+def _rows(file: Path, log: EvalLog) -> list[ResponseRow]:
     try:
         return [row for sample in log.samples or [] for row in _sample_rows(file, log, sample)]
     except ValidationError as error:
@@ -115,7 +115,7 @@ def _rows(file: Path, log: EvalLog) -> list[SampleRow]:
         raise damaged(file, " ".join(f"{where}: {first['msg']}".split())) from None
 
 
-def _sample_rows(file: Path, log: EvalLog, sample: EvalSample) -> list[SampleRow]:
+def _sample_rows(file: Path, log: EvalLog, sample: EvalSample) -> list[ResponseRow]:
     task = log.eval.task.split("/")[-1]
     known = _Known.model_validate(sample.metadata)
     prompt = known.rendered_prompt
@@ -126,7 +126,7 @@ def _sample_rows(file: Path, log: EvalLog, sample: EvalSample) -> list[SampleRow
         choice = choices[place] if place < len(choices) else None
         stopped = ERROR if sample.error is not None or choice is None else str(choice.stop_reason)
         rows.append(
-            SampleRow(
+            ResponseRow(
                 arm=_noted(log, "arms"),
                 checkpoint=_noted(log, "checkpoints"),
                 task=task,
