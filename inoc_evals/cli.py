@@ -292,6 +292,7 @@ def serve_(
     """One vLLM server for BASE and its LoRA adapters ([ARM=]FOLDER ...), until Ctrl-C."""
     import signal
 
+    from inoc_evals.checkpoints.arms import split_arm
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.files import check_writable
     from inoc_evals.serving.keys import key_in_file
@@ -299,10 +300,9 @@ def serve_(
 
     folders: dict[str, Path] = {}
     for text in adapters:
-        label, _, folder = text.rpartition("=")
-        label = label or Path(folder).name
+        label, folder = split_arm(text)
         if label in folders:
-            raise InputError(f"two adapters are labelled {label!r}; write ARM=FOLDER with different labels")
+            raise InputError(f"two adapters are labelled {label!r}; write ARM=FOLDER with different names")
         checkpoint = resolve(folder)
         if checkpoint.adapter is None:
             raise InputError(f"{folder!r} is no LoRA adapter; only adapters share the base's server")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +14,10 @@ from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
 from inoc_evals.definitions.address import check_address
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.naming import name_after, split_named
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 
-LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 ADDRESS = ("http://", "https://")
 
 
@@ -118,20 +117,10 @@ def check_url(url: str, variable: str) -> None:
 
 
 def split_arm(text: str) -> tuple[str, str]:
-    """Arm and checkpoint of [ARM=]CHECKPOINT. Raises InputError."""
-    arm, given, reference = text.partition("=")
-    # An address may hold an equals sign; what stands before it is then no name.
-    if not given or not LABEL.match(arm):
-        arm, reference = _named_after(text), text
-    if not reference:
-        raise InputError(f"{shown(text)} names no checkpoint; write ARM=CHECKPOINT")
-    return arm, reference
-
-
-def _named_after(reference: str) -> str:
-    last = reference.rstrip("/").rsplit("#", 1)[-1].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.")[:80] or "model"
-    return name if LABEL.match(name) else f"m-{name}"
+    """Arm and checkpoint of [ARM=]CHECKPOINT; without a name the arm is called after its checkpoint. Raises
+    InputError."""
+    arm, reference = split_named(text)
+    return arm or name_after(reference), reference
 
 
 @dataclass(frozen=True)

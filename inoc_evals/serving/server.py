@@ -21,9 +21,9 @@ from typing import BinaryIO
 import httpx
 
 from inoc_evals.blanking import blanked
-from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.definitions.naming import LABEL
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from inoc_evals.checkpoints.arms import LABEL, check_url
+from inoc_evals.checkpoints.arms import check_url, split_arm
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
 from inoc_evals.client.probe import models_at
@@ -113,15 +113,11 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
 def _named(given: Sequence[str], faults: Faults) -> list[_Named]:
     found: dict[str, _Named] = {}
     for text in given:
-        label, _, reference = text.rpartition("=")
-        label = label or os.path.basename(reference.rstrip("/"))  # noqa: PTH119
-        if label in found or label == BASE:
-            faults.add(f"two arms are labelled {shown(label)} ({BASE!r} is the base's); write LABEL=FOLDER")
-        elif not LABEL.match(label):
-            faults.add(f"{shown(label)} cannot name an arm; write LABEL=FOLDER with letters, digits, '-', '_' and '.'")
-        elif not reference:
-            faults.add(f"{shown(text)} names no adapter; write LABEL=FOLDER")
-        else:
+        with faults.collected():
+            label, reference = split_arm(text)
+            if label in found or label == BASE:
+                message = f"two arms are labelled {shown(label)} ({BASE!r} is the base's)"
+                raise InputError(f"{message}; write ARM=FOLDER with different names")
             found[label] = _Named(label, reference)
     return list(found.values())
 
