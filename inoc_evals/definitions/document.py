@@ -97,6 +97,10 @@ class YamlFile(NamedTuple):
         mark = _mark(self.root, location, at_key=at_key)
         return InputError.at(self.path, message, *_line_column(self.text, mark))
 
+    def place(self, *location: Step) -> str:
+        """file:line:column of the value to which the steps of `location` lead."""
+        return str(self.error("", *location)).removesuffix(": ")
+
     def validate(self, model: type[Model], *location: Step) -> Model:
         """The value at `location` as a `model`. Raises InputError with every fault and its place, the worst first."""
         data = self.data

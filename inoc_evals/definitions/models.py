@@ -20,8 +20,8 @@ NOT_BLANK = r"\S"
 REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 READINGS = ("exact", "normalised", "substring")
 # A task's parameters stand beside these arguments of the harness.
-RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
-RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
+RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
 REFUSAL = "refusal"
 
 # More responses to a prompt, or tokens of a response, than anyone has asked for.

@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.definitions.arms import reference_arm
 from inoc_evals.errors import InputError
 from inoc_evals.results.row import ResponseRow
-from inoc_evals.results.settings import SETTINGS, Promised, Settings
+from inoc_evals.results.settings import FOREIGN, SETTINGS, Promised, Settings
 
 
 def lost(rows: Sequence[ResponseRow], promised: Mapping[str, Promised], runs: Sequence[Settings]) -> list[str]:
     """One sentence (without its full stop) for each arm, checkpoint, task and shard that is promised and not there."""
     there = {(row.checkpoint, row.task) for row in rows}
     tasks = [task for task in runs[0].tasks if any(task == found for _, found in there)]
-    notes = [f"task {task} has no finished log" for task in runs[0].tasks if task not in tasks]
+    # Rows are made of our tasks only.
+    ours = [task for task, arguments in runs[0].tasks.items() if FOREIGN not in arguments]
+    notes = [f"task {task} has no finished log" for task in ours if task not in tasks]
     notes += [f"shard {number} of {of} is not among the folders" for number, of in _lost_shards(runs)]
     for arm in dict.fromkeys(entry.arm for entry in promised.values()):
         labels = [label for label, entry in promised.items() if entry.arm == arm]
@@ -34,14 +37,14 @@ def lost(rows: Sequence[ResponseRow], promised: Mapping[str, Promised], runs: Se
 def refuse_lost_reference(
     rows: Sequence[ResponseRow], arms: Mapping[str, Mapping[str, Any]], reference: str | None, folder: Path
 ) -> str:
-    """The arm that all others are compared with: `reference`, or the first one of the settings.
+    """The arm that all others are compared with: `reference`, or that of this role in the settings, or the first one.
 
     Raises InputError for an arm that the settings do not know, and for one without responses to some task.
     """
     known = list(dict.fromkeys(str(entry["arm"]) for entry in arms.values()))
     if reference is not None and reference not in known:
         raise InputError(f"--reference {reference}: there is no such arm; there are {', '.join(known)}")
-    chosen = known[0] if reference is None else reference
+    chosen = reference or reference_arm({str(entry["arm"]): str(entry.get("role")) for entry in arms.values()})
     tasks = {row.task for row in rows}
     if without := sorted(tasks - {row.task for row in rows if row.arm == chosen}):
         what = "there is no finished log of it" if len(without) == len(tasks) else f"it has none of {without[0]}"

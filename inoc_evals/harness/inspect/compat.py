@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import Thread
+from typing import Any
 
+from inspect_ai import Task
+from inspect_ai._eval import loader, registry
+from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
 from inspect_ai.model import _assistant_internal as per_sample
 
 _ANTHROPIC = "inspect_ai.model._providers.anthropic"
@@ -39,3 +44,24 @@ def import_ahead() -> None:
                 importlib.import_module(name)
 
     Thread(target=load, name="imports", daemon=True).start()
+
+
+def load_tasks(spec: str, arguments: Mapping[str, Any]) -> list[Task]:
+    """The tasks that `inspect eval SPEC` would run; it only logs a warning about arguments that they do not take."""
+    warnings = logging.getLogger(registry.__name__)
+    before, warnings.disabled = warnings.disabled, True
+    try:
+        return loader.load_tasks([spec], dict(arguments))
+    finally:
+        warnings.disabled = before
+
+
+def arguments_taken(task: Task) -> Mapping[str, Any]:
+    """The arguments with which a loaded task was made."""
+    return registry_params(task)
+
+
+def parameters_of(task: Task) -> list[str]:
+    """The names of all arguments that a loaded task takes."""
+    function = registry_lookup("task", registry_info(task).name)
+    return [str(name) for name in registry_info(function).metadata["params"]] if function is not None else []

@@ -83,7 +83,7 @@ def _config(model: Model, messages: Sequence[ChatMessage]) -> GenerateConfig:
 
 
 def _on_vllm(model: Model) -> bool:
-    return str(model).startswith(("openai-api/vllm/", "vllm/"))
+    return str(model).startswith(("openai-api/vllm/", "openai-api/vllm-", "vllm/"))
 
 
 def forget_rendered() -> None:
@@ -105,7 +105,7 @@ async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | 
         else:
             _pending[place] = anyio.Event()
             try:
-                answer = await _ask(root, key, model.name, chat)
+                answer = await _ask(root, key, model.api.service_model_name(), chat)
                 if answer is not None:
                     _rendered[place] = answer
             finally:
@@ -122,7 +122,7 @@ def _certificates() -> ssl.SSLContext:
 async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None] | None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     going_on = _CONTINUE if chat[-1]["role"] == "assistant" else {"add_generation_prompt": True}
-    body: dict[str, Any] = {"model": name.removeprefix("vllm/"), "messages": chat, **going_on}
+    body: dict[str, Any] = {"model": name, "messages": chat, **going_on}
     async with httpx.AsyncClient(headers=headers, timeout=60.0, trust_env=False, verify=_certificates()) as client:
         try:
             answer = await client.post(f"{root}/tokenize", json=body)
