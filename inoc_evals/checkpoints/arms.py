@@ -52,19 +52,21 @@ def read_arms(
     return members
 
 
-def named_checkpoints(texts: Sequence[str], file: Path | None, faults: Faults) -> list[NamedCheckpoint]:
-    """What is named in a file of arms, and then as [ARM=]CHECKPOINT, as far as no fault is found. An arm is named in
-    one of the two, because the short form says nothing of a variation."""
+def named_checkpoints(
+    texts: Sequence[str], arms: Path | Sequence[NamedCheckpoint] | None, faults: Faults
+) -> list[NamedCheckpoint]:
+    """What is named in `arms`, mostly a file, and then as [ARM=]CHECKPOINT, as far as no fault is found. An arm is
+    named in one of the two, because the short form says nothing of a variation."""
     found: list[NamedCheckpoint] = []
-    if file is not None:
-        with faults.collected():
-            found += load_arms(file)
+    with faults.collected():
+        found += load_arms(arms) if isinstance(arms, Path) else arms or ()
     in_file = {named.arm for named in found}
     for text in texts:
         with faults.collected():
             arm, reference = split_arm(text)
             if arm in in_file:
-                raise InputError(f"arm {arm} stands in {file}, and {shown(text)} names it again; keep it in one place")
+                where = arms if isinstance(arms, Path) else "the arms"
+                raise InputError(f"arm {arm} stands in {where}, and {shown(text)} names it again; keep it in one place")
             found.append(NamedCheckpoint(arm, reference))
     if not found and not faults:
         faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")

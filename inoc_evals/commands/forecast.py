@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from inoc_evals.commands.score import look
 from inoc_evals.definitions.words import shown
 from inoc_evals.plan.preflight import check_request
 
@@ -24,9 +25,7 @@ def show_plan(request: Request, console: Console, faults: Faults | None = None) 
     """Print how many responses and ratings would be asked for, which differences they could show, and what arms vary.
     No server is asked or started. Raises InputError for what `run` would refuse, as far as that can be told here, with
     the `faults` of the command line."""
-    from inoc_evals.harness.inspect.foreign import look_at
-
-    checked = check_request(request, console.print, look_at, network=False, faults=faults)
+    checked = check_request(request, console.print, look, network=False, faults=faults)
     arms = list(dict.fromkeys(member.arm for member in checked.members))
     seeds = min(sum(member.arm == arm for member in checked.members) for arm in arms)
     for name, plan in checked.plans.items():

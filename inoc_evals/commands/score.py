@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import InputError
+from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
@@ -62,10 +63,10 @@ def run(request: Request, console: Console, again: str = "the same call", faults
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
     """
-    from inoc_evals.harness.inspect.foreign import look_at
+    checked = check_request(request, console.print, look, faults=faults)
+    # What is wrong is told before inspect is loaded.
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 
-    checked = check_request(request, console.print, look_at, faults=faults)
     work = _work(request, checked, console)
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
@@ -78,6 +79,13 @@ def run(request: Request, console: Console, again: str = "the same call", faults
             write_results([request.out], request.out, console)
         else:
             console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
+
+
+def look(asked: str, arguments: Mapping[str, Any]) -> Foreign:
+    """What the task of others that `asked` names would run as. Raises InputError."""
+    from inoc_evals.harness.inspect.foreign import look_at
+
+    return look_at(asked, arguments)
 
 
 def _work(request: Request, checked: Checked, console: Console) -> _Run:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import Field, field_validator, model_serializer, model_validator
 
-from inoc_evals.definitions.document import YamlFile, read_yaml
+from inoc_evals.definitions.document import YamlFile, read_yaml, validate
 from inoc_evals.definitions.models import MOST, Misplaced, Strict, Text
 from inoc_evals.definitions.words import shown
 
@@ -97,6 +97,26 @@ def load_arms(path: Path) -> list[NamedCheckpoint]:
     """
     document = read_yaml(path, yaml.MappingNode, "comparison of arms")
     return list(_checkpoints(document, document.validate(_Arms)))
+
+
+def arms_of(written: Mapping[str, Any]) -> list[NamedCheckpoint]:
+    """The checkpoints of arms as a program writes them: by name a checkpoint, several, or the mapping that a file of
+    arms would hold. Raises InputError with everything that is wrong."""
+    arms = {
+        name: dict(arm)
+        if isinstance(arm, Mapping)
+        else {"checkpoints": [arm] if isinstance(arm, str | Path) else list(arm)}
+        for name, arm in written.items()
+    }
+    for arm in arms.values():
+        if isinstance(arm.get("checkpoints"), list):
+            arm["checkpoints"] = [str(one) if isinstance(one, Path) else one for one in arm["checkpoints"]]
+    checked = validate({"arms": arms}, _Arms)
+    return [
+        NamedCheckpoint(name, reference, arm.role, arm.variation)
+        for name, arm in checked.arms.items()
+        for reference in arm.checkpoints
+    ]
 
 
 def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint]:

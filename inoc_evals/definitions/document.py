@@ -83,6 +83,14 @@ def load_items(path: Path) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def validate(data: object, model: type[Model]) -> Model:
+    """What a program says, as a `model`. Raises InputError with every fault, the worst first."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InputError.of([fault.message for fault in _faults(error, model)]) from None
+
+
 class YamlFile(NamedTuple):
     """A YAML file as it was read: the nodes know their places, `data` holds the values, `sha256` is of the bytes."""
 

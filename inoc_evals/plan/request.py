@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.definitions.arms import NamedCheckpoint
 from inoc_evals.definitions.catalog import find_task, look_at_tasks, task_names
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Task
@@ -22,9 +23,10 @@ _PACKAGE = "inoc_evals/"
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored. `checkpoints` are [ARM=]CHECKPOINT, after those of the file `arms`. `tasks` are ours or any
-    that inspect knows; `arguments` are theirs, by task name. `shard` is (number, of how many), counted from 1, and
-    splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints of each server."""
+    """What is to be scored. `checkpoints` are [ARM=]CHECKPOINT, after those of `arms`, mostly a file. `tasks` are ours
+    or any that inspect knows; `arguments` are theirs, by task name. `shard` is (number, of how many), counted from 1,
+    and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints of each server.
+    """
 
     checkpoints: Sequence[str]
     out: Path
@@ -35,7 +37,7 @@ class Request:
     server_arguments: Sequence[str] = ()
     shard: tuple[int, int] = (1, 1)
     workers: int = 1
-    arms: Path | None = None
+    arms: Path | Sequence[NamedCheckpoint] | None = None
 
     @property
     def foreign(self) -> tuple[str, ...]:

@@ -201,7 +201,7 @@ def test_what_cannot_be_loaded_is_one_sentence(
 ) -> None:
     (tmp_path / "ends.py").write_text("from inspect_ai import task\nimport sys\nsys.exit(3)\n@task\ndef x(): pass\n")
     (tmp_path / "syntax.py").write_text("def x(:\n")
-    two = "from inspect_ai import Task, task\n@task\ndef one(): return Task(['a'])\n@task\ndef two(): return Task(['a'])\n"
+    two = "from inspect_ai import Task, task\n@task\ndef one(): return Task()\n@task\ndef two(): return Task()\n"
     (tmp_path / "two.py").write_text(two)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message) as caught:

@@ -174,7 +174,8 @@ def _manager(config: Any, defaults: bool, variation: Variation = PLAIN) -> Any:
     from lm_eval.tasks import TaskManager
 
     folders = [*task_folders(), *([Path(config.include_path)] if config.include_path else [])]
-    metadata = {**(config.metadata or {}), **variation.given()} or None
+    given = variation.given()
+    metadata = {**(config.metadata or {}), **given} if given else config.metadata
     return TaskManager(include_path=list(folders), include_defaults=defaults, metadata=metadata)
 
 
