@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -118,12 +119,12 @@ def test_the_reference_is_the_arm_of_that_role_or_else_the_first() -> None:
 
 @given(st.text(st.sampled_from("arms: {}[]chekponts,xy\n-'\"0"), max_size=80))
 def test_any_file_is_arms_or_an_input_error(text: str) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "arms.yaml"
         path.write_text(text)
+        faults: tuple[str, ...] = ()
         try:
             load_arms(path)
         except InputError as error:
-            assert all(fault.startswith(str(path)) for fault in error.faults)
+            faults = error.faults
+        assert all(fault.startswith(str(path)) for fault in faults)

@@ -124,9 +124,7 @@ def _check_members(root: Checkpoint, members: Mapping[str, tuple[Checkpoint, Var
                 raise InputError(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
             if checkpoint.adapter is not None and os.path.isdir(root.base):  # noqa: PTH112
                 check_fit(Path(root.base), checkpoint.adapter)
-            same = seen.setdefault((checkpoint.content_hash, variation), label)
-            if same != label:
-                raise InputError(f"{same} and {label} are the same weights and are asked the same; leave one out")
+            _refuse_same(seen, (checkpoint.content_hash, variation), label)
 
 
 @contextmanager
@@ -180,10 +178,18 @@ def _key(key_env: str | None) -> str:
 
 def _on_server(named: Sequence[_Named], offered: Sequence[str], faults: Faults) -> tuple[Arm, ...]:
     arms: list[Arm] = []
+    seen: dict[object, str] = {}
     for one in named:
         with faults.collected():
-            arms.append(_arm(one, offered))
+            arm = _arm(one, offered)
+            _refuse_same(seen, (arm.served, arm.variation), arm.label)
+            arms.append(arm)
     return tuple(arms)
+
+
+def _refuse_same(seen: dict[object, str], asked: object, label: str) -> None:
+    if (same := seen.setdefault(asked, label)) != label:
+        raise InputError(f"{same} and {label} are the same weights and are asked the same; leave one out")
 
 
 def _arm(one: _Named, offered: Sequence[str]) -> Arm:
