@@ -67,7 +67,9 @@ def read_results(folders: Sequence[Path], *, skip_damaged: bool = False) -> Resu
         notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
     present = {row.arm for row in rows}
     arms = tuple(arm for arm in dict.fromkeys(entry.arm for entry in promised.values()) if arm in present)
-    shown = {**runs[0][1].model_dump(mode="json"), "arms": {key: each.model_dump() for key, each in promised.items()}}
+    # An arm of the short form has no more to show than its checkpoint.
+    entries = {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()}
+    shown = {**runs[0][1].model_dump(mode="json"), "arms": entries}
     return Results(rows, arms, shown, tuple(notes))
 
 

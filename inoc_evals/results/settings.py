@@ -65,7 +65,7 @@ def read_settings_file(folder: Path) -> Settings:
 
 def write_settings(folder: Path, settings: Settings) -> None:
     """Write the settings, whole."""
-    write_whole(folder / SETTINGS, settings.model_dump_json(indent=2) + "\n")
+    write_whole(folder / SETTINGS, settings.model_dump_json(indent=2, exclude_defaults=True) + "\n")
 
 
 def other_settings(before: Settings, now: Settings) -> list[str]:

@@ -51,7 +51,7 @@ def evaluate_in_workers(
     """
     workers = min(workers, len(asked))
     parts = [asked[number::workers] for number in range(workers)]
-    handed_on = [_described(judge) for judge in judges]
+    graders = [_described(judge) for judge in judges]
     running: list[_Worker] = []
     counts = [(0, 0)] * workers
     turn = threading.Lock()
@@ -65,17 +65,9 @@ def evaluate_in_workers(
         for number, part in enumerate(parts):
             request = {
                 "tasks": {name: dict(arguments) for name, arguments in tasks.items()},
-                "asked": [
-                    {
-                        "label": one.label,
-                        "arm": one.arm,
-                        "model": _described(one.model),
-                        "variation": one.variation.given(),
-                    }
-                    for one in part
-                ],
+                "asked": [_handed_on(one) for one in part],
                 "log_dir": f"{log_dir}-{number + 1}of{workers}",
-                "judges": handed_on,
+                "judges": graders,
                 "connections": CONNECTIONS // workers,
             }
             running.append(_Worker(request, partial(count, number)))
@@ -102,6 +94,11 @@ def _end(workers: Sequence[_Worker]) -> None:
         for worker in workers:
             worker.stop()
         raise
+
+
+def _handed_on(one: Asked) -> dict[str, Any]:
+    model, variation = _described(one.model), one.variation.given()
+    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation}
 
 
 def _described(model: Model) -> dict[str, str]:
