@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,8 @@ def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint
     for name, arm in written.arms.items():
         for number, reference in enumerate(arm.checkpoints):
             beside = document.path.parent / reference
-            if not reference.startswith(_ELSEWHERE) and "\0" not in reference and beside.exists():
+            # Not Path.exists, which raises for a name that no file can have.
+            if not reference.startswith(_ELSEWHERE) and os.path.exists(beside):  # noqa: PTH110
                 reference = str(beside)
             place = document.place("arms", name, "checkpoints", number)
             yield NamedCheckpoint(name, reference, arm.role, arm.variation, place)

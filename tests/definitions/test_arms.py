@@ -100,6 +100,12 @@ def test_a_file_without_arms(tmp_path: Path, text: str, told: str) -> None:
         load_arms(tmp_path / "absent.yaml")
 
 
+def test_names_that_no_file_can_have_are_left_to_others(tmp_path: Path) -> None:
+    long = "x" * 5000
+    arms = load_arms(file(tmp_path, f'arms:\n  a: {{checkpoints: ["{long}", "a\\0b"]}}\n'))
+    assert [one.reference for one in arms] == [long, "a\0b"]
+
+
 def test_a_program_says_the_same() -> None:
     arms = arms_of({"none": "org/m", "seeds": ["a", Path("b")], "told": {"checkpoints": ["a"], "role": "control"}})
     assert [(one.arm, one.reference, one.role) for one in arms] == [

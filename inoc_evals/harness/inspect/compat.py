@@ -47,7 +47,12 @@ def import_ahead() -> None:
 
 
 def load_tasks(spec: str, arguments: Mapping[str, Any]) -> list[Task]:
-    """The tasks that `inspect eval SPEC` would run; it only logs a warning about arguments that they do not take."""
+    """The tasks of the file FILE.py[@TASK] or of that name in inspect's registry, and none for anything else: inspect
+    would go through folders and run what it finds there. It only logs a warning about arguments that tasks do not
+    take."""
+    file = spec.rpartition("@")[0] or spec
+    if not file.endswith(".py") and not spec.startswith("hf/") and registry_lookup("task", spec) is None:
+        return []
     warnings = logging.getLogger(registry.__name__)
     before, warnings.disabled = warnings.disabled, True
     try:
