@@ -83,7 +83,7 @@ def run(request: Request, console: Console, again: str = "the same call", faults
 
 def look(asked: str, arguments: Mapping[str, Any]) -> Foreign:
     """What the task of others that `asked` names would run as. Raises InputError."""
-    from inoc_evals.harness.inspect.foreign import look_at
+    from inoc_evals.harness.inspect.loading import look_at
 
     return look_at(asked, arguments)
 

@@ -12,8 +12,8 @@ from inspect_ai.model import Model
 from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.asked import Asked
-from inoc_evals.harness.inspect.foreign import load, look_at
 from inoc_evals.harness.inspect.kept import kept_responses
+from inoc_evals.harness.inspect.loading import load, look_at
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate_set, served_model
 from tests.harness.loopback import Loopback, loopback

@@ -11,7 +11,7 @@ from inspect_ai import Task
 from inspect_ai.model import Model
 
 from inoc_evals.definitions.arms import PLAIN, Variation
-from inoc_evals.harness.inspect.foreign import load, varied_model
+from inoc_evals.harness.inspect.loading import load, varied_model
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.plan.request import is_foreign
 from inoc_evals.plan.varied import varied
