@@ -130,7 +130,8 @@ VARIABLES = (
 BASE_MODELS = ("demo model", "train base", "serve base")
 SETTINGS = (
     "system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
-    "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name", "nobody", "sample", "",
+    "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name",
+    "nobody", "sample", "",
 )  # fmt: skip
 
 
