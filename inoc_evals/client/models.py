@@ -20,7 +20,6 @@ def named_model(text: str, what: str = "judge", label: str | None = None) -> Mod
     """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
     another `what`, INOC_CHECKPOINT_API_KEY). Behind an address it is called openai-api/WHAT/MODEL, or
     openai-api/WHAT-LABEL/MODEL where a `label` tells it from another of that name. Raises InputError."""
-    from inspect_ai._util.error import PrerequisiteError
     from inspect_ai.model import get_model
 
     if text.lower().startswith(ADDRESS):
@@ -39,13 +38,9 @@ def named_model(text: str, what: str = "judge", label: str | None = None) -> Mod
         raise InputError(f"{what} {shown(text)}: inspect knows no provider {shown(provider)}{hint}{others}")
     try:
         model = get_model(text)
-    except PrerequisiteError as error:
-        raise InputError(
-            f"{what} {shown(text)[1:-1]}: {without_markup(str(error.message))}{_or_of_the_hub(text, what)}"
-        ) from None
-    # Each provider raises exceptions of its own for a name or setting that it cannot use.
+    # Each provider raises exceptions of its own for a name or setting that it cannot use; inspect's have a `message`.
     except Exception as error:
-        said = without_markup(str(error)) or type(error).__name__
+        said = without_markup(str(getattr(error, "message", error))) or type(error).__name__
         raise InputError(f"{what} {shown(text)[1:-1]} cannot be used: {said}{_or_of_the_hub(text, what)}") from error
     # Inspect's logs hold an address that comes from a variable too.
     check_address(str(getattr(model.api, "base_url", "")), "the provider's own variable for it")
