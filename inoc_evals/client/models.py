@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from inoc_evals.checkpoints.arms import ADDRESS, check_server
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import HUB, HUB_ID
+from inoc_evals.client.endpoint import CONNECTIONS, Endpoint
 from inoc_evals.definitions.address import check_address
 from inoc_evals.definitions.words import did_you_mean, shown, without_markup
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
+
+OPENAI = "https://api.openai.com/v1"
+# Other OpenAI models give no log probabilities, or not through chat completions.
+_WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
+
+
+def endpoint_of(model: Model) -> Endpoint | None:
+    """The same model over plain HTTP, where it is behind OpenAI's interface and may tell log probabilities, else None.
+    It has as many connections as the model, and is the caller's to close."""
+    provider, _, name = str(model).partition("/")
+    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    connections = model.config.max_connections or CONNECTIONS
+    if provider == "openai-api" and isinstance(url, str):
+        return Endpoint(url, name.partition("/")[2], key, connections)
+    if provider == "openai" and _WITH_LOGPROBS.match(name):
+        return Endpoint(url or OPENAI, name, key, connections)
+    return None
 
 
 def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:
