@@ -156,8 +156,8 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
 def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
     """Hosted models by the folder of their logs. A provider's model has one name, however many arms ask it, and the
     models of a folder need different ones."""
+    from inoc_evals.client.models import named_model
     from inoc_evals.harness.inspect.asked import Asked
-    from inoc_evals.judging.connect import named_model
 
     folders: dict[str, list[Asked]] = {}
     for member in members:

@@ -12,8 +12,20 @@ from typing import Any
 
 from inspect_ai import Task
 from inspect_ai._eval import loader, registry
+from inspect_ai._util.constants import LOG_SCHEMA_VERSION
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
 from inspect_ai.model import _assistant_internal as per_sample
+
+__all__ = [
+    "LOG_SCHEMA_VERSION",
+    "PrerequisiteError",
+    "arguments_taken",
+    "import_ahead",
+    "load_tasks",
+    "parameters_of",
+    "without_unused_providers",
+]
 
 _ANTHROPIC = "inspect_ai.model._providers.anthropic"
 # What inspect imports with the first sample, and we with the first answer.
