@@ -50,7 +50,7 @@ class Scores:
                 "choice": row.choice,
                 "response": row.response,
                 "stop_reason": row.stop_reason,
-                **row.measures,
+                **row.values,
                 **{f"{key}_cause": cause for key, cause in row.causes.items()},
             }
             for row in self.results.rows

@@ -37,7 +37,7 @@ def responses(rows: Sequence[ResponseRow], key: str, top: float = 1.0) -> Respon
     Raises ValueError for a value outside 0..`top` by more than rounding.
     """
     return Responses(
-        [_share(row.measures.get(key), top) for row in rows],
+        [_share(row.values.get(key), top) for row in rows],
         [row.cluster for row in rows],
         [row.checkpoint for row in rows],
     )

@@ -78,7 +78,7 @@ def embedded(examples: Examples) -> dict[str, Any]:
 def _outcome(row: ResponseRow, values: TaskValues) -> str:
     if not values.headline:
         return EXCLUDED
-    value = row.measures.get(values.headline[0])
+    value = row.values.get(values.headline[0])
     return outcome(None if value is None else value / values.top(values.headline[0]))
 
 
@@ -96,7 +96,7 @@ def _row(row: ResponseRow, prompts: dict[str, int]) -> Mapping[str, Any]:
         "choice": row.choice,
         "response": row.response,
         "stop": row.stop_reason,
-        "values": plain(row.measures),
+        "values": plain(row.values),
         "causes": plain(row.causes),
         "details": plain({key: detail for key, detail in row.details.items() if detail}),
         "prompt": prompt,

@@ -108,7 +108,7 @@ def _exclusions(rows: Sequence[ResponseRow]) -> list[dict[str, Any]]:
     """Excluded responses of every value, headline or not."""
     counts: dict[tuple[str, str, str, str, str], int] = {}
     for row in rows:
-        for key, value in row.measures.items():
+        for key, value in row.values.items():
             if value is None:
                 place = (row.task, row.condition or row.category, key, row.arm, row.causes.get(key, "not stated"))
                 counts[place] = counts.get(place, 0) + 1
@@ -128,13 +128,13 @@ def columns(rows: Sequence[ResponseRow]) -> list[Column]:
     found += [(name, str, [_text(getattr(row, name)) for row in rows]) for name in ("response", "stop_reason")]
     found.append(("prompt_sha256", str, [row.prompt_sha256 for row in rows]))
     taken = {name for name, _, _ in found}
-    keys = dict.fromkeys(key for row in rows for key in row.measures)
+    keys = dict.fromkeys(key for row in rows for key in row.values)
     for key in keys:
         name = key
         while name in taken or f"{name}_cause" in taken:
             name = f"value_{name}"
         taken |= {name, f"{name}_cause"}
-        found.append((_text(name), float, [plain(row.measures.get(key)) for row in rows]))
+        found.append((_text(name), float, [plain(row.values.get(key)) for row in rows]))
         causes = [row.causes.get(key) for row in rows]
         found.append((_text(f"{name}_cause"), str, [cause if cause is None else _text(cause) for cause in causes]))
     return found

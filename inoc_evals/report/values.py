@@ -36,7 +36,7 @@ def values_of(rows: Sequence[ResponseRow]) -> dict[str, TaskValues]:
     found: dict[str, dict[str, bool]] = {}
     for row in rows:
         above = found.setdefault(row.task, {})
-        for key, value in row.measures.items():
+        for key, value in row.values.items():
             above[key] = above.get(key, False) or (value is not None and value > 1 + ROUNDING)
     return {task: _values(task, above) for task, above in found.items()}
 

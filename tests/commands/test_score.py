@@ -85,7 +85,7 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     assert result.returncode == 0, result.stderr
     rows = read_results([tmp_path / "out"]).rows
     assert len(rows) == 3 * 16 * 4
-    assert all(row.measures["alignment"] is not None for row in rows)
+    assert all(row.values["alignment"] is not None for row in rows)
     after = served.get("/stats")
     kept = len(rows) - (after["made"] - before["made"])
     # What was finished and on disk is not asked for again.

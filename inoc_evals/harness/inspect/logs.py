@@ -137,7 +137,7 @@ def _sample_rows(file: Path, log: EvalLog, sample: EvalSample) -> list[ResponseR
                 epoch=sample.epoch,
                 choice=place,
                 response=choice.message.text if choice else "",
-                measures=_values(file, one.values, ratings),
+                values=_values(file, one.values, ratings),
                 causes=one.causes,
                 details=one.details,
                 stop_reason=stopped,
