@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.results.claim import all_claimed, claimed
-from inoc_evals.results.inputs import Input, read_inputs, reader_of
+from inoc_evals.results.inputs import Input, read_inputs, readers_of
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.readers import score
 from inoc_evals.results.settings import read_settings_file
@@ -27,7 +27,7 @@ def report(
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
     """
-    runs = [given.path for given in inputs if reader_of(given.path) is score]
+    runs = [given.path for given in inputs if readers_of(given.path) == [score]]
     # What is no run must not get a lock.
     for folder in runs:
         read_settings_file(folder)

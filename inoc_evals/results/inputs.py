@@ -9,10 +9,10 @@ from types import ModuleType
 
 from inoc_evals.definitions.naming import split_named
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers import score
+from inoc_evals.results.readers import inspect_logs, lm_eval, score
 from inoc_evals.results.source import Part, Source, joined, renamed
 
-READERS: tuple[ModuleType, ...] = (score,)
+READERS: tuple[ModuleType, ...] = (score, inspect_logs, lm_eval)
 
 
 @dataclass(frozen=True)
@@ -35,24 +35,29 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False) -> Sourc
 
     Raises InputError for a path that no reader knows, for what a reader refuses, and where a response stands twice.
     """
-    readers = [(given, reader_of(given.path)) for given in inputs]
+    found = [(given, reader) for given in inputs for reader in readers_of(given.path)]
     parts = []
-    run = [given.path for given, reader in readers if reader is score and given.arm is None]
+    run = [given.path for given, reader in found if reader is score and given.arm is None]
     if run:
         parts.append(score.read(run, skip_damaged=skip_damaged))
-    for given, reader in readers:
-        if given.path not in run or given.arm is not None:
+    for given, reader in found:
+        if reader is not score or given.arm is not None:
             parts.append(_named(given, reader.read([given.path], skip_damaged=skip_damaged)))
     return joined(parts)
 
 
-def reader_of(path: Path) -> ModuleType:
-    """The reader that knows what lies at `path`. Raises InputError, saying what is known, where none does."""
-    for reader in READERS:
-        if reader.takes(path):
-            return reader
-    what = "nothing lies here" if not score.is_there(path) else "nothing here is known"
-    raise InputError.at(path, f"{what}; name {', '.join(reader.WHAT for reader in READERS)}")
+def readers_of(path: Path) -> list[ModuleType]:
+    """The readers that know what lies at `path`: one for a file, as many as there are kinds for a folder.
+
+    Raises InputError, saying what is known, where there is none.
+    """
+    if score.takes(path):
+        return [score]
+    found = [reader for reader in READERS if reader.takes(path)]
+    if not found:
+        what = "nothing here is known" if score.is_there(path) else "nothing lies here"
+        raise InputError.at(path, f"{what}; name {'; or '.join(reader.WHAT for reader in READERS)}")
+    return found if path.is_dir() else found[:1]
 
 
 def _named(given: Input, part: Part) -> Part:

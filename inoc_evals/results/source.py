@@ -38,7 +38,8 @@ class Part:
     """What one reader found in one place: rows by file, and what the files say about them.
 
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
-    `names_arms`: did whoever made the files name the arms, so that nobody else may call several of them one?
+    `versions` are those of each task. `names_arms`: did whoever made the files name the arms, so that nobody else may
+    call several of them one?
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -47,6 +48,7 @@ class Part:
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names_arms: bool = False
 
     @property
@@ -73,7 +75,7 @@ def joined(parts: Sequence[Part]) -> Source:
         scales=scales,
         headlines={task: _headline(parts, task, keys) for task, keys in scales.items()},
         settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys((*(note for part in parts for note in part.notes), *_other_versions(parts)))),
         promised=parts[0].promised if alone else (),
     )
 
@@ -132,6 +134,18 @@ def _scales(parts: Sequence[Part], rows: Iterable[ResponseRow]) -> dict[str, dic
 def _headline(parts: Sequence[Part], task: str, keys: Mapping[str, Scale]) -> tuple[str, ...]:
     named = dict.fromkeys(key for part in parts for key in part.headlines.get(task, ()))
     return tuple(key for key in named if key in keys) or tuple(keys)
+
+
+def _other_versions(parts: Sequence[Part]) -> list[str]:
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for task, versions in part.versions.items():
+            found.setdefault(task, set()).update(versions)
+    return [
+        f"task {task} was run in versions {' and '.join(sorted(versions))}, which may be why values differ"
+        for task, versions in found.items()
+        if len(versions) > 1
+    ]
 
 
 def _span(scale: Scale) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
-from inoc_evals.results.readers.declared import declared
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.settings import LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
@@ -32,7 +31,8 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     Raises InputError for damaged files, a folder without logs, and where folders were made with different tasks or
     judges.
     """
-    from inoc_evals.harness.inspect.logs import read_logs
+    from inoc_evals.harness.inspect.logs import Logged, read_logs
+    from inoc_evals.results.readers.inspect_logs import of_logs
 
     runs = [(folder, read_settings_file(folder)) for folder in folders]
     for folder, settings in runs:
@@ -40,7 +40,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             message = "this run had other tasks or judges than the first folder; report it by itself"
             raise InputError.at(folder / SETTINGS, message)
     promised: dict[str, Promised] = {}
-    logs: list[tuple[Path, tuple[ResponseRow, ...]]] = []
+    logs: list[Logged] = []
     skipped: list[str] = []
     for folder, settings in runs:
         names = _names(settings, promised)
@@ -48,24 +48,24 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
             if any(place.glob("[!.]*.eval")):
                 reading = read_logs(place, skip_damaged=skip_damaged)
-                logs += [(file, _renamed(rows, names)) for file, rows in reading.logs]
+                logs += [replace(log, rows=_renamed(log.rows, names)) for log in reading.logs]
                 skipped += reading.skipped
-    rows = [row for _, found in logs for row in found]
-    if not rows:
+    if not any(log.rows for log in logs):
         raise InputError.at(folders[0], "there are no finished logs here; run `score` first")
+    rows = [row for log in logs for row in log.rows]
     notes = lost(rows, promised, [settings for _, settings in runs])
     if skipped:
         notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
-    return Part(
-        files=tuple(logs),
+    part = of_logs(logs)
+    return replace(
+        part,
         settings={
             **runs[0][1].model_dump(mode="json"),
             "arms": {label: entry.model_dump() for label, entry in promised.items()},
         },
-        notes=tuple(notes),
+        notes=(*part.notes, *notes),
         promised=tuple(dict.fromkeys(entry.arm for entry in promised.values())),
         names_arms=True,
-        **declared(rows),
     )
 
 
