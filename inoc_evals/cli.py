@@ -150,23 +150,36 @@ def score_(
         run(request, plain_console(), command_line())
 
 
+_paths = click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...")
+_reference = click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not the first one")
+_skip_damaged = click.option("--skip-damaged", is_flag=True, help="leave out, and name, what is damaged or unfinished")
+_rule = click.option("--rule", default=None, help="what makes published ratings an outcome: tan, betley, or your own")
+
+
 @cli.command("report")
-@click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...")
+@_paths
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=None,
     help="by default the first PATH if it is a folder of `score`, else report/",
 )
-@click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not with the first one")
-@click.option("--skip-damaged", is_flag=True, help="leave out, and name, logs that are damaged or not finished")
-def report_(paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool) -> None:
-    """Table, figure, report.html and data files from what PATHS hold, whoever wrote it."""
-    from inoc_evals.commands.report import report
+@_reference
+@_skip_damaged
+@_rule
+def report_(
+    paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool, rule: str | None
+) -> None:
+    """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
+
+    A PATH is a folder of `score` (several are the shards of one run), inspect logs of any task, lm-eval's samples of
+    our tasks, or published results. Several paths of one ARM are its checkpoints.
+    """
+    from inoc_evals.commands.report import Choices, report
     from inoc_evals.console import plain_console
     from inoc_evals.results.inputs import read_input
 
-    report([read_input(text) for text in paths], out, reference, skip_damaged, plain_console())
+    report([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), out, plain_console())
 
 
 @cli.command("doctor")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.results.claim import all_claimed, claimed
-from inoc_evals.results.inputs import Input, read_inputs, readers_of
+from inoc_evals.results.inputs import Input, places, read_inputs
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.readers import score
 from inoc_evals.results.settings import read_settings_file
@@ -19,23 +20,31 @@ if TYPE_CHECKING:
 OUT = Path("report")
 
 
-def report(
-    inputs: Sequence[Input], out: Path | None, reference: str | None, skip_damaged: bool, console: Console
-) -> None:
+@dataclass(frozen=True)
+class Choices:
+    """How inputs are read and compared: with which arm, whether what is damaged is left out, and by which rule
+    published ratings make an outcome."""
+
+    reference: str | None = None
+    skip_damaged: bool = False
+    rule: str | None = None
+
+
+def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console: Console) -> None:
     """Write the report on `inputs` into `out`: by default the first path if it is a folder of `score`, else `report`.
 
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
     """
-    runs = [given.path for given in inputs if readers_of(given.path) == [score]]
+    runs = [place for given in inputs for place, reader in places(given.path) if reader is score]
     # What is no run must not get a lock.
     for folder in runs:
         read_settings_file(folder)
     target = out or (inputs[0].path if inputs[0].path in runs else OUT)
     others = [folder for folder in runs if folder.resolve() != target.resolve()]
     with claimed(target, console.print), all_claimed(others, console.print):
-        source = read_inputs(inputs, skip_damaged=skip_damaged)
-        write_results(source, target, console, reference_arm(source, reference, inputs[0].path))
+        source = read_inputs(inputs, skip_damaged=choices.skip_damaged, rule=choices.rule)
+        write_results(source, target, console, reference_arm(source, choices.reference, inputs[0].path))
 
 
 def write_results(source: Source, out: Path, console: Console, first: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
-from inoc_evals.results.seen import seen_scale
+from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 
 Scales = Mapping[str, Mapping[str, Scale]]
 
@@ -38,8 +38,9 @@ class Part:
     """What one reader found in one place: rows by file, and what the files say about them.
 
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
-    `versions` are those of each task. `names_arms`: did whoever made the files name the arms, so that nobody else may
-    call several of them one?
+    Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
+    task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
+    the files name the arms, so that nobody else may call several of them one?
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -48,7 +49,9 @@ class Part:
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    points: frozenset[str] = frozenset()
     versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    of_files: bool = False
     names_arms: bool = False
 
     @property
@@ -59,41 +62,77 @@ class Part:
 
 
 def joined(parts: Sequence[Part]) -> Source:
-    """One source of several parts. Where two arms have checkpoints of one label, the labels are made new.
+    """One source of several parts. Where two checkpoints have one label, the later one gets another.
 
-    Raises InputError where one response stands twice, and where a value has another declared scale in another part.
+    A value whose numbers are all words is left out, and said. Raises InputError where one response stands twice, and
+    where a value has another declared scale in another part.
     """
     parts = _with_own_labels(parts)
     files = [file for part in parts for file in part.files]
     refuse_doubles(files)
-    rows = tuple(without_keys(row for _, found in files for row in found))
+    rows, words = _without_words(tuple(without_keys(row for _, found in files for row in found)))
     scales = _scales(parts, rows)
     alone = len(parts) == 1
+    notes = [note for part in parts for note in part.notes]
+    notes += [f"the values {key} of {task} are words and no numbers, and left out" for task, key in words]
     return Source(
         rows=rows,
         arms=tuple(dict.fromkeys(arm for part in parts for arm in part.arms)),
         scales=scales,
         headlines={task: _headline(parts, task, keys) for task, keys in scales.items()},
         settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
-        notes=tuple(dict.fromkeys((*(note for part in parts for note in part.notes), *_other_versions(parts)))),
+        notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
         promised=parts[0].promised if alone else (),
     )
 
 
 def _with_own_labels(parts: Sequence[Part]) -> list[Part]:
-    """The parts, where a label that stands for another arm's checkpoint already gets the arm's name before it."""
-    owners: dict[str, str] = {}
+    """The parts with labels of which none stands for two checkpoints: those of two arms, and those of two files where
+    each file is one."""
+    owners: dict[str, object] = {}
     found = []
-    for part in parts:
+    for place, part in enumerate(parts):
         names: dict[tuple[str, str], str] = {}
         for arm, label in dict.fromkeys((row.arm, row.checkpoint) for _, rows in part.files for row in rows):
+            owner = (arm, place) if part.of_files else (arm, None)
             name, number = label, 1
-            while owners.setdefault(name, arm) != arm:
-                name = f"{arm}-{label}" if number == 1 else f"{arm}-{label}-{number}"
+            while owners.setdefault(name, owner) != owner:
                 number += 1
+                name = f"{label}-{number}"
             names[arm, label] = name
         found.append(renamed(part, names))
     return found
+
+
+def _without_words(rows: tuple[ResponseRow, ...]) -> tuple[tuple[ResponseRow, ...], list[tuple[str, str]]]:
+    """The rows without the values that are words in all of them, and which those are, by task."""
+    numbers: set[tuple[str, str]] = set()
+    words: dict[tuple[str, str], None] = {}
+    for row in rows:
+        for key, value in row.values.items():
+            if value is not None:
+                numbers.add((row.task, key))
+            elif row.causes.get(key) == NO_NUMBER:
+                words[row.task, key] = None
+    dropped = [place for place in words if place not in numbers]
+    if not dropped:
+        return rows, []
+
+    def kept(task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in given.items() if (task, key) not in dropped}
+
+    tasks = {task for task, _ in dropped}
+    return tuple(
+        replace(
+            row,
+            values=kept(row.task, row.values),
+            causes=kept(row.task, row.causes),
+            details=kept(row.task, row.details),
+        )
+        if row.task in tasks
+        else row
+        for row in rows
+    ), dropped
 
 
 def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = None) -> Part:
@@ -125,10 +164,16 @@ def _scales(parts: Sequence[Part], rows: Iterable[ResponseRow]) -> dict[str, dic
             numbers = values.setdefault(key, [])
             if value is not None and (row.task, key) not in declared:
                 numbers.append(value)
-    return {
-        task: {key: declared.get((task, key)) or seen_scale(key, numbers) for key, numbers in keys.items()}
-        for task, keys in seen.items()
-    }
+    points = {task for part in parts for task in part.points}
+    found: dict[str, dict[str, Scale]] = {}
+    for task, keys in seen.items():
+        unknown = {key: numbers for key, numbers in keys.items() if (task, key) not in declared}
+        if task in points:
+            own = point_scales(unknown)
+        else:
+            own = {key: seen_scale(key, numbers) for key, numbers in unknown.items()}
+        found[task] = {key: own[key] if key in own else declared[task, key] for key in keys}
+    return found
 
 
 def _headline(parts: Sequence[Part], task: str, keys: Mapping[str, Scale]) -> tuple[str, ...]:

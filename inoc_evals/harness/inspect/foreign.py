@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from inspect_ai.log import EvalLog, EvalSample
@@ -14,9 +13,10 @@ from inspect_ai.model import ChatMessageAssistant, ChatMessageUser
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, Score, value_to_float
 
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.seen import NO_NUMBER
 
 CATEGORY = "all"
-ERROR, INVALID, NOT_SCORED, UNSCORED, NO_NUMBER = "error", "invalidated", "not_scored", "unscored", "not_a_number"
+ERROR, INVALID, NOT_SCORED, UNSCORED = "error", "invalidated", "not_scored", "unscored"
 _to_float = value_to_float()
 _WORDS = {"yes", "no", "true", "false"}
 
@@ -33,28 +33,6 @@ def rows_of_foreign(log: EvalLog, arm: str, checkpoint: str) -> tuple[ResponseRo
     keys = _keys(samples)
     named = next((key for one in log.eval.scorers or () for key in _clusters(one.metrics)), None)
     return tuple(_row((arm, checkpoint, log.eval.task), sample, keys, named) for sample in samples)
-
-
-def worded(rows: tuple[ResponseRow, ...]) -> tuple[str, ...]:
-    """The keys whose values are all words that are no numbers."""
-    seen: dict[str, set[str | None]] = {}
-    for row in rows:
-        for key, value in row.values.items():
-            seen.setdefault(key, set()).add(None if value is not None else row.causes.get(key, ""))
-    return tuple(key for key, causes in seen.items() if NO_NUMBER in causes and None not in causes)
-
-
-def without(rows: tuple[ResponseRow, ...], keys: Sequence[str]) -> tuple[ResponseRow, ...]:
-    """The rows without the values of these keys."""
-
-    def kept(given: Mapping[str, Any]) -> dict[str, Any]:
-        return {key: value for key, value in given.items() if key not in keys}
-
-    if not keys:
-        return rows
-    return tuple(
-        replace(row, values=kept(row.values), causes=kept(row.causes), details=kept(row.details)) for row in rows
-    )
 
 
 def _row(

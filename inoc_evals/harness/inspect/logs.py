@@ -10,7 +10,7 @@ from typing import Any
 from inspect_ai.log import EvalLog
 
 from inoc_evals.errors import InputError
-from inoc_evals.harness.inspect.foreign import rows_of_foreign, without, worded
+from inoc_evals.harness.inspect.foreign import rows_of_foreign
 from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.measures.scale import Scale
@@ -20,7 +20,7 @@ from inoc_evals.results.row import ResponseRow, refuse_doubles
 @dataclass(frozen=True)
 class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values. `names_arm`:
-    did a run of ours note the arm? `worded` are the keys whose values are words, which the rows do not hold."""
+    did a run of ours note the arm?"""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -28,7 +28,6 @@ class Logged:
     scales: Mapping[str, Scale]
     ours: bool
     names_arm: bool
-    worded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,8 +99,7 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         rows = rows_of_ours(file, log, arm, checkpoint)
         return Logged(file, rows, facts, own_scales(log), ours=True, names_arm=named)
     rows = rows_of_foreign(log, arm, checkpoint)
-    words = worded(rows)
-    return Logged(file, without(rows, words), facts, {}, ours=False, names_arm=named, worded=words)
+    return Logged(file, rows, facts, {}, ours=False, names_arm=named)
 
 
 def _noted(log: EvalLog, what: str) -> str:

@@ -59,7 +59,6 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         settings={"logs": [{"file": str(log.file), **log.facts} for log in logs]},
         scales={**own, **known["scales"]},
         headlines=known["headlines"],
-        notes=tuple(_notes(logs)),
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
     )
@@ -67,13 +66,6 @@ def of_logs(logs: Sequence[Logged]) -> Part:
 
 def _versions(logs: Sequence[Logged], task: str) -> frozenset[str]:
     return frozenset(str(log.facts["version"]) for log in logs if log.rows and log.rows[0].task == task)
-
-
-def _notes(logs: Sequence[Logged]) -> list[str]:
-    words: dict[tuple[str, str], None] = {}
-    for log in logs:
-        words |= {(str(log.facts["task"]), key): None for key in log.worded}
-    return [f"the values {key} of {task} are words and no numbers, and left out" for task, key in words]
 
 
 def _logs(folder: Path) -> list[Path]:
