@@ -76,6 +76,16 @@ class Responses:
         """Which responses have a value."""
         return ~np.isnan(self.numbers)
 
+    @cached_property
+    def question_labels(self) -> Labels:
+        """The questions, coded."""
+        return self.questions if isinstance(self.questions, Labels) else labels(self.questions)
+
+    @cached_property
+    def checkpoint_labels(self) -> Labels:
+        """The checkpoints, coded."""
+        return self.checkpoints if isinstance(self.checkpoints, Labels) else labels(self.checkpoints)
+
     @property
     def excluded(self) -> int:
         """The number of excluded responses."""
@@ -83,8 +93,5 @@ class Responses:
 
     def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Responses:
         """The responses at `places` (numbers or a mask)."""
-        questions, checkpoints = (
-            (column if isinstance(column, Labels) else labels(column)).at(places)
-            for column in (self.questions, self.checkpoints)
-        )
-        return Responses(self.numbers[places], questions, checkpoints, self.span)
+        columns = (self.question_labels.at(places), self.checkpoint_labels.at(places))
+        return Responses(self.numbers[places], *columns, self.span)

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from inoc_evals.stats.responses import Floats, Labels, Responses, labels
+from inoc_evals.stats.responses import Floats, Labels, Responses
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Cells:
 
 def cells(arm: Responses) -> Cells:
     """All responses of `arm`."""
-    (questions, columns), (checkpoints, rows) = _by_name(arm.questions), _by_name(arm.checkpoints)
+    (questions, columns), (checkpoints, rows) = _by_name(arm.question_labels), _by_name(arm.checkpoint_labels)
     shape = (len(checkpoints), len(questions))
     size = shape[0] * shape[1]
     places = rows.astype(np.int64) * shape[1] + columns
@@ -139,14 +139,13 @@ def table(arm: Responses) -> Table:
     return cells(arm).table
 
 
-def _by_name(column: Sequence[str] | Labels) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+def _by_name(column: Labels) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
     """The names that occur, sorted, and the place of each entry's name among them."""
-    given = column if isinstance(column, Labels) else labels(column)
-    present = np.flatnonzero(np.bincount(given.codes, minlength=len(given.names)))
-    ordered = sorted(present, key=lambda code: given.names[code])
-    places = np.zeros(len(given.names), dtype=np.int64)
+    present = np.flatnonzero(np.bincount(column.codes, minlength=len(column.names)))
+    ordered = sorted(present, key=lambda code: column.names[code])
+    places = np.zeros(len(column.names), dtype=np.int64)
     places[ordered] = np.arange(len(ordered))
-    return tuple(given.names[code] for code in ordered), places[given.codes]
+    return tuple(column.names[code] for code in ordered), places[column.codes]
 
 
 def _exact_sums(values: Floats, ends: npt.NDArray[np.int64]) -> list[float]:
