@@ -13,8 +13,9 @@ from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
-from inoc_evals.results.folders import Results, read_results
+from inoc_evals.results.inputs import Input, read_inputs
 from inoc_evals.results.settings import LOGS, read_settings_file
+from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +27,7 @@ class Scores:
     """Results of one run in `folder`. Every method computes from the logs' rows; nothing is asked of a model."""
 
     folder: Path
-    results: Results
+    results: Source
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -158,4 +159,4 @@ def load(folder: str | Path, skip_damaged: bool = False) -> Scores:
     path = Path(folder)
     read_settings_file(path)
     with claimed(path, reading=True):
-        return Scores(path, read_results([path], skip_damaged=skip_damaged))
+        return Scores(path, read_inputs([Input(path)], skip_damaged=skip_damaged))

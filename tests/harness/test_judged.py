@@ -73,8 +73,7 @@ def test_many_responses_in_one_sample_are_as_many_rows(judge_server: Serve, tmp_
     assert found["misaligned_pooled"] == pytest.approx(sum(counted) / len(counted))
     assert found["misaligned_excluded_incoherent"] == 300 - len(counted)
     by_question = [
-        [v for row in rows if row.cluster == f"q{n}" and (v := row.values["misaligned"]) is not None]
-        for n in range(3)
+        [v for row in rows if row.cluster == f"q{n}" and (v := row.values["misaligned"]) is not None] for n in range(3)
     ]
     means = [sum(group) / len(group) for group in by_question]
     assert found["misaligned"] == pytest.approx(sum(means) / 3)

@@ -1,0 +1,63 @@
+"""What `inoc-evals report` does: whatever the paths hold, as tables, figures, a report and data files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inoc_evals.results.claim import all_claimed, claimed
+from inoc_evals.results.inputs import Input, read_inputs, readers_of
+from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.readers import score
+from inoc_evals.results.settings import read_settings_file
+from inoc_evals.results.source import Source
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OUT = Path("report")
+
+
+def report(
+    inputs: Sequence[Input], out: Path | None, reference: str | None, skip_damaged: bool, console: Console
+) -> None:
+    """Write the report on `inputs` into `out`: by default the first path if it is a folder of `score`, else `report`.
+
+    Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
+    has no responses.
+    """
+    runs = [given.path for given in inputs if readers_of(given.path) == [score]]
+    # What is no run must not get a lock.
+    for folder in runs:
+        read_settings_file(folder)
+    target = out or (inputs[0].path if inputs[0].path in runs else OUT)
+    others = [folder for folder in runs if folder.resolve() != target.resolve()]
+    with claimed(target, console.print), all_claimed(others, console.print):
+        source = read_inputs(inputs, skip_damaged=skip_damaged)
+        write_results(source, target, console, reference_arm(source, reference, inputs[0].path))
+
+
+def write_results(source: Source, out: Path, console: Console, first: str) -> None:
+    """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`.
+
+    Differences are against the arm `first`.
+    """
+    from inoc_evals.files import write_whole
+    from inoc_evals.report.export import write_exports
+    from inoc_evals.report.figure import draw
+    from inoc_evals.report.html import write_report
+    from inoc_evals.report.table import contrasts, markdown, rich_table, summary
+
+    arms = (first, *(arm for arm in source.arms if arm != first))
+    lines = summary(source.rows, arms, source.headlines)
+    differences = contrasts(source.rows, arms, source.headlines, first)
+    notes = "".join(f"\nNote: {note}.\n" for note in source.notes)
+    write_whole(out / "table.md", markdown(lines, differences) + notes)
+    draw(lines, out / "figure", "")
+    write_exports(source.rows, arms, out, source.settings, source.notes)
+    write_report(source.rows, arms, out, source.settings, notes=source.notes)
+    console.print(rich_table(lines))
+    for note in source.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+    console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")
