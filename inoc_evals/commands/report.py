@@ -52,21 +52,13 @@ def write_results(source: Source, out: Path, console: Console, first: str) -> No
 
     Differences are against the arm `first`.
     """
-    from inoc_evals.files import write_whole
-    from inoc_evals.report.export import write_exports
-    from inoc_evals.report.figure import draw
-    from inoc_evals.report.html import write_report
-    from inoc_evals.report.table import contrasts, markdown, rich_table, summary
+    from inoc_evals.report.table import rich_table
+    from inoc_evals.report.write import write_all
+    from inoc_evals.results.findings import findings
 
-    arms = (first, *(arm for arm in source.arms if arm != first))
-    lines = summary(source.rows, arms, source.headlines)
-    differences = contrasts(source.rows, arms, source.headlines, first)
-    notes = "".join(f"\nNote: {note}.\n" for note in source.notes)
-    write_whole(out / "table.md", markdown(lines, differences) + notes)
-    draw(lines, out / "figure", "")
-    write_exports(source.rows, arms, out, source.settings, source.notes)
-    write_report(source.rows, arms, out, source.settings, notes=source.notes)
-    console.print(rich_table(lines))
+    found = findings(source, first)
+    write_all(source, found, out)
+    console.print(rich_table(found.rates))
     for note in source.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
     console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")
