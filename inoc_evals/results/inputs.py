@@ -11,6 +11,7 @@ from types import ModuleType
 from inoc_evals.definitions.naming import split_named
 from inoc_evals.errors import InputError
 from inoc_evals.results.readers import inspect_logs, llmcomp, lm_eval, organisms, rows, score, scored
+from inoc_evals.results.settings import read_settings_file
 from inoc_evals.results.source import Part, Source, joined, renamed
 
 # A file goes to the first that takes it, and a folder to all that take folders; its tables are read one by one.
@@ -75,6 +76,14 @@ def places(path: Path) -> list[tuple[Path, ModuleType]]:
         what = "nothing here is known" if score.is_there(path) else "nothing lies here"
         raise InputError.at(path, f"{what}; name {'; or '.join(reader.WHAT for reader in READERS)}")
     return found if path.is_dir() else found[:1]
+
+
+def runs_of(inputs: Sequence[Input]) -> list[Path]:
+    """The folders of `score` among the inputs. Raises InputError for one without settings, and for unknown paths."""
+    found = [place for given in inputs for place, reader in places(given.path) if reader is score]
+    for folder in found:
+        read_settings_file(folder)
+    return found
 
 
 def _read(place: Path, reader: ModuleType, skip_damaged: bool, rule: str | None) -> Part:
