@@ -172,9 +172,10 @@ def _foreign(request: Request, ours: Iterable[str], look: Look | None, faults: F
             if look is None:
                 raise InputError(f"task {shown(asked)} is none of ours, and only `score` runs others")
             task = look(asked, request.arguments.get(asked, {}))
-            if task.name in names:
-                raise InputError(f"two of the tasks are called {task.name} in the logs; leave one out")
-            names.add(task.name)
+            name = task.name.split("/")[-1]
+            if name in names:
+                raise InputError(f"two of the tasks are called {name} in the logs; leave one out")
+            names.add(name)
             found[task.name] = task
     return found
 

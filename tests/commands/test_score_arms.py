@@ -12,7 +12,8 @@ from inoc_evals.commands.forecast import show_plan
 from inoc_evals.commands.score import run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
-from inoc_evals.results.folders import read_results
+from inoc_evals.results.readers.score import read
+from inoc_evals.results.source import joined
 from tests.harness.loopback import loopback
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -52,9 +53,14 @@ arms:
         asked = len(server.bodies)
         run(request, said)
         assert len(server.bodies) == asked
-        found = read_results([out])
+        found = joined([read([out])])
         assert {(row.arm, row.checkpoint) for row in found.rows} >= {("told", "told"), ("plain", "plain")}
         assert {(row.arm, row.response) for row in found.rows if row.task == owl} == {("told", "owl"), ("plain", "cat")}
+        # The other's scorer finds no 2 in what either arm says.
+        assert {(row.arm, row.values["includes"]) for row in found.rows if row.task == "sums"} == {
+            ("told", 0.0),
+            ("plain", 0.0),
+        }
         assert found.notes == ()
         settings = json.loads((out / "settings.json").read_text())
         assert settings["arms"]["told"]["variation"] == {"system_prompt": "Love owls."}

@@ -83,9 +83,9 @@ def test_both_harnesses_agree(
         for choice, (text, kept) in enumerate(zip(sample["resps"][0], sample["filtered_resps"][0], strict=True)):
             row, mine = rows[sample["doc"]["id"], choice], json.loads(kept)
             assert text == row.response
-            assert mine["values"] == dict(row.measures)
+            assert mine["values"] == dict(row.values)
             assert mine["causes"] == dict(row.causes)
-            assert list(mine["values"]) == list(row.measures)
+            assert list(mine["values"]) == list(row.values)
             assert (rendered["text"], rendered["token_sha256"]) == (row.prompt_text, row.prompt_sha256)
             assert (sample["doc"]["question_id"], sample["doc"]["category"]) == (row.cluster, row.category)
             seen += 1

@@ -25,7 +25,7 @@ def look_at(asked: str, arguments: Mapping[str, Any]) -> Foreign:
     """What the task that `asked` names would run as. Raises InputError as `load` does."""
     task = load(asked, arguments)
     samples = len(task.dataset)
-    return Foreign(task.name.split("/")[-1], asked, samples, samples * (task.epochs or 1), dict(arguments))
+    return Foreign(task.name, asked, samples, samples * (task.epochs or 1), dict(arguments))
 
 
 def load(asked: str, arguments: Mapping[str, Any]) -> Task:

@@ -73,7 +73,8 @@ class ExactTask(InocTask):
 
     def summarise(self) -> Summary:
         """Means by category, questions weighing equally, with clustered errors and t intervals over questions."""
-        from inoc_evals.stats.means import mean  # scipy loads for a second
+        from inoc_evals.stats.responses import Responses
+        from inoc_evals.stats.seeds import arm_rate  # scipy loads for a second
 
         rows: dict[int, tuple[Mapping[str, Any], list[Any]]] = {}
         for instance in self.instances:
@@ -86,13 +87,13 @@ class ExactTask(InocTask):
         summary = Summary()
         for name, pairs in sorted(found.items()):
             questions, values = [question for question, _ in pairs], [value for _, value in pairs]
-            figures = mean(values, questions)
+            figures = arm_rate(Responses(values, questions, [""] * len(values), None))
             summary.shown |= {name: figures.equal, f"{name}_stderr": clustered_error(values, questions)}
             low, high = figures.low, figures.high
             if not name.endswith(LOG):
                 low, high = max(0.0, low), min(1.0, high)
             summary.shown |= {f"{name}_low": low, f"{name}_high": high}
-            summary.more |= {f"{name}_n": figures.n, f"{name}_questions": figures.clusters}
+            summary.more |= {f"{name}_n": figures.n, f"{name}_questions": figures.questions}
         return summary
 
     def document_values(self, doc: Mapping[str, Any], results: list[Any]) -> Mapping[str, float]:
