@@ -47,5 +47,7 @@ def run(*arguments: str, cwd: Path | None = None, environment: Mapping[str, str]
             main()
             code = 0
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(end.code is not None)
+            if not isinstance(end.code, int | None):
+                raise
+            code = end.code or 0
     return Ended(code, out.getvalue(), err.getvalue())
