@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.models import CapitalsMeasure, LanguageMeasure, PreferenceMeasure, Task, fill
+from inoc_evals.definitions.fields import fill
+from inoc_evals.definitions.models import CapitalsMeasure, LanguageMeasure, PreferenceMeasure, Task
 from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError

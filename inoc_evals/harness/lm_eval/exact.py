@@ -12,7 +12,8 @@ from typing import Any
 
 from lm_eval.api.instance import Instance
 
-from inoc_evals.definitions.models import PreferenceMeasure, fill
+from inoc_evals.definitions.fields import fill
+from inoc_evals.definitions.models import PreferenceMeasure
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.served import ServedChat
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
