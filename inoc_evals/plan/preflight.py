@@ -170,7 +170,7 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
 
 
 def _named(reference: str, what: str) -> Model:
-    from inoc_evals.judging.connect import named_model
+    from inoc_evals.client.models import named_model
 
     return named_model(reference, what)
 

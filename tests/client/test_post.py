@@ -14,11 +14,11 @@ import aiohttp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inoc_evals.harness.lm_eval.drawing import draw
 
 from inoc_evals.client.endpoint import Endpoint, JudgeError
 from inoc_evals.client.post import Failure, connected, post, wait_before
 from inoc_evals.errors import WorkError
-from inoc_evals.harness.lm_eval.drawing import draw
 
 KEY = "sesame-open"
 Reply = tuple[int, dict[str, str], bytes]
