@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inoc_evals.protocols.trajectory import Asking
 
 # What a protocol's trajectories hold for measures to read.
-Gives = Literal["text", "probabilities"]
+Gives = Literal["text", "probabilities", "anything"]
 
 
 class Way(Strict):
@@ -39,13 +39,19 @@ def no_check(_: Item, __: Settings) -> None:
     """Every item can be asked so."""
 
 
+def no_files(_: Settings) -> Sequence[Path]:
+    """The definition alone decides what is asked."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A protocol: its `name` (that of its file), its fields in task.yaml, and the generator that asks.
 
     `ask` yields lists of requests, is sent lists of replies in the same order, and returns trajectories. `several` says
     that one asking may give several of them (`Settings.choices`), `at_once` that it yields once; None: nobody knows
-    before. `check` raises InputError for an item that cannot be asked so, before anything is paid for.
+    before. `check` raises InputError for an item that cannot be asked so, before anything is paid for. `files` are
+    those of the task's folder, beside its definition, that decide what is asked.
     """
 
     name: str
@@ -55,3 +61,4 @@ class Protocol:
     several: bool = False
     at_once: bool | None = True
     check: Callable[[Item, Settings], None] = no_check
+    files: Callable[[Settings], Sequence[Path]] = no_files

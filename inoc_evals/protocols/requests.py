@@ -3,6 +3,7 @@ call anything themselves, so that every harness can fulfil them in its own way, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -118,6 +119,10 @@ class Chosen:
     seen: float
     exact: bool = True
     rendered: Rendered = UNKNOWN
+
+    def shares(self) -> dict[str, float]:
+        """The probability (0..1) of each option: that of all its forms together."""
+        return {option: math.fsum(map(math.exp, forms.values())) for option, forms in self.logs.items()}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,17 @@ class Trajectory:
         return next((turn.content for turn in reversed(self.turns) if turn.role == "assistant"), "")
 
     @property
+    def shown(self) -> str:
+        """What a reader of results sees as the response: the last answer, or the probabilities of options."""
+        if not self.chosen:
+            return self.response
+        return "\n".join(
+            f"{order}: {listed}" if order else listed
+            for order, chosen in self.chosen.items()
+            if (listed := ", ".join(f"P({name}) = {share:.4g}" for name, share in chosen.shares().items()))
+        )
+
+    @property
     def truncated(self) -> bool:
         """Was the last answer cut off by the limit of tokens?"""
         return self.stop_reason == "max_tokens"
