@@ -24,7 +24,8 @@ from inoc_evals.definitions.catalog import (
     task_files,
 )
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
-from inoc_evals.definitions.models import Task, check_parameter, fill, render_items, task_parameters
+from inoc_evals.definitions.fields import fill
+from inoc_evals.definitions.models import Task, check_parameter, render_items, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 

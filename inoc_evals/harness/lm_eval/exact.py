@@ -12,11 +12,11 @@ from typing import Any
 
 from lm_eval.api.instance import Instance
 
-from inoc_evals.definitions.models import PreferenceMeasure, fill
+from inoc_evals.definitions.fields import fill
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.served import ServedChat
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
-from inoc_evals.measures.preference import plural
+from inoc_evals.measures.preference import PreferenceOptions, plural
 from inoc_evals.results.summaries import Summary, clustered_error
 
 # A blank before the word is another way to say the same.
@@ -59,7 +59,7 @@ class ExactTask(InocTask):
     def __init__(self, config: dict[str, Any], **_: Any) -> None:
         super().__init__({**config, "output_type": "multiple_choice"})
         measures = self.plan.task.measures.values()
-        target = next((one.target for one in measures if isinstance(one, PreferenceMeasure)), None)
+        target = next((one.target for one in measures if isinstance(one, PreferenceOptions)), None)
         if target is None:
             raise InputError(f"task {self.plan.task.name} has no preference measure; exact probabilities need one")
         self.target = fill(target, self.plan.parameters).strip().lower()
