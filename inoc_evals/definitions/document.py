@@ -19,6 +19,8 @@ from inoc_evals.definitions.models import Item, Rubric, Task
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.declaration import Way
+from inoc_evals.protocols.registry import protocols
 
 Model = TypeVar("Model", bound=Strict)
 Step = int | str
@@ -276,8 +278,9 @@ def _explain_missing(errors: Sequence[ErrorDetails]) -> _Fault:
 
 
 def _without_tag(tagged: tuple[Step, ...]) -> tuple[Step, ...]:
-    # pydantic puts the tag of the union behind the measure's name; it is no key of the file.
-    return tagged[:2] + tagged[3:] if tagged[:1] == ("measures",) else tagged
+    # pydantic puts the tag of the union behind the measure's name, or behind `protocol`; it is no key of the file.
+    depth = {"measures": 2, "protocol": 1}.get(str(tagged[0]), len(tagged)) if tagged else 0
+    return tagged[:depth] + tagged[depth + 1 :]
 
 
 def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
@@ -305,10 +308,11 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
     if kind == "missing":
         return _explain_missing([error])
     if kind == "union_tag_not_found":
-        return _Fault(location, f"'{name}.detector' is missing; add it")
+        return _Fault(location, f"{repr(name)[:-1]}.{context['discriminator'][1:]} is missing; add it")
     if kind == "union_tag_invalid":
         allowed = context["expected_tags"].replace("'", "")
-        return _Fault((*location, "detector"), f"{name}.detector is {shown(context['tag'])}; choose from {allowed}")
+        key = context["discriminator"][1:-1]
+        return _Fault((*location, key), f"{name}.{key} is {shown(context['tag'])}; choose from {allowed}")
     if kind in ("literal_error", "enum"):
         return _Fault(location, f"{name} is {shown(given)}; write {context['expected']}")
     if kind == "string_pattern_mismatch":
@@ -346,6 +350,8 @@ def _keys_at(kind: Any, steps: Sequence[Step]) -> list[str]:
         kind = get_args(kind)[0]
     if kind is Options and steps:
         kind, steps = get_measure(str(steps[0])).options, steps[1:]
+    if kind is Way and steps:
+        kind, steps = protocols()[str(steps[0])].way, steps[1:]
     if isinstance(kind, type) and issubclass(kind, Strict):
         if not steps:
             return list(kind.model_fields)

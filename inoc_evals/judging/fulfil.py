@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from typing import TypeVar
@@ -10,6 +9,7 @@ from typing import TypeVar
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.panel import rate_panel
+from inoc_evals.protocols.driving import drive
 from inoc_evals.protocols.requests import Judged, Rate, Reply, Request
 
 Result = TypeVar("Result")
@@ -21,17 +21,11 @@ async def fulfil(asking: Generator[Sequence[Request], Sequence[Reply], Result], 
     Without judges a rating is missing with the cause "not_rated". Raises WorkError for a request that is none for a
     judge.
     """
-    replies: Sequence[Reply] | None = None
-    while True:
-        try:
-            requests = asking.send(replies)  # type: ignore[arg-type]  # None starts a generator
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        replies = await asyncio.gather(*(_rate(request, judges) for request in requests))
+    return await drive(asking, lambda request: rated(request, judges))
 
 
-async def _rate(request: Request, judges: Sequence[Judge]) -> Judged:
+async def rated(request: Request, judges: Sequence[Judge]) -> Judged:
+    """The panel's verdict on what a `Rate` asks about. Raises WorkError for any other request."""
     if not isinstance(request, Rate):
         raise WorkError(f"a measure asks for {type(request).__name__}, which no judge can answer")
     if not judges:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
 from inoc_evals.protocols.requests import UNKNOWN, Chosen, Message, Rendered, Reply, Request
+
+if TYPE_CHECKING:
+    from inoc_evals.definitions.conditions import Condition
+    from inoc_evals.definitions.models import Item
 
 
 @dataclass(frozen=True)
