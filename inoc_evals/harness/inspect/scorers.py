@@ -20,6 +20,7 @@ from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_que
 from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.rating import task_instruments
+from inoc_evals.measures.scales import task_scales
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import Trajectory
 
@@ -45,6 +46,7 @@ def measures(
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
     bound = bind(definition, parameters, instruments, rules or {})
+    scales = task_scales(definition, parameters)
     asks = bool(instruments) and judge_when != LATER
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
@@ -69,6 +71,7 @@ def measures(
             metadata={
                 "responses": [_stored(one, cut) for one, cut in zip(found, _truncated(state.output), strict=True)],
                 "ratings": list(definition.ratings),
+                "unbounded": [key for key, scale in scales.items() if scale.averaged == "unbounded"],
                 "outcomes": list(definition.outcomes),
                 "reference": definition.reference,
                 "judges": [each.id for each in judges],
