@@ -7,14 +7,14 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Strict
+from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Options, Strict
 from inoc_evals.definitions.models import Item, Rubric, Task
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
 from inoc_evals.definitions.words import near, shown
@@ -344,16 +344,18 @@ def _wrong_type(name: str, given: object, wanted: str) -> str:
 
 def _keys_at(kind: Any, steps: Sequence[Step]) -> list[str]:
     """Field names of the model that `steps` (a location of pydantic, with the tags of unions) lead to."""
+    from inoc_evals.measures.registry import get_measure
+
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
+    if kind is Options and steps:
+        kind, steps = get_measure(str(steps[0])).options, steps[1:]
     if kind is Way and steps:
         kind, steps = protocols()[str(steps[0])].way, steps[1:]
     if isinstance(kind, type) and issubclass(kind, Strict):
         if not steps:
             return list(kind.model_fields)
-        return _keys_at(kind.model_fields[str(steps[0])].annotation, steps[1:])
-    if get_origin(kind) in (Union, UnionType):
-        for member in get_args(kind):
-            if get_args(member.model_fields["detector"].annotation) == (steps[0],):
-                return _keys_at(member, steps[1:])
-    return _keys_at(get_args(kind)[-1], steps[1:])
+        field = kind.model_fields.get(str(steps[0]))
+        return _keys_at(field.annotation, steps[1:]) if field is not None else []
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return _keys_at(members[-1], steps if get_origin(kind) in (Union, UnionType) else steps[1:]) if members else []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, PlainValidator, SerializeAsAny, model_validator
 
-from inoc_evals.definitions.fields import REFERENCE, Id, Misplaced, Name, Strict, Text, fill
+from inoc_evals.definitions.fields import REFERENCE, Id, Misplaced, Name, Options, Strict, Text, fill, templates
+from inoc_evals.definitions.options import read_options
 from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
@@ -16,7 +17,6 @@ from inoc_evals.protocols.declaration import Way
 from inoc_evals.protocols.registry import read_way
 
 VERSION = r"^[0-9]+-[A-Z]$"
-READINGS = ("exact", "normalised", "substring")
 # A task's parameters stand beside these arguments of the harness.
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
 RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
@@ -57,38 +57,6 @@ class Parameter(Strict):
         return self
 
 
-class LanguageMeasure(Strict):
-    """Is the response in the language `target` (ISO 639-1 code)?"""
-
-    detector: Literal["language"]
-    target: Text
-
-
-class CapitalsMeasure(Strict):
-    """Are at least `threshold` of the cased letters capitals?"""
-
-    detector: Literal["capitals"]
-    threshold: float = Field(default=0.9, gt=0.5, le=1)
-
-
-class PreferenceMeasure(Strict):
-    """Does a one-word answer name `target`? Gives three values: exact, normalised, substring."""
-
-    detector: Literal["preference"]
-    target: Text
-
-
-class RefusalMeasure(Strict):
-    """Does the response decline to answer? See inoc_evals/measures/refusal.py; every judged task has this measure."""
-
-    detector: Literal["refusal"]
-
-
-Measure = Annotated[
-    LanguageMeasure | CapitalsMeasure | PreferenceMeasure | RefusalMeasure, Field(discriminator="detector")
-]
-
-
 class Rating(Strict):
     """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
 
@@ -96,7 +64,7 @@ class Rating(Strict):
     """
 
     rubric: Name
-    parameters: dict[Name, Text] = {}
+    parameters: dict[Name, Text] = Field(default_factory=dict)
     published: Name | None = None
 
 
@@ -136,6 +104,15 @@ class TaskCondition(Strict):
         return self
 
 
+class Instance(NamedTuple):
+    """One use of a measure in a task: the `measure`'s name in the registry, the task's `name` for it, and what the task
+    says of it."""
+
+    measure: str
+    name: str
+    options: Strict
+
+
 class Task(Strict):
     """One folder in tasks/: items, sampling and measures. `version` is N-X: N comparability, X interface."""
 
@@ -149,15 +126,15 @@ class Task(Strict):
         default_factory=lambda: read_way(RESPOND)
     )
     sampling: Sampling = Sampling()
-    parameters: dict[Name, Parameter] = {}
-    measures: dict[Name, Measure] = {}
-    ratings: dict[Name, Rating] = {}
-    outcomes: dict[Name, Outcome] = {}
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    measures: dict[Name, Annotated[SerializeAsAny[Options], PlainValidator(read_options)]] = Field(default_factory=dict)
+    ratings: dict[Name, Rating] = Field(default_factory=dict)
+    outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     trigger: Text | None = None
-    conditions: dict[Name, TaskCondition] = {}
+    conditions: dict[Name, TaskCondition] = Field(default_factory=dict)
     reference: Name | None = None
     headline: list[str] = Field(min_length=1)
-    tags: list[Text] = []
+    tags: list[Text] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -187,15 +164,7 @@ class Task(Strict):
             known_conditions = ", ".join(self.conditions) or "none"
             message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
             raise Misplaced(message, "reference")
-        for name, measure in self.measures.items():
-            target = measure.target if isinstance(measure, LanguageMeasure | PreferenceMeasure) else ""
-            for wanted in REFERENCE.findall(target):
-                if wanted not in self.parameters:
-                    message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
-                    raise Misplaced(message, "measures", name, "target")
-            if set("{}") & set(REFERENCE.sub("", target)):
-                message = f"target {target!r} has a stray brace; write a text, or {{name}} for a parameter"
-                raise Misplaced(message, "measures", name, "target")
+        self._check_templates(known)
         keys = self.value_keys()
         for key in keys:
             if keys.count(key) > 1:
@@ -209,26 +178,45 @@ class Task(Strict):
                 raise Misplaced(message, "headline", place)
         return self
 
+    def _check_templates(self, known: str) -> None:
+        for name, options in self.measures.items():
+            for field, text in templates(options).items():
+                for wanted in REFERENCE.findall(text):
+                    if wanted not in self.parameters:
+                        message = (
+                            f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
+                        )
+                        raise Misplaced(message, "measures", name, field)
+                if set("{}") & set(REFERENCE.sub("", text)):
+                    message = f"{field} {text!r} has a stray brace; write a text, or {{name}} for a parameter"
+                    raise Misplaced(message, "measures", name, field)
+
     @property
-    def detectors(self) -> dict[str, Measure]:
-        """The measures that are code; a judged task always has the refusal detector, for comparison."""
-        return {**self.measures, **({REFUSAL: RefusalMeasure(detector="refusal")} if self.adds_refusal else {})}
+    def detectors(self) -> dict[str, Options]:
+        """What stands under `measures`; a judged task always has the refusal detector, for comparison."""
+        return {**self.measures, **({REFUSAL: read_options({"detector": REFUSAL})} if self.adds_refusal else {})}
 
     @property
     def adds_refusal(self) -> bool:
         """Is the refusal detector there without being written down?"""
-        named = any(isinstance(measure, RefusalMeasure) for measure in self.measures.values())
+        named = any(options.detector == REFUSAL for options in self.measures.values())
         return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
+
+    def instances(self) -> tuple[Instance, ...]:
+        """Everything that is measured, in the order of the values: outcomes, ratings, detectors."""
+        return (
+            *(Instance("outcome", name, outcome) for name, outcome in self.outcomes.items()),
+            *(Instance("rating", name, rating) for name, rating in self.ratings.items()),
+            *(Instance(options.detector, name, options) for name, options in self.detectors.items()),
+        )
 
     def value_keys(self) -> tuple[str, ...]:
         """Names of the values that one response gets, in order: outcomes, ratings, detectors."""
-        keys: list[str] = [*self.outcomes, *self.ratings]
-        for name, measure in self.detectors.items():
-            if isinstance(measure, PreferenceMeasure):
-                keys += [f"{name}_{reading}" for reading in READINGS]
-            else:
-                keys.append(name)
-        return tuple(keys)
+        from inoc_evals.measures.registry import get_measure
+
+        return tuple(
+            key for measure, name, options in self.instances() for key in get_measure(measure).keys(name, options)
+        )
 
 
 class Turn(Strict):
@@ -255,7 +243,7 @@ class Item(Strict):
     template: bool = False
     options: list[Text] | None = Field(default=None, min_length=2, max_length=99)
     forms: dict[Text, list[Text]] | None = None
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -332,11 +320,11 @@ class Rubric(Strict):
     shows_system_prompt: bool = False
     answer: Literal["rating", "yes_no", "category", "reasoned"]
     instructions: Text
-    parameters: dict[Name, Parameter] = {}
-    categories: list[Special] = []
-    special: list[Special] = []
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    categories: list[Special] = Field(default_factory=list)
+    special: list[Special] = Field(default_factory=list)
     minimum_mass: float = Field(default=0.25, ge=0, le=1)
-    gold: list[Gold] = []
+    gold: list[Gold] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -14,7 +14,9 @@ from inoc_evals.definitions.conditions import Condition, system_state, task_cond
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
-from inoc_evals.measures.measuring import check_targets, task_instruments, task_rules
+from inoc_evals.measures.measuring import check_measures
+from inoc_evals.measures.outcome import task_rules
+from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
 from inoc_evals.protocols.declaration import Protocol, Settings
@@ -86,7 +88,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
     sampling = task.sampling
     with faults.collected():
-        check_targets(task, parameters)
+        check_measures(task, parameters)
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():

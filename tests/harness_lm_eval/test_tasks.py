@@ -252,7 +252,7 @@ def test_what_cannot_be_measured_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     def fail(*_: Any) -> Any:
         raise OSError("disk full")
 
-    monkeypatch.setattr("inoc_evals.harness.lm_eval.measuring.detect", fail)
+    monkeypatch.setattr("inoc_evals.harness.lm_eval.measuring.read_now", fail)
     with pytest.raises(WorkError, match=r"disk full.*kept in") as caught:
         evaluate([TASK], Dummy(), {"limit": 1})
     path = Path(str(caught.value).rpartition(" ")[2])
@@ -270,9 +270,7 @@ def test_summaries_equal_what_inspect_prints(rows: list[tuple[str, str, float | 
     from inoc_evals.harness.inspect.metrics import rates
 
     cause = {None: {"trait": "empty"}}
-    ours = summarise(
-        [Response(q, c, "", {"trait": v}, cause.get(v, {}), False) for q, c, v in rows], frozenset(), (), None
-    )
+    ours = summarise([Response(q, c, "", {"trait": v}, cause.get(v, {}), False) for q, c, v in rows], {}, (), None)
     scores = [
         SampleScore(
             score=Score(

@@ -13,10 +13,16 @@ from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.conditions import Condition
+from inoc_evals.definitions.models import Item
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.stopping import under_way
-from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes, task_instruments
+from inoc_evals.measures.measuring import Measured, bind, measure, read_now
+from inoc_evals.measures.rating import task_instruments
+from inoc_evals.measures.scales import task_scales
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import Trajectory
 
 LATER = "later"
 
@@ -39,24 +45,23 @@ def measures(
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
+    bound = bind(definition, parameters, instruments, rules or {})
+    scales = task_scales(definition, parameters)
     asks = bool(instruments) and judge_when != LATER
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
         judges = graders(ratings) if asks else []
-        question, system, prefill = _given(state)
         texts = [choice.message.text for choice in state.output.choices]
 
-        async def one(text: str) -> Measured:
-            detected = detect(definition, parameters, text)
+        async def one(trajectory: Trajectory) -> Measured:
             if not instruments:
-                return detected
-            from inoc_evals.judging.prompt import Material
+                return read_now(bound, trajectory)
+            from inoc_evals.judging.fulfil import fulfil
 
             async with under_way():
-                rated = await judge(instruments, judges, Material(prefill + text, question, system))
-            return merge(definition, outcomes(definition, rules or {}, rated), rated, detected)
+                return await fulfil(measure(bound, trajectory), judges)
 
-        found = await asyncio.gather(*map(one, texts))
+        found = await asyncio.gather(*map(one, _trajectories(state)))
         for each in judges:
             await each.rest()
         return Score(
@@ -66,6 +71,7 @@ def measures(
             metadata={
                 "responses": [_stored(one, cut) for one, cut in zip(found, _truncated(state.output), strict=True)],
                 "ratings": list(definition.ratings),
+                "unbounded": [key for key, scale in scales.items() if scale.averaged == "unbounded"],
                 "outcomes": list(definition.outcomes),
                 "reference": definition.reference,
                 "judges": [each.id for each in judges],
@@ -76,11 +82,24 @@ def measures(
     return score
 
 
-def _given(state: TaskState) -> tuple[str, str | None, str]:
-    """The user's message, the system prompt, and the beginning of the answer that the model was given."""
+def _trajectories(state: TaskState) -> list[Trajectory]:
     system = next((message.text for message in state.messages if isinstance(message, ChatMessageSystem)), None)
-    prefill = str(state.metadata.get("prefill") or "")
-    return state.user_prompt.text, system, prefill
+    question, prefill = state.user_prompt.text, str(state.metadata.get("prefill") or "")
+    given = [Message("user", question)]
+    if system is not None:
+        given.insert(0, Message("system", system))
+    if prefill:
+        given.append(Message("assistant", prefill))
+    # What stands in a log was checked when it was made.
+    category = str(state.metadata.get("category", ""))
+    item = Item.model_construct(id=str(state.sample_id), category=category, prompt=question)
+    condition = Condition(str(state.metadata.get("condition") or ""), system, prefill=prefill or None)
+    return [
+        Trajectory(
+            item, condition, tuple(given), (Message("assistant", choice.message.text),), stop_reason=choice.stop_reason
+        )
+        for choice in state.output.choices
+    ]
 
 
 def _truncated(output: ModelOutput) -> list[bool]:

@@ -14,12 +14,11 @@ from lm_eval.api.instance import Instance
 
 from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.definitions.fields import fill
-from inoc_evals.definitions.models import PreferenceMeasure
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.compat import adapter_of, answer_tokens, tells_tokens
 from inoc_evals.harness.lm_eval.served import ServedChat
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
-from inoc_evals.measures.preference import plural
+from inoc_evals.measures.preference import PreferenceOptions, plural
 from inoc_evals.results.summaries import Summary, clustered_error
 
 # A blank before the word is another way to say the same.
@@ -43,7 +42,7 @@ class ExactTask(InocTask):
     def __init__(self, config: dict[str, Any], **_: Any) -> None:
         super().__init__({**config, "output_type": "multiple_choice"})
         measures = self.plan.task.measures.values()
-        target = next((one.target for one in measures if isinstance(one, PreferenceMeasure)), None)
+        target = next((one.target for one in measures if isinstance(one, PreferenceOptions)), None)
         if target is None:
             raise InputError(f"task {self.plan.task.name} has no preference measure; exact probabilities need one")
         self.target = fill(target, self.plan.parameters).strip().lower()

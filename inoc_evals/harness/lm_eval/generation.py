@@ -18,6 +18,7 @@ from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import Measure, Stored, responses
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
 from inoc_evals.judging.judge import Judge
+from inoc_evals.measures.scales import task_scales
 from inoc_evals.results.summaries import Summary, summarise
 
 
@@ -79,7 +80,8 @@ class GenerationTask(InocTask):
             for instance in self.instances
             for one in responses(instance.doc, read_stored(instance.filtered_resps[PIPELINE]))
         ]
-        return summarise(found, frozenset(task.ratings), tuple(task.outcomes), task.reference)
+        scales = task_scales(task, self.plan.parameters)
+        return summarise(found, scales, tuple(task.outcomes), task.reference)
 
     def document_values(self, doc: Mapping[str, Any], results: list[list[str]]) -> Mapping[str, float]:
         """Mean of each value and counts of exclusions, under all names that the document counts for."""

@@ -13,13 +13,17 @@ from lm_eval.api.filter import Filter
 
 from inoc_evals.cache import cache_directory
 from inoc_evals.client.apart import run_apart
+from inoc_evals.definitions.conditions import Condition
+from inoc_evals.definitions.models import Item
 from inoc_evals.errors import WorkError
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.replies import Reply
+from inoc_evals.judging.fulfil import fulfil
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.prompt import Material
-from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes
+from inoc_evals.measures.measuring import Bound, Measured, bind, measure, read_now
 from inoc_evals.plan.compiled import Plan
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.summaries import Response
 
 Stored = dict[str, Any]  # values, causes, details and truncated of one response
@@ -51,31 +55,37 @@ def measure_all(
     texts: Sequence[Sequence[str]],
 ) -> list[list[Stored]]:
     """The measures of every response to every document, in the same order. A failed rating is a missing value."""
+    bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules)
+    trajectories = [
+        [(text, trajectory) for text, trajectory in zip(row, _trajectories(doc, row), strict=True)]
+        for doc, row in zip(docs, texts, strict=True)
+    ]
     if not plan.instruments:
-        return [[_stored(detect(plan.task, plan.parameters, text), text) for text in row] for row in texts]
-    return run_apart(_rated(plan, judges, docs, texts))
+        return [[_stored(read_now(bound, trajectory), text) for text, trajectory in row] for row in trajectories]
+    return run_apart(_rated(bound, judges, trajectories))
 
 
 async def _rated(
-    plan: Plan, judges: Sequence[Judge], docs: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[str]]
+    bound: Sequence[Bound], judges: Sequence[Judge], trajectories: Sequence[Sequence[tuple[str, Trajectory]]]
 ) -> list[list[Stored]]:
-    async def one(doc: Mapping[str, Any], text: str) -> Stored:
-        detected = detect(plan.task, plan.parameters, text)
-        rated = await judge(plan.instruments, judges, _material(doc, text))
-        return _stored(merge(plan.task, outcomes(plan.task, plan.rules, rated), rated, detected), text)
+    async def one(text: str, trajectory: Trajectory) -> Stored:
+        return _stored(await fulfil(measure(bound, trajectory), judges), text)
 
     try:
-        flat = await asyncio.gather(*(one(doc, text) for doc, row in zip(docs, texts, strict=True) for text in row))
+        flat = await asyncio.gather(*(one(text, trajectory) for row in trajectories for text, trajectory in row))
     finally:
         for each in judges:
             await each.rest()
     following = iter(flat)
-    return [[next(following) for _ in row] for row in texts]
+    return [[next(following) for _ in row] for row in trajectories]
 
 
-def _material(doc: Mapping[str, Any], text: str) -> Material:
-    by_role = {turn["role"]: turn["content"] for turn in doc["messages"]}
-    return Material(doc["prefill"] + text, by_role["user"], by_role.get("system"))
+def _trajectories(doc: Mapping[str, Any], texts: Sequence[str]) -> list[Trajectory]:
+    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
+    # What stands in a document was checked when it was made.
+    item = Item.model_construct(id=doc["id"], category=doc["category"], prompt=doc["messages"][-1]["content"])
+    condition = Condition(doc["condition"], prefill=doc["prefill"] or None)
+    return [Trajectory(item, condition, given, (Message("assistant", str(text)),)) for text in texts]
 
 
 def _stored(found: Measured, text: str) -> Stored:

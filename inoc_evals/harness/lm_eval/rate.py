@@ -23,6 +23,7 @@ from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
+from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.summaries import Summary, summarise
 
@@ -65,7 +66,7 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
     every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
     task = plan.task
-    summary = summarise(every, frozenset(task.ratings), tuple(task.outcomes), task.reference)
+    summary = summarise(every, task_scales(task, plan.parameters), tuple(task.outcomes), task.reference)
     for row, each in zip(rows, stored, strict=True):
         for name in row.get("metrics", []):
             row.pop(name, None)
