@@ -14,7 +14,7 @@ from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.declaration import Way
-from inoc_evals.protocols.registry import read_way
+from inoc_evals.protocols.registry import protocols, read_way
 
 VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
@@ -165,6 +165,7 @@ class Task(Strict):
             message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
             raise Misplaced(message, "reference")
         self._check_templates(known)
+        self._check_protocol()
         keys = self.value_keys()
         for key in keys:
             if keys.count(key) > 1:
@@ -177,6 +178,26 @@ class Task(Strict):
                 message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
                 raise Misplaced(message, "headline", place)
         return self
+
+    def _check_protocol(self) -> None:
+        from inoc_evals.measures.registry import get_measure
+
+        protocol = protocols()[self.protocol.name]
+        both_orders = getattr(self.protocol, "both_orders", False)
+        if protocol.gives == "probabilities" and self.ratings:
+            message = f"a judge rates texts, and protocol {protocol.name} draws none; drop the ratings"
+            raise Misplaced(message, "ratings")
+        for name, options in self.measures.items():
+            reads = "exact probabilities" in get_measure(options.detector).needs
+            if protocol.gives == ("text" if reads else "probabilities"):
+                remedy = "choose" if reads else RESPOND
+                message = f"measure {name} reads nothing of what protocol {protocol.name} gives; write"
+                raise Misplaced(f"{message} `protocol: {remedy}`, or drop the measure", "measures", name, at_key=True)
+            if reads and protocol.gives == "probabilities" and getattr(options, "both_orders", False) != both_orders:
+                message = (
+                    "`both_orders` stands under `protocol` and under the measure alike; write it in both or neither"
+                )
+                raise Misplaced(message, "measures", name, at_key=True)
 
     def _check_templates(self, known: str) -> None:
         for name, options in self.measures.items():

@@ -60,6 +60,10 @@ class Plan:
         """How many responses one model is asked for."""
         return len(self.items) * len(self.conditions) * self.samples
 
+    def asked(self) -> list[tuple[Item, Condition]]:
+        """What is presented: every item under every condition."""
+        return [(item, condition) for item in self.items for condition in self.conditions]
+
     def ask(self, item: Item, condition: Condition) -> Asking:
         """One asking of a model: a generator of requests that returns trajectories."""
         return self.protocol.ask(item, condition, self.settings)

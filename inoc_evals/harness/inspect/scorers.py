@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from inspect_ai.model import ChatMessageSystem, ModelOutput
+from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
@@ -16,12 +16,15 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.harness.inspect.graders import graders
+from inoc_evals.harness.inspect.messages import from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
+from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
 
 LATER = "later"
@@ -83,21 +86,22 @@ def measures(
 
 
 def _trajectories(state: TaskState) -> list[Trajectory]:
-    system = next((message.text for message in state.messages if isinstance(message, ChatMessageSystem)), None)
-    question, prefill = state.user_prompt.text, str(state.metadata.get("prefill") or "")
-    given = [Message("user", question)]
-    if system is not None:
-        given.insert(0, Message("system", system))
-    if prefill:
-        given.append(Message("assistant", prefill))
-    # What stands in a log was checked when it was made.
-    category = str(state.metadata.get("category", ""))
-    item = Item.model_construct(id=str(state.sample_id), category=category, prompt=question)
-    condition = Condition(str(state.metadata.get("condition") or ""), system, prefill=prefill or None)
+    """What the solver put into the sample; what stands in a log was checked when it was made."""
+    given = from_inspect(state.input) if not isinstance(state.input, str) else (Message("user", state.input),)
+    about = {name: str(state.metadata.get(name, "")) for name in ("category", "condition", "prefill")}
+    question = next((message.content for message in reversed(given) if message.role == "user"), "")
+    item = Item.model_construct(
+        id=str(state.sample_id),
+        category=about["category"],
+        prompt=question,
+        cluster=str(state.metadata.get("question_id", state.sample_id)),
+        data=state.metadata.get("data") or {},
+    )
+    condition = Condition(about["condition"], prefill=about["prefill"] or None)
+    if whole := state.metadata.get(TRAJECTORIES):
+        return [restored(item, condition, each) for each in whole]
     return [
-        Trajectory(
-            item, condition, tuple(given), (Message("assistant", choice.message.text),), stop_reason=choice.stop_reason
-        )
+        Trajectory(item, condition, given, (Message("assistant", choice.message.text),), stop_reason=choice.stop_reason)
         for choice in state.output.choices
     ]
 

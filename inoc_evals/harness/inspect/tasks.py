@@ -52,7 +52,7 @@ def build(name: str, /, **arguments: Any) -> Task:
     plan = make_plan(name, arguments)
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()}"
-    asked = {_name(item, condition): (item, condition) for item in plan.items for condition in plan.conditions}
+    asked = {_name(*presented): presented for presented in plan.asked()}
 
     def start(sample: str) -> Asking:
         return plan.ask(*asked[sample])

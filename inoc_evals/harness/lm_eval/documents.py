@@ -17,7 +17,7 @@ class Documents(list[dict[str, Any]]):
     of an Arrow table cost more than all the rest of a run. `plan` is what the documents were made from."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(_document(plan, item, condition) for item in plan.items for condition in plan.conditions)
+        super().__init__(_document(plan, *asked) for asked in plan.asked())
         self.plan = plan
 
     @property
