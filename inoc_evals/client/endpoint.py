@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Prompt = str | Sequence[Mapping[str, str]]
 # What vLLM must be told to go on with a last message of the assistant instead of answering it.
 CONTINUE: Mapping[str, bool] = {"add_generation_prompt": False, "continue_final_message": True}
-TRIES = 7
+TRIES, CONNECTIONS = 7, 64
 # A reply that cannot be read may be a gateway's, but a server that always replies so must not be asked for ever.
 READABLE_TRIES = 3
 TIMEOUT_S = 120.0
@@ -66,7 +66,7 @@ class Endpoint:
     url: str
     model: str
     key: str | None = field(default=None, repr=False)
-    connections: int = 64
+    connections: int = CONNECTIONS
     first_wait_s: float = FIRST_WAIT_S
     tries: int = TRIES
     timeout_s: float = TIMEOUT_S

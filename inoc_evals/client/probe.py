@@ -175,7 +175,7 @@ async def _list(session: aiohttp.ClientSession, target: Target) -> object:
     if isinstance(answer, Failure) and answer.status >= 500:
         raise InputError(_not_up(target, answer.status))
     if isinstance(answer, Failure) and 300 <= answer.status < 400:
-        raise InputError(f"{root} redirects: {answer.said}; write the address behind it")
+        raise InputError(f"{root} answers with {answer.said}; write the address behind it")
     return answer
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import click
 
 from inoc_evals.cache import cache_directory
-from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
+from inoc_evals.client.endpoint import CONNECTIONS, READABLE_TRIES
 from inoc_evals.client.errors import EMPTY, ServerError
-from inoc_evals.client.models import named_model
+from inoc_evals.client.models import OPENAI, endpoint_of, named_model
 from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.judge import Judge
@@ -23,13 +23,9 @@ from inoc_evals.judging.judge import Judge
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-OPENAI = "https://api.openai.com/v1"
-# Other OpenAI models give no log probabilities, or not through chat completions.
-_WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
 # Our servers' names carry a hash of the weights, so that a judge is the same one at every address.
 _HASHED = re.compile(r"-[0-9a-f]{12}$")
 _REPLY_TOKENS = 1024
-_CONNECTIONS = 64
 _CACHE = "judgements.sqlite"
 
 
@@ -70,18 +66,14 @@ class InspectSampler:
 
 def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
     """The judge that an inspect model is: over plain HTTP where it speaks OpenAI's protocol, else by sampling."""
+    connections = model.config.max_connections or CONNECTIONS
+    endpoint = endpoint_of(model)
     name = str(model)
-    provider, _, rest = name.partition("/")
-    connections = model.config.max_connections or _CONNECTIONS
-    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
-    if provider == "openai-api" and isinstance(url, str):
-        served = rest.partition("/")[2]
-        identity = name if _HASHED.search(served) else f"{name} at {url}"
-        return Judge(identity, Endpoint(url, served, key, connections), cache, ratings, connections=connections)
-    if provider == "openai" and _WITH_LOGPROBS.match(rest):
-        identity = name if url in (None, OPENAI) else f"{name} at {url}"
-        return Judge(identity, Endpoint(url or OPENAI, rest, key, connections), cache, ratings, connections=connections)
-    return Judge(name, InspectSampler(model), cache, ratings, connections=connections)
+    if endpoint is None:
+        return Judge(name, InspectSampler(model), cache, ratings, connections=connections)
+    everywhere = endpoint.url == OPENAI if name.startswith("openai/") else bool(_HASHED.search(endpoint.model))
+    identity = name if everywhere else f"{name} at {endpoint.url}"
+    return Judge(identity, endpoint, cache, ratings, connections=connections)
 
 
 @contextmanager

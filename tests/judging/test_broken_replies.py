@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from inoc_evals.judging.replies import Unreadable, named_logs
 
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
+from inoc_evals.client.errors import Unreadable
+from inoc_evals.client.replies import named_logs
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.cache import JudgementCache

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
+from inspect_ai._util.constants import LOG_SCHEMA_VERSION
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import _assistant_internal as per_sample
+
+__all__ = ["LOG_SCHEMA_VERSION", "PrerequisiteError", "import_ahead", "without_unused_providers"]
 
 _ANTHROPIC = "inspect_ai.model._providers.anthropic"
 # What inspect imports with the first sample, and we with the first answer.

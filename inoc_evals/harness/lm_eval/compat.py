@@ -56,7 +56,8 @@ def own_aggregations(task: Any) -> dict[str, Any]:
 
 def chat_body(model: Any, messages: list[dict[str, str]], settings: dict[str, Any]) -> dict[str, Any]:
     """What lm-eval's chat model sends for `messages` under a task's generation settings."""
-    body: dict[str, Any] = model._create_payload(messages, generate=True, gen_kwargs=settings, seed=model._seed)
+    # lm-eval takes out of the settings what it has a name of its own for.
+    body: dict[str, Any] = model._create_payload(messages, generate=True, gen_kwargs={**settings}, seed=model._seed)
     return body
 
 
