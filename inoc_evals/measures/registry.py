@@ -5,7 +5,6 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -19,14 +18,6 @@ from inoc_evals.measures.declaration import Measure
 
 GROUP = "inoc_evals.measures"
 _LONGEST_REASON = 300
-
-
-@dataclass(frozen=True)
-class Registered:
-    """The measures that can be used, by name, and one sentence for each that another package offers and cannot."""
-
-    good: Mapping[str, Measure[Any]]
-    broken: tuple[str, ...]
 
 
 def find_measure(name: str) -> Measure[Any] | None:
@@ -49,16 +40,20 @@ def get_measure(name: str) -> Measure[Any]:
     return measure
 
 
-def registered() -> Registered:
-    """All measures. What is wrong with one of another package hides no other."""
+def registered() -> Mapping[str, Measure[Any]]:
+    """All measures that can be used, by name."""
     ours = {name: measure for name in _files() if (measure := _ours(name)) is not None}
-    good, broken = _others()
-    return Registered(dict(sorted({**good, **ours}.items())), tuple(broken.values()))
+    return dict(sorted({**_others()[0], **ours}.items()))
+
+
+def broken_measures() -> tuple[str, ...]:
+    """One sentence for each measure that another package offers and that cannot be used."""
+    return tuple(_others()[1].values())
 
 
 def detector_names() -> tuple[str, ...]:
     """The names that may stand behind `detector:` in a task, in order."""
-    return tuple(name for name, measure in registered().good.items() if measure.section == "measures")
+    return tuple(name for name, measure in registered().items() if measure.section == "measures")
 
 
 @cache

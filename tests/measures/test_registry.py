@@ -16,7 +16,7 @@ from inoc_evals.definitions.document import load_task
 from inoc_evals.errors import InputError
 from inoc_evals.measures import registry
 from inoc_evals.measures.measuring import bind, read_now
-from inoc_evals.measures.registry import detector_names, find_measure, registered
+from inoc_evals.measures.registry import broken_measures, detector_names, find_measure
 from inoc_evals.measures.scales import task_scales
 from tests.measures.asked import answered
 
@@ -156,7 +156,7 @@ def test_a_broken_one_is_one_sentence_and_hides_no_other(
 ) -> None:
     install("other_bad", text, {name: target})
     install("other_fine", GOOD.replace('"count"', '"fine"'), {"fine": "other_fine:MEASURE"})
-    (sentence,) = registered().broken
+    (sentence,) = broken_measures()
     assert sentence.startswith(f"measure {name} of package other_bad cannot be used (")
     assert words in sentence
     assert "\n" not in sentence
@@ -178,7 +178,7 @@ def test_a_broken_one_is_one_sentence_and_hides_no_other(
 def test_two_packages_with_one_name_are_told_apart_from_none(install: Install) -> None:
     install("other_count", GOOD, {"count": "other_count:MEASURE"})
     install("other_again", GOOD, {"count": "other_again:MEASURE"})
-    (sentence,) = registered().broken
+    (sentence,) = broken_measures()
     assert "other_count" in sentence
     assert "other_again" in sentence
     with pytest.raises(InputError, match="measure count of package other_"):
