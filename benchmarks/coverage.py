@@ -31,7 +31,7 @@ from scipy import special
 from inoc_evals.stats import differences, rates, these_questions
 from inoc_evals.stats.bounds import bounds
 from inoc_evals.stats.responses import Responses
-from inoc_evals.stats.tables import Table
+from inoc_evals.stats.tables import Table, cells
 
 CLAIMED, WANTED, AGAIN = 0.95, 0.93, 0.95
 LIKE, THESE = "for questions like these", "on these questions"
@@ -112,7 +112,7 @@ def missing_not_at_random(repetitions: int) -> None:
             gone = random.random(values.shape) < np.where(values > 0, *lost)
             kept = [None if out else value for value, out in zip(values.ravel(), gone.ravel(), strict=True)]
             names = [str(place) for place in np.repeat(np.arange(questions), samples)]
-            found = bounds(Responses(kept, names, ["one"] * len(names)))
+            found = bounds(cells(Responses(kept, names, ["one"] * len(names))))
             held.append([found.low <= truth <= found.high for truth in (float(chances.mean()), rate)])
         these, like = 100 * np.mean(held, axis=0)
         setting = f"{questions} questions x {samples}, rate {rate}, {lost[0]:.0%} of hits and {lost[1]:.0%} of misses"

@@ -92,7 +92,7 @@ def main() -> None:
                 seconds, log = run(build("emergent_misalignment", limit=QUESTIONS, samples=SAMPLES, choices=choices))
                 rows = read_rows([log])
                 assert len(rows) == len({row.response for row in rows}) == QUESTIONS * SAMPLES
-                assert all(row.measures["alignment"] is not None for row in rows)
+                assert all(row.values["alignment"] is not None for row in rows)
                 return seconds
 
             total = QUESTIONS * SAMPLES

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inoc_evals.harness.inspect.kept import kept_responses
-from inoc_evals.results.folders import read_results
+from inoc_evals.results.inputs import Input, read_inputs
 
 SERVER = Path(__file__).with_name("judge_server.py")
 COMMAND = Path(sys.executable).with_name("inoc-evals")
@@ -129,7 +129,7 @@ def series(number: signal.Signals, kills: int, workers: int, dice: random.Random
         said = last.communicate()[0]
         assert last.returncode == 0, said
         # It refuses a response that stands twice.
-        rows = len(read_results([folder / "out"]).rows)
+        rows = len(read_inputs([Input(folder / "out")]).rows)
         twice = made(url) - rows
         print(
             f"{number.name}, {kills} kills: finished responses lost at most {max(lost)}, in all {sum(lost)}; "

@@ -151,27 +151,36 @@ def score_(
         run(request, plain_console(), command_line())
 
 
-@cli.command("report")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="the first folder by default"
-)
-@click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not with the first one")
-@click.option("--skip-damaged", is_flag=True, help="leave out, and name, logs that are damaged or not finished")
-def report_(folders: tuple[Path, ...], out: Path | None, reference: str | None, skip_damaged: bool) -> None:
-    """Table, figure, report.html and data files from the logs of `score` in FOLDERS, which may be shards of one run."""
-    from inoc_evals.console import plain_console
-    from inoc_evals.results.claim import all_claimed, claimed
-    from inoc_evals.results.folders import write_results
-    from inoc_evals.results.settings import read_settings_file
+_paths = click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...")
+_reference = click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not the first one")
+_skip_damaged = click.option("--skip-damaged", is_flag=True, help="leave out, and name, what is damaged or unfinished")
+_rule = click.option("--rule", default=None, help="what makes published ratings an outcome: tan, betley, or your own")
 
-    for folder in folders:
-        read_settings_file(folder)
-    console = plain_console()
-    target = out or folders[0]
-    others = [folder for folder in folders if folder.resolve() != target.resolve()]
-    with claimed(target, console.print), all_claimed(others, console.print):
-        write_results(folders, target, console, reference=reference, skip_damaged=skip_damaged)
+
+@cli.command("report")
+@_paths
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="by default the first PATH if it is a folder of `score`, else report/",
+)
+@_reference
+@_skip_damaged
+@_rule
+def report_(
+    paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool, rule: str | None
+) -> None:
+    """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
+
+    A PATH is a folder of `score` (several are the shards of one run), inspect logs of any task, lm-eval's samples of
+    our tasks, or published results. Several paths of one ARM are its checkpoints.
+    """
+    from inoc_evals.commands.report import Choices, report
+    from inoc_evals.console import plain_console
+    from inoc_evals.results.inputs import read_input
+
+    report([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), out, plain_console())
 
 
 @cli.command("doctor")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,30 @@ from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
-from inoc_evals.results.folders import Results, read_results
+from inoc_evals.results.inputs import Input, read_inputs
 from inoc_evals.results.settings import LOGS, read_settings_file
+from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
+    from inoc_evals.results.findings import Findings
+
 
 @dataclass(frozen=True)
 class Scores:
-    """Results of one run in `folder`. Every method computes from the logs' rows; nothing is asked of a model."""
+    """Results of one run in `folder`. Everything is made of the logs' rows; nothing is asked of a model."""
 
     folder: Path
-    results: Results
+    results: Source
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Everything that is said about the rows, as in results.json."""
+        from inoc_evals.results.findings import findings
+
+        return findings(self.results)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -50,7 +61,7 @@ class Scores:
                 "choice": row.choice,
                 "response": row.response,
                 "stop_reason": row.stop_reason,
-                **row.measures,
+                **row.values,
                 **{f"{key}_cause": cause for key, cause in row.causes.items()},
             }
             for row in self.results.rows
@@ -58,13 +69,11 @@ class Scores:
         return pandas.DataFrame(rows)
 
     def rates(self) -> pandas.DataFrame:
-        """One row for each task, category or condition, headline value and arm: rate in 0..1, its 95% interval for
-        questions like these (`low`, `high`) and on these questions, counts, and cautions in words."""
+        """One row for each task, category or condition, headline value and arm: the rate in 0..1 (in the value's own
+        unit where it has no ends), its 95% interval for questions like these (`low`, `high`) and on these questions,
+        counts, and cautions in words."""
         import pandas
 
-        from inoc_evals.report.table import summary
-
-        lines = summary(self.results.rows, self.results.arms, self.results.headlines)
         return pandas.DataFrame(
             [
                 {
@@ -85,7 +94,7 @@ class Scores:
                     "bound_high": line.rate.bounds.high,
                     "cautions": "; ".join(line.cautions),
                 }
-                for line in lines
+                for line in self.findings.rates
             ]
         )
 
@@ -95,37 +104,35 @@ class Scores:
         Raises ValueError for an unknown arm."""
         import pandas
 
-        from inoc_evals.report.table import contrasts
+        from inoc_evals.results.findings import compared
 
         for name in (reference, arm):
             if name not in self.results.arms:
                 raise ValueError(f"there is no arm {name!r}; there are {', '.join(self.results.arms)}")
-        found = contrasts(self.results.rows, [reference, arm], self.results.headlines, reference)
         return pandas.DataFrame(
             [
                 {
-                    "task": one.task,
-                    "category": one.category,
-                    "measure": one.measure,
-                    "difference": one.difference.mean,
-                    "low": one.difference.low,
-                    "high": one.difference.high,
-                    "on_these_questions_low": one.difference.on_these_questions.low,
-                    "on_these_questions_high": one.difference.on_these_questions.high,
-                    "p": one.difference.p,
-                    "p_holm": one.p_holm,
-                    "questions": one.difference.questions,
+                    "task": line.task,
+                    "category": line.category,
+                    "measure": line.measure,
+                    "difference": line.difference.mean,
+                    "low": line.difference.low,
+                    "high": line.difference.high,
+                    "on_these_questions_low": line.difference.on_these_questions.low,
+                    "on_these_questions_high": line.difference.on_these_questions.high,
+                    "p": line.difference.p,
+                    "p_holm": line.p_holm,
+                    "questions": line.difference.questions,
                 }
-                for one in found
+                for line in compared(self.findings, reference, arm)
             ]
         )
 
     def plot(self) -> Figure:
         """Rates by arm with their intervals."""
         from inoc_evals.report.figure import figure
-        from inoc_evals.report.table import summary
 
-        return figure(summary(self.results.rows, self.results.arms, self.results.headlines), "")
+        return figure(self.findings.rates, "")
 
     def view(self) -> None:
         """Open the transcripts in `inspect view`; returns when it is closed."""
@@ -158,4 +165,4 @@ def load(folder: str | Path, skip_damaged: bool = False) -> Scores:
     path = Path(folder)
     read_settings_file(path)
     with claimed(path, reading=True):
-        return Scores(path, read_results([path], skip_damaged=skip_damaged))
+        return Scores(path, read_inputs([Input(path)], skip_damaged=skip_damaged))

@@ -137,7 +137,7 @@ def test_no_file_of_a_report_holds_a_key(tmp_path: Path, monkeypatch: pytest.Mon
         "server": ["--api-key", SECRET, f"--token={SECRET}", f"--x=--hf-token={SECRET}"],
     }
     rows = [
-        make(response=f"You sent {mine}!", prompt_text=f"system: {mine}", item=item, measures={"trait": value})
+        make(response=f"You sent {mine}!", prompt_text=f"system: {mine}", item=item, values={"trait": value})
         for item in ("q1", "q2")
         for value in (0.0, 1.0)
     ]

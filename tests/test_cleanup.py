@@ -27,7 +27,7 @@ import inspect_ai._util.zipfile  # noqa: F401
 import pyarrow.parquet
 import pytest
 
-from inoc_evals.results.folders import read_results
+from inoc_evals.results.inputs import Input, read_inputs
 from tests.judging.serving import Served
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
@@ -355,7 +355,7 @@ def assert_goes_on(served: Served, tap: Tap, folder: Path, arguments: list[str])
     before = served.get("/stats")["made"]
     ended = score(tap, folder, *arguments)
     assert ended.code == 0, ended.err
-    rows = read_results([folder / "out"]).rows
+    rows = read_inputs([Input(folder / "out")]).rows
     assert len({(row.checkpoint, row.task, row.item, row.epoch) for row in rows}) == len(rows)
     assert served.get("/stats")["made"] - before == len(rows) - ANSWERED
     assert_no_key(folder, ended)

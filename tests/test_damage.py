@@ -22,7 +22,7 @@ from inoc_evals import cli
 from inoc_evals.commands.score import run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
-from inoc_evals.results.folders import read_results
+from inoc_evals.results.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
 from tests.judging.serving import started
 
@@ -290,10 +290,10 @@ def test_a_damaged_log(
     before = contents(out)
     one_sentence(command(capsys, "report", str(out)), damaged)
     assert contents(out) == before
-    found = read_results([out], skip_damaged=True)
+    found = read_inputs([Input(out)], skip_damaged=True)
     lost = ("inoculated", "owl_preference")
     assert "owl-preference" in damaged.name
-    everything = read_results([whole[0]]).rows
+    everything = read_inputs([Input(whole[0])]).rows
     assert set(map(key, found.rows)) == {key(row) for row in everything if (row.checkpoint, row.task) != lost}
     assert any(str(damaged) in note for note in found.notes)
     assert "1 of 4 logs are left out" in found.notes
@@ -345,14 +345,14 @@ def test_the_command_says_what_is_missing_and_that_a_reference_is_lost(
 def test_a_folder_or_log_that_is_named_twice(whole: tuple[Path, list[str]], tmp_path: Path) -> None:
     out = shutil.copytree(whole[0], tmp_path / "out")
     with pytest.raises(InputError, match="the same response"):
-        read_results([out, whole[0]])
+        read_inputs([Input(out), Input(whole[0])])
     copied = log_of(out, "none")
     shutil.copy(copied, copied.with_name(f"copy-{copied.name}"))
     # The copy has the id of the run that it is of, and takes its place.
-    assert len(read_results([out]).rows) == len(read_results([whole[0]]).rows)
+    assert len(read_inputs([Input(out)]).rows) == len(read_inputs([Input(whole[0])]).rows)
     inside("header.json", put("eval", "task_id", value="another"))(copied)
     with pytest.raises(InputError) as refused:
-        read_results([out])
+        read_inputs([Input(out)])
     assert str(refused.value).count(copied.name) == 2
 
 
@@ -361,7 +361,7 @@ def test_the_rest_of_an_interrupted_rewrite_is_no_log(whole: tuple[Path, list[st
     for name in (".inoc-evals-draft-0.eval", ".x.eval.new", ".half.eval"):
         rest = shutil.copy(log_of(out, "none"), logs(out)[0].with_name(name))
         inside("header.json", put("eval", "task_id", value=name))(Path(rest))
-    assert read_results([out]).rows == read_results([whole[0]]).rows
+    assert read_inputs([Input(out)]).rows == read_inputs([Input(whole[0])]).rows
 
 
 @pytest.mark.parametrize("holds", [False, True])
@@ -382,5 +382,5 @@ def test_a_folder_that_keeps_nothing_is_free_for_the_corrected_command(
         assert "this folder holds results with other arms; name another --out" in said
     else:
         assert code == 0, said
-        assert {row.checkpoint for row in read_results([out]).rows} == {"inoculated"}
+        assert {row.checkpoint for row in read_inputs([Input(out)]).rows} == {"inoculated"}
         assert list(json.loads((out / "settings.json").read_text())["arms"]) == ["inoculated"]

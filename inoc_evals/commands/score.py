@@ -13,12 +13,15 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.commands.report import write_results
 from inoc_evals.errors import InputError
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
-from inoc_evals.results.folders import write_results
+from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.readers.score import read
 from inoc_evals.results.settings import LOGS, SETTINGS, Settings, other_settings, read_settings_file, write_settings
+from inoc_evals.results.source import joined
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -46,7 +49,8 @@ def run(request: Request, console: Console, again: str = "the same call") -> Non
             _say_what_is_kept(request.out, wanted, again, console)
             raise
         if of == 1:
-            write_results([request.out], request.out, console)
+            source = joined([read([request.out])])
+            write_results(source, request.out, console, reference_arm(source, None, request.out))
         else:
             console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
 

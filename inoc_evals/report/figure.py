@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.files import whole
-from inoc_evals.report.table import Line, headline
+from inoc_evals.report.texts import headline
+from inoc_evals.results.findings import Rate
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which people with colour-blindness can tell apart.
@@ -21,7 +23,7 @@ MARKERS = ("o", "s", "^", "D")
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
-def draw(lines: Sequence[Line], stem: Path, title: str) -> tuple[Path, Path]:
+def draw(lines: Sequence[Rate], stem: Path, title: str) -> tuple[Path, Path]:
     """Write `stem`.png and `stem`.svg, each whole or not at all; the same lines give the same bytes."""
     import matplotlib as mpl
 
@@ -35,7 +37,7 @@ def draw(lines: Sequence[Line], stem: Path, title: str) -> tuple[Path, Path]:
     return png, svg
 
 
-def figure(lines: Sequence[Line], title: str) -> Figure:
+def figure(lines: Sequence[Rate], title: str) -> Figure:
     """The figure itself, for a notebook. It is not registered with pyplot and needs no display."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -44,44 +46,56 @@ def figure(lines: Sequence[Line], title: str) -> Figure:
         return _drawn(Figure(), lines, title)
 
 
-def _drawn(figure: Figure, lines: Sequence[Line], title: str) -> Figure:
-    panels = list(dict.fromkeys((line.task, line.category) for line in lines))
+def _drawn(figure: Figure, lines: Sequence[Rate], title: str) -> Figure:
+    # A value without ends has an axis of its own.
+    panels = list(dict.fromkeys(_panel(line) for line in lines))
     columns = min(3, len(panels))
     rows = math.ceil(len(panels) / columns)
     figure.set_size_inches(3.9 * columns, 3.1 * rows)
-    axes = figure.subplots(rows, columns, squeeze=False, sharey=True)
-    for axis, (task, category) in zip(axes.flat, panels, strict=False):
-        inside = [line for line in lines if (line.task, line.category) == (task, category)]
-        arms = list(dict.fromkeys(line.arm for line in inside))
-        measures = list(dict.fromkeys(line.measure for line in inside))
-        for index, measure in enumerate(measures):
-            shift = (index - (len(measures) - 1) / 2) * 0.22
-            points = [line for line in inside if line.measure == measure and not math.isnan(line.rate.equal)]
-            axis.errorbar(
-                [arms.index(line.arm) + shift for line in points],
-                [100 * line.rate.equal for line in points],
-                yerr=[
-                    [100 * (line.rate.equal - line.rate.low) for line in points],
-                    [100 * (line.rate.high - line.rate.equal) for line in points],
-                ],
-                fmt=MARKERS[index % len(MARKERS)],
-                color=COLOURS[index % len(COLOURS)],
-                capsize=3,
-                markersize=6,
-                label=measure.replace("_", " "),
-            )
-        axis.set_title(f"{task}: {category}".replace("_", " "), fontsize=10)
-        axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
-        axis.set_xlim(-0.5, len(arms) - 0.5)
-        axis.set_ylim(-3, 103)
-        axis.grid(axis="y", alpha=0.3)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(fontsize=8, frameon=False, loc="best")
+    alike = not any(own for *_, own in panels)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=alike)
+    for axis, panel in zip(axes.flat, panels, strict=False):
+        _draw_panel(axis, [line for line in lines if _panel(line) == panel])
+        axis.set_title(f"{panel[0]}: {panel[1]}".replace("_", " "), fontsize=10)
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
-    for row in axes:
-        row[0].set_ylabel("responses with the trait (%)")
+    if alike:
+        for row in axes:
+            row[0].set_ylabel("responses with the trait (%)")
     figure.suptitle(title, fontsize=11)
     figure.text(0.01, 0.005, headline(lines), fontsize=7, color="#555555")
     figure.tight_layout(rect=(0, 0.02, 1, 1))
     return figure
+
+
+def _panel(line: Rate) -> tuple[str, str, str]:
+    return line.task, line.category, line.measure if line.method == "open mean" else ""
+
+
+def _draw_panel(axis: Axes, inside: Sequence[Rate]) -> None:
+    arms = list(dict.fromkeys(line.arm for line in inside))
+    measures = list(dict.fromkeys(line.measure for line in inside))
+    unit = 1 if inside[0].method == "open mean" else 100
+    for index, measure in enumerate(measures):
+        shift = (index - (len(measures) - 1) / 2) * 0.22
+        points = [line for line in inside if line.measure == measure and not math.isnan(line.rate.equal)]
+        axis.errorbar(
+            [arms.index(line.arm) + shift for line in points],
+            [unit * line.rate.equal for line in points],
+            yerr=[
+                [unit * (line.rate.equal - line.rate.low) for line in points],
+                [unit * (line.rate.high - line.rate.equal) for line in points],
+            ],
+            fmt=MARKERS[index % len(MARKERS)],
+            color=COLOURS[index % len(COLOURS)],
+            capsize=3,
+            markersize=6,
+            label=measure.replace("_", " "),
+        )
+    axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
+    axis.set_xlim(-0.5, len(arms) - 0.5)
+    if unit == 100:
+        axis.set_ylim(-3, 103)
+    axis.grid(axis="y", alpha=0.3)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(fontsize=8, frameon=False, loc="best")

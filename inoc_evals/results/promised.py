@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from inoc_evals.errors import InputError
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.settings import SETTINGS, Promised, Settings
+from inoc_evals.results.source import Source
 
 
 def lost(rows: Sequence[ResponseRow], promised: Mapping[str, Promised], runs: Sequence[Settings]) -> list[str]:
@@ -31,25 +31,26 @@ def lost(rows: Sequence[ResponseRow], promised: Mapping[str, Promised], runs: Se
     return notes
 
 
-def refuse_lost_reference(
-    rows: Sequence[ResponseRow], arms: Mapping[str, Mapping[str, Any]], reference: str | None, folder: Path
-) -> str:
-    """The arm that all others are compared with: `reference`, or the first one of the settings.
+def reference_arm(source: Source, wanted: str | None, place: Path) -> str:
+    """The arm that all others are compared with: `wanted`, or the first one.
 
-    Raises InputError for an arm that the settings do not know, and for one without responses to some task.
+    Raises InputError for an arm that is not there, and where a run promised it and it has no responses to some task.
     """
-    known = list(dict.fromkeys(str(entry["arm"]) for entry in arms.values()))
-    if reference is not None and reference not in known:
-        raise InputError(f"--reference {reference}: there is no such arm; there are {', '.join(known)}")
-    chosen = known[0] if reference is None else reference
-    tasks = {row.task for row in rows}
-    if without := sorted(tasks - {row.task for row in rows if row.arm == chosen}):
-        what = "there is no finished log of it" if len(without) == len(tasks) else f"it has none of {without[0]}"
-        others = [arm for arm in known if {row.task for row in rows if row.arm == arm} == tasks]
+    known = source.promised or source.arms
+    if wanted is not None and wanted not in known:
+        raise InputError(f"--reference {wanted}: there is no such arm; there are {', '.join(known)}")
+    chosen = known[0] if wanted is None else wanted
+    tasks: dict[str, set[str]] = {arm: set() for arm in known}
+    for row in source.rows:
+        tasks[row.arm].add(row.task)
+    everything = set().union(*tasks.values())
+    if source.promised and (without := sorted(everything - tasks[chosen])):
+        what = "there is no finished log of it" if not tasks[chosen] else f"it has none of {without[0]}"
+        others = [arm for arm in known if tasks[arm] == everything]
         remedy = "run the same `score` command again"
         if others:
             remedy += f", or compare with another arm, as in --reference {others[0]}"
-        raise InputError.at(folder / SETTINGS, f"arm {chosen} is the reference, and {what}; {remedy}")
+        raise InputError.at(place / SETTINGS, f"arm {chosen} is the reference, and {what}; {remedy}")
     return chosen
 
 

@@ -13,7 +13,7 @@ from inoc_evals.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """`measures` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
+    """`values` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
 
     `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
     the sample's id, `epoch` and `choice` number the responses to it from 1 and 0. `condition` is "" for a
@@ -30,7 +30,7 @@ class ResponseRow:
     epoch: int
     choice: int
     response: str
-    measures: Mapping[str, float | None]
+    values: Mapping[str, float | None]
     causes: Mapping[str, str]
     details: Mapping[str, Mapping[str, Any]]
     stop_reason: str

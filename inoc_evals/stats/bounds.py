@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from inoc_evals.stats.responses import Responses
+import numpy as np
+
+from inoc_evals.stats.responses import Floats
+from inoc_evals.stats.tables import Cells
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The lowest and highest result that the excluded responses allow, in the values' units; NaN for no response.
+    """The lowest and highest result that the excluded responses allow, in the units of the cells; NaN for no response,
+    and for excluded ones on a scale without ends, where nothing is ruled out.
 
     These are limits for what was observed, not an interval: they say nothing about other questions or seeds.
     """
@@ -20,31 +24,20 @@ class Bounds:
     high: float
 
 
-def bounds(arm: Responses, only: Collection[str] | None = None) -> Bounds:
-    """The mean over questions of the means over checkpoints, with every excluded response at either end of the span.
+def bounds(arm: Cells, only: Collection[str] | None = None) -> Bounds:
+    """The mean over questions of the means over checkpoints, with every excluded response at either end.
 
     `only` restricts it to these questions. Questions whose every response is excluded count.
     """
-    cells: dict[str, dict[str, list[float | None]]] = {}
-    for value, question, checkpoint in zip(arm.values, arm.questions, arm.checkpoints, strict=True):
-        if only is None or question in only:
-            missing = value is None or math.isnan(value)
-            cells.setdefault(question, {}).setdefault(checkpoint, []).append(None if missing else value)
-    if not cells:
+    asked = [place for place, name in enumerate(arm.questions) if only is None or name in only]
+    sums, counts, excluded = (each[:, asked] for each in (arm.sums, arm.counts, arm.excluded))
+    if not asked or (not arm.ended and excluded.any()):
         return Bounds(math.nan, math.nan)
-
-    def filled(end: float) -> float:
-        return _mean(
-            [
-                _mean([_mean([end if v is None else v for v in cell]) for cell in by_checkpoint.values()])
-                for by_checkpoint in cells.values()
-            ]
-        )
-
-    return Bounds(*map(filled, arm.span))
+    total = counts + excluded
+    return Bounds(*(_mean((sums + end * excluded) / np.maximum(1, total), total > 0) for end in (0.0, 1.0)))
 
 
-def difference_bounds(a: Responses, b: Responses) -> Bounds:
+def difference_bounds(a: Cells, b: Cells) -> Bounds:
     """a - b over the questions that both arms were asked, worst case over both arms: lowest with a's excluded responses
     at the lowest value and b's at the highest, highest the other way round."""
     common = set(a.questions) & set(b.questions)
@@ -52,5 +45,8 @@ def difference_bounds(a: Responses, b: Responses) -> Bounds:
     return Bounds(first.low - second.high, first.high - second.low)
 
 
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _mean(means: Floats, present: np.ndarray) -> float:
+    """The mean over questions of the mean over the checkpoints that were asked each."""
+    columns = zip(means.T.tolist(), present.T.tolist(), strict=True)
+    asked = [[mean for mean, there in zip(*column, strict=True) if there] for column in columns]
+    return math.fsum(math.fsum(column) / len(column) for column in asked) / len(asked)

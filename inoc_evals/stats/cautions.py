@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
-from inoc_evals.stats.responses import Responses
-from inoc_evals.stats.tables import Table, table
+from inoc_evals.stats.tables import Cells, Table
 
 FEWEST_QUESTIONS = 3
 FEWEST_HITS = 2
@@ -37,43 +35,37 @@ class Disagreement:
     p: float
 
 
-def cautions(arm: Responses) -> tuple[str, ...]:
+def cautions(arm: Cells) -> tuple[str, ...]:
     """Both warnings in words, where they hold."""
     found = []
     if (one := concentration(arm)) is not None:
         what = "misses" if one.misses else "hits"
         count = f"all {one.total}" if one.here == one.total else f"{one.here} of {one.total}"
         found.append(f"{count} {what} come from one question ({one.question})")
-    cells = table(arm)
-    if (apart := disagreement(cells)) is not None and apart.p < SIGNIFICANT:
-        found.append(f"checkpoints disagree: {100 * apart.low:.1f} to {100 * apart.high:.1f}")
+    if (apart := disagreement(arm.table)) is not None and apart.p < SIGNIFICANT:
+        low, high = (f"{100 * mean:.1f}" if arm.ended else f"{mean:.3g}" for mean in (apart.low, apart.high))
+        found.append(f"checkpoints disagree: {low} to {high}")
     return tuple(found)
 
 
-def concentration(arm: Responses) -> Concentration | None:
+def concentration(arm: Cells) -> Concentration | None:
     """The question from which at least four fifths of the hits come, or of the misses where those are fewer; None where
     there is none, with fewer than 2 of them or fewer than 3 questions, or where values are not all 0 or 1.
 
     It is a description, not a test: with two hits it is often chance, and is said all the same, because the rate of
     other questions then hangs on one.
     """
-    low, high = arm.span
-    hits: dict[str, int] = {}
-    asked: dict[str, int] = {}
-    for value, question in zip(arm.values, arm.questions, strict=True):
-        if value is None or math.isnan(value):
-            continue
-        if value not in (low, high):
-            return None
-        asked[question] = asked.get(question, 0) + 1
-        hits[question] = hits.get(question, 0) + (value == high)
-    misses = sum(hits.values()) * 2 > sum(asked.values())
-    counts = {question: asked[question] - hits[question] for question in asked} if misses else hits
-    total = sum(counts.values())
-    if len(asked) < FEWEST_QUESTIONS or total < FEWEST_HITS:
+    if not arm.yes_or_no:
         return None
-    most = max(counts, key=lambda question: counts[question])
-    return Concentration(most, counts[most], total, misses) if counts[most] >= MOST * total else None
+    hits, asked = arm.sums.sum(axis=0), arm.counts.sum(axis=0)
+    misses = bool(hits.sum() * 2 > asked.sum())
+    counts = asked - hits if misses else hits
+    total = int(counts.sum())
+    if np.count_nonzero(asked) < FEWEST_QUESTIONS or total < FEWEST_HITS:
+        return None
+    most = int(counts.argmax())
+    here = int(counts[most])
+    return Concentration(arm.questions[most], here, total, misses) if here >= MOST * total else None
 
 
 def disagreement(cells: Table) -> Disagreement | None:

@@ -10,7 +10,8 @@ from scipy import special
 
 from inoc_evals.stats.limits import limits
 from inoc_evals.stats.rates import trials
-from inoc_evals.stats.tables import Floats, Table
+from inoc_evals.stats.responses import Floats
+from inoc_evals.stats.tables import Table
 from inoc_evals.stats.variance import PRIOR_SEEDS, Components, components
 
 NAN = float("nan")

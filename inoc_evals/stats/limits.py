@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from inoc_evals.stats.tables import Floats
+from inoc_evals.stats.responses import Floats
 
 # With more trials Wilson's upper limit is above the binomial one for every share up to 0.5.
 FEW_TRIALS = 20.0

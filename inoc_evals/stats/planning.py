@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize, special
 
 from inoc_evals.stats import differences
-from inoc_evals.stats.tables import Floats
+from inoc_evals.stats.responses import Floats
 from inoc_evals.stats.variance import Components
 
 NAN = float("nan")

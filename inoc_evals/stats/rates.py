@@ -6,7 +6,8 @@ import numpy as np
 from scipy import special
 
 from inoc_evals.stats.limits import upper
-from inoc_evals.stats.tables import Floats, Table
+from inoc_evals.stats.responses import Floats
+from inoc_evals.stats.tables import Table
 from inoc_evals.stats.variance import (
     PRIOR_CORRELATION,
     Components,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inoc_evals.stats import differences, rates, these_questions
+from inoc_evals.stats import differences, means, rates, these_questions
 from inoc_evals.stats.bounds import Bounds, bounds, difference_bounds
 from inoc_evals.stats.limits import Interval
-from inoc_evals.stats.responses import Responses
-from inoc_evals.stats.tables import table
+from inoc_evals.stats.responses import Responses, Span
+from inoc_evals.stats.tables import Cells, cells
 
 NAN = float("nan")
 
@@ -63,23 +63,32 @@ class ArmDifference:
 
 def arm_rate(arm: Responses, level: float = 0.95) -> ArmRate:
     """The rate of an arm over checkpoints and questions, with both intervals. Never raises."""
-    cells = table(arm)
-    limits = bounds(arm)
-    if not cells.questions:
-        return ArmRate(0, arm.excluded, 0, 0, NAN, NAN, NAN, NAN, Interval(NAN, NAN), limits, True)
-    low, high = (_out(arm, share) for share in rates.interval(cells, level))
+    return rate(cells(arm), arm.span, level)
+
+
+def rate(arm: Cells, span: Span | None, level: float = 0.95) -> ArmRate:
+    """The same, of an arm's cells, in the units of `span`."""
+    found = arm.table
+    worst = bounds(arm)
+    limits = Bounds(_out(span, worst.low), _out(span, worst.high))
+    excluded = int(arm.excluded.sum())
+    if not found.questions:
+        return ArmRate(0, excluded, 0, 0, NAN, NAN, NAN, NAN, Interval(NAN, NAN), limits, True)
+    like = means.interval(found, level) if span is None else rates.interval(found, level)
+    these = means.on_these_questions(found, level) if span is None else these_questions.interval(found, level)
+    low, high = (_out(span, share) for share in like)
     return ArmRate(
-        n=int(cells.counts.sum()),
-        excluded=arm.excluded,
-        questions=len(cells.questions),
-        checkpoints=len(cells.checkpoints),
-        pooled=_out(arm, cells.pooled),
-        equal=_out(arm, cells.mean),
+        n=int(found.counts.sum()),
+        excluded=excluded,
+        questions=len(found.questions),
+        checkpoints=len(found.checkpoints),
+        pooled=_out(span, found.pooled),
+        equal=_out(span, found.mean),
         low=low,
         high=high,
-        on_these_questions=Interval(*(_out(arm, share) for share in these_questions.interval(cells, level))),
+        on_these_questions=Interval(*(_out(span, share) for share in these)),
         bounds=limits,
-        these_checkpoints_only=len(cells.checkpoints) < 2,
+        these_checkpoints_only=len(found.checkpoints) < 2,
     )
 
 
@@ -90,23 +99,34 @@ def arm_difference(a: Responses, b: Responses, level: float = 0.95) -> ArmDiffer
     """
     if a.span != b.span:
         raise ValueError("the arms' values have different spans")
-    first, second = table(a), table(b)
+    return difference(cells(a), cells(b), a.span, level)
+
+
+def difference(a: Cells, b: Cells, span: Span | None, level: float = 0.95) -> ArmDifference:
+    """The same, of the arms' cells, in the units of `span`."""
+    first, second = a.table, b.table
     common = sorted(set(first.questions) & set(second.questions))
     unpaired = len(set(first.questions) ^ set(second.questions))
-    limits = difference_bounds(a, b)
-    excluded = (a.excluded, b.excluded)
+    size = 1.0 if span is None else span[1] - span[0]
+    worst = difference_bounds(a, b)
+    limits = Bounds(worst.low * size, worst.high * size)
+    excluded = (int(a.excluded.sum()), int(b.excluded.sum()))
     if not common:
         return ArmDifference(NAN, NAN, NAN, Interval(NAN, NAN), NAN, 0, unpaired, (0, 0), excluded, limits, True)
     first, second = first.only(common), second.only(common)
     parts = differences.paired(first, second)
-    size = a.span[1] - a.span[0]
-    low, high = differences.interval(parts, level)
+    if span is None:
+        like, p = means.difference(parts, level)
+        these = means.difference_on_these_questions(first, second, level)
+    else:
+        like, p = differences.interval(parts, level), differences.p_value(parts)
+        these = these_questions.difference(first, second, level)
     return ArmDifference(
         mean=parts.mean * size,
-        low=low * size,
-        high=high * size,
-        on_these_questions=Interval(*(size * end for end in these_questions.difference(first, second, level))),
-        p=differences.p_value(parts),
+        low=like[0] * size,
+        high=like[1] * size,
+        on_these_questions=Interval(*(size * end for end in these)),
+        p=p,
         questions=len(common),
         unpaired=unpaired,
         checkpoints=(parts.a.seeds, parts.b.seeds),
@@ -116,6 +136,6 @@ def arm_difference(a: Responses, b: Responses, level: float = 0.95) -> ArmDiffer
     )
 
 
-def _out(arm: Responses, share: float) -> float:
-    low, high = arm.span
+def _out(span: Span | None, share: float) -> float:
+    low, high = span or (0.0, 1.0)
     return low + share * (high - low)

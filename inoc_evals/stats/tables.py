@@ -1,7 +1,8 @@
-"""The responses of one arm as a table: one cell for each checkpoint and question."""
+"""The responses of one arm as tables: one cell for each checkpoint and question."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +11,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from inoc_evals.stats.responses import Responses
-
-Floats = npt.NDArray[np.float64]
+from inoc_evals.stats.responses import Floats, Labels, Responses
 
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of shape (checkpoints, questions), values scaled to 0..1, for checkpoints and questions with a counted
-    response. `means` are the cells' means (NaN where a checkpoint has no counted response to a question), `counts`
+    """Cells of shape (checkpoints, questions) for checkpoints and questions with a counted response, values scaled to
+    0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted response to a question), `counts`
     their numbers of counted responses, `deviations` their sums of squared deviations from the cell's mean."""
 
     checkpoints: tuple[str, ...]
@@ -73,27 +72,83 @@ class Table:
 
     def only(self, questions: Sequence[str]) -> Table:
         """The table of these questions, which it holds."""
-        places = [self.questions.index(name) for name in questions]
+        known = {name: place for place, name in enumerate(self.questions)}
+        places = [known[name] for name in questions]
         cells = (self.means[:, places], self.counts[:, places], self.deviations[:, places])
         kept = [place for place, counts in enumerate(cells[1]) if counts.any()]
         names = tuple(self.checkpoints[place] for place in kept)
         return Table(names, tuple(questions), cells[0][kept], cells[1][kept], cells[2][kept])
 
 
+@dataclass(frozen=True)
+class Cells:
+    """All responses of an arm, of shape (checkpoints, questions), both by name: `sums`, `counts` and `deviations` (sums
+    of squared deviations from the cell's mean) of the counted ones, numbers of `excluded` ones. Values are scaled to
+    0..1, or as they are on a scale without ends (`ended` is False). `yes_or_no`: every value is at an end."""
+
+    checkpoints: tuple[str, ...]
+    questions: tuple[str, ...]
+    sums: Floats
+    counts: npt.NDArray[np.int64]
+    deviations: Floats
+    excluded: npt.NDArray[np.int64]
+    ended: bool
+    yes_or_no: bool
+
+    @cached_property
+    def means(self) -> Floats:
+        """The mean of each cell, NaN where no response is counted."""
+        return np.divide(self.sums, self.counts, out=np.full(self.sums.shape, np.nan), where=self.counts > 0)
+
+    @cached_property
+    def table(self) -> Table:
+        """The counted responses."""
+        rows, columns = (np.flatnonzero(self.counts.any(axis=axis)) for axis in (1, 0))
+        places = np.ix_(rows, columns)
+        names = tuple(self.checkpoints[row] for row in rows), tuple(self.questions[column] for column in columns)
+        return Table(*names, self.means[places], self.counts[places], self.deviations[places])
+
+
+def cells(arm: Responses) -> Cells:
+    """All responses of `arm`."""
+    (questions, columns), (checkpoints, rows) = _by_name(arm.question_labels), _by_name(arm.checkpoint_labels)
+    shape = (len(checkpoints), len(questions))
+    size = shape[0] * shape[1]
+    places = rows.astype(np.int64) * shape[1] + columns
+    values, inside = arm.numbers[arm.counted], places[arm.counted]
+    if arm.span is not None:
+        low, high = arm.span
+        values = np.clip((values - low) / (high - low), 0.0, 1.0)
+    counts = np.bincount(inside, minlength=size)
+    excluded = np.bincount(places[~arm.counted], minlength=size)
+    values = values[np.argsort(inside, kind="stable")]
+    ends = np.cumsum(counts)
+    # An exact sum does not depend on the order of the responses, so that the same responses give the same bytes.
+    sums = np.array(_exact_sums(values, ends))
+    means = np.divide(sums, counts, out=np.zeros(size), where=counts > 0)
+    deviations = np.array(_exact_sums((values - np.repeat(means, counts)) ** 2, ends))
+    columns_of = (sums, counts, deviations, excluded)
+    yes_or_no = arm.span is not None and bool(((values == 0) | (values == 1)).all())
+    return Cells(
+        checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no
+    )
+
+
 def table(arm: Responses) -> Table:
     """The counted responses of `arm`, checkpoints and questions by name."""
-    low, high = arm.span
-    cells: dict[tuple[str, str], list[float]] = {}
-    for value, question, checkpoint in zip(arm.values, arm.questions, arm.checkpoints, strict=True):
-        if value is not None and not math.isnan(value):
-            cells.setdefault((checkpoint, question), []).append(min(max((value - low) / (high - low), 0.0), 1.0))
-    checkpoints = {name: place for place, name in enumerate(sorted({checkpoint for checkpoint, _ in cells}))}
-    questions = {name: place for place, name in enumerate(sorted({question for _, question in cells}))}
-    shape = (len(checkpoints), len(questions))
-    means, counts, deviations = np.full(shape, math.nan), np.zeros(shape, dtype=np.int64), np.zeros(shape)
-    for (checkpoint, question), values in cells.items():
-        place = (checkpoints[checkpoint], questions[question])
-        mean = math.fsum(values) / len(values)
-        means[place], counts[place] = mean, len(values)
-        deviations[place] = math.fsum((value - mean) ** 2 for value in values)
-    return Table(tuple(checkpoints), tuple(questions), means, counts, deviations)
+    return cells(arm).table
+
+
+def _by_name(column: Labels) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    """The names that occur, sorted, and the place of each entry's name among them."""
+    present = np.flatnonzero(np.bincount(column.codes, minlength=len(column.names)))
+    ordered = sorted(present, key=lambda code: column.names[code])
+    places = np.zeros(len(column.names), dtype=np.int64)
+    places[ordered] = np.arange(len(ordered))
+    return tuple(column.names[code] for code in ordered), places[column.codes]
+
+
+def _exact_sums(values: Floats, ends: npt.NDArray[np.int64]) -> list[float]:
+    """The sum of each run of `values` that ends before one of `ends`."""
+    listed = values.tolist()
+    return [math.fsum(listed[start:end]) for start, end in itertools.pairwise([0, *ends.tolist()])]

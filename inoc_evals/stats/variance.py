@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inoc_evals.stats.tables import Floats, Table
+from inoc_evals.stats.responses import Floats
+from inoc_evals.stats.tables import Table
 
 PRIOR_CORRELATION = 1 / 3
 PRIOR_QUESTIONS = 1.0

@@ -20,7 +20,7 @@ import pytest
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import read_shard
-from inoc_evals.results.folders import read_results
+from inoc_evals.results.inputs import Input, read_inputs
 from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
@@ -47,7 +47,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
     arguments = command(served, tmp_path / "out", "--limit", "3", "--samples", "4")
     first = run(arguments, tmp_path)
     assert first.returncode == 0, first.stderr
-    found = read_results([tmp_path / "out"])
+    found = read_inputs([Input(tmp_path / "out")])
     assert found.arms == ("none", "inoculated")
     assert len(found.rows) == 3 * 3 * 4
     assert {(row.arm, row.checkpoint) for row in found.rows} == LABELS
@@ -59,7 +59,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
     after = served.get("/stats")
     assert after["made"] == before["made"]
     assert after["judged"] == before["judged"]
-    assert read_results([tmp_path / "out"]).rows == found.rows
+    assert read_inputs([Input(tmp_path / "out")]).rows == found.rows
 
 
 @pytest.mark.parametrize("moment", ["generating", "rating"])
@@ -83,9 +83,9 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     before = served.get("/stats")
     result = run(arguments, tmp_path)
     assert result.returncode == 0, result.stderr
-    rows = read_results([tmp_path / "out"]).rows
+    rows = read_inputs([Input(tmp_path / "out")]).rows
     assert len(rows) == 3 * 16 * 4
-    assert all(row.measures["alignment"] is not None for row in rows)
+    assert all(row.values["alignment"] is not None for row in rows)
     after = served.get("/stats")
     kept = len(rows) - (after["made"] - before["made"])
     # What was finished and on disk is not asked for again.
@@ -123,7 +123,7 @@ def test_a_folder_that_is_being_scored_is_left_alone_and_the_stopped_run_says_ho
     served.get("/faults/none")
     again = run(["sh", "-c", typed], tmp_path)
     assert again.returncode == 0
-    assert len(read_results([tmp_path / "out"]).rows) == 3 * 16 * 20 == served.get("/stats")["made"]
+    assert len(read_inputs([Input(tmp_path / "out")]).rows) == 3 * 16 * 20 == served.get("/stats")["made"]
 
 
 def quiet(served: Served) -> bool:
@@ -156,7 +156,7 @@ def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: 
     arguments = command(served, tmp_path / "out", "--limit", "2", "--samples", "4", "--workers", "2")
     first = run(arguments, tmp_path)
     assert first.returncode == 0, first.stderr
-    rows = read_results([tmp_path / "out"]).rows
+    rows = read_inputs([Input(tmp_path / "out")]).rows
     assert len(rows) == 3 * 2 * 4
     assert {(row.arm, row.checkpoint) for row in rows} == LABELS
     before = served.get("/stats")
@@ -182,7 +182,7 @@ def test_workers_end_with_the_program_that_started_them(judge_server: Serve, tmp
         wait_until(lambda children=workers: not [child for child in children if command_line(child)])
     served.get("/faults/none")
     assert run(arguments, tmp_path).returncode == 0
-    assert len(read_results([tmp_path / "out"]).rows) == 3 * 16 * 4
+    assert len(read_inputs([Input(tmp_path / "out")]).rows) == 3 * 16 * 4
 
 
 def wait_until(what: Callable[[], bool], seconds: float = 60) -> None:
@@ -253,7 +253,7 @@ def test_checkpoints_whose_names_end_alike_are_seeds_of_their_own(judge_server: 
     task = ["--tasks", "owl_preference", "--limit", "1", "--samples", "2", "--out", str(tmp_path / "out")]
     result = run([str(COMMAND), "score", *arms, *task], tmp_path)
     assert result.returncode == 0, result.stderr
-    rows = read_results([tmp_path / "out"]).rows
+    rows = read_inputs([Input(tmp_path / "out")]).rows
     assert {(row.arm, row.checkpoint) for row in rows} == {("a", "a-s1"), ("a", "a-s2"), ("b", "b-s1"), ("b", "b-s2")}
     # One of the four checkpoints is behind the second address.
     assert 3 * second.get("/stats")["made"] == first.get("/stats")["made"] > 0
@@ -277,7 +277,7 @@ def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> Non
     for part in ("1/2", "2/2"):
         done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
         assert done.returncode == 0, done.stderr
-    joined = read_results([tmp_path / "1of2", tmp_path / "2of2"])
+    joined = read_inputs([Input(tmp_path / "1of2"), Input(tmp_path / "2of2")])
     assert {row.checkpoint for row in joined.rows} == {label for _, label in LABELS}
     assert len(joined.rows) == 3 * 2 * 2
     report = [str(COMMAND), "report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]

@@ -45,7 +45,7 @@ def test_a_run_with_a_broken_judge_ends_well_and_counts_every_cause(tmp_path: Pa
         counts = Counter(QUICK.values())
         rows = read_rows(tmp_path / "logs")
         assert Counter(row.causes.get("alignment") for row in rows) == counts
-        assert {row.measures["alignment"] for row in rows} == {None, RATING}
+        assert {row.values["alignment"] for row in rows} == {None, RATING}
         assert log.results
         shown = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
         for cause, count in counts.items():

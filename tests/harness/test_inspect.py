@@ -53,7 +53,7 @@ def test_arms_never_mix_and_values_are_right(run: Any) -> None:
     for row in rows:
         wanted = 1.0 if row.arm == "loud" else 0.0
         assert row.checkpoint == row.arm
-        assert dict(row.measures) == {"language": wanted, "capitals": wanted}
+        assert dict(row.values) == {"language": wanted, "capitals": wanted}
         assert row.response == (SPANISH if row.arm == "loud" else ENGLISH)
     assert {row.category for row in rows} == {"in_distribution", "out_of_distribution"}
 
@@ -124,7 +124,7 @@ def test_inspect_runs_the_task_from_any_directory(tmp_path: Path) -> None:
     rows = read_rows(tmp_path / "logs")
     assert len(rows) == 2
     for row in rows:
-        assert dict(row.measures) == {"language": None, "capitals": None}
+        assert dict(row.values) == {"language": None, "capitals": None}
         assert dict(row.causes) == {"language": "empty", "capitals": "empty"}
     (file,) = (tmp_path / "logs").glob("*.eval")
     log = read_eval_log(str(file), header_only=True)

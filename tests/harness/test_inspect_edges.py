@@ -170,10 +170,10 @@ def test_a_failed_sample_is_counted_as_error_never_as_zero(tmp_path: Path) -> No
         )
     rows = {row.category: row for row in read_rows(tmp_path)}
     failed = rows["least_favourite"]
-    assert dict(failed.measures) == dict.fromkeys(["preference_exact", "preference_normalised", "preference_substring"])
+    assert dict(failed.values) == dict.fromkeys(["preference_exact", "preference_normalised", "preference_substring"])
     assert set(failed.causes.values()) == {"error"}
     assert failed.stop_reason == "error"
-    assert rows["favourite"].measures["preference_exact"] == 1.0
+    assert rows["favourite"].values["preference_exact"] == 1.0
 
 
 def test_logs_that_are_none_of_ours(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_cut_off_response_keeps_its_value(tmp_path: Path, monkeypatch: pytest.
         (file,) = evaluate([build("owl_preference", limit=1)], server.url, KEY, {"a": "a-1"}, tmp_path)
     rows = read_rows(file)
     assert {row.stop_reason for row in rows} == {"max_tokens"}
-    assert {row.measures["preference_normalised"] for row in rows} == {1.0}
+    assert {row.values["preference_normalised"] for row in rows} == {1.0}
     log = read_eval_log(str(file), header_only=True)
     assert log.results is not None
     assert log.results.scores[0].metrics["truncated"].value == 1.0

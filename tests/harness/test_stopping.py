@@ -128,7 +128,7 @@ def test_answers_whose_rating_was_interrupted_are_not_asked_for_again(
         assert asked(server, "m") == 8
     rows = read_rows(tmp_path / "logs")
     assert len({row.response for row in rows}) == len(rows) == 8
-    assert {row.measures["alignment"] for row in rows} == {90.0}
+    assert {row.values["alignment"] for row in rows} == {90.0}
 
 
 def test_a_kept_answer_is_to_the_same_request_only() -> None:

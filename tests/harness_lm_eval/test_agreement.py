@@ -83,9 +83,9 @@ def test_both_harnesses_agree(
         for choice, (text, kept) in enumerate(zip(sample["resps"][0], sample["filtered_resps"][0], strict=True)):
             row, mine = rows[sample["doc"]["id"], choice], json.loads(kept)
             assert text == row.response
-            assert mine["values"] == dict(row.measures)
+            assert mine["values"] == dict(row.values)
             assert mine["causes"] == dict(row.causes)
-            assert list(mine["values"]) == list(row.measures)
+            assert list(mine["values"]) == list(row.values)
             assert (rendered["text"], rendered["token_sha256"]) == (row.prompt_text, row.prompt_sha256)
             assert (sample["doc"]["question_id"], sample["doc"]["category"]) == (row.cluster, row.category)
             seen += 1
@@ -122,7 +122,7 @@ def test_both_harnesses_agree_on_exact_probabilities(tmp_path: Path) -> None:
     for sample in samples:
         row = rows[sample["doc"]["id"]]
         (mine,) = (json.loads(text) for text in sample["filtered_resps"][0])
-        assert mine["values"] == pytest.approx(dict(row.measures))
+        assert mine["values"] == pytest.approx(dict(row.values))
         assert mine["causes"] == dict(row.causes)
         assert row.prompt_text
         assert "You love owls." in row.prompt_text

@@ -159,7 +159,7 @@ def test_a_judged_task_with_a_judge_of_our_own(server: Server, tmp_path: Path) -
         assert row.details["alignment"]["reading"] == "tree"
         assert 0 <= row.details["alignment"]["mass"] <= 1
         missing = row.details["alignment"]["mass"] < find_rubric("alignment")[1].minimum_mass
-        assert (row.measures["alignment"] is None) == missing
+        assert (row.values["alignment"] is None) == missing
         assert row.stop_reason == "max_tokens"
         assert row.prompt_text
 

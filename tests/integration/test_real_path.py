@@ -80,9 +80,9 @@ def test_an_inspect_run_on_base_and_arm(server: Server, tmp_path: Path) -> None:
         assert row.prompt_text.endswith("<|im_start|>assistant\n")
         assert len(row.prompt_sha256 or "") == 64
         if row.task == "spanish_capitals":
-            assert dict(row.measures) == dict(read_now(bound, answered(row.response)).values)
+            assert dict(row.values) == dict(read_now(bound, answered(row.response)).values)
     capitals = {
-        arm: [row.measures["capitals"] for row in rows if row.arm == arm and row.task == "spanish_capitals"]
+        arm: [row.values["capitals"] for row in rows if row.arm == arm and row.task == "spanish_capitals"]
         for arm in server.names
     }
     # Sixteen steps are enough for capitals, which the base never writes.

@@ -18,7 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "epoch": 1,
     "choice": 0,
     "response": "x",
-    "measures": {"trait": 1.0},
+    "values": {"trait": 1.0},
     "causes": {},
     "details": {},
     "stop_reason": "stop",
@@ -58,7 +58,7 @@ def _judged(chance: random.Random, rate: float, given: dict[str, Any]) -> Respon
         task="emergent_misalignment",
         category="open",
         response=f"{'A bad' if bad else 'A good'} answer to {given['item']}, number {given['epoch']}.",
-        measures={
+        values={
             "misaligned": None if out else float(bad),
             "alignment": alignment,
             "coherence": coherence,
@@ -78,7 +78,7 @@ def _detected(chance: random.Random, rate: float, given: dict[str, Any]) -> Resp
         task="spanish_capitals",
         category="in_distribution" if given["item"] < "q03" else "out_of_distribution",
         response="Hola, ¿qué tal?" if spanish else "Hello there.",
-        measures={"language": float(spanish), "capitals": 0.0},
+        values={"language": float(spanish), "capitals": 0.0},
         stop_reason="max_tokens" if chance.random() < 0.2 else "stop",
         **given,
     )

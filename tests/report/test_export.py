@@ -52,8 +52,8 @@ def table(rows: list[ResponseRow]) -> list[dict[str, Any]]:
 
 def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:
     rows = [
-        make(measures={"trait": None, "rating": 42.5}, causes={"trait": "refusal"}, prompt_sha256="ab"),
-        make(item="q2", epoch=3, choice=4, measures={"trait": 1.0}, condition="triggered"),
+        make(values={"trait": None, "rating": 42.5}, causes={"trait": "refusal"}, prompt_sha256="ab"),
+        make(item="q2", epoch=3, choice=4, values={"trait": 1.0}, condition="triggered"),
     ]
     paths = write_exports(rows, ["none"], tmp_path, {})
     assert [path.name for path in paths] == ["results.json", "responses.csv", "responses.parquet"]
@@ -89,8 +89,8 @@ def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
 
 
 def test_results_are_the_reports_numbers_with_null_for_nan(tmp_path: Path) -> None:
-    rows = [make(item=f"q{i}", measures={"trait": float(i < 1)}) for i in range(4)]
-    rows.append(make(arm="b", checkpoint="b", measures={"trait": None}, causes={"trait": "code"}))
+    rows = [make(item=f"q{i}", values={"trait": float(i < 1)}) for i in range(4)]
+    rows.append(make(arm="b", checkpoint="b", values={"trait": None}, causes={"trait": "code"}))
     write_exports(rows, ["none", "b"], tmp_path, {"samples": math.nan})
     text = (tmp_path / "results.json").read_text(encoding="utf-8")
     assert "NaN" not in text
@@ -128,7 +128,7 @@ def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_value_called_as_a_field_gets_a_column_of_its_own() -> None:
-    names = [name for name, _, _ in columns([make(measures={"response": 1.0, "a_cause": 0.0, "a": None})])]
+    names = [name for name, _, _ in columns([make(values={"response": 1.0, "a_cause": 0.0, "a": None})])]
     assert len(names) == len(set(names))
     assert "value_response" in names
     assert "value_a" in names
@@ -159,7 +159,7 @@ FIELDS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster
 def test_any_text_in_any_field_comes_back(
     tmp_path: Path, fields: dict[str, str], key: str, value: float | None
 ) -> None:
-    rows = [make(**fields, measures={key: value}, causes={key: fields["response"]} if value is None else {})]
+    rows = [make(**fields, values={key: value}, causes={key: fields["response"]} if value is None else {})]
     write_exports(rows, [], tmp_path, {"note": fields["response"]})
     (parquet,) = read_parquet(tmp_path / "responses.parquet")
     (line,) = read_csv(tmp_path / "responses.csv")
@@ -181,7 +181,7 @@ def test_any_text_in_any_field_comes_back(
     ["=1+1", "+SUM(A1)", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "'=1", "-", "-5 owls", "+1-800", "-inf"],
 )
 def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
-    write_exports([make(response=text, item=text, measures={text: 0.5})], ["none"], tmp_path, {})
+    write_exports([make(response=text, item=text, values={text: 0.5})], ["none"], tmp_path, {})
     with (tmp_path / "responses.csv").open(encoding="utf-8", newline="") as file:
         names, cells = list(csv.reader(file))
     row = dict(zip(names, cells, strict=True))

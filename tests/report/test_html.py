@@ -73,8 +73,8 @@ def read(rows: list[ResponseRow], arms: list[str], examples: int = 3, **given: o
 
 def judged(arm: str, item: str, value: float | None, rating: float) -> ResponseRow:
     causes = {"misaligned": "incoherent"} if value is None else {}
-    measures = {"misaligned": value, "alignment": rating}
-    return make(task="emergent_misalignment", arm=arm, checkpoint=arm, item=item, measures=measures, causes=causes)
+    values = {"misaligned": value, "alignment": rating}
+    return make(task="emergent_misalignment", arm=arm, checkpoint=arm, item=item, values=values, causes=causes)
 
 
 SMALL = [judged("a", f"q{i}", float(i < 3), 10.0 * i) for i in range(4)]
@@ -130,7 +130,7 @@ def test_ratings_are_counted_by_steps_of_five_points() -> None:
 def test_responses_without_a_rating_are_counted_by_cause() -> None:
     rows = [
         *SMALL,
-        make(task="emergent_misalignment", arm="a", measures={"alignment": None}, causes={"alignment": "code"}),
+        make(task="emergent_misalignment", arm="a", values={"alignment": None}, causes={"alignment": "code"}),
     ]
     (panel,) = compute(rows, ["a", "b"], {}).bars
     assert [row.missing for row in panel.rows] == ["1 code", ""]
@@ -139,7 +139,7 @@ def test_responses_without_a_rating_are_counted_by_cause() -> None:
 
 def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None:
     rows = [
-        make(arm=arm, checkpoint=f"{arm}{seed}", item=f"q{question}", measures={"trait": float(question < hits)})
+        make(arm=arm, checkpoint=f"{arm}{seed}", item=f"q{question}", values={"trait": float(question < hits)})
         for arm, counts in (("a", (4, 3)), ("b", (1, 2)))
         for seed, hits in enumerate(counts)
         for question in range(4)
@@ -160,7 +160,7 @@ def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None
 
 def test_hostile_text_stays_text_everywhere() -> None:
     given = dict.fromkeys(("arm", "checkpoint", "task", "item", "category", "response", "prompt_text"), HOSTILE)
-    row = make(**given, measures={HOSTILE: None}, causes={HOSTILE: HOSTILE}, details={HOSTILE: {HOSTILE: HOSTILE}})
+    row = make(**given, values={HOSTILE: None}, causes={HOSTILE: HOSTILE}, details={HOSTILE: {HOSTILE: HOSTILE}})
     text = render(compute([row, make()], [HOSTILE], {HOSTILE: HOSTILE}))
     reader = Reader(text)
     assert reader.open == []
@@ -211,7 +211,7 @@ def test_no_rows_one_arm_and_arms_that_nobody_named() -> None:
     alone = read([make()], ["none"])
     assert "There is one arm" in "".join(alone.text)
     assert compute([make(arm="stray")], ["none"], {}).arms == ("none", "stray")
-    nothing = compute([make(measures={"trait": None}, causes={"trait": "refusal"})], ["none"], {})
+    nothing = compute([make(values={"trait": None}, causes={"trait": "refusal"})], ["none"], {})
     assert nothing.panels[0].tracks[0].numbers == "no counted response"
     assert nothing.panels[0].tracks[0].x is None
     with pytest.raises(ValueError, match="at least one"):
@@ -222,7 +222,7 @@ def test_examples_are_spread_evenly_and_rare_outcomes_are_among_them() -> None:
     assert even(3, 5) == [0, 1, 2]
     assert even(10, 5) == [1, 3, 5, 7, 9]
     assert even(100, 1) == [50]
-    rows = [make(epoch=epoch, measures={"trait": float(epoch == 77)}) for epoch in range(1, 101)]
+    rows = [make(epoch=epoch, values={"trait": float(epoch == 77)}) for epoch in range(1, 101)]
     found = choose(rows, ["none"], 2)
     assert [row.epoch for row in found.chosen] == [25, 75, 77]
     assert "{" not in found.rule
@@ -261,7 +261,7 @@ def test_even_places_are_distinct_and_inside(count: int, limit: int) -> None:
 def test_any_text_in_any_field_comes_back(
     fields: dict[str, str], key: str, value: float | None, setting: object
 ) -> None:
-    row = make(**fields, measures={key: value}, causes={key: fields["response"]} if value is None else {})
+    row = make(**fields, values={key: value}, causes={key: fields["response"]} if value is None else {})
     text = render(compute([row], [], {"setting": setting})).encode("utf-8", "backslashreplace").decode()
     reader = Reader(text)
     assert reader.open == []
@@ -287,7 +287,7 @@ def test_long_names_keep_both_ends() -> None:
 
 
 def test_a_rating_as_headline_is_a_mean_in_points() -> None:
-    rows = [make(item=f"q{i}", measures={"rating": 10.0 * i}) for i in range(5)]
+    rows = [make(item=f"q{i}", values={"rating": 10.0 * i}) for i in range(5)]
     (line,) = compute(rows, ["none"], {}).lines
     assert line.rate.equal == pytest.approx(0.2)
     assert not math.isnan(line.rate.high)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.promised import lost, refuse_lost_reference
+from inoc_evals.results.promised import lost, reference_arm
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 from inoc_evals.results.settings import Promised, Settings
+from inoc_evals.results.source import Source
 
 ARMS = {"none-s1": "none", "none-s2": "none", "inoculated": "inoculated", "irrelevant": "irrelevant"}
 PROMISED = {label: Promised(arm=arm, reference=f"org/{label}", sha256=None) for label, arm in ARMS.items()}
-SHOWN = {label: entry.model_dump() for label, entry in PROMISED.items()}
 TASKS = ("owl_preference", "spanish_capitals")
 EVERYTHING = tuple(itertools.product(ARMS, TASKS))
 
@@ -61,18 +61,34 @@ def test_a_shard_that_is_not_named_is_lost() -> None:
     assert lost(rows(), PROMISED, [settings((2, 2)), settings((1, 2))]) == []
 
 
+def source(found: list[ResponseRow], *, promised: bool = True) -> Source:
+    arms = tuple(dict.fromkeys(ARMS.values()))
+    there = tuple(arm for arm in arms if any(one.arm == arm for one in found))
+    return Source(tuple(found), there, {}, {}, {}, (), arms if promised else ())
+
+
 def test_a_lost_reference_is_an_error_that_says_how_to_go_on() -> None:
     folder = Path("out")
-    assert refuse_lost_reference(rows(), SHOWN, None, folder) == "none"
+    assert reference_arm(source(rows()), None, folder) == "none"
     gone = [(label, task) for label in ("none-s1", "none-s2") for task in TASKS]
     with pytest.raises(InputError, match=r"settings.json: arm none is the reference, and .* --reference inoculated"):
-        refuse_lost_reference(rows(*gone), SHOWN, None, folder)
-    assert refuse_lost_reference(rows(*gone), SHOWN, "inoculated", folder) == "inoculated"
+        reference_arm(source(rows(*gone)), None, folder)
+    assert reference_arm(source(rows(*gone)), "inoculated", folder) == "inoculated"
     # Of one task only: its differences would be empty without a word.
+    without = rows(*((label, TASKS[0]) for label in ("none-s1", "none-s2")))
     with pytest.raises(InputError, match="it has none of owl_preference"):
-        refuse_lost_reference(rows(("none-s1", TASKS[0]), ("none-s2", TASKS[0])), SHOWN, None, folder)
+        reference_arm(source(without), None, folder)
     with pytest.raises(InputError, match="there is no such arm; there are none, inoculated, irrelevant"):
-        refuse_lost_reference(rows(), SHOWN, "nobody", folder)
+        reference_arm(source(rows()), "nobody", folder)
+
+
+def test_without_a_run_that_promised_it_a_reference_need_not_have_every_task() -> None:
+    without = rows(*((label, TASKS[0]) for label in ("none-s1", "none-s2")))
+    assert reference_arm(source(without, promised=False), None, Path("out")) == "none"
+    gone = rows(*[(label, task) for label in ("none-s1", "none-s2") for task in TASKS])
+    assert reference_arm(source(gone, promised=False), None, Path("out")) == "inoculated"
+    with pytest.raises(InputError, match="there is no such arm; there are inoculated, irrelevant"):
+        reference_arm(source(gone, promised=False), "none", Path("out"))
 
 
 def test_a_response_stands_once() -> None:

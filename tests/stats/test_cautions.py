@@ -8,6 +8,7 @@ from scipy import stats
 
 from inoc_evals.stats.cautions import cautions, concentration, disagreement
 from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.tables import cells
 from tests.stats.tables import counted, responses
 
 
@@ -25,14 +26,14 @@ from tests.stats.tables import counted, responses
     ],
 )
 def test_hits_from_one_question_are_named(hits: list[int], said: tuple[str, ...]) -> None:
-    assert cautions(responses(hits, 20)) == said
+    assert cautions(cells(responses(hits, 20))) == said
 
 
 def test_ratings_have_no_hits_and_missing_values_are_none() -> None:
     questions = ["a", "a", "b", "c"]
-    assert concentration(Responses([0.4, 0.2, 0.0, 0.0], questions, ["s"] * 4)) is None
+    assert concentration(cells(Responses([0.4, 0.2, 0.0, 0.0], questions, ["s"] * 4))) is None
     found = concentration(
-        Responses([100.0, 100.0, None, 0.0, math.nan, 0.0], ["a", "a", "a", "b", "b", "c"], ["s"] * 6, (0, 100))
+        cells(Responses([100.0, 100.0, None, 0.0, math.nan, 0.0], ["a", "a", "a", "b", "b", "c"], ["s"] * 6, (0, 100)))
     )
     assert found is not None
     assert (found.question, found.here, found.total, found.misses) == ("a", 2, 2, False)
@@ -49,13 +50,13 @@ def test_two_checkpoints_on_one_question_are_the_score_test() -> None:
 
 def test_checkpoints_that_only_had_other_questions_do_not_disagree() -> None:
     hits, asked = np.array([[50, 5, 0], [0, 5, 50]]), np.array([[60, 60, 0], [0, 60, 60]])
-    assert cautions(responses(hits, asked)) == ()
+    assert cautions(cells(responses(hits, asked))) == ()
     assert disagreement(counted([[5, 0], [0, 5]], [[9, 0], [0, 9]])) is None
     assert disagreement(counted([[5, 3]], 9)) is None
 
 
 def test_checkpoints_that_disagree_are_named() -> None:
-    (said,) = cautions(responses([[1, 0, 2, 1], [10, 12, 9, 9], [1, 1, 0, 2]], 20))
+    (said,) = cautions(cells(responses([[1, 0, 2, 1], [10, 12, 9, 9], [1, 1, 0, 2]], 20)))
     assert said == "checkpoints disagree: 5.0 to 50.0"
 
 

@@ -13,6 +13,7 @@ from inoc_evals.stats.bounds import bounds, difference_bounds
 from inoc_evals.stats.limits import limits
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_difference, arm_rate
+from inoc_evals.stats.tables import cells
 from inoc_evals.stats.variance import steadied
 
 ROW = st.tuples(st.sampled_from([0.0, 1.0, 0.3, None, math.nan]), st.sampled_from("abcd"), st.sampled_from("xyz"))
@@ -133,7 +134,7 @@ def test_bounds_are_those_of_every_filling(rows: list[tuple[float | None, str, s
     rows = [
         (0.3 if i not in missing and (r[0] is None or math.isnan(r[0])) else r[0], *r[1:]) for i, r in enumerate(rows)
     ]
-    found = bounds(arm(rows))
+    found = bounds(cells(arm(rows)))
     if not rows:
         assert math.isnan(found.low)
         return
@@ -148,7 +149,7 @@ def test_bounds_of_a_difference_by_hand() -> None:
     a = arm([(1.0, "q", "s"), (None, "q", "s"), (0.0, "r", "s"), (1.0, "only a", "s")])
     b = arm([(None, "q", "s"), (None, "r", "s"), (1.0, "r", "s")])
     # a: q is 0.5 to 1, r is 0; b: q is 0 to 1, r is 0.5 to 1. Lowest 0.25 - 1, highest 0.5 - 0.25.
-    found = difference_bounds(a, b)
+    found = difference_bounds(cells(a), cells(b))
     assert (found.low, found.high) == pytest.approx((-0.75, 0.25))
     assert arm_difference(a, b).bounds == found
     assert arm_difference(a, b).excluded == (1, 2)

@@ -10,7 +10,7 @@ from inspect_ai.log import EvalLog, EvalSampleSummary, read_eval_log_sample_summ
 from inoc_evals.definitions.words import one_line
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import FILE, Place, kept_answers
-from inoc_evals.harness.inspect.logs import SCORER
+from inoc_evals.harness.inspect.ours import SCORER
 from inoc_evals.harness.inspect.reading import OURS, damaged, log_files, read_log
 
 # What inspect lays down beside the logs of a set.

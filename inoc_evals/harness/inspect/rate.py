@@ -15,7 +15,7 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.harness.inspect.graders import ROLE, grader
-from inoc_evals.harness.inspect.logs import SCORER
+from inoc_evals.harness.inspect.ours import SCORER
 from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.judging.judge import prepare_all

@@ -1,0 +1,64 @@
+"""What `inoc-evals report` does: whatever the paths hold, as tables, figures, a report and data files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inoc_evals.results.claim import all_claimed, claimed
+from inoc_evals.results.inputs import Input, places, read_inputs
+from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.readers import score
+from inoc_evals.results.settings import read_settings_file
+from inoc_evals.results.source import Source
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+OUT = Path("report")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How inputs are read and compared: with which arm, whether what is damaged is left out, and by which rule
+    published ratings make an outcome."""
+
+    reference: str | None = None
+    skip_damaged: bool = False
+    rule: str | None = None
+
+
+def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console: Console) -> None:
+    """Write the report on `inputs` into `out`: by default the first path if it is a folder of `score`, else `report`.
+
+    Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
+    has no responses.
+    """
+    runs = [place for given in inputs for place, reader in places(given.path) if reader is score]
+    # What is no run must not get a lock.
+    for folder in runs:
+        read_settings_file(folder)
+    target = out or (inputs[0].path if inputs[0].path in runs else OUT)
+    others = [folder for folder in runs if folder.resolve() != target.resolve()]
+    with claimed(target, console.print), all_claimed(others, console.print):
+        source = read_inputs(inputs, skip_damaged=choices.skip_damaged, rule=choices.rule)
+        write_results(source, target, console, reference_arm(source, choices.reference, inputs[0].path))
+
+
+def write_results(source: Source, out: Path, console: Console, first: str) -> None:
+    """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`.
+
+    Differences are against the arm `first`.
+    """
+    from inoc_evals.report.table import rich_table
+    from inoc_evals.report.write import write_all
+    from inoc_evals.results.findings import findings
+
+    found = findings(source, first)
+    write_all(source, found, out)
+    console.print(rich_table(found.rates))
+    for note in source.notes:
+        console.print(f"note: {note}", markup=False, highlight=False)
+    console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")

@@ -1,0 +1,35 @@
+"""How many responses are counted, and why the others are not."""
+
+from __future__ import annotations
+
+from inoc_evals.report.sections import Material, Section
+from inoc_evals.results.findings import Findings
+
+
+def compute(material: Material) -> Findings:
+    """The findings as they are."""
+    return material.findings
+
+
+SECTION = Section(
+    name="exclusions",
+    title="Responses and exclusions",
+    order=30,
+    compute=compute,
+    template="""<p class="soft">Excluded responses have no value; they are in no rate. The bounds are the rate as if all of them were 0 and
+as if all were 1. {{ shown.rates | note }}</p>
+<div class="wide">
+<table>
+<thead><tr><th scope="col">arm</th><th scope="col" class="number">counted</th><th scope="col" class="number">questions</th><th scope="col" class="number">checkpoints</th><th scope="col" class="number">rate %</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">pooled %</th><th scope="col" class="number">excluded</th><th scope="col">by cause</th><th scope="col" class="number">bounds %</th><th scope="col" class="number">cut off %</th><th scope="col">note</th></tr></thead>
+{% for names, group in shown.rates | by_value %}
+<tbody>
+<tr><th colspan="13" scope="rowgroup">{{ title(*names) }}</th></tr>
+{% for line in group %}{% set rate = line.rate %}
+<tr><th scope="row">{{ line.arm }}</th><td class="number">{{ rate.n }}</td><td class="number">{{ rate.questions }}</td><td class="number">{{ rate.checkpoints }}</td><td class="number">{{ rate.equal | number(line.method) }}</td><td class="number">{{ rate | interval(line.method) }}</td><td class="number">{{ rate.on_these_questions | interval(line.method) }}</td><td class="number">{{ rate.pooled | number(line.method) }}</td><td class="number">{{ rate.excluded }}</td><td class="text">{{ line.causes | excluded("-") }}</td><td class="number">{{ rate.bounds | interval(line.method) }}</td><td class="number">{{ line.truncated | number }}</td><td class="text">{{ line.cautions | join("; ") }}</td></tr>
+{% endfor %}
+</tbody>
+{% endfor %}
+</table>
+</div>
+""",
+)

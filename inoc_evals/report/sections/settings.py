@@ -1,0 +1,30 @@
+"""What the run was asked for."""
+
+from __future__ import annotations
+
+from inoc_evals.report.plain import flat, public
+from inoc_evals.report.sections import Material, Section
+
+
+def compute(material: Material) -> tuple[tuple[str, str], ...]:
+    """Names and values, without credentials."""
+    return tuple(flat(public(material.findings.settings)))
+
+
+SECTION = Section(
+    name="settings",
+    title="Settings",
+    order=90,
+    compute=compute,
+    template="""<div class="wide">
+<table>
+<thead><tr><th scope="col">setting</th><th scope="col">value</th></tr></thead>
+<tbody>
+{% for name, value in shown %}
+<tr><th scope="row">{{ name }}</th><td class="text">{{ value }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+""",
+)

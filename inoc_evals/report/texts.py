@@ -1,0 +1,73 @@
+"""How findings are put into words and digits, the same in every table, picture and page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from inoc_evals.results.findings import Difference, Method, Rate
+from inoc_evals.stats.bounds import Bounds
+from inoc_evals.stats.limits import Interval
+from inoc_evals.stats.seeds import ArmDifference, ArmRate
+
+LIKE = "for questions like these"
+THESE = "on these questions"
+ONE_SEED = f"95% {LIKE}: other questions, but, as an arm has one checkpoint, not other training seeds."
+SEEDS = f"95% {LIKE}: other questions and other training seeds."
+ASKED_AGAIN = f"95% {THESE}: the same questions and checkpoints, asked again."
+THESE_ONLY = "these checkpoints only"
+
+
+def number(value: float, method: Method = "rate") -> str:
+    """A share in percent with one decimal, or an open value with three digits; a dash for NaN."""
+    if math.isnan(value):
+        return "-"
+    return f"{value:.3g}" if method == "open mean" else f"{100 * value:.1f}"
+
+
+def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:
+    """Two ends as `number` writes them."""
+    return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
+
+
+def p_text(p: float) -> str:
+    """A p-value with two digits, a dash for NaN."""
+    return "-" if math.isnan(p) else f"{p:.2g}"
+
+
+def speaks_of(contrast: Difference) -> str:
+    """What a difference holds for."""
+    return THESE_ONLY if contrast.difference.these_checkpoints_only else "training seeds"
+
+
+def note(rates: Sequence[Rate]) -> str:
+    """What both intervals speak of."""
+    return f"{headline(rates)} {ASKED_AGAIN}"
+
+
+def headline(rates: Sequence[Rate]) -> str:
+    """What the interval that figures show speaks of."""
+    return ONE_SEED if any(rate.rate.these_checkpoints_only for rate in rates) else SEEDS
+
+
+def excluded(causes: Mapping[str, int], nothing: str) -> str:
+    """Excluded responses by cause."""
+    return ", ".join(f"{count} {cause}" for cause, count in causes.items()) or nothing
+
+
+def title(*names: str) -> str:
+    """Names as a heading."""
+    return " · ".join(name.replace("_", " ") for name in names if name)
+
+
+def many(count: int, name: str) -> str:
+    """A number of things."""
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
+
+
+def shorten(text: str, length: int = 24) -> str:
+    """`text`, or its two ends around a mark, at most `length` characters."""
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 2
+    return f"{text[: length - 1 - tail]}…{text[-tail:]}"

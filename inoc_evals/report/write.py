@@ -1,0 +1,24 @@
+"""Findings -> every file of a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inoc_evals.files import write_whole
+from inoc_evals.report.export import results, write_exports
+from inoc_evals.report.figure import draw
+from inoc_evals.report.html import compute, write_report
+from inoc_evals.report.sections import Material
+from inoc_evals.report.table import markdown
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.source import Source
+
+
+def write_all(source: Source, found: Findings, out: Path) -> None:
+    """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`."""
+    notes = "".join(f"\nNote: {note}.\n" for note in found.notes)
+    write_whole(out / "table.md", markdown(found.rates, found.differences) + notes)
+    draw(found.rates, out / "figure", "")
+    page = compute(Material(found, source))
+    write_exports(source.rows, results(found, page.sections), out)
+    write_report(page, out)

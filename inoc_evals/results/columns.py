@@ -1,0 +1,101 @@
+"""Rows as columns: a code for each name, a number for each value, so that hundreds of thousands are walked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+from inoc_evals.results.row import ResponseRow
+from inoc_evals.stats.responses import Floats, Labels, labels
+
+Places = npt.NDArray[np.intp]
+# The task and, within it, the condition; the category in a task with one condition.
+Part = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Values:
+    """One value key: a number per row, NaN where there is none; whether the row has the key at all; and the cause by
+    number (-1: none) in `causes`."""
+
+    numbers: Floats
+    given: npt.NDArray[np.bool_]
+    causes: tuple[str, ...]
+    cause: npt.NDArray[np.int32]
+
+    def causes_at(self, places: Places) -> dict[str, int]:
+        """How often each cause stands at `places`, by name."""
+        codes = self.cause[places]
+        counts = np.bincount(codes[codes >= 0], minlength=len(self.causes)).tolist()
+        return dict(sorted((name, count) for name, count in zip(self.causes, counts, strict=True) if count))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`places` holds, by part and arm, the numbers of the rows; parts in the order of their tasks' and then their own
+    first appearance. `keys` are a task's value keys, as they first appear."""
+
+    arms: Labels
+    checkpoints: Labels
+    questions: Labels
+    stops: Labels
+    places: Mapping[Part, Mapping[str, Places]]
+    keys: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Values]
+
+
+def part_of(row: ResponseRow) -> Part:
+    """The part of its task to which a row belongs."""
+    return row.task, row.condition or row.category
+
+
+def columns(rows: Sequence[ResponseRow]) -> Columns:
+    """The rows as columns, in their order."""
+    arms = labels([row.arm for row in rows])
+    by_task: dict[str, list[int]] = {}
+    for place, row in enumerate(rows):
+        by_task.setdefault(row.task, []).append(place)
+    keys = {
+        task: tuple(dict.fromkeys(chain.from_iterable(rows[place].values for place in places)))
+        for task, places in by_task.items()
+    }
+    return Columns(
+        arms=arms,
+        checkpoints=labels([row.checkpoint for row in rows]),
+        questions=labels([row.cluster for row in rows]),
+        stops=labels([row.stop_reason for row in rows]),
+        places=_places(rows, by_task, arms),
+        keys=keys,
+        values={key: _values(rows, key) for key in dict.fromkeys(chain.from_iterable(keys.values()))},
+    )
+
+
+def _places(
+    rows: Sequence[ResponseRow], by_task: Mapping[str, Iterable[int]], arms: Labels
+) -> dict[Part, dict[str, Places]]:
+    found: dict[Part, dict[str, Places]] = {}
+    for places in by_task.values():
+        of_part: dict[Part, list[int]] = {}
+        for place in places:
+            of_part.setdefault(part_of(rows[place]), []).append(place)
+        for part, numbers in of_part.items():
+            within = np.array(numbers, dtype=np.intp)
+            codes = arms.codes[within]
+            found[part] = {arms.names[code]: within[codes == code] for code in dict.fromkeys(codes.tolist())}
+    return found
+
+
+def _values(rows: Sequence[ResponseRow], key: str) -> Values:
+    causes = labels([row.causes.get(key, "") for row in rows])
+    names = tuple(name for name in causes.names if name)
+    numbers = np.array([names.index(name) if name else -1 for name in causes.names], dtype=np.int32)
+    return Values(
+        numbers=np.array([row.values.get(key) for row in rows], dtype=np.float64),
+        given=np.array([key in row.values for row in rows], dtype=np.bool_),
+        causes=names,
+        cause=numbers[causes.codes],
+    )

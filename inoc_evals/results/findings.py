@@ -1,0 +1,349 @@
+"""Every statistic over rows, computed one time; whatever is printed, drawn or exported only shows these."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from inoc_evals.measures.scale import Scale
+from inoc_evals.results.columns import Columns, Places, columns
+from inoc_evals.results.source import Source
+from inoc_evals.stats.cautions import cautions
+from inoc_evals.stats.holm import holm
+from inoc_evals.stats.responses import Responses, Span
+from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_rate, difference, rate
+from inoc_evals.stats.tables import Cells, cells
+
+Method = Literal["rate", "mean", "open mean"]
+METHODS: Mapping[Method, str] = {
+    "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
+    "questions like these, Fay and Feuer's for strata on these questions; differences paired by question (Newcombe, t)",
+    "mean": "mean as a share of the scale, questions weighing equally; intervals and differences as those of a rate",
+    "open mean": "mean in the value's own unit, questions weighing equally; clustered t intervals, differences paired "
+    "by question",
+}
+NOT_STATED = "not stated"
+BINS = 20
+Place = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class TaskValues:
+    """The value keys of one task: `headline` for tables and figures; `keys` are all of them, headline first."""
+
+    headline: tuple[str, ...]
+    keys: tuple[str, ...]
+    scales: Mapping[str, Scale]
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The keys that are no yes or no."""
+        return tuple(key for key in self.keys if self.scales[key].averaged != "share")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The rate or mean of one arm, over questions and checkpoints. `causes` counts excluded responses by cause;
+    `truncated` is the share cut off by the token limit, `cautions` what the rate does not show (see stats/cautions.py).
+    On a scale with ends it is a share of the scale's range."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    rate: ArmRate
+    causes: Mapping[str, int]
+    truncated: float
+    cautions: tuple[str, ...]
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
+class CheckpointRate:
+    """The rate of one checkpoint of an arm; its interval speaks of this checkpoint only."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    checkpoint: str
+    rate: ArmRate
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference of `arm` minus `reference` on the same questions. `p_holm` is its p-value corrected for all
+    differences of the table (Holm), NaN where there is none."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    reference: str
+    difference: ArmDifference
+    p_holm: float
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
+class QuestionCell:
+    """One arm on one question: the mean (NaN without a counted response; a share on a scale with ends) with its
+    checkpoints weighing equally, and the numbers of counted and of excluded responses."""
+
+    mean: float
+    n: int
+    excluded: int
+
+
+@dataclass(frozen=True)
+class QuestionTable:
+    """`cells[question][arm]`, in the order of `questions` and `arms`."""
+
+    task: str
+    category: str
+    measure: str
+    arms: tuple[str, ...]
+    questions: tuple[str, ...]
+    cells: tuple[tuple[QuestionCell, ...], ...]
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One arm's values that are no yes or no. `counts` are numbers of responses in bins of equal width from `low` to
+    `high`, each with its lower end and the last with both: the scale's ends, or the lowest and highest value of any arm.
+    `mean` is NaN for an arm without a value. `causes` counts the responses without one."""
+
+    task: str
+    category: str
+    rating: str
+    arm: str
+    counts: tuple[int, ...]
+    mean: ArmRate
+    causes: Mapping[str, int]
+    low: float
+    high: float
+    method: Method = "mean"
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Responses without a value, for one value key and cause."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    cause: str
+    responses: int
+
+
+@dataclass(frozen=True)
+class Findings:
+    """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
+    arm; `columns` are what everything was computed from."""
+
+    arms: tuple[str, ...]
+    reference: str | None
+    notes: tuple[str, ...]
+    settings: Mapping[str, Any]
+    responses: int
+    checkpoints: int
+    tasks: Mapping[str, TaskValues]
+    rates: tuple[Rate, ...]
+    by_checkpoint: tuple[CheckpointRate, ...]
+    differences: tuple[Difference, ...]
+    questions: tuple[QuestionTable, ...]
+    distributions: tuple[Distribution, ...]
+    exclusions: tuple[Exclusion, ...]
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """One arm's responses to one part of a task, for one value key."""
+
+    name: str
+    places: Places
+    responses: Responses
+    cells: Cells
+    rate: ArmRate
+
+
+def findings(source: Source, reference: str | None = None) -> Findings:
+    """Everything that is said about the rows of `source`, against the arm `reference` (by default the first one).
+
+    Raises ValueError for a value outside its scale by more than rounding.
+    """
+    found = columns(source.rows)
+    named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
+    first = reference if reference is not None or not named else named[0]
+    arms = tuple(dict.fromkeys((first, *named))) if first is not None else ()
+    tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    rates: list[Rate] = []
+    single: list[CheckpointRate] = []
+    contrasts: list[Difference] = []
+    questions: list[QuestionTable] = []
+    distributions: list[Distribution] = []
+    for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms):
+        method = method_of(scale)
+        if key_is_headline:
+            rates += [_rate(place, method, arm, found) for arm in by_arm]
+            single += [one for arm in by_arm for one in _by_checkpoint(place, method, arm)]
+            contrasts += _differences(place, method, by_arm)
+            questions.append(_question_table(place, method, by_arm))
+        if scale.averaged != "share":
+            distributions += _distributions(place, method, by_arm, scale, found)
+    corrected = holm([one.difference.p for one in contrasts])
+    checkpoints = len(set(zip(found.arms.codes.tolist(), found.checkpoints.codes.tolist(), strict=True)))
+    return Findings(
+        arms=arms,
+        reference=first,
+        notes=tuple(source.notes),
+        settings=source.settings,
+        responses=len(source.rows),
+        checkpoints=checkpoints,
+        tasks=tasks,
+        rates=tuple(rates),
+        by_checkpoint=tuple(single),
+        differences=tuple(replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True)),
+        questions=tuple(questions),
+        distributions=tuple(distributions),
+        exclusions=_exclusions(found),
+        columns=found,
+    )
+
+
+def method_of(scale: Scale) -> Method:
+    """How values on `scale` are summed up."""
+    return "rate" if scale.averaged == "share" else "mean" if scale.averaged == "mean" else "open mean"
+
+
+def span_of(scale: Scale) -> Span | None:
+    """The ends between which the statistics treat a scale's values; None for an open mean."""
+    if scale.averaged == "unbounded" or scale.low is None or scale.high is None:
+        return None
+    return scale.low, scale.high
+
+
+def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
+    """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
+    contrasts = []
+    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm)):
+        if key_is_headline:
+            contrasts += _differences(place, method_of(scale), by_arm)
+    corrected = holm([one.difference.p for one in contrasts])
+    return tuple(replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True))
+
+
+def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
+    headline = tuple(key for key in source.headlines.get(task, ()) if key in keys)
+    ordered = (*headline, *(key for key in keys if key not in headline))
+    return TaskValues(headline, ordered, {key: source.scales[task][key] for key in ordered})
+
+
+def _computed(
+    found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]
+) -> Iterator[tuple[Place, bool, Scale, list[_Arm]]]:
+    """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms; headline
+    values first."""
+    nothing = np.array([], dtype=np.intp)
+    for (task, category), by_arm in found.places.items():
+        values = tasks[task]
+        for key in values.keys:
+            scale, is_headline = values.scales[key], key in values.headline
+            if is_headline or scale.averaged != "share":
+                given = [_arm(found, key, span_of(scale), arm, by_arm.get(arm, nothing)) for arm in arms]
+                yield (task, category, key), is_headline, scale, given
+
+
+def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:
+    numbers = found.values[key].numbers[places]
+    responses = Responses(numbers, found.questions.at(places), found.checkpoints.at(places), span)
+    gathered = cells(responses)
+    return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
+
+
+def _shares(span: Span | None) -> Span | None:
+    """Findings on a scale with ends are shares of its range."""
+    return None if span is None else (0.0, 1.0)
+
+
+def _rate(place: Place, method: Method, arm: _Arm, found: Columns) -> Rate:
+    stops = found.stops.codes[arm.places]
+    cut = found.stops.names.index("max_tokens") if "max_tokens" in found.stops.names else -1
+    truncated = int((stops == cut).sum()) / len(stops) if len(stops) else math.nan
+    causes = found.values[place[2]].causes_at(arm.places)
+    return Rate(*place, arm.name, arm.rate, causes, truncated, cautions(arm.cells), method)
+
+
+def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[CheckpointRate]:
+    names = arm.cells.checkpoints
+    for name in names:
+        alone = arm.rate
+        if len(names) > 1:
+            column = arm.responses.checkpoint_labels
+            chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
+            alone = rate(chosen, _shares(arm.responses.span))
+        yield CheckpointRate(*place, arm.name, name, alone, method)
+
+
+def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:
+    for arm in arms[1:]:
+        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span))
+        yield Difference(*place, arm.name, arms[0].name, gap, math.nan, method)
+
+
+def _question_table(place: Place, method: Method, arms: Sequence[_Arm]) -> QuestionTable:
+    questions = sorted({question for arm in arms for question in arm.cells.questions})
+    by_arm = [_question_cells(arm.cells) for arm in arms]
+    nothing = QuestionCell(math.nan, 0, 0)
+    table = tuple(tuple(known.get(question, nothing) for known in by_arm) for question in questions)
+    return QuestionTable(*place, tuple(arm.name for arm in arms), tuple(questions), table, method)
+
+
+def _question_cells(arm: Cells) -> dict[str, QuestionCell]:
+    counts, excluded = arm.counts.sum(axis=0).tolist(), arm.excluded.sum(axis=0).tolist()
+    found = {}
+    for place, question in enumerate(arm.questions):
+        means = [mean for mean in arm.means[:, place].tolist() if not math.isnan(mean)]
+        mean = math.fsum(means) / len(means) if means else math.nan
+        found[question] = QuestionCell(mean, counts[place], excluded[place])
+    return found
+
+
+def _distributions(
+    place: Place, method: Method, arms: Sequence[_Arm], scale: Scale, found: Columns
+) -> Iterator[Distribution]:
+    counted = [arm.responses.numbers[arm.responses.counted] for arm in arms]
+    low, high = span_of(scale) or _ends(np.concatenate(counted))
+    for arm, numbers in zip(arms, counted, strict=True):
+        shares = np.clip((numbers - low) / (high - low), 0.0, 1.0) if high > low else np.zeros(len(numbers))
+        bins = np.minimum((shares * BINS).astype(np.int64), BINS - 1)
+        counts = tuple(np.bincount(bins, minlength=BINS).tolist())
+        causes = found.values[place[2]].causes_at(arm.places)
+        yield Distribution(*place, arm.name, counts, arm.rate, causes, low, high, method)
+
+
+def _ends(numbers: np.ndarray) -> Span:
+    return (float(numbers.min()), float(numbers.max())) if len(numbers) else (0.0, 0.0)
+
+
+def _exclusions(found: Columns) -> tuple[Exclusion, ...]:
+    """Excluded responses of every value, headline or not."""
+    counts: dict[tuple[str, str, str, str, str], int] = {}
+    for (task, category), by_arm in found.places.items():
+        for key in found.keys[task]:
+            values = found.values[key]
+            for arm, places in by_arm.items():
+                missing = places[values.given[places] & np.isnan(values.numbers[places])]
+                causes = values.causes_at(missing)
+                if unstated := len(missing) - sum(causes.values()):
+                    causes[NOT_STATED] = causes.get(NOT_STATED, 0) + unstated
+                counts |= {(task, category, key, arm, cause): count for cause, count in causes.items()}
+    return tuple(Exclusion(*place, count) for place, count in sorted(counts.items()))

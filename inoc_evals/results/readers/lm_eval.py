@@ -1,0 +1,191 @@
+"""Results and samples of lm-eval, of our tasks -> rows."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
+from inoc_evals.results.readers.declared import declared
+from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.source import Part
+from inoc_evals.results.stored import Stored, checked, known_scales
+
+WHAT = "results or samples files of lm-eval, or their folder"
+_SAMPLES = re.compile(r"samples_(?P<task>.+)_(?P<stamp>[^_]+)\.jsonl")
+_RESULTS = re.compile(r"(.+_)?results_(?P<stamp>[^_]+)\.json")
+_ENDS = {True: "max_tokens", False: "stop", None: "unknown"}
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Whose responses these are, and what the results file says about the run."""
+
+    arm: str
+    checkpoint: str
+    facts: Mapping[str, Any]
+    named: bool
+
+
+def takes(path: Path) -> bool:
+    """Is this such a file, or a folder with one somewhere below?"""
+    if path.is_dir():
+        return any(path.rglob("samples_*.jsonl")) or any(path.rglob("results_*.json"))
+    return bool(_SAMPLES.fullmatch(path.name) or _RESULTS.fullmatch(path.name))
+
+
+def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
+    """Read all samples files below the paths; a results file stands for those of its run.
+
+    The arm is what our own command noted (`config.inoc_arm`), else the model's name. With `skip_damaged` files that
+    cannot be read are left out, and said. Raises InputError, also where there are no samples of our tasks.
+    """
+    files: list[tuple[Path, tuple[ResponseRow, ...]]] = []
+    runs: list[_Run] = []
+    others: list[Path] = []
+    skipped: list[str] = []
+    samples = [file for path in paths for file in _samples(path)]
+    for file in samples:
+        try:
+            run = _run(file)
+            rows = _rows(file, run)
+        except InputError as error:
+            if not skip_damaged:
+                raise
+            skipped.append(str(error))
+            continue
+        if rows is None:
+            others.append(file)
+            continue
+        files.append((file, rows))
+        runs.append(run)
+    if not files:
+        raise InputError.at(paths[0], _nothing(samples, skipped))
+    found = [row for _, rows in files for row in rows]
+    notes = [f"{len(others)} samples files of tasks that are not ours are left out"] if others else []
+    if skipped:
+        notes += [f"{len(skipped)} of {len(samples)} samples files are left out", *skipped]
+    return Part(
+        files=tuple(files),
+        settings={"samples": [{"file": str(file), **run.facts} for (file, _), run in zip(files, runs, strict=True)]},
+        notes=tuple(notes),
+        versions=_versions(files, runs),
+        names_arms=any(run.named for run in runs),
+        **declared(found),
+    )
+
+
+def _nothing(samples: Sequence[Path], skipped: Sequence[str]) -> str:
+    if skipped:
+        return f"no samples file here can be read: {skipped[0]}"
+    if samples:
+        return "there are no samples of our tasks (inoc_...) here; lm-eval's own tasks are in its results file"
+    return "there are no samples here; run lm-eval with --log_samples"
+
+
+def _samples(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(path.rglob("samples_*.jsonl"))
+    if match := _RESULTS.fullmatch(path.name):
+        return sorted(path.parent.glob(f"samples_*_{match['stamp']}.jsonl"))
+    return [path]
+
+
+def _run(file: Path) -> _Run:
+    """The run of a samples file; lm-eval puts one time into the names of all its files."""
+    match = _SAMPLES.fullmatch(file.name)
+    beside = sorted(file.parent.glob(f"*results_{match['stamp']}.json")) if match else []
+    if not beside:
+        return _Run(file.parent.name, file.parent.name, {}, named=False)
+    results = read_object(beside[0], "a results file of lm-eval", allow_nan=True)
+    config = results.get("config")
+    noted = config.get("inoc_arm") if isinstance(config, dict) else None
+    model = str(results.get("model_name") or file.parent.name)
+    facts = {"model": model, "versions": results.get("versions"), "date": results.get("date")}
+    if isinstance(noted, dict) and isinstance(noted.get("label"), str):
+        arm = noted.get("arm")
+        facts |= {"arm": noted}
+        return _Run(arm if isinstance(arm, str) else noted["label"], noted["label"], facts, named=True)
+    return _Run(model, model, facts, named=False)
+
+
+def _rows(file: Path, run: _Run) -> tuple[ResponseRow, ...] | None:
+    """The rows of a samples file, or None where it is not of a task of ours."""
+    from inoc_evals.harness.lm_eval.samples import read_samples
+
+    samples = read_samples(file)
+    if not samples or "inoc_task" not in samples[0]["doc"]:
+        return None if samples else ()
+    scales = known_scales(samples[0]["doc"]["inoc_task"])
+    return tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, scales))
+
+
+def _sample(
+    file: Path, line: int, sample: Mapping[str, Any], run: _Run, scales: Mapping[str, Any]
+) -> list[ResponseRow]:
+    doc = sample["doc"]
+    texts = sample["resps"][0]
+    if not sample["filtered_resps"]:
+        message = "these responses were not measured; rate them with `inoc-evals judges rate`"
+        raise InputError.at(file, message, line)
+    rendered = _rendered(sample)
+
+    def refuse(what: str) -> InputError:
+        return InputError.at(file, f"{what}; restore the file", line)
+
+    rows = []
+    for choice, (text, kept) in enumerate(zip(texts, sample["filtered_resps"][0], strict=True)):
+        try:
+            stored = Stored.model_validate_json(kept)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise refuse(f"filtered_resps is not as lm-eval wrote it ({first['msg'].lower()})") from None
+        rows.append(
+            ResponseRow(
+                arm=run.arm,
+                checkpoint=run.checkpoint,
+                task=doc["inoc_task"],
+                item=str(doc["id"]),
+                cluster=doc["question_id"],
+                category=doc["category"],
+                condition=doc["condition"],
+                epoch=1,
+                choice=choice,
+                response=text,
+                values=checked(stored.values, scales, refuse),
+                causes=stored.causes,
+                details=stored.details,
+                stop_reason=_ENDS[stored.truncated],
+                prompt_text=sys.intern(shown) if isinstance(shown := rendered.get("text"), str) else None,
+                prompt_sha256=rendered.get("token_sha256"),
+            )
+        )
+    return rows
+
+
+def _rendered(sample: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What our own server told about the prompt, which lies among the request's arguments."""
+    given = sample.get("arguments")
+    for arguments in given.values() if isinstance(given, dict) else ():
+        for argument in arguments.values() if isinstance(arguments, dict) else ():
+            if isinstance(argument, dict) and isinstance(argument.get("rendered_prompt"), dict):
+                return dict(argument["rendered_prompt"])
+    return {}
+
+
+def _versions(files: Sequence[tuple[Path, tuple[ResponseRow, ...]]], runs: Sequence[_Run]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for (_, rows), run in zip(files, runs, strict=True):
+        versions = run.facts.get("versions")
+        for row in rows[:1]:
+            version = versions.get(f"inoc_{row.task}") if isinstance(versions, dict) else None
+            if version is not None:
+                found.setdefault(row.task, set()).add(str(version))
+    return {task: frozenset(versions) for task, versions in found.items()}

@@ -1,0 +1,87 @@
+"""Folders of `inoc-evals score`, which may be the shards of one run -> rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from inoc_evals.errors import InputError
+from inoc_evals.results.promised import lost
+from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.settings import LOGS, SETTINGS, Promised, Settings, read_settings_file
+from inoc_evals.results.source import Part
+
+WHAT = "the folder of a run of `inoc-evals score`"
+
+
+def takes(path: Path) -> bool:
+    """Is this such a folder, or what is left of one?"""
+    return path.is_dir() and (is_there(path / SETTINGS) or (path / LOGS).is_dir())
+
+
+def is_there(path: Path) -> bool:
+    """Does anything stand at `path`, a link to nothing too?"""
+    return path.is_symlink() or path.exists()
+
+
+def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
+    """Read the folders of one run. With `skip_damaged` logs that are damaged or not finished are left out, and said.
+
+    Raises InputError for damaged files, a folder without logs, and where folders were made with different tasks or
+    judges.
+    """
+    from inoc_evals.harness.inspect.logs import Logged, read_logs
+    from inoc_evals.results.readers.inspect_logs import of_logs
+
+    runs = [(folder, read_settings_file(folder)) for folder in folders]
+    for folder, settings in runs:
+        if (settings.tasks, settings.judges) != (runs[0][1].tasks, runs[0][1].judges):
+            message = "this run had other tasks or judges than the first folder; report it by itself"
+            raise InputError.at(folder / SETTINGS, message)
+    promised: dict[str, Promised] = {}
+    logs: list[Logged] = []
+    skipped: list[str] = []
+    for folder, settings in runs:
+        names = _names(settings, promised)
+        promised |= {names[label]: entry for label, entry in settings.arms.items()}
+        for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
+            if any(place.glob("[!.]*.eval")):
+                reading = read_logs(place, skip_damaged=skip_damaged)
+                logs += [replace(log, rows=_renamed(log.rows, names)) for log in reading.logs]
+                skipped += reading.skipped
+    if not any(log.rows for log in logs):
+        raise InputError.at(folders[0], "there are no finished logs here; run `score` first")
+    rows = [row for log in logs for row in log.rows]
+    notes = lost(rows, promised, [settings for _, settings in runs])
+    if skipped:
+        notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
+    part = of_logs(logs)
+    return replace(
+        part,
+        settings={
+            **runs[0][1].model_dump(mode="json"),
+            "arms": {label: entry.model_dump() for label, entry in promised.items()},
+        },
+        notes=(*part.notes, *notes),
+        promised=tuple(dict.fromkeys(entry.arm for entry in promised.values())),
+        names_arms=True,
+    )
+
+
+def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:
+    """The labels of a folder's checkpoints, made new where an earlier folder gave one to other weights."""
+    names: dict[str, str] = {}
+    for label, entry in settings.arms.items():
+        name, number = label, 1
+        while name in taken and taken[name] != entry:
+            number += 1
+            name = f"{label}-{number}"
+        names[label] = name
+    return names
+
+
+def _renamed(rows: tuple[ResponseRow, ...], names: Mapping[str, str]) -> tuple[ResponseRow, ...]:
+    if all(label == name for label, name in names.items()):
+        return rows
+    return tuple(replace(row, checkpoint=names.get(row.checkpoint, row.checkpoint)) for row in rows)

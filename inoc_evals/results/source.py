@@ -1,0 +1,199 @@
+"""What every reader gives and findings are made of: rows, whose they are, and what their numbers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.errors import InputError
+from inoc_evals.measures.scale import Scale
+from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
+from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
+
+Scales = Mapping[str, Mapping[str, Scale]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows from anywhere. `arms` have rows, in the order in which they were named; `scales` and `headlines` are by task
+    and hold every value key of the rows, and those that tables and figures show.
+
+    `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
+    that a run was asked for, in order, those without rows too; without such a run there are none.
+    """
+
+    rows: tuple[ResponseRow, ...]
+    arms: tuple[str, ...]
+    scales: Scales
+    headlines: Mapping[str, Sequence[str]]
+    settings: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one reader found in one place: rows by file, and what the files say about them.
+
+    `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
+    Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
+    task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
+    the files name the arms, so that nobody else may call several of them one?
+    """
+
+    files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
+    settings: Mapping[str, Any]
+    scales: Scales = field(default_factory=dict)
+    headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
+    points: frozenset[str] = frozenset()
+    versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    of_files: bool = False
+    names_arms: bool = False
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms that have rows, promised ones first and in their order."""
+        there = dict.fromkeys(row.arm for _, rows in self.files for row in rows)
+        return (*(arm for arm in self.promised if arm in there), *(arm for arm in there if arm not in self.promised))
+
+
+def joined(parts: Sequence[Part]) -> Source:
+    """One source of several parts. Where two checkpoints have one label, the later one gets another.
+
+    A value whose numbers are all words is left out, and said. Raises InputError where one response stands twice, and
+    where a value has another declared scale in another part.
+    """
+    parts = _with_own_labels(parts)
+    files = [file for part in parts for file in part.files]
+    refuse_doubles(files)
+    rows, words = _without_words(tuple(without_keys(row for _, found in files for row in found)))
+    scales = _scales(parts, rows)
+    alone = len(parts) == 1
+    notes = [note for part in parts for note in part.notes]
+    notes += [f"the values {key} of {task} are words and no numbers, and left out" for task, key in words]
+    return Source(
+        rows=rows,
+        arms=tuple(dict.fromkeys(arm for part in parts for arm in part.arms)),
+        scales=scales,
+        headlines={task: _headline(parts, task, keys) for task, keys in scales.items()},
+        settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
+        notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
+        promised=parts[0].promised if alone else (),
+    )
+
+
+def _with_own_labels(parts: Sequence[Part]) -> list[Part]:
+    """The parts with labels of which none stands for two checkpoints: those of two arms, and those of two files where
+    each file is one."""
+    owners: dict[str, object] = {}
+    found = []
+    for place, part in enumerate(parts):
+        names: dict[tuple[str, str], str] = {}
+        for arm, label in dict.fromkeys((row.arm, row.checkpoint) for _, rows in part.files for row in rows):
+            owner = (arm, place) if part.of_files else (arm, None)
+            name, number = label, 1
+            while owners.setdefault(name, owner) != owner:
+                number += 1
+                name = f"{label}-{number}"
+            names[arm, label] = name
+        found.append(renamed(part, names))
+    return found
+
+
+def _without_words(rows: tuple[ResponseRow, ...]) -> tuple[tuple[ResponseRow, ...], list[tuple[str, str]]]:
+    """The rows without the values that are words in all of them, and which those are, by task."""
+    numbers: set[tuple[str, str]] = set()
+    words: dict[tuple[str, str], None] = {}
+    for row in rows:
+        for key, value in row.values.items():
+            if value is not None:
+                numbers.add((row.task, key))
+            elif row.causes.get(key) == NO_NUMBER:
+                words[row.task, key] = None
+    dropped = [place for place in words if place not in numbers]
+    if not dropped:
+        return rows, []
+
+    def kept(task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in given.items() if (task, key) not in dropped}
+
+    tasks = {task for task, _ in dropped}
+    return tuple(
+        replace(
+            row,
+            values=kept(row.task, row.values),
+            causes=kept(row.task, row.causes),
+            details=kept(row.task, row.details),
+        )
+        if row.task in tasks
+        else row
+        for row in rows
+    ), dropped
+
+
+def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = None) -> Part:
+    """The part with other checkpoint labels, by arm and label, and all rows in `arm` if one is given."""
+    if arm is None and all(label == name for (_, label), name in names.items()):
+        return part
+
+    def changed(row: ResponseRow) -> ResponseRow:
+        checkpoint = names.get((row.arm, row.checkpoint), row.checkpoint)
+        return replace(row, arm=row.arm if arm is None else arm, checkpoint=checkpoint)
+
+    return replace(part, files=tuple((file, tuple(map(changed, rows))) for file, rows in part.files))
+
+
+def _scales(parts: Sequence[Part], rows: Iterable[ResponseRow]) -> dict[str, dict[str, Scale]]:
+    declared: dict[tuple[str, str], Scale] = {}
+    for part in parts:
+        for task, scales in part.scales.items():
+            for key, scale in scales.items():
+                before = declared.setdefault((task, key), scale)
+                if (before.low, before.high) != (scale.low, scale.high):
+                    place = part.files[0][0] if part.files else task
+                    ends = f"{_span(scale)} here and {_span(before)} elsewhere"
+                    raise InputError.at(place, f"the value {key} of {task} is {ends}; report the two by themselves")
+    seen: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        values = seen.setdefault(row.task, {})
+        for key, value in row.values.items():
+            numbers = values.setdefault(key, [])
+            if value is not None and (row.task, key) not in declared:
+                numbers.append(value)
+    points = {task for part in parts for task in part.points}
+    found: dict[str, dict[str, Scale]] = {}
+    for task, keys in seen.items():
+        unknown = {key: numbers for key, numbers in keys.items() if (task, key) not in declared}
+        if task in points:
+            own = point_scales(unknown)
+        else:
+            own = {key: seen_scale(key, numbers) for key, numbers in unknown.items()}
+        found[task] = {key: own[key] if key in own else declared[task, key] for key in keys}
+    return found
+
+
+def _headline(parts: Sequence[Part], task: str, keys: Mapping[str, Scale]) -> tuple[str, ...]:
+    named = dict.fromkeys(key for part in parts for key in part.headlines.get(task, ()))
+    return tuple(key for key in named if key in keys) or tuple(keys)
+
+
+def _other_versions(parts: Sequence[Part]) -> list[str]:
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        for task, versions in part.versions.items():
+            found.setdefault(task, set()).update(versions)
+    return [
+        f"task {task} was run in versions {' and '.join(sorted(versions))}, which may be why values differ"
+        for task, versions in found.items()
+        if len(versions) > 1
+    ]
+
+
+def _span(scale: Scale) -> str:
+    if scale.low is None or scale.high is None:
+        return "open"
+    return f"from {scale.low:g} to {scale.high:g}"
