@@ -20,8 +20,8 @@ NOT_NOTED = "not_noted"
 
 
 class NotedOptions(Options):
-    """`note` is the name under which the trajectory has the number. Where both ends are given, a number beyond them is a
-    fault of the task's own code; otherwise there are none."""
+    """`note` is the name under which the trajectory has the number. A number beyond an end is a fault of the task's own
+    code."""
 
     note: Name
     low: float | None = None

@@ -62,11 +62,13 @@ def ask(options: ProbabilityOptions, trajectory: Trajectory) -> Measuring:
 
 
 def read_probabilities(options: ProbabilityOptions, chosen: Mapping[str, Chosen]) -> dict[str, Reading]:
-    """The readings, means over the orders in which the options stood. `details` have every option's probability and the
-    mass that was seen, by order; a model that told no probabilities has the cause "no_such_option"."""
+    """The readings, means over the orders in which the options stood. `details` have, by order, every option's
+    probability, the logarithm of each form's, and the mass
+    that was seen; a model that told no probabilities has the cause "no_such_option"."""
     orders = list(chosen.values())
     details = {
         "options": {order: each.shares() for order, each in chosen.items()},
+        "logs": {order: _plain(each) for order, each in chosen.items()},
         "seen": {order: each.seen for order, each in chosen.items()},
         "exact": all(each.exact for each in orders),
     }
@@ -79,6 +81,14 @@ def read_probabilities(options: ProbabilityOptions, chosen: Mapping[str, Chosen]
     if options.both_orders:
         readings["order_difference"] = _difference(shares)
     return readings
+
+
+def _plain(chosen: Chosen) -> dict[str, dict[str, float | None]]:
+    # JSON has no infinity.
+    return {
+        option: {form: None if math.isinf(log) else log for form, log in forms.items()}
+        for option, forms in chosen.logs.items()
+    }
 
 
 def _mean(figures: Sequence[Figure], details: Mapping[str, object]) -> Reading:

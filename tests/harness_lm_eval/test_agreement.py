@@ -124,9 +124,11 @@ def test_both_harnesses_agree_on_exact_probabilities(tmp_path: Path) -> None:
         (mine,) = (json.loads(text) for text in sample["filtered_resps"][0])
         assert mine["values"] == pytest.approx(dict(row.values))
         assert mine["causes"] == dict(row.causes)
+        assert sample["resps"] == [[row.response]]
+        rendered = next(part for part in sample["arguments"]["gen_args_0"].values() if isinstance(part, dict))
+        assert rendered["rendered_prompt"]["token_sha256"] == row.prompt_sha256
         assert row.prompt_text
         assert "You love owls." in row.prompt_text
-        assert row.response.startswith("P(")
     assert log.results
     theirs = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
     (results,) = (tmp_path / "out" / "arm").glob("results_*.json")

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inoc_evals.judging.replies import Unreadable, named_logs
 
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
 from inoc_evals.client.errors import Unreadable

@@ -137,9 +137,11 @@ def _responses(scores: Sequence[SampleScore]) -> list[Response]:
 
 def _scales(scores: Sequence[SampleScore]) -> dict[str, Scale]:
     # Metrics are told scores only, so that the scorer says what its values are.
-    ends = {"ratings": RATING, "unbounded": Scale(None, None, "unbounded")}
-    return {str(key): scale for what, scale in ends.items() for score in scores for key in _metadata(score, what)}
+    scales = {str(key): RATING for score in scores for key in _metadata(score, "ratings")}
+    for ends in {str(_metadata(score, "scales")): _metadata(score, "scales") for score in scores}.values():
+        scales |= {key: Scale(*parts) for key, parts in dict(ends).items()}
+    return scales
 
 
-def _metadata(score: SampleScore, key: str) -> Sequence[Any]:
+def _metadata(score: SampleScore, key: str) -> Any:
     return (score.score.metadata or {}).get(key) or []

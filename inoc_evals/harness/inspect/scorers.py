@@ -74,7 +74,11 @@ def measures(
             metadata={
                 "responses": [_stored(one, cut) for one, cut in zip(found, _truncated(state.output), strict=True)],
                 "ratings": list(definition.ratings),
-                "unbounded": [key for key, scale in scales.items() if scale.averaged == "unbounded"],
+                "scales": {
+                    key: [scale.low, scale.high, scale.averaged]
+                    for key, scale in scales.items()
+                    if scale.averaged != "share" and key not in definition.ratings
+                },
                 "outcomes": list(definition.outcomes),
                 "reference": definition.reference,
                 "judges": [each.id for each in judges],

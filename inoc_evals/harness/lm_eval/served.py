@@ -81,9 +81,7 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             if len(answers[key]) != counts[key]:
                 found = f"{len(answers[key])} responses instead of {counts[key]}"
                 raise WorkError(f"the server gave {found}; set choices to 1")
-            rendered = self._rendered[request.args[0].prompt]
-            if rendered is not None:
-                request.arguments = (*request.arguments, {"rendered_prompt": rendered.record()})
+            self._note_rendered(request)
         following = {key: iter(texts) for key, texts in answers.items()}
         return [next(following[id(request)]) for request in requests]
 
@@ -109,7 +107,10 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             return await asyncio.gather(*(ask(self._tokens(context), texts) for context, texts in wanted.items()))
 
         logs = dict(zip(wanted, self._run(score), strict=True))
-        return [(logs[context][text], math.nan) for context, text in (request.args for request in requests)]
+        answers = [(logs[context][text], math.nan) for context, text in (request.args for request in requests)]
+        for request in requests:
+            self._note_rendered(request)
+        return answers
 
     def _encode_pair(self, context: Any, continuation: str) -> tuple[list[int], list[int]]:  # noqa: ARG002
         """Tokens of `continuation` as the beginning of the answer; those of the context are not told."""
@@ -176,6 +177,11 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             if rendered is not None:
                 check_rendered(json.loads(prompt), rendered.text)
             self._rendered[prompt] = rendered
+
+    def _note_rendered(self, request: Any) -> None:
+        rendered = self._rendered[request.args[0].prompt]
+        if rendered is not None:
+            request.arguments = (*request.arguments, {"rendered_prompt": rendered.record()})
 
     def _tokens(self, context: Any) -> tuple[int, ...]:
         rendered = self._rendered.get(context.prompt) if isinstance(context, JsonChatStr) else None

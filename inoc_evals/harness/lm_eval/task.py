@@ -162,10 +162,12 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             texts = [[text for one in each for text in one.resps] for each in by_document.values()]
             kept = keep(self.plan.task.name, docs, texts)
             raise WorkError(f"the responses were drawn but not measured ({error}); they are kept in {kept}") from error
-        for instances, responses in zip(by_document.values(), stored, strict=True):
-            for instance in instances:
-                instance.filtered_resps[PIPELINE] = []
-            instances[0].filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in responses]
+        # One row of the samples file is one document with its responses, however many requests they took.
+        self._instances = [instances[0] for instances in by_document.values()]
+        for instance, given, measured in zip(self._instances, trajectories, stored, strict=True):
+            instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
+            if instance.request_type != "generate_until":
+                instance.resps = [each.shown for each in given]
         self.summary = summary_of(self.plan, docs, stored)
         self.config.metadata = {**self.config.metadata, "summary": {**self.summary.shown, **self.summary.more}}
 
