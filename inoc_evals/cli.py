@@ -49,6 +49,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
         _list_instruments(as_json)
         return
     from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.measures.registry import broken_measures
 
     listed = look_at_tasks() if what == "tasks" else look_at_rubrics()
     if as_json:
@@ -60,7 +61,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
             click.echo(f"{one.name:<22} {one.version:<5} {one.description}")
         for name, error in listed.broken.items():
             click.echo(f"{name:<22} {'-':<5} broken: {error}")
-    faults = [*path_faults(), *listed.broken.values()]
+    faults = [*path_faults(), *(broken_measures() if what == "tasks" else ()), *listed.broken.values()]
     if faults:
         raise InputError.of(faults)
 

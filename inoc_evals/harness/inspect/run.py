@@ -24,7 +24,7 @@ from inoc_evals.harness.inspect.asked import Asked, Tasks, built, noted
 from inoc_evals.harness.inspect.compat import PrerequisiteError, without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
-from inoc_evals.harness.inspect.solvers import forget_rendered
+from inoc_evals.harness.inspect.rendering import forget_rendered
 from inoc_evals.harness.inspect.stopping import listen_no_more, stopping_gently
 from inoc_evals.plan.request import is_foreign
 

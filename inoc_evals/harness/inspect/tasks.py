@@ -10,16 +10,19 @@ from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
+from inspect_ai.model import GenerateConfig
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.conditions import Condition, chat
+from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures
-from inoc_evals.harness.inspect.solvers import respond
+from inoc_evals.harness.inspect.solvers import ask
 from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, TEXTS
 from inoc_evals.plan.compiled import make_plan
+from inoc_evals.protocols.presenting import presented
+from inoc_evals.protocols.trajectory import Asking
 
 _NUMBERS = (*COUNTS, *NUMBERS)
 log = logging.getLogger(__name__)
@@ -50,13 +53,18 @@ def build(name: str, /, **arguments: Any) -> Task:
     plan = make_plan(name, arguments)
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()}"
-    samples = [_sample(item, condition) for item in plan.items for condition in plan.conditions]
+    asked = {_name(*presented): presented for presented in plan.asked()}
+
+    def start(sample: str) -> Asking:
+        return plan.ask(*asked[sample])
+
+    start.__name__ = plan.protocol.name
     return Task(
         name=name,
         version=plan.task.version,
-        dataset=MemoryDataset(samples, name=name),
-        solver=respond(
-            choices=plan.choices,
+        dataset=MemoryDataset([_sample(sample, *asked[sample]) for sample in asked], name=name),
+        solver=ask(
+            start,
             judged=bool(plan.task.ratings) and not plan.later,
             ratings=plan.ratings,
             task=name,
@@ -70,9 +78,9 @@ def build(name: str, /, **arguments: Any) -> Task:
             ratings=plan.ratings,
             prompts=dict(plan.prompts),
         ),
-        epochs=Epochs(plan.samples // plan.choices, []),
+        epochs=Epochs(plan.samples // plan.settings.choices, []),
         config=sampled,
-        metadata={**plan.record, "choices": plan.choices},
+        metadata={**plan.record, "choices": plan.settings.choices},
         tags=list(plan.task.tags),
     )
 
@@ -142,13 +150,16 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _sample(item: Item, condition: Condition) -> Sample:
-    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-    messages: list[ChatMessage] = [kinds[turn["role"]](content=turn["content"]) for turn in chat(item, condition)]
-    metadata = {"question_id": item.question, "category": item.category}
+def _name(item: Item, condition: Condition) -> str:
+    return f"{item.id}@{condition.name}" if condition.name else item.id
+
+
+def _sample(name: str, item: Item, condition: Condition) -> Sample:
+    metadata: dict[str, Any] = {"question_id": item.question, "category": item.category}
     if condition.name:
         metadata["condition"] = condition.name
     if condition.prefill is not None:
         metadata["prefill"] = condition.prefill
-    name = f"{item.id}@{condition.name}" if condition.name else item.id
-    return Sample(id=name, input=messages, metadata=metadata)
+    if item.data:
+        metadata["data"] = item.data
+    return Sample(id=name, input=to_inspect(presented(item, condition)), metadata=metadata)
