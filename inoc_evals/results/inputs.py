@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +43,11 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
 
     Raises InputError for a path that no reader knows, for what a reader refuses, and where a response stands twice.
     """
+    with _without_collector():
+        return _read_inputs(inputs, skip_damaged, rule)
+
+
+def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) -> Source:
     found = [(given, place, reader) for given in inputs for place, reader in places(given.path)]
     if rule is not None and all(reader is not organisms for _, _, reader in found):
         raise InputError(f"--rule {rule} is for files with the columns aligned and coherent, and none is; leave it out")
@@ -63,6 +70,18 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
     _refuse_copies(parts)
     source = joined(parts)
     return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows hold no circles, and looking for some among hundreds of thousands takes longer than reading them."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def places(path: Path) -> list[tuple[Path, ModuleType]]:
