@@ -133,12 +133,13 @@ def _refuse_copies(parts: Sequence[Part]) -> None:
     would be one arm that nobody has named."""
     content: dict[bytes, Path] = {}
     owners: dict[tuple[str, str], Path] = {}
-    for part in parts:
-        for file, found in part.files if part.of_files else ():
-            same = content.setdefault(hashlib.sha256(file.read_bytes()).digest(), file)
-            if same is not file:
-                raise InputError.at(file, f"the same responses are in {same} too; name each file once")
-            for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
-                other = owners.setdefault((arm, label), file) if arm == label else file
-                if other is not file:
-                    raise InputError.at(file, f"the arm would be {arm}, as that of {other}; name it: ARM={file}")
+    for file, found in (each for part in parts if part.of_files for each in part.files):
+        digest = hashlib.sha256(file.read_bytes()).digest()
+        if digest in content:
+            raise InputError.at(file, f"the same responses are in {content[digest]} too; name each file once")
+        content[digest] = file
+        for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
+            if arm == label and (arm, label) in owners:
+                message = f"the arm would be {arm}, as that of {owners[arm, label]}; name it: ARM={file}"
+                raise InputError.at(file, message)
+            owners[arm, label] = file
