@@ -102,7 +102,9 @@ def measured(name: str, arguments: list[str]) -> tuple[float, float]:
     seconds, memory = time.monotonic() - started, usage.ru_maxrss * 1024 / 1e9
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, name
-    print(f"{name:<20} {seconds:6.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processor), {memory:.2f} GB at most")
+    print(
+        f"{name:<20} {seconds:6.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processor), {memory:.2f} GB at most"
+    )
     return seconds, memory
 
 

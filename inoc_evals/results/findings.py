@@ -15,7 +15,7 @@ from inoc_evals.results.source import Source
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses, Span
-from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_rate, difference, rate
+from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
 Method = Literal["rate", "mean", "open mean"]

@@ -129,9 +129,7 @@ def cells(arm: Responses) -> Cells:
     deviations = np.array(_exact_sums((values - np.repeat(means, counts)) ** 2, ends))
     columns_of = (sums, counts, deviations, excluded)
     yes_or_no = arm.span is not None and bool(((values == 0) | (values == 1)).all())
-    return Cells(
-        checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no
-    )
+    return Cells(checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no)
 
 
 def table(arm: Responses) -> Table:
