@@ -6,7 +6,9 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
 from inspect_ai.model import _assistant_internal as per_sample
 
@@ -39,3 +41,12 @@ def import_ahead() -> None:
                 importlib.import_module(name)
 
     Thread(target=load, name="imports", daemon=True).start()
+
+
+def open_log(file: Path) -> ZipFile:
+    """The archive that a log in inspect's own format is. Raises what zipfile raises.
+
+    inspect teaches zipfile the compression of its logs, and reads all of a log where we need a tenth.
+    """
+    importlib.import_module("inspect_ai._util.zipfile")
+    return ZipFile(file)
