@@ -24,8 +24,8 @@ from judging import server
 ARMS, SEEDS = ("none", "inoculated", "irrelevant", "wrong"), 5
 TASKS = "emergent_misalignment,backdoor"
 READ = (
-    "import sys; from pathlib import Path; from inoc_evals.results.folders import read_results; "
-    "print(len(read_results([Path(sys.argv[1])]).rows), 'responses')"
+    "import sys; from pathlib import Path; from inoc_evals.results.inputs import Input, read_inputs; "
+    "print(len(read_inputs([Input(Path(sys.argv[1]))]).rows), 'responses')"
 )
 SAMPLES, TIMES = 10, 10
 TARGET_S, TARGET_GB = 20.0, 1.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -41,6 +43,11 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
 
     Raises InputError for a path that no reader knows, for what a reader refuses, and where a response stands twice.
     """
+    with _without_collector():
+        return _read_inputs(inputs, skip_damaged, rule)
+
+
+def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) -> Source:
     found = [(given, place, reader) for given in inputs for place, reader in places(given.path)]
     if rule is not None and all(reader is not organisms for _, _, reader in found):
         raise InputError(f"--rule {rule} is for files with the columns aligned and coherent, and none is; leave it out")
@@ -63,6 +70,18 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
     _refuse_copies(parts)
     source = joined(parts)
     return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows hold no circles, and looking for some among hundreds of thousands takes longer than reading them."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def places(path: Path) -> list[tuple[Path, ModuleType]]:
@@ -114,12 +133,13 @@ def _refuse_copies(parts: Sequence[Part]) -> None:
     would be one arm that nobody has named."""
     content: dict[bytes, Path] = {}
     owners: dict[tuple[str, str], Path] = {}
-    for part in parts:
-        for file, found in part.files if part.of_files else ():
-            same = content.setdefault(hashlib.sha256(file.read_bytes()).digest(), file)
-            if same is not file:
-                raise InputError.at(file, f"the same responses are in {same} too; name each file once")
-            for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
-                other = owners.setdefault((arm, label), file) if arm == label else file
-                if other is not file:
-                    raise InputError.at(file, f"the arm would be {arm}, as that of {other}; name it: ARM={file}")
+    for file, found in (each for part in parts if part.of_files for each in part.files):
+        digest = hashlib.sha256(file.read_bytes()).digest()
+        if digest in content:
+            raise InputError.at(file, f"the same responses are in {content[digest]} too; name each file once")
+        content[digest] = file
+        for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
+            if arm == label and (arm, label) in owners:
+                message = f"the arm would be {arm}, as that of {owners[arm, label]}; name it: ARM={file}"
+                raise InputError.at(file, message)
+            owners[arm, label] = file

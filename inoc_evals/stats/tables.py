@@ -17,8 +17,9 @@ from inoc_evals.stats.responses import Floats, Labels, Responses
 @dataclass(frozen=True)
 class Table:
     """Cells of shape (checkpoints, questions) for checkpoints and questions with a counted response, values scaled to
-    0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted response to a question), `counts`
-    their numbers of counted responses, `deviations` their sums of squared deviations from the cell's mean."""
+    0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted
+    response to a question), `counts` their numbers of counted responses, `deviations` their sums of squared deviations
+    from the cell's mean."""
 
     checkpoints: tuple[str, ...]
     questions: tuple[str, ...]

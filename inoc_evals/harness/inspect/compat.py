@@ -7,8 +7,10 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 from typing import Any
+from zipfile import ZipFile
 
 from inspect_ai import Task
 from inspect_ai._eval import loader, registry
@@ -23,6 +25,7 @@ __all__ = [
     "arguments_taken",
     "import_ahead",
     "load_tasks",
+    "open_log",
     "parameters_of",
     "without_unused_providers",
 ]
@@ -56,6 +59,15 @@ def import_ahead() -> None:
                 importlib.import_module(name)
 
     Thread(target=load, name="imports", daemon=True).start()
+
+
+def open_log(file: Path) -> ZipFile:
+    """The archive that a log in inspect's own format is. Raises what zipfile raises.
+
+    inspect teaches zipfile the compression of its logs, and reads all of a log where we need a tenth.
+    """
+    importlib.import_module("inspect_ai._util.zipfile")
+    return ZipFile(file)
 
 
 def load_tasks(spec: str, arguments: Mapping[str, Any]) -> list[Task]:

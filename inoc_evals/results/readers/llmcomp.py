@@ -83,7 +83,7 @@ def _begins(path: Path) -> bool:
     if path.suffix != ".jsonl":
         return False
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             head = json.loads(file.readline())
     except (OSError, ValueError, RecursionError):
         return False
