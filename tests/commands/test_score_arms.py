@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from inoc_evals.checkpoints.arms import read_arms
 from inoc_evals.commands.forecast import show_plan
-from inoc_evals.commands.score import run
+from inoc_evals.commands.score import _hosted, run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
 from inoc_evals.results.readers.score import read
@@ -75,3 +76,19 @@ arms:
         with pytest.raises(InputError, match="this folder holds results with other arms; name another --out"):
             run(request, said)
         assert len(server.bodies) == asked
+
+
+def test_arms_on_one_model_of_a_provider_have_folders_of_their_own(tmp_path: Path) -> None:
+    arms = """\
+arms:
+  plain: {checkpoints: [mockllm/model]}
+  told: {checkpoints: [mockllm/model], variation: {system_prompt: "Be brief."}}
+  other: {checkpoints: [mockllm/another]}
+"""
+    (tmp_path / "arms.yaml").write_text(arms)
+    folders = _hosted(read_arms((), tmp_path / "arms.yaml"))
+    assert {folder: [one.label for one in asked] for folder, asked in folders.items()} == {
+        "hosted": ["plain", "other"],
+        "hosted-2": ["told"],
+    }
+    assert all(len({str(one.model) for one in asked}) == len(asked) for asked in folders.values())
