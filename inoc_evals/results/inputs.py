@@ -69,6 +69,8 @@ def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) 
         raise skipped[0]
     _refuse_copies(parts)
     source = joined(parts)
+    if not source.rows:
+        raise InputError.at(inputs[0].path, "there are no responses here; name results that have some")
     return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
 
 
