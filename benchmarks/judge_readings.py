@@ -74,7 +74,7 @@ async def compare(server: Server, instrument: Instrument, responses: list[Materi
 async def unpruned(judge: Judge, endpoint: Endpoint, instrument: Instrument, response: Material) -> float:
     """The same tree, every node entered."""
     tree = await judge._tree(endpoint, instrument)
-    start = await endpoint.tokenize([{"role": "user", "content": render(instrument, response)}], generation=True)
+    start = await endpoint.tokenize(render(instrument, response))
     assert start is not None
     found = await read_tree(tree, lambda prefixes, wanted: endpoint.next_tokens(start, prefixes, wanted), tolerance=0)
     value = decide(instrument, found).value

@@ -1,27 +1,34 @@
-"""An OpenAI-compatible server as a judge's transport: retries with backoff, and a clear cause for what stays failed."""
+"""A model behind an OpenAI-compatible server: chats, exact next tokens, tokens and rendered prompts, with retries."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from inoc_evals.client import replies
+from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError, Unreadable
 from inoc_evals.client.post import FIRST_WAIT_S, Failure, connected, post, wait_before
-from inoc_evals.judging import replies
-from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError, Unreadable
 
 if TYPE_CHECKING:
     import aiohttp
 
-TRIES = 7
-# A reply that cannot be read may be a gateway's, but a judge that always replies so must not be asked for ever.
+# Messages with a role and a content; a text is one message of the user.
+Prompt = str | Sequence[Mapping[str, str]]
+# What vLLM must be told to go on with a last message of the assistant instead of answering it.
+CONTINUE: Mapping[str, bool] = {"add_generation_prompt": False, "continue_final_message": True}
+TRIES, CONNECTIONS = 7, 64
+# A reply that cannot be read may be a gateway's, but a server that always replies so must not be asked for ever.
 READABLE_TRIES = 3
 TIMEOUT_S = 120.0
 _MAX_IDS = 128  # vLLM's limit for logprob_token_ids
-# Causes of a server that has no such path, or another one of that name.
-_NO_SUCH_PATH = frozenset({"judge_refused_404", "judge_refused_405", "judge_refused_400", MALFORMED})
+_NO_SUCH_PATH = frozenset({"refused_404", "refused_405"})
+# Causes of a server that has another path of that name.
+_OTHER_PATH = _NO_SUCH_PATH | {"refused_400", MALFORMED}
 _Read = TypeVar("_Read")
 
 
@@ -34,19 +41,45 @@ class Usage:
     completion_tokens: int = 0
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """The text and the tokens that a server's chat template makes of messages."""
+
+    text: str
+    tokens: tuple[int, ...]
+
+    def record(self) -> dict[str, str]:
+        """Text and hash of the tokens, as they are stored with a response under `rendered_prompt`."""
+        digest = hashlib.sha256(json.dumps(list(self.tokens)).encode()).hexdigest()
+        return {"text": self.text, "token_sha256": digest}
+
+
 @dataclass
 class Endpoint:
-    """One model behind `url` (up to and including /v1). Bound to the event loop that first uses it."""
+    """One model behind `url` (up to and including /v1). Bound to the event loop that first uses it, until it is closed.
+
+    `connections` requests are under way at once, those included that wait for another try. A request is tried `tries`
+    times in all while the server is away or busy, and `timeout_s` is the longest silence within one. Every method
+    raises ServerError for a request that stays failed.
+    """
 
     url: str
     model: str
     key: str | None = field(default=None, repr=False)
-    connections: int = 64
+    connections: int = CONNECTIONS
     first_wait_s: float = FIRST_WAIT_S
     tries: int = TRIES
+    timeout_s: float = TIMEOUT_S
     usage: Usage = field(default=Usage(), init=False)
     _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
-    _down: bool = field(default=False, init=False)
+    _gate: asyncio.Semaphore = field(init=False, repr=False)
+    _down: bool = field(default=False, init=False, repr=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -59,28 +92,31 @@ class Endpoint:
         self._session = None
         self._down = False
 
-    async def first_tokens(self, prompt: str) -> tuple[str, Mapping[str, float]]:
+    async def chat(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The reply to a chat request that is ready to be sent but for the model's name; it has a choice at least."""
+        return await self._ask(self._path("chat/completions"), body, replies.with_choices)
+
+    async def first_tokens(self, prompt: Prompt) -> tuple[str, Mapping[str, float]]:
         """The likeliest first token and up to twenty first tokens with their probabilities.
 
-        Raises JudgeError "judge_empty" for a reply without a token and "judge_malformed" for one without usable
-        log probabilities.
+        Raises ServerError "empty" for a reply without a token and "malformed" for one without usable log probabilities.
         """
         options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": 20}
         return await self._chat(prompt, options, replies.first_tokens)
 
-    async def probe(self, prompt: str) -> Sequence[str] | None:
+    async def probe(self, prompt: Prompt) -> Sequence[str] | None:
         """The tokens of a short greedy reply; None if the server gives no log probabilities that can be read."""
         options = {"max_tokens": 4, "temperature": 0, "logprobs": True, "top_logprobs": 5}
         try:
             return await self._chat(prompt, options, replies.tokens_said) or None
         except Unreadable:
             return None
-        except JudgeError as error:
-            if error.cause == "judge_refused_400":
+        except ServerError as error:
+            if error.cause == "refused_400":
                 return None
             raise
 
-    async def sample(self, prompt: str, count: int, max_tokens: int, temperature: float) -> list[str]:
+    async def sample(self, prompt: Prompt, count: int, max_tokens: int, temperature: float) -> list[str]:
         """`count` replies. A server that gives fewer choices than asked for is asked again."""
         texts: list[str] = []
         while len(texts) < count:
@@ -90,9 +126,22 @@ class Endpoint:
             texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
         return texts
 
-    async def tokenize(self, messages: Sequence[Mapping[str, str]], *, generation: bool) -> tuple[int, ...] | None:
-        """Tokens of a chat as vLLM renders it; None where the server has no such path."""
-        body = {"messages": list(messages), "add_generation_prompt": generation}
+    async def rendered(self, prompt: Prompt) -> Rendered | None:
+        """What the server's chat template makes of the messages, up to where the reply goes on; None where the server
+        has no such paths (only vLLM has). Raises ServerError "refused_400" where the template refuses the messages."""
+        try:
+            tokens = await self._ask(self._beside("tokenize"), _opened(prompt), replies.token_ids)
+            text = await self._ask(self._beside("detokenize"), {"tokens": tokens}, replies.plain_text)
+        except ServerError as error:
+            if error.cause in _NO_SUCH_PATH:
+                return None
+            raise
+        return Rendered(text, tokens)
+
+    async def tokenize(self, prompt: Prompt, *, closed: bool = False) -> tuple[int, ...] | None:
+        """Tokens of a chat as vLLM renders it, up to where the reply goes on, or `closed` as a chat of the past; None
+        where the server has no such path."""
+        body = {"messages": _messages(prompt), "add_generation_prompt": False} if closed else _opened(prompt)
         return await self._tokenized(body, replies.token_ids)
 
     async def tokenize_text(self, text: str) -> tuple[int, ...] | None:
@@ -104,15 +153,6 @@ class Endpoint:
         body = {"prompt": text, "add_special_tokens": False, "return_token_strs": True}
         return await self._tokenized(body, replies.token_texts)
 
-    async def _tokenized(self, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read | None:
-        root = self.url.rstrip("/").removesuffix("/v1")
-        try:
-            return await self._ask(f"{root}/tokenize", {"model": self.model, **body}, read)
-        except JudgeError as error:
-            if error.cause in _NO_SUCH_PATH:
-                return None
-            raise
-
     async def next_tokens(
         self, prompt: Sequence[int], prefixes: Sequence[Sequence[int]], wanted: Sequence[Sequence[int]]
     ) -> list[dict[int, float]]:
@@ -120,15 +160,14 @@ class Endpoint:
 
         Prefixes that want the same tokens share a request; a request may name 128 tokens.
         """
-        found: list[dict[int, float]] = [{} for _ in prefixes]
+        logs: list[dict[int, float]] = [{} for _ in prefixes]
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, tokens in enumerate(wanted):
             for start in range(0, len(tokens), _MAX_IDS):
                 groups.setdefault(tuple(tokens[start : start + _MAX_IDS]), []).append(index)
 
-        async def one(tokens: tuple[int, ...], indices: list[int]) -> None:
+        async def group(tokens: tuple[int, ...], indices: list[int]) -> None:
             body = {
-                "model": self.model,
                 "prompt": [[*prompt, *prefixes[index]] for index in indices],
                 "max_tokens": 1,
                 "temperature": 0,
@@ -136,62 +175,91 @@ class Endpoint:
                 "logprob_token_ids": list(tokens),
                 "return_tokens_as_token_ids": True,
             }
-            url = f"{self.url.rstrip('/')}/completions"
-            logs = await self._ask(url, body, partial(replies.named_logs, count=len(indices), tokens=tokens))
-            for index, named in zip(indices, logs, strict=True):
-                found[index] |= named
+            read = partial(replies.named_logs, count=len(indices), tokens=tokens)
+            for index, named in zip(indices, await self._ask(self._path("completions"), body, read), strict=True):
+                logs[index] |= named
 
-        await asyncio.gather(*(one(tokens, indices) for tokens, indices in groups.items()))
-        return found
+        await asyncio.gather(*(group(tokens, indices) for tokens, indices in groups.items()))
+        return logs
 
-    async def _chat(self, prompt: str, options: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read:
-        body = {"model": self.model, "messages": [{"role": "user", "content": prompt}], **options}
-        return await self._ask(f"{self.url.rstrip('/')}/chat/completions", body, read)
+    async def _tokenized(self, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read | None:
+        try:
+            return await self._ask(self._beside("tokenize"), body, read)
+        except ServerError as error:
+            if error.cause in _OTHER_PATH:
+                return None
+            raise
+
+    async def _chat(self, prompt: Prompt, options: Mapping[str, Any], read: Callable[[Any], _Read]) -> _Read:
+        return await self._ask(self._path("chat/completions"), {"messages": _messages(prompt), **options}, read)
+
+    def _path(self, name: str) -> str:
+        return f"{self.url.rstrip('/')}/{name}"
+
+    def _beside(self, name: str) -> str:
+        """Where vLLM has what OpenAI's interface lacks."""
+        return f"{self.url.rstrip('/').removesuffix('/v1')}/{name}"
 
     async def _ask(self, url: str, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read:
-        """What `read` makes of the reply; a reply that cannot be read is asked for anew. Raises JudgeError."""
-        failure = JudgeError(MALFORMED, "no call was made")
+        """What `read` makes of the reply; a reply that cannot be read is asked for anew. Raises ServerError."""
+        failure: ServerError = self.error(MALFORMED, "no call was made")
         for _ in range(READABLE_TRIES):
             try:
-                return read(await self._post(url, body))
-            except JudgeError as error:
+                session = self._connected()
+                async with self._gate:
+                    reply = await self._post(session, url, {"model": self.model, **body})
+                return read(reply)
+            except ServerError as error:
                 if error.cause not in (MALFORMED, EMPTY):
                     raise
                 failure = error
-        if self.key and self.key in str(failure):
-            raise type(failure)(failure.cause, str(failure).replace(self.key, "...")) from None
-        raise failure
+        # What reads a reply does not know whose it is.
+        raise self.error(failure.cause, failure.said, type(failure)) from None
 
-    async def _post(self, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    async def _post(self, session: aiohttp.ClientSession, url: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """One call with retries. While the server is known to be away a call is tried only once."""
-        failure = JudgeError("judge_unreachable", "no call was made")
-        asked_s = 0.0
+        failure = Failure(UNREACHABLE, "no call was made", again=True)
         for attempt in range(1 if self._down else self.tries):
             if attempt:
-                await asyncio.sleep(wait_before(attempt, self.first_wait_s, asked_s))
-            reply = await post(self._connected(), url, body, self.key)
+                await asyncio.sleep(wait_before(attempt, self.first_wait_s, failure.wait_s))
+            reply = await post(session, url, body, self.key)
             if not isinstance(reply, Failure):
                 self._down = False
                 self._count(reply)
                 return reply
-            failure = JudgeError(f"judge_{reply.kind}", reply.message)
-            if not reply.again or failure.cause == MALFORMED:
-                raise failure
-            asked_s = reply.wait_s
-        if failure.cause in ("judge_unreachable", "judge_timeout", INCOMPLETE):
+            failure = reply
+            if not failure.again or failure.cause == MALFORMED:
+                break
+        if failure.cause in (UNREACHABLE, TIMEOUT, INCOMPLETE):
             self._down = True
-        raise failure
+        raise self.error(failure.cause, failure.said)
+
+    def error(self, cause: str, said: str, kind: type[ServerError] = ServerError) -> ServerError:
+        """The error for this server and model."""
+        said = said.replace(self.key, "...") if self.key else said
+        return kind(cause, said, f"the server at {self.url} does not answer a request for {self.model}")
 
     def _connected(self) -> aiohttp.ClientSession:
         import aiohttp
 
         if self._session is None:
             # The wait for a free connection is not the server's slowness.
-            timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=TIMEOUT_S)
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self.timeout_s)
             self._session = connected(self.url, self.key, self.connections, timeout)
+            self._gate = asyncio.Semaphore(self.connections)
         return self._session
 
     def _count(self, reply: Mapping[str, Any]) -> None:
         prompt, completion = replies.used(reply)
         usage = self.usage
         self.usage = Usage(usage.calls + 1, usage.prompt_tokens + prompt, usage.completion_tokens + completion)
+
+
+def _messages(prompt: Prompt) -> list[Mapping[str, str]]:
+    return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
+
+
+def _opened(prompt: Prompt) -> dict[str, Any]:
+    messages = _messages(prompt)
+    going_on = messages[-1]["role"] == "assistant"
+    return {"messages": messages, **(CONTINUE if going_on else {"add_generation_prompt": True})}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
+import os
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from inoc_evals.client.errors import INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE
 
 if TYPE_CHECKING:
     import aiohttp
@@ -17,48 +21,92 @@ LARGEST_BYTES = 16 * 2**20
 _BODY_S = 300.0  # for the whole of a body that has begun to come
 _SHOWN_BYTES = 4096
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_HERE = ("http://127.", "http://localhost", "http://[::1]")
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`kind` is refused_STATUS, malformed, incomplete, timeout or unreachable; `wait_s` is how long the server asks to
-    wait."""
+    """`cause` is refused_STATUS, malformed, incomplete, timeout or unreachable; `wait_s` is how long the server asks to
+    wait. `status` is 0 where there was none; `speaks` says that something answered an unreachable server's address."""
 
-    kind: str
-    message: str
+    cause: str
+    said: str
     again: bool
     wait_s: float = 0.0
+    status: int = 0
+    speaks: bool = False
 
 
 async def post(session: aiohttp.ClientSession, url: str, body: object, key: str | None) -> dict[str, Any] | Failure:
-    """The reply's JSON object. The key, which some servers repeat when they refuse it, is blanked in messages."""
+    """The JSON object that is the reply to a JSON body."""
+    reply = await fetch(session, "POST", url, key, body)
+    if isinstance(reply, Failure):
+        return reply
+    return reply if isinstance(reply, dict) else Failure(MALFORMED, "the reply is no JSON object", again=False)
+
+
+async def fetch(session: aiohttp.ClientSession, method: str, url: str, key: str | None, body: object = None) -> object:
+    """The JSON value that is the reply, or a Failure. The key, which some servers repeat when they refuse it, is
+    blanked in what they say."""
     import aiohttp
     from aiohttp.http_exceptions import ContentEncodingError, HttpProcessingError
 
     try:
-        async with session.post(url, json=body) as response:
+        # Another address may be somebody else's, who must not be sent the prompts.
+        async with session.request(method, url, json=body, allow_redirects=False) as response:
             if response.status != 200:
-                said = (await _body(response, _SHOWN_BYTES)).decode("utf-8", "replace")
-                said = (said.replace(key, "...") if key else said)[:300]
-                wait_s = _retry_after(response.headers.get("Retry-After"))
-                kind = f"refused_{response.status}"
-                return Failure(kind, f"status {response.status}: {said}", response.status in _AGAIN, wait_s)
+                return _refusal(response.status, response.headers, await _body(response, _SHOWN_BYTES), key)
             data = await _body(response, LARGEST_BYTES + 1)
-        if len(data) > LARGEST_BYTES:
-            return Failure("malformed", f"the reply is larger than {LARGEST_BYTES} bytes", again=False)
-        reply = parse_json(data)
-    except ValueError:
-        return Failure("malformed", "the reply is no JSON", again=True)
+    except aiohttp.ConnectionTimeoutError:
+        return Failure(UNREACHABLE, "no connection in time", again=True)
     except TimeoutError:
-        return Failure("timeout", "no answer in time", again=True)
+        return Failure(TIMEOUT, "no answer in time", again=True)
+    except aiohttp.ClientConnectorError as error:
+        return Failure(UNREACHABLE, _reason(error.os_error), again=True)
+    # A wrong address or proxy setting of the user.
+    except ValueError as error:
+        return Failure(UNREACHABLE, f"it cannot be asked: {error or type(error).__name__}", again=False)
     # aiohttp lets some errors of its HTTP parser through as they are.
     except (aiohttp.ClientError, HttpProcessingError, OSError) as error:
         if isinstance(error, ContentEncodingError) or isinstance(error.__cause__, ContentEncodingError):
-            return Failure("malformed", "the reply cannot be unpacked", again=True)
+            return Failure(MALFORMED, "the reply cannot be unpacked", again=True)
         if isinstance(error, aiohttp.ClientPayloadError):
-            return Failure("incomplete", "the reply breaks off", again=True)
-        return Failure("unreachable", str(error) or type(error).__name__, again=True)
-    return reply if isinstance(reply, dict) else Failure("malformed", "the reply is no JSON object", again=False)
+            return Failure(INCOMPLETE, "the reply breaks off", again=True)
+        speaks = not isinstance(error, OSError)
+        return Failure(UNREACHABLE, " ".join(str(error).split()) or type(error).__name__, again=True, speaks=speaks)
+    if len(data) > LARGEST_BYTES:
+        return Failure(MALFORMED, f"the reply is larger than {LARGEST_BYTES} bytes", again=False)
+    try:
+        return parse_json(data)
+    except ValueError:
+        return Failure(MALFORMED, "the reply is no JSON", again=True)
+
+
+def _refusal(status: int, headers: Any, body: bytes, key: str | None) -> Failure:
+    said = body.decode("utf-8", "replace")
+    said = _message(said.replace(key, "...") if key else said)[:300]
+    if 300 <= status < 400:
+        said = f"it redirects to {headers.get('Location')}"
+    wait_s = _retry_after(headers.get("Retry-After"))
+    return Failure(f"refused_{status}", f"status {status}: {said}", status in _AGAIN, wait_s, status)
+
+
+def _message(text: str) -> str:
+    """What a server's error says, as OpenAI, vLLM and others write it; all of it where none of them did."""
+    try:
+        reply: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    reply = reply.get("error", reply) if isinstance(reply, dict) else reply
+    message = reply.get("message") if isinstance(reply, dict) else reply
+    return message if isinstance(message, str) else text
+
+
+def _reason(error: OSError) -> str:
+    """Why a connection fails, without the numbers and addresses that asyncio puts around it."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or type(error).__name__
 
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -90,7 +138,7 @@ def connected(url: str, key: str | None, connections: int, timeout: aiohttp.Clie
         headers={"Authorization": f"Bearer {key}"} if key else {},
         connector=aiohttp.TCPConnector(limit=connections),
         timeout=timeout,
-        trust_env=not url.startswith(("http://127.", "http://localhost")),
+        trust_env=not url.startswith(_HERE),
     )
 
 

@@ -6,19 +6,23 @@ lacks the model, is asked for one token.
 
 from __future__ import annotations
 
-import re
+import asyncio
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
+from inoc_evals.client.apart import run_apart
+from inoc_evals.client.errors import INCOMPLETE, MALFORMED, TIMEOUT
+from inoc_evals.client.post import Failure, connected, fetch
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
-    import httpx
+    import aiohttp
 
 CONNECT_S, ANSWER_S = 4.0, 8.0
 # The answer to all that is asked of one server. A name that does not resolve, or an answer that comes byte by byte,
@@ -27,7 +31,6 @@ DEADLINE_S = 9.0
 _PAUSE_S = 0.5
 _TRIES = 3
 _REFUSED = (401, 403)
-_ERROR_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 Result = TypeVar("Result")
 
 
@@ -78,7 +81,8 @@ class Probes:
 def fault_of(target: Target) -> str | None:
     """What is wrong with `target`, in one sentence, or None."""
     try:
-        return _asked(target, lambda client: _look(client, target))
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            return runner.run(_asked(target, lambda session: _look(session, target)))
     except InputError as error:
         return str(error)
 
@@ -88,57 +92,57 @@ def models_at(url: str, key: str, key_place: str) -> list[str]:
     `key_place` says where its key belongs."""
     target = Target(url, "", key or None, key_place)
 
-    def look(client: httpx.Client) -> list[str]:
-        answer = _list(client, target)
-        if answer.status_code in _REFUSED:
-            raise InputError(_key_refused(target, answer.status_code))
+    async def look(session: aiohttp.ClientSession) -> list[str]:
+        answer = await _list(session, target)
+        if isinstance(answer, Failure) and answer.status in _REFUSED:
+            raise InputError(_key_refused(target, answer.status))
         if not (names := _names(answer)):
             raise InputError(f"no model list at {url}/models; check the address, which ends in /v1")
         return names
 
-    return _asked(target, look)
+    return run_apart(_asked(target, look))
 
 
-def _asked(target: Target, ask: Callable[[httpx.Client], Result]) -> Result:
-    """What `ask` gives for a connected client. Raises InputError if the server is not reached or does not answer."""
-    import httpx
+def listed(url: str, key: str) -> list[str] | Failure:
+    """The same at once, without a second try or a sentence about what is wrong."""
 
-    local = target.url.startswith(("http://127.", "http://localhost", "http://[::1]"))
-    headers = {"Authorization": f"Bearer {target.key}"} if target.key else {}
-    timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-    try:
-        with httpx.Client(headers=headers, timeout=timeout, trust_env=not local) as client:
-            return ask(client)
-    except httpx.ConnectTimeout:
-        raise InputError(_nobody(target, f"no connection within {CONNECT_S:.0f} s")) from None
-    except httpx.TimeoutException:
-        raise InputError(_silent(target)) from None
-    except (httpx.ConnectError, httpx.ReadError, httpx.WriteError) as error:
-        raise InputError(_nobody(target, str(error) or type(error).__name__)) from None
-    except httpx.HTTPError as error:
-        message = f"what answers at {target.url} is no server of models ({error}); correct the address"
-        raise InputError(message) from None
-    # A wrong proxy or certificate setting of the user shows as one of the others.
-    except (httpx.InvalidURL, ValueError, ImportError, OSError) as error:
-        message = f"{shown(target.url)} cannot be asked ({error}); correct the address, or the settings of the proxy"
-        raise InputError(message) from None
+    async def look(session: aiohttp.ClientSession) -> list[str] | Failure:
+        answer = await fetch(session, "GET", f"{url}/models", key)
+        return answer if isinstance(answer, Failure) else _names(answer)
+
+    return run_apart(_asked(Target(url, "", key, ""), look))
 
 
-def _look(client: httpx.Client, target: Target) -> str | None:
+class _Loop(asyncio.SelectorEventLoop):
+    """Looks names up in its own thread. One of asyncio's pool that hangs would keep the program from ending."""
+
+    async def getaddrinfo(self, *args: Any, **options: Any) -> Any:
+        return socket.getaddrinfo(*args, **options)
+
+
+async def _asked(target: Target, ask: Callable[[aiohttp.ClientSession], Awaitable[Result]]) -> Result:
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S)
+    async with connected(target.url, target.key, 1, timeout) as session:
+        return await ask(session)
+
+
+async def _look(session: aiohttp.ClientSession, target: Target) -> str | None:
     root = target.url.rstrip("/")
-    listed = _list(client, target)
-    known = _names(listed)
-    if target.model in known or listed.status_code == 429:
+    known = await _list(session, target)
+    names = _names(known)
+    if target.model in names or (isinstance(known, Failure) and known.status == 429):
         return None
-    one = client.get(f"{root}/models/{quote(target.model, safe='/:@')}")
-    if one.status_code == 200 and "id" in _json(one):
+    model = await _reached(session, target, "GET", f"{root}/models/{quote(target.model, safe='/:@')}")
+    if isinstance(model, dict) and "id" in model:
         return None
     asked = {"model": target.model, "messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}
-    return _of_request(client.post(f"{root}/chat/completions", json=asked), target, known)
+    return _of_request(await _reached(session, target, "POST", f"{root}/chat/completions", asked), target, names)
 
 
-def _of_request(answer: httpx.Response, target: Target, known: Sequence[str]) -> str | None:
-    status = answer.status_code
+def _of_request(answer: object, target: Target, known: Sequence[str]) -> str | None:
+    status = answer.status if isinstance(answer, Failure) else 200
     if status in _REFUSED:
         return _key_refused(target, status)
     if status >= 500:
@@ -152,51 +156,56 @@ def _of_request(answer: httpx.Response, target: Target, known: Sequence[str]) ->
     if status in (404, 405, 501):
         what = f"the server at {target.url} has no model {shown(target.model)}, or no chat there (status {status})"
         return f"{what}; correct the name, or the address, which mostly ends in /v1"
-    if status == 200 and "choices" not in _json(answer):
+    if status in (0, 200) and not (isinstance(answer, dict) and "choices" in answer):
         return f"what answers at {target.url} is no server of models; correct the address, which mostly ends in /v1"
     # Anything else is about this one request: OpenAI's reasoning models, for one, refuse max_tokens.
     return None
 
 
-def _list(client: httpx.Client, target: Target) -> httpx.Response:
+async def _list(session: aiohttp.ClientSession, target: Target) -> object:
     """The answer to the question for the list of models, asked again while it is one of a server that is busy or
     begins. Raises InputError for a server that stays so, and for one that sends elsewhere."""
     root = target.url.rstrip("/")
-    answer = client.get(f"{root}/models")
-    for _ in range(_TRIES - 1):
-        if answer.status_code < 500:
+    for attempt in range(_TRIES):
+        if attempt:
+            await asyncio.sleep(_PAUSE_S)
+        answer = await _reached(session, target, "GET", f"{root}/models")
+        if not isinstance(answer, Failure) or answer.status < 500:
             break
-        time.sleep(_PAUSE_S)
-        answer = client.get(f"{root}/models")
-    if answer.status_code >= 500:
-        raise InputError(_not_up(target, answer.status_code))
-    if answer.is_redirect:
-        raise InputError(f"{root} redirects to {answer.headers.get('location')}; write the address behind it")
+    if isinstance(answer, Failure) and answer.status >= 500:
+        raise InputError(_not_up(target, answer.status))
+    if isinstance(answer, Failure) and 300 <= answer.status < 400:
+        raise InputError(f"{root} answers with {answer.said}; write the address behind it")
     return answer
 
 
-def _names(answer: httpx.Response) -> list[str]:
+async def _reached(
+    session: aiohttp.ClientSession, target: Target, method: str, url: str, body: object = None
+) -> object:
+    """The answer, or the Failure of a server that is there. Raises InputError where none is."""
+    answer = await fetch(session, method, url, target.key, body)
+    if not isinstance(answer, Failure) or answer.status or answer.cause == MALFORMED:
+        return answer
+    if answer.cause == TIMEOUT:
+        raise InputError(_silent(target))
+    if not answer.again:
+        remedy = "correct the address, or the settings of the proxy"
+        raise InputError(f"{shown(target.url)} cannot be asked ({answer.said}); {remedy}")
+    if answer.speaks or answer.cause == INCOMPLETE:
+        message = f"what answers at {target.url} is no server of models ({answer.said}); correct the address"
+        raise InputError(message)
+    raise InputError(_nobody(target, answer.said))
+
+
+def _names(answer: object) -> list[str]:
     """The names in a list of models, sorted; none where the answer is no list."""
-    try:
-        reply = answer.json() if answer.status_code == 200 else None
-    except (ValueError, RecursionError):
-        return []
-    entries = reply.get("data") if isinstance(reply, dict) else reply
+    entries = answer.get("data") if isinstance(answer, dict) else answer
     if not isinstance(entries, list):
         return []
     return sorted(entry["id"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str))
 
 
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        reply = answer.json()
-    except (ValueError, RecursionError):
-        return {}
-    return reply if isinstance(reply, dict) else {}
-
-
 def _nobody(target: Target, reason: str) -> str:
-    reason = _ERROR_NUMBER.sub("", reason)
     return f"nobody answers at {target.url} ({reason}); start the server there, or correct the address"
 
 

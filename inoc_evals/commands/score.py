@@ -152,7 +152,7 @@ def _evaluate(
 
 
 def _hosted_model(member: Member) -> Model:
-    from inoc_evals.judging.connect import named_model
+    from inoc_evals.client.models import named_model
 
     # Two addresses may know different weights by one name; the label tells them apart, in the logs too.
     return named_model(member.reference, "checkpoint", member.label)

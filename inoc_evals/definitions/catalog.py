@@ -60,17 +60,6 @@ def _entries() -> tuple[Path, ...]:
     return tuple(Path(os.path.expanduser(text)) for text in texts if text)  # noqa: PTH111
 
 
-def rubric_files(folder: Path | None = None) -> dict[str, Path]:
-    """File name without ending -> path of every rubric, those of `folder` included.
-
-    Raises InputError where two files claim one name, and for a folder that is none.
-    """
-    found, twice = _rubric_files(folder)
-    if twice:
-        raise InputError.of(list(twice.values()))
-    return found
-
-
 def _rubric_files(folder: Path | None = None) -> tuple[dict[str, Path], dict[str, str]]:
     if folder is not None and not os.path.isdir(folder):  # noqa: PTH112
         raise InputError.at(folder, "there is no such folder of rubrics; name one")

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from inoc_evals.client.endpoint import Endpoint, Usage
+from inoc_evals.client.errors import ServerError
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.causes import legend
@@ -23,7 +24,6 @@ from inoc_evals.judging.gold import Agreement, agreement, compare, material, rat
 from inoc_evals.judging.judge import Asked, Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
-from inoc_evals.judging.replies import JudgeError
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.trust import trust
 
@@ -98,7 +98,7 @@ def try_one(
         await judge.prepare()
         try:
             asked = await judge.asked(instrument, given)
-        except JudgeError:  # the verdict will say so
+        except ServerError:  # the verdict will say so
             asked = None
         verdict = await judge.rate(instrument, given)
         found = judge.cache.get(asked.key) if judge.cache and asked else None

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from inoc_evals.client.continuations import Continuations, Path
 from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.prompt import Instrument, Material, render
-from inoc_evals.judging.replies import EMPTY, INCOMPLETE, MALFORMED, JudgeError
-from inoc_evals.judging.tree import AnswerTree, Path, answer_texts, build_tree, read_tree
+from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
 
 Reading = Literal["tree", "first token", "sampled"]
 # A number of two digits shows whether digits are tokens of their own.
@@ -25,7 +26,7 @@ _UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
 
 
 class Sampler(Protocol):
-    """A model that can only answer. Raises JudgeError for a call that stays failed."""
+    """A model that can only answer. Raises ServerError for a call that stays failed."""
 
     async def sample(self, prompt: str, count: int, max_tokens: int, temperature: float) -> list[str]:
         """`count` replies to one user message."""
@@ -71,7 +72,7 @@ class Judge:
         """
         try:
             return await self._known_reading()
-        except JudgeError as error:
+        except ServerError as error:
             raise _explained(self.id, error) from None
 
     async def rate(self, instrument: Instrument, material: Material) -> Verdict:
@@ -90,7 +91,7 @@ class Judge:
         return verdict
 
     async def asked(self, instrument: Instrument, material: Material) -> Asked:
-        """What the judge is asked about `material`. Raises JudgeError where it does not answer."""
+        """What the judge is asked about `material`. Raises ServerError where it does not answer."""
         reading = await self._known_reading()
         if instrument.kind == "reasoned":
             reading = "sampled"
@@ -102,10 +103,10 @@ class Judge:
         try:
             asked = await self.asked(instrument, material)
             return decide(instrument, await self._once(asked, instrument))
-        except JudgeError as error:
+        except ServerError as error:
             if self.reading is None and error.cause not in _UNREADABLE:
                 raise _explained(self.id, error) from None
-            return Verdict(None, error.cause, 0.0, self.reading or "unknown", {}, str(error))
+            return Verdict(None, f"judge_{error.cause}", 0.0, self.reading or "unknown", {}, error.said)
 
     async def _known_reading(self) -> Reading:
         self._bind()
@@ -149,7 +150,7 @@ class Judge:
             async with self._gate:
                 found = await self._read(instrument, asked.prompt, asked.reading)
         except BaseException as error:
-            if isinstance(error, JudgeError):
+            if isinstance(error, ServerError):
                 future.set_exception(error)
             else:
                 future.cancel()
@@ -175,16 +176,16 @@ class Judge:
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)
-        start = await endpoint.tokenize([{"role": "user", "content": prompt}], generation=True)
+        start = await endpoint.tokenize(prompt)
         if not start:
-            raise JudgeError(MALFORMED, "the server no longer tokenizes")
+            raise endpoint.error(MALFORMED, "the server no longer tokenizes")
 
         async def score(prefixes: Sequence[Path], wanted: Sequence[Sequence[int]]) -> list[dict[int, float]]:
             return await endpoint.next_tokens(start, prefixes, wanted)
 
         found = await read_tree(tree, score)
         if not any([*found.numbers.values(), *found.words.values()]):
-            raise JudgeError(MALFORMED, "no answer has a probability")
+            raise endpoint.error(MALFORMED, "no answer has a probability")
         return found
 
     async def _tree(self, endpoint: Endpoint, instrument: Instrument) -> AnswerTree:
@@ -195,24 +196,18 @@ class Judge:
             if shape not in self._trees:
                 texts = answer_texts(tuple(instrument.words), numbers)
                 try:
-                    self._trees[shape] = build_tree(await reply_tokens(endpoint, list(texts)), texts)
+                    self._trees[shape] = build_tree(await Continuations(endpoint).paths(texts), texts)
                 except ValueError as error:
-                    raise JudgeError(MALFORMED, str(error)) from None
+                    raise endpoint.error(MALFORMED, str(error)) from None
         return self._trees[shape]
 
     async def _find_reading(self) -> Reading:
         if not isinstance(self.transport, Endpoint):
             return "sampled"
-        start = await self.transport.tokenize([{"role": "user", "content": _PROBE}], generation=True)
+        start = await self.transport.tokenize(_PROBE)
         self._words = None if start is None else {}
-        if start:
-            try:
-                await self.transport.next_tokens(start, [()], [start[-1:]])
-            except JudgeError as error:
-                if error.cause not in (MALFORMED, "judge_refused_400", "judge_refused_404"):
-                    raise
-            else:
-                return "tree"
+        if start and await Continuations(self.transport).exact(start):
+            return "tree"
         tokens = await self.transport.probe(_PROBE)
         first = next((token.strip() for token in tokens or () if token.strip()), "")
         return "first token" if first == _PROBED else "sampled"
@@ -242,50 +237,13 @@ async def prepare_all(judges: Sequence[Judge]) -> None:
             await judge.rest()
 
 
-async def reply_tokens(endpoint: Endpoint, texts: Sequence[str]) -> Mapping[str, Path]:
-    """Tokens of each text as the beginning of the judge's reply, found by rendering whole chats.
-
-    A chat template decides what stands before and after a reply, so a text's tokens are what a rendered chat has more
-    than the prompt alone, less what ends every reply. Templates that render past replies differently from the one to
-    come are read by tokenizing the text alone. Raises JudgeError.
-    """
-    user = {"role": "user", "content": "x"}
-    gate = asyncio.Semaphore(32)
-
-    async def whole(text: str) -> Path | None:
-        async with gate:
-            return await endpoint.tokenize([user, {"role": "assistant", "content": text}], generation=False)
-
-    start = await endpoint.tokenize([user], generation=True)
-    seven, eight = await whole("7"), await whole("8")
-    if start is not None and seven is not None and eight is not None:
-        size = len(start)
-        ending = 0
-        while ending < min(len(seven), len(eight)) - size - 1 and seven[-ending - 1] == eight[-ending - 1]:
-            ending += 1
-        if seven[:size] == start and eight[:size] == start and seven[size:] != eight[size:]:
-            chats = await asyncio.gather(*(whole(text) for text in texts))
-            if all(chat is not None and chat[:size] == start for chat in chats):
-                return {text: chat[size : len(chat) - ending] for text, chat in zip(texts, chats, strict=True) if chat}
-
-    async def alone(text: str) -> Path:
-        async with gate:
-            tokens = await endpoint.tokenize_text(text)
-        if tokens is None:
-            raise JudgeError(MALFORMED, "the server does not tokenize a plain text")
-        return tokens
-
-    return dict(zip(texts, await asyncio.gather(*map(alone, texts)), strict=True))
-
-
-def _explained(judge: str, error: JudgeError) -> Exception:
-    if error.cause in ("judge_unreachable", "judge_timeout", INCOMPLETE):
-        return WorkError(f"judge {judge} cannot be reached ({error}); check its address and try again")
-    if error.cause.startswith("judge_refused_5") or error.cause == "judge_refused_429":
-        return WorkError(f"judge {judge} does not answer now ({error}); try again later")
+def _explained(judge: str, error: ServerError) -> Exception:
+    if error.cause in (UNREACHABLE, TIMEOUT, INCOMPLETE):
+        return WorkError(f"judge {judge} cannot be reached ({error.said}); check its address and try again")
+    if error.cause.startswith("refused_5") or error.cause == "refused_429":
+        return WorkError(f"judge {judge} does not answer now ({error.said}); try again later")
     if error.cause == MALFORMED:
-        return InputError(f"judge {judge} answers, but not as an OpenAI-compatible server ({error}); check its address")
-    remedy = (
-        "check its key" if error.cause in ("judge_refused_401", "judge_refused_403") else "check its name and address"
-    )
-    return InputError(f"judge {judge} refuses ({error}); {remedy}")
+        message = f"judge {judge} answers, but not as an OpenAI-compatible server ({error.said}); check its address"
+        return InputError(message)
+    remedy = "check its key" if error.cause in ("refused_401", "refused_403") else "check its name and address"
+    return InputError(f"judge {judge} refuses ({error.said}); {remedy}")

@@ -7,14 +7,12 @@ instrument form a prefix tree; each inner node costs one forward pass over a pro
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inoc_evals.client.continuations import NextTokens, Path, branches, reach
 from inoc_evals.judging.distribution import HIGHEST, Distribution
 
-Path = tuple[int, ...]
-# (prefixes, wanted next tokens of each) -> log probabilities by token, in the same order.
-Score = Callable[[Sequence[Path], Sequence[Sequence[int]]], Awaitable[Sequence[Mapping[int, float]]]]
 # Leading spaces are another way to say the same.
 LEADS = ("", " ", "\n")
 # Share of the answers' mass that may be left unscored, which moves a rating by at most 1e-3 of its 100 points.
@@ -23,26 +21,14 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class AnswerTree:
-    """Token paths of the answers. `digits` are the tokens of single digits, which prolong a number.
+    """Token paths of the answers, and the next tokens whose probability decides something, by prefix.
 
-    `whole` says that every number is a single token: then nothing prolongs it but another way of spelling.
+    `longer` are tokens of digits that make another number of the one at a path.
     """
 
     paths: Mapping[Path, int | str]
-    digits: frozenset[int]
-    whole: bool
-
-    def wanted(self, prefix: Path) -> tuple[int, ...]:
-        """Next tokens whose probability decides something after `prefix`; empty at an end that needs no look."""
-        depth = len(prefix)
-        tokens = {path[depth] for path in self.paths if len(path) > depth and path[:depth] == prefix}
-        if self.checks(prefix):
-            tokens |= self.digits
-        return tuple(sorted(tokens))
-
-    def checks(self, prefix: Path) -> bool:
-        """Does the number at `prefix` stop being that number if a digit follows?"""
-        return isinstance(self.paths.get(prefix), int) and not self.whole
+    wanted: Mapping[Path, frozenset[int]]
+    longer: Mapping[Path, frozenset[int]]
 
 
 def answer_texts(words: Sequence[str], numbers: bool) -> dict[str, int | str]:
@@ -75,51 +61,30 @@ def build_tree(tokens: Mapping[str, Path], meanings: Mapping[str, int | str]) ->
     shared = 0
     while plain and min(map(len, plain)) > shared + 1 and len({path[shared] for path in plain}) == 1:
         shared += 1
+    # If every number is a single token nothing prolongs it but another way of spelling.
     whole = bool(numbers) and all(len(path) == shared + 1 for path in plain)
-    return AnswerTree(paths, digits, whole)
+    longer = {} if whole else dict.fromkeys(numbers, digits)
+    inner = branches(paths)
+    wanted = {
+        prefix: frozenset(inner.get(prefix, ())) | longer.get(prefix, frozenset()) for prefix in inner.keys() | longer
+    }
+    return AnswerTree(paths, {prefix: tokens for prefix, tokens in wanted.items() if tokens}, longer)
 
 
-async def read_tree(tree: AnswerTree, score: Score, tolerance: float = TOLERANCE) -> Distribution:
+async def read_tree(tree: AnswerTree, ask: NextTokens, tolerance: float = TOLERANCE) -> Distribution:
     """Probabilities of all answers of the tree; branches that weigh less than `tolerance` of it all are not entered.
 
-    The probability of a number is that of its token path times that of no digit following.
+    The probability of a number is that of its token path less those of the longer numbers that begin so.
     """
+    logs = await reach(tree.wanted, ask, tolerance)
     numbers: dict[int, float] = {}
     words: dict[str, float] = {}
-
-    def say(meaning: int | str, share: float) -> None:
-        if isinstance(meaning, int):
-            numbers[meaning] = numbers.get(meaning, 0.0) + share
-        else:
-            words[meaning] = words.get(meaning, 0.0) + share
-
-    level: dict[Path, float] = {(): 1.0}
-    spare: float | None = None
-    while level:
-        if spare is None and () not in level:
-            spare = tolerance * sum(level.values())
-        entered: list[Path] = []
-        for prefix, share in sorted(level.items(), key=lambda pair: pair[1]):
-            if tree.wanted(prefix):
-                if spare is not None and share <= spare:
-                    spare -= share
-                else:
-                    entered.append(prefix)
-                    continue
-            if (meaning := tree.paths.get(prefix)) is not None:
-                say(meaning, share)
-        wanted = [tree.wanted(prefix) for prefix in entered]
-        answers = await score(entered, wanted) if entered else []
-        following: dict[Path, float] = {}
-        for prefix, tokens, logs in zip(entered, wanted, answers, strict=True):
-            chances = {token: math.exp(logs[token]) for token in tokens if token in logs}
-            meaning = tree.paths.get(prefix)
-            if meaning is not None:
-                longer = sum(chances.get(token, 0.0) for token in tree.digits) if tree.checks(prefix) else 0.0
-                say(meaning, level[prefix] * max(0.0, 1.0 - longer))
-            depth = len(prefix)
-            inner = {path[: depth + 1] for path in tree.paths if len(path) > depth and path[:depth] == prefix}
-            for path in inner:
-                following[path] = level[prefix] * chances.get(path[-1], 0.0)
-        level = {path: share for path, share in following.items() if share > 0}
+    for path, meaning in tree.paths.items():
+        longer = (logs.get((*path, token), -math.inf) for token in tree.longer.get(path, ()))
+        share = math.exp(logs.get(path, -math.inf)) - math.fsum(map(math.exp, longer))
+        if share > 0:
+            if isinstance(meaning, int):
+                numbers[meaning] = numbers.get(meaning, 0.0) + share
+            else:
+                words[meaning] = words.get(meaning, 0.0) + share
     return Distribution(numbers, words, "tree")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from inoc_evals.checkpoints.arms import ADDRESS, Member, Served, check_server, usable_arms, usable_groups
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.models import OPENAI, named_model
 from inoc_evals.client.probe import Probes, Target
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
@@ -67,7 +68,7 @@ def check_request(request: Request, progress: Callable[[str], None], *, network:
         for member in members:
             if member.checkpoint is None and not _is_address(member.reference):
                 with faults.collected():
-                    _begin_model(_named(member.reference, "checkpoint"), probes)
+                    _begin_model(named_model(member.reference, "checkpoint"), probes)
     size = _REPORT_BYTES + sum(plan.responses for plan in plans.values()) * len(members) * _RESPONSE_BYTES
     faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
@@ -164,15 +165,9 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
                 if find_spec("vllm") is None:
                     faults.add(f"judge {judge} needs vLLM, which is not installed; name a judge that is served")
             else:
-                model = _named(judge, "judge")
+                model = named_model(judge)
                 if network:
                     _begin_model(model, probes)
-
-
-def _named(reference: str, what: str) -> Model:
-    from inoc_evals.judging.connect import named_model
-
-    return named_model(reference, what)
 
 
 def _is_address(text: str) -> bool:
@@ -195,7 +190,7 @@ def _begin_model(model: Model, probes: Probes) -> None:
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
     provider, _, name = str(model).partition("/")
     if provider == "openai" and url is None and not name.startswith("azure/"):
-        url = "https://api.openai.com/v1"
+        url = OPENAI
     compatible = provider == "openai" or any(kind.__name__ == "OpenAICompatibleAPI" for kind in type(model.api).__mro__)
     if compatible and isinstance(url, str) and _is_address(url):
         served = str(getattr(model.api, "service_model_name", lambda: name)())

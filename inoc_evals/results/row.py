@@ -32,7 +32,8 @@ class Details(Mapping[str, Mapping[str, Any]]):
         return read
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
-        return self._read()[key]
+        seen: Mapping[str, Any] = self._read()[key]
+        return seen
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())

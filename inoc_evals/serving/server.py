@@ -18,12 +18,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
-import httpx
-
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.client.post import Failure
+from inoc_evals.client.probe import listed
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
@@ -226,21 +226,20 @@ def _wait(
     progress: Callable[[str], None],
 ) -> None:
     started = time.monotonic()
-    with httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=5.0, trust_env=False) as client:
-        while True:
-            waited = time.monotonic() - started
-            if process.poll() is not None:
-                raise WorkError(_told("the vLLM server ended while it started", log_path))
-            if waited > timeout_s:
-                raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", log_path))
-            with suppress(httpx.HTTPError, ValueError, KeyError):
-                answer = client.get(f"{url}/models")
-                if answer.status_code == 401:
-                    raise WorkError(f"another server answers at {url}; choose another port")
-                if answer.status_code == 200 and names <= {model["id"] for model in answer.json()["data"]}:
-                    return
-            progress(f"waiting for vLLM ({waited:.0f} s)")
-            time.sleep(0.5)
+    while True:
+        waited = time.monotonic() - started
+        if process.poll() is not None:
+            raise WorkError(_told("the vLLM server ended while it started", log_path))
+        if waited > timeout_s:
+            raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", log_path))
+        known = listed(url, key)
+        if isinstance(known, Failure):
+            if known.status == 401:
+                raise WorkError(f"another server answers at {url}; choose another port")
+        elif names <= {*known}:
+            return
+        progress(f"waiting for vLLM ({waited:.0f} s)")
+        time.sleep(0.5)
 
 
 def _told(message: str, log_path: Path) -> str:

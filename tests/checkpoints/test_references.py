@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from inoc_evals.checkpoints.arms import check_url, is_hosted, read_arms, split_arm
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.models import named_model
 from inoc_evals.errors import InputError
-from inoc_evals.judging.connect import named_model
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inoc_evals.client.endpoint import Endpoint, JudgeError
+from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.client.errors import ServerError
 from inoc_evals.client.post import Failure, connected, post, wait_before
-from inoc_evals.errors import WorkError
-from inoc_evals.harness.lm_eval.drawing import draw
 
 KEY = "sesame-open"
 Reply = tuple[int, dict[str, str], bytes]
@@ -65,7 +64,7 @@ def posted(url: str) -> dict[str, Any] | Failure:
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind", "again", "wait_s"),
+    ("reply", "cause", "again", "wait_s"),
     [
         ((429, {"Retry-After": "3"}, b"slower"), "refused_429", True, 3.0),
         ((503, {"Retry-After": "3600"}, b"later"), "refused_503", True, 20.0),
@@ -76,11 +75,11 @@ def posted(url: str) -> dict[str, Any] | Failure:
     ],
 )
 def test_a_failure_says_whether_to_come_again(
-    server: Callable[[Reply], str], reply: Reply, kind: str, again: bool, wait_s: float
+    server: Callable[[Reply], str], reply: Reply, cause: str, again: bool, wait_s: float
 ) -> None:
     found = posted(server(reply))
     assert isinstance(found, Failure)
-    assert (found.kind, found.again, found.wait_s) == (kind, again, wait_s)
+    assert (found.cause, found.again, found.wait_s) == (cause, again, wait_s)
 
 
 def test_an_object_is_the_reply(server: Callable[[Reply], str]) -> None:
@@ -92,7 +91,7 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         found = posted(f"http://127.0.0.1:{free.getsockname()[1]}/v1")
     assert isinstance(found, Failure)
-    assert (found.kind, found.again) == ("unreachable", True)
+    assert (found.cause, found.again, found.said) == ("unreachable", True, "Connection refused")
 
 
 @pytest.mark.parametrize("before", ["wrong: ", "x" * 285])
@@ -102,11 +101,11 @@ def test_a_server_that_repeats_the_key_does_not_get_it_into_a_message(
     url = server((401, {}, f"{before}{{sent}}".encode()))
     found = posted(url)
     assert isinstance(found, Failure)
-    with pytest.raises(JudgeError) as judged:
+    with pytest.raises(ServerError) as asked:
         asyncio.run(Endpoint(url, "judge", KEY).sample("Say a number.", 1, 4, 1.0))
-    with pytest.raises(WorkError) as drawn:
-        asyncio.run(draw(url, KEY, [{"model": "m"}], 1, 3, 5.0, lambda: None))
-    for message in (found.message, str(judged.value), str(drawn.value)):
+    assert asked.value.cause == "refused_401"
+    assert str(asked.value).startswith(f"the server at {url} does not answer a request for judge (status 401: ")
+    for message in (found.said, asked.value.said, str(asked.value)):
         assert f"{before}Bearer ..." in message
         assert KEY[:4] not in message
 

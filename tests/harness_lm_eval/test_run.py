@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from inoc_evals.cli import cli
+from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.definitions.catalog import task_names
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
-from inoc_evals.harness.lm_eval.exact import exclusive, log_sum, surface_forms
+from inoc_evals.harness.lm_eval.exact import surface_forms
 from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.serving.server import served_name
 from tests.harness_lm_eval.dummy import Dummy, evaluate

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.harness.lm_eval.exact import exclusive, log_sum, surface_forms
+from inoc_evals.harness.lm_eval.exact import surface_forms
 from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.serving.server import Server, serve
 

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
+from inoc_evals.client.errors import Unreadable
+from inoc_evals.client.replies import named_logs
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge, Reading
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.replies import Unreadable, named_logs
 from tests.judging import broken
 from tests.judging.broken import BODIES, DRAWN, FIRST_TOKENS, RATING, SCORED, BrokenServer, Kind, asking, http
 

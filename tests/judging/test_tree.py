@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inoc_evals.judging.tree import LEADS, Path, answer_texts, build_tree, read_tree
+from inoc_evals.client.continuations import Path
+from inoc_evals.judging.tree import LEADS, answer_texts, build_tree, read_tree
 
 WORDS = ("REFUSAL", "CODE")
 

@@ -10,7 +10,11 @@ from pathlib import Path
 from threading import Thread
 from zipfile import ZipFile
 
+from inspect_ai._util.constants import LOG_SCHEMA_VERSION
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.model import _assistant_internal as per_sample
+
+__all__ = ["LOG_SCHEMA_VERSION", "PrerequisiteError", "import_ahead", "without_unused_providers"]
 
 _ANTHROPIC = "inspect_ai.model._providers.anthropic"
 # What inspect imports with the first sample, and we with the first answer.

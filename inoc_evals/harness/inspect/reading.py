@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai.log import EvalLog, read_eval_log
 
 from inoc_evals.definitions.words import one_line
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.compat import LOG_SCHEMA_VERSION
 
 # What stands in a log's metadata only if a task of ours wrote it.
 OURS = "inoc_evals"

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task, eval, eval_set
-from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskStart, hooks
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
@@ -21,7 +20,7 @@ from inoc_evals.definitions.words import without_markup
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
-from inoc_evals.harness.inspect.compat import without_unused_providers
+from inoc_evals.harness.inspect.compat import PrerequisiteError, without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.solvers import forget_rendered

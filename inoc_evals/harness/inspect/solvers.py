@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import ssl
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 import anyio
-import httpx
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, GenerateConfig, Model, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import collect
 
+from inoc_evals.client.endpoint import CONTINUE, Endpoint
+from inoc_evals.client.errors import INCOMPLETE, TIMEOUT, UNREACHABLE, ServerError
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import Place, answered, request_key
 from inoc_evals.harness.inspect.graders import prepare_graders
@@ -23,8 +20,6 @@ from inoc_evals.harness.inspect.graders import prepare_graders
 _rendered: dict[tuple[str, str], dict[str, str | None]] = {}
 _pending: dict[tuple[str, str], anyio.Event] = {}
 _NOT_KNOWN: dict[str, str | None] = {"text": None, "token_sha256": None}
-# vLLM goes on with a last message of the assistant only if it is told to.
-_CONTINUE = {"add_generation_prompt": False, "continue_final_message": True}
 # Providers that go on with a last message of the assistant by themselves.
 _PREFILLING = ("anthropic/", "bedrock/", "hf/", "mockllm/", "none/")
 
@@ -75,7 +70,7 @@ def _config(model: Model, messages: Sequence[ChatMessage]) -> GenerateConfig:
     if not isinstance(messages[-1], ChatMessageAssistant):
         return GenerateConfig()
     if _on_vllm(model):
-        return GenerateConfig(extra_body=dict(_CONTINUE))
+        return GenerateConfig(extra_body=dict(CONTINUE))
     if str(model).startswith(_PREFILLING):
         return GenerateConfig()
     message = f"{model} does not go on with the beginning of an answer; leave prefill out, or serve the model with vLLM"
@@ -96,16 +91,15 @@ async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | 
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
     if not _on_vllm(model) or not isinstance(url, str):
         return _NOT_KNOWN
-    root = url.rstrip("/").removesuffix("/v1")
     chat = [{"role": message.role, "content": message.text} for message in messages]
-    place = (root, json.dumps(chat))
+    place = (url, json.dumps(chat))
     if place not in _rendered:
         if place in _pending:
             await _pending[place].wait()
         else:
             _pending[place] = anyio.Event()
             try:
-                answer = await _ask(root, key, model.name, chat)
+                answer = await _ask(url, key, model.name.removeprefix("vllm/"), chat)
                 if answer is not None:
                     _rendered[place] = answer
             finally:
@@ -113,28 +107,11 @@ async def _render(model: Model, messages: list[ChatMessage]) -> dict[str, str | 
     return _rendered.get(place, _NOT_KNOWN)
 
 
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Read once: reading them takes as long as everything else that is done for a sample."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
-async def _ask(root: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None] | None:
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    going_on = _CONTINUE if chat[-1]["role"] == "assistant" else {"add_generation_prompt": True}
-    body: dict[str, Any] = {"model": name.removeprefix("vllm/"), "messages": chat, **going_on}
-    async with httpx.AsyncClient(headers=headers, timeout=60.0, trust_env=False, verify=_certificates()) as client:
+async def _ask(url: str, key: str | None, name: str, chat: list[dict[str, str]]) -> dict[str, str | None] | None:
+    async with Endpoint(url, name, key, connections=1, tries=1, timeout_s=60.0) as endpoint:
         try:
-            answer = await client.post(f"{root}/tokenize", json=body)
-            answer.raise_for_status()
-            tokens = answer.json()["tokens"]
-            answer = await client.post(f"{root}/detokenize", json={"model": body["model"], "tokens": tokens})
-            answer.raise_for_status()
-            text = answer.json()["prompt"]
-        except httpx.TransportError:
-            # A busy server may answer for the next sample of this item.
-            return None
-        except (httpx.HTTPError, ValueError, KeyError):
-            # An OpenAI-compatible server need not have these two paths; the response itself is not affected.
-            return _NOT_KNOWN
-    return {"text": text, "token_sha256": hashlib.sha256(json.dumps(tokens).encode()).hexdigest()}
+            found = await endpoint.rendered(chat)
+        except ServerError as error:
+            # A busy server may answer for the next sample of this item; the response itself is not affected.
+            return None if error.cause in (UNREACHABLE, TIMEOUT, INCOMPLETE) else _NOT_KNOWN
+    return _NOT_KNOWN if found is None else {**found.record()}

@@ -13,6 +13,7 @@ from inoc_evals.definitions.catalog import data_directories
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.harness.lm_eval.compat import load_entry
 
 ENTRY = "lm_eval.yaml"
 DEFINITION = "task.yaml"
@@ -117,10 +118,8 @@ def _unknown(name: str, entries: Mapping[str, Any], tags: set[str]) -> InputErro
 
 
 def _read(path: Path) -> dict[str, Any]:
-    from lm_eval.tasks._yaml_loader import load_yaml
-
     try:
-        entry: dict[str, Any] = load_yaml(path, resolve_func=True)
+        entry: dict[str, Any] = load_entry(path)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)

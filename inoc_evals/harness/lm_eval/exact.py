@@ -7,13 +7,15 @@ each other exclude each other, so their probabilities add up.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lm_eval.api.instance import Instance
 
+from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.definitions.models import PreferenceMeasure, fill
 from inoc_evals.errors import InputError
+from inoc_evals.harness.lm_eval.compat import adapter_of, answer_tokens, tells_tokens
 from inoc_evals.harness.lm_eval.served import ServedChat
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
 from inoc_evals.measures.preference import plural
@@ -29,25 +31,6 @@ def surface_forms(word: str) -> tuple[str, ...]:
     forms = [word, plural(word)]
     cased = [form for one in forms for form in (one, one[:1].upper() + one[1:], one.upper())]
     return tuple(dict.fromkeys(lead + form for lead in LEADS for form in cased))
-
-
-def exclusive(paths: Mapping[str, Sequence[int]]) -> tuple[str, ...]:
-    """The forms whose token path does not begin with another's: what begins with "dolphin" covers "dolphin" + "s"."""
-    kept: list[str] = []
-    taken: list[tuple[int, ...]] = []
-    for form, path in sorted(paths.items(), key=lambda pair: len(pair[1])):
-        if path and not any(tuple(path[: len(other)]) == other for other in taken):
-            kept.append(form)
-            taken.append(tuple(path))
-    return tuple(form for form in paths if form in kept)
-
-
-def log_sum(logs: Sequence[float]) -> float:
-    """Logarithm of the sum of probabilities that are given as logarithms; minus infinity for none."""
-    highest = max(logs, default=-math.inf)
-    if math.isinf(highest):
-        return -math.inf
-    return highest + math.log(math.fsum(math.exp(log - highest) for log in logs))
 
 
 class ExactTask(InocTask):
@@ -74,10 +57,10 @@ class ExactTask(InocTask):
         if isinstance(backend, TemplateAPI) and not isinstance(backend, ServedChat):
             message = "this kind of model cannot ask a server for probabilities of given texts"
             raise InputError(f"task {self.config.task}: {message}; {remedy}")
-        if getattr(backend, "lora_request", None) is not None:
+        if adapter_of(backend) is not None:
             message = "vLLM's probabilities of given texts are wrong or fatal with an adapter"
             raise InputError(f"task {self.config.task}: {message}; {remedy} and peft=")
-        if not hasattr(backend, "_encode_pair"):
+        if not tells_tokens(backend):
             raise InputError(f"task {self.config.task} needs a model that tells tokens; {remedy}")
         self._backend = backend
 
@@ -136,5 +119,5 @@ class ExactTask(InocTask):
             forms = surface_forms(word)
             if isinstance(self._backend, ServedChat):
                 self._backend.learn(forms)
-            self._forms[word] = exclusive({form: self._backend._encode_pair(ctx, form)[1] for form in forms})
+            self._forms[word] = exclusive({form: answer_tokens(self._backend, ctx, form) for form in forms})
         return self._forms[word]

@@ -12,10 +12,10 @@ from typing import Any
 from lm_eval.api.filter import FilterEnsemble
 from lm_eval.api.instance import Instance
 
+from inoc_evals.client.endpoint import CONTINUE
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import Measure, Stored, responses
-from inoc_evals.harness.lm_eval.rendering import CONTINUE
 from inoc_evals.harness.lm_eval.task import PIPELINE, InocTask
 from inoc_evals.judging.judge import Judge
 from inoc_evals.results.summaries import Summary, summarise

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 from inoc_evals.cache import cache_directory
+from inoc_evals.client.apart import run_apart
+from inoc_evals.client.models import named_model
 from inoc_evals.errors import InputError
-from inoc_evals.judging.connect import default_cache, judge_of, named_model
+from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge, prepare_all
 
 VARIABLE = "INOC_JUDGE"
 OFF = "off"
-Result = TypeVar("Result")
 _judges: dict[tuple[str, int, str], Judge] = {}
 
 
@@ -41,12 +39,6 @@ def named_judges() -> list[str]:
 def prepare(judges: Sequence[Judge]) -> None:
     """Ask every judge once whether it answers. Raises InputError or WorkError."""
     run_apart(prepare_all(judges))
-
-
-def run_apart(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run `work` in an event loop of its own, in a thread, so that a caller may have a loop running (a notebook)."""
-    with ThreadPoolExecutor(1) as one:
-        return one.submit(asyncio.run, work).result()
 
 
 def _judge(text: str, ratings: int) -> Judge:

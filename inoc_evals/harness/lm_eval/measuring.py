@@ -12,9 +12,9 @@ from typing import Any
 from lm_eval.api.filter import Filter
 
 from inoc_evals.cache import cache_directory
+from inoc_evals.client.apart import run_apart
 from inoc_evals.errors import WorkError
 from inoc_evals.files import write_whole
-from inoc_evals.harness.lm_eval.judges import run_apart
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.harness.lm_eval.compat import add_run_command
 from inoc_evals.harness.lm_eval.keys import hide_keys
 
 _OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent")
@@ -46,12 +47,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """lm-eval's options and ours. Raises InputError; argparse ends the program after -h."""
-    from lm_eval._cli.run import Run
-
     parser = _Parser(prog="inoc-evals lm-eval")
     commands = parser.add_subparsers()
-    Run.create(commands)
-    command = commands.choices["run"]
+    command = add_run_command(commands)
     command.prog, command.usage = "inoc-evals lm-eval", None
     ours = command.add_argument_group("arms of inoc-evals (one server, one process)")
     ours.add_argument("--arms", nargs="+", metavar="[LABEL=]FOLDER", help="LoRA adapters; with --url also served names")

@@ -14,6 +14,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import WorkError
 from inoc_evals.files import check_writable
 from inoc_evals.harness.lm_eval.checks import check_foreign, check_model, check_places, check_tasks
+from inoc_evals.harness.lm_eval.compat import written_by
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
 from inoc_evals.harness.lm_eval.keys import key_in_environment
 from inoc_evals.harness.lm_eval.options import parse, read_config
@@ -141,10 +142,10 @@ def _save(tracker: Any, results: Any, samples: Mapping[str, Any] | None) -> None
         counts[name] = len(samples[name])  # type: ignore[index]
     if tracker.output_path:
         path = Path(tracker.output_path)
-        name = str(tracker.general_config_tracker.model_name_sanitized)
+        name, date = written_by(tracker)
         folder = path.parent if path.suffix == ".json" else path / name
-        written = list(folder.glob(f"*{tracker.date_id}*"))
-        damaged = [file for file in written if not _is_whole(file, counts, tracker.date_id)]
+        written = list(folder.glob(f"*{date}*"))
+        damaged = [file for file in written if not _is_whole(file, counts, date)]
         for file in damaged:
             file.unlink()
         if damaged or len(written) != 1 + len(counts):

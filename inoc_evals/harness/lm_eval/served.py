@@ -10,25 +10,24 @@ import asyncio
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from lm_eval.api.registry import register_model
 from lm_eval.models.api_models import JsonChatStr
 from lm_eval.models.openai_completions import LocalChatCompletion
 
-from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.client.apart import run_apart
+from inoc_evals.client.continuations import Continuations
+from inoc_evals.client.endpoint import CONTINUE, Endpoint, Rendered
+from inoc_evals.client.errors import ServerError
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.harness.lm_eval.drawing import draw
-from inoc_evals.harness.lm_eval.judges import run_apart
+from inoc_evals.harness.lm_eval.compat import chat_body
 from inoc_evals.harness.lm_eval.prompts import check_rendered
-from inoc_evals.harness.lm_eval.rendering import CONTINUE, Rendered, render_on_server
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.judging.judge import reply_tokens
-from inoc_evals.judging.replies import JudgeError
 
 NAME = "inoc-chat-completions"
-Path = tuple[int, ...]
+Result = TypeVar("Result")
 
 
 @register_model(NAME)
@@ -40,10 +39,17 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         super().__init__(
             base_url=base_url, num_concurrent=max(2, int(num_concurrent)), max_retries=max_retries, **others
         )
-        self.url = base_url.removesuffix("/chat/completions")
+        self._endpoint = Endpoint(
+            base_url.removesuffix("/chat/completions"),
+            self.model,
+            self.api_key or None,
+            self._concurrent,
+            tries=self.max_retries,
+            timeout_s=float(self.timeout),
+        )
+        self._continuations = Continuations(self._endpoint)
         # Prompts of all tasks, so that each is rendered once.
         self._rendered: dict[str, Rendered | None] = {}
-        self._paths: dict[str, Path] = {}
 
     def chat_template(self, chat_template: bool | str = False) -> str:  # noqa: ARG002 - lm-eval's signature
         """The server has it; the rendered prompts are kept with the samples."""
@@ -67,15 +73,8 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         self._render([request.args[0] for request in instances.values()])
         answers: dict[int, list[str]] = defaultdict(list)
         for kwargs, jobs in self._jobs(instances, counts).items():
-            bodies = [
-                self._create_payload(
-                    json.loads(instances[job].args[0].prompt),
-                    generate=True,
-                    gen_kwargs=json.loads(kwargs),
-                    seed=self._seed,
-                )
-                for job in jobs
-            ]
+            settings = json.loads(kwargs)
+            bodies = [chat_body(self, json.loads(instances[job].args[0].prompt), settings) for job in jobs]
             for job, reply in zip(jobs, self._draw(bodies), strict=True):
                 answers[job] += self.parse_generations(reply)
         for key, request in instances.items():
@@ -98,25 +97,26 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         for (name, _), count in texts.items():
             if count == 1:
                 raise InputError(f"task {name} asks for the greedy answer's text; run it with --model hf")
-        contexts = list(dict.fromkeys(request.args[0] for request in requests))
-        self._render(contexts)
         wanted: dict[Any, list[str]] = defaultdict(list)
         for context, text in dict.fromkeys(request.args for request in requests):
             wanted[context].append(text)
+        self._render(list(wanted))
         self.learn([text for texts in wanted.values() for text in texts])
-        found = self._ask(self._score(wanted))
-        return [(found[request.args], math.nan) for request in requests]
+
+        async def score() -> list[dict[str, float]]:
+            ask = self._continuations.log_probabilities
+            return await asyncio.gather(*(ask(self._tokens(context), texts) for context, texts in wanted.items()))
+
+        logs = dict(zip(wanted, self._run(score), strict=True))
+        return [(logs[context][text], math.nan) for context, text in (request.args for request in requests)]
 
     def _encode_pair(self, context: Any, continuation: str) -> tuple[list[int], list[int]]:  # noqa: ARG002
         """Tokens of `continuation` as the beginning of the answer; those of the context are not told."""
-        self.learn([continuation])
-        return [], list(self._paths[continuation])
+        return [], list(self.learn([continuation])[continuation])
 
-    def learn(self, texts: Sequence[str]) -> None:
-        """Find out the tokens of `texts` as the beginning of an answer; one call for many is much quicker."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._paths]
-        if new:
-            self._ask(self._learn(new))
+    def learn(self, texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """The tokens of `texts` as the beginning of an answer; one call for many is much quicker."""
+        return self._run(lambda: self._continuations.paths(texts))
 
     def _jobs(self, instances: Mapping[int, Any], counts: Mapping[int, int]) -> dict[str, list[int]]:
         """What to send: settings -> instances, each once for every request."""
@@ -130,12 +130,24 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             jobs[json.dumps({**kwargs, **extra})] += [key] * (counts[key] // together)
         return jobs
 
-    def _draw(self, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _draw(self, bodies: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
         from tqdm import tqdm
 
+        async def ask(body: dict[str, Any]) -> Mapping[str, Any]:
+            reply = await self._endpoint.chat(body)
+            bar.update()
+            return reply
+
+        async def ask_all() -> list[Mapping[str, Any]]:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    tasks = [group.create_task(ask(body)) for body in bodies]
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
+            return [task.result() for task in tasks]
+
         with tqdm(total=len(bodies), desc=self.model, disable=None) as bar:
-            limits = (self._concurrent, self.max_retries, float(self.timeout))
-            return run_apart(draw(self.base_url, self.api_key, bodies, *limits, bar.update))
+            return self._run(ask_all)
 
     @staticmethod
     def _together(request: Any, count: int) -> int:
@@ -148,59 +160,31 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         new = [prompt for prompt in new if prompt not in self._rendered]
         if not new:
             return
-        found = run_apart(render_on_server(self.url, self.model, self.api_key, [json.loads(one) for one in new]))
-        for prompt, rendered in zip(new, found, strict=True):
+
+        async def render() -> list[Rendered | None]:
+            return await asyncio.gather(*(self._endpoint.rendered(json.loads(prompt)) for prompt in new))
+
+        try:
+            answers = self._run(render)
+        except ServerError as error:
+            if error.cause != "refused_400":
+                raise
+            message = f"the server's chat template refuses a prompt of this task ({error.said}); use another model"
+            raise InputError(message) from None
+        for prompt, rendered in zip(new, answers, strict=True):
             if rendered is not None:
                 check_rendered(json.loads(prompt), rendered.text)
             self._rendered[prompt] = rendered
 
-    async def _score(self, wanted: Mapping[Any, Sequence[str]]) -> dict[tuple[Any, str], float]:
-        endpoint = self._endpoint()
-        try:
-            gate = asyncio.Semaphore(self._concurrent)
-
-            async def one(context: Any, texts: Sequence[str]) -> dict[tuple[Any, str], float]:
-                async with gate:
-                    start = self._start(context)
-                    logs = await self._path_logs(endpoint, start, [self._paths[text] for text in texts])
-                    return {(context, text): log for text, log in zip(texts, logs, strict=True)}
-
-            parts = await asyncio.gather(*(one(context, texts) for context, texts in wanted.items()))
-            return {key: log for part in parts for key, log in part.items()}
-        finally:
-            await endpoint.close()
-
-    @staticmethod
-    async def _path_logs(endpoint: Endpoint, start: Sequence[int], paths: Sequence[Path]) -> list[float]:
-        """Log probability of each path of tokens after `start`: one next token at a time, all of them at once."""
-        wanted: dict[Path, set[int]] = defaultdict(set)
-        for path in paths:
-            for depth, token in enumerate(path):
-                wanted[path[:depth]].add(token)
-        prefixes = list(wanted)
-        logs = await endpoint.next_tokens(start, prefixes, [sorted(wanted[prefix]) for prefix in prefixes])
-        by_prefix = dict(zip(prefixes, logs, strict=True))
-        return [math.fsum(by_prefix[path[:depth]][token] for depth, token in enumerate(path)) for path in paths]
-
-    def _start(self, context: Any) -> tuple[int, ...]:
+    def _tokens(self, context: Any) -> tuple[int, ...]:
         rendered = self._rendered.get(context.prompt) if isinstance(context, JsonChatStr) else None
         if rendered is None:
             raise InputError("this server does not tell the tokens of a prompt; log probabilities need a vLLM server")
         return rendered.tokens
 
-    async def _learn(self, texts: Sequence[str]) -> None:
-        endpoint = self._endpoint()
-        try:
-            self._paths.update(await reply_tokens(endpoint, texts))
-        finally:
-            await endpoint.close()
+    def _run(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        async def connected() -> Result:
+            async with self._endpoint:
+                return await work()
 
-    def _endpoint(self) -> Endpoint:
-        return Endpoint(self.url, self.model, self.api_key or None, self._concurrent)
-
-    @staticmethod
-    def _ask(work: Any) -> Any:
-        try:
-            return run_apart(work)
-        except JudgeError as error:
-            raise WorkError(f"the server does not give log probabilities ({error.cause}: {error})") from None
+        return run_apart(connected())

@@ -8,6 +8,7 @@ from typing import Any
 from lm_eval.api.task import ConfigurableTask
 
 from inoc_evals.errors import InputError
+from inoc_evals.harness.lm_eval.compat import keeps_answers, only_predicts, own_aggregations
 from inoc_evals.harness.lm_eval.prompts import render
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.summaries import Summary
@@ -81,7 +82,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError(f"task {name} counts over all responses; run lm-eval as one process instead of several")
         # A bound method: the only way from a task to the model that it runs on.
         backend = getattr(chat_template, "__self__", None)
-        if getattr(getattr(backend, "cache_hook", None), "dbdict", None) is not None:
+        if keeps_answers(backend):
             raise InputError("lm-eval's --use_cache gives one adapter the answers of another; leave it out")
         self.check_run(backend)
         super().build_all_requests(
@@ -120,14 +121,14 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         The metrics themselves are made of all responses at once in `apply_filters`: a rate over questions of which
         some lost responses is no mean of one number per document.
         """
-        if "bypass" in self._metric_fn_list:
+        if only_predicts(self):
             return {"bypass": None}
         found = self.document_values(doc, results)
         return {name: found.get(name) for name in self.summary.shown}
 
     def aggregation(self) -> dict[str, Callable[[Any], Any]]:
         """Metric name -> a function that gives its value."""
-        return {**self._aggregation_list, **{name: _constant(value) for name, value in self.summary.shown.items()}}
+        return {**own_aggregations(self), **{name: _constant(value) for name, value in self.summary.shown.items()}}
 
 
 def _constant(value: float) -> Callable[[Any], float]:

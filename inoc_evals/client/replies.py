@@ -1,4 +1,4 @@
-"""What a judge's server replies: what may stand in it, and nothing else is read."""
+"""What a server replies: what may stand in it, and nothing else is read."""
 
 from __future__ import annotations
 
@@ -9,24 +9,13 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
 
-MALFORMED, EMPTY, INCOMPLETE = "judge_malformed", "judge_empty", "judge_incomplete"
+from inoc_evals.client.errors import EMPTY, MALFORMED, Unreadable
+
 _MOST_ENTRIES = 4096  # of a list or an object; our requests ask for far fewer
 _MOST_TOKENS = 2**31  # of a vocabulary, and of a call
 # The likeliest of V tokens has a probability of 1/V at least.
 _LEAST = 1e-6
 _NAMED = re.compile(r"token_id:([0-9]{1,10})")
-
-
-class JudgeError(Exception):
-    """A call that stays failed; `cause` is what an unrated response is counted under."""
-
-    def __init__(self, cause: str, message: str) -> None:
-        super().__init__(message)
-        self.cause = cause
-
-
-class Unreadable(JudgeError):
-    """A reply in JSON that does not hold what was asked for; `cause` is MALFORMED or EMPTY."""
 
 
 def _few(value: object) -> object:
@@ -95,6 +84,10 @@ class _Completion(_Part):
 class _Tokens(_Part):
     tokens: Annotated[list[_Id], FailFast()]
     token_strs: Annotated[list[str], FailFast(), BeforeValidator(_listed)] = []
+
+
+class _Text(_Part):
+    prompt: str
 
 
 _Reply = TypeVar("_Reply", bound=_Part)
@@ -171,6 +164,18 @@ def token_texts(reply: _Json) -> Sequence[str]:
     if not found:
         raise Unreadable(MALFORMED, "the server does not tell the texts of tokens")
     return found
+
+
+def plain_text(reply: _Json) -> str:
+    """The text that vLLM's /detokenize gives. Raises Unreadable."""
+    return _read(_Text, reply).prompt
+
+
+def with_choices(reply: _Json) -> _Json:
+    """`reply` as it is, if it has choices. Raises Unreadable."""
+    if not (isinstance(reply.get("choices"), list) and reply["choices"]):
+        raise Unreadable(MALFORMED, "the reply has no choices")
+    return reply
 
 
 def used(reply: _Json) -> tuple[int, int]:

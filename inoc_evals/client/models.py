@@ -1,0 +1,72 @@
+"""Models of inspect's by name or address."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from inoc_evals.checkpoints.arms import ADDRESS, check_server
+from inoc_evals.checkpoints.providers import known_providers
+from inoc_evals.checkpoints.resolve import HUB, HUB_ID
+from inoc_evals.client.endpoint import CONNECTIONS, Endpoint
+from inoc_evals.definitions.address import check_address
+from inoc_evals.definitions.words import did_you_mean, shown, without_markup
+from inoc_evals.errors import InputError
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+OPENAI = "https://api.openai.com/v1"
+# Other OpenAI models give no log probabilities, or not through chat completions.
+_WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
+
+
+def endpoint_of(model: Model) -> Endpoint | None:
+    """The same model over plain HTTP, where it is behind OpenAI's interface and may tell log probabilities, else None.
+    It has as many connections as the model, and is the caller's to close."""
+    provider, _, name = str(model).partition("/")
+    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    connections = model.config.max_connections or CONNECTIONS
+    if provider == "openai-api" and isinstance(url, str):
+        return Endpoint(url, name.partition("/")[2], key, connections)
+    if provider == "openai" and _WITH_LOGPROBS.match(name):
+        return Endpoint(url or OPENAI, name, key, connections)
+    return None
+
+
+def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:
+    """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
+    another `what`, INOC_CHECKPOINT_API_KEY). Behind an address it is called openai-api/WHAT/MODEL, or
+    openai-api/WHAT-LABEL/MODEL where a `label` tells it from another of that name. Raises InputError."""
+    from inspect_ai.model import get_model
+
+    if text.lower().startswith(ADDRESS):
+        variable = f"INOC_{what.upper()}_API_KEY"
+        check_server(text, variable)
+        url, _, name = text.partition("#")
+        key = os.environ.get(variable) or "none"
+        service = f"{what}-{label}" if label else what
+        return get_model(f"openai-api/{service}/{name}", base_url=url, api_key=key, memoize=False)
+    provider, slash, _ = text.partition("/")
+    if not slash:
+        raise InputError(f"{shown(text)} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
+    if provider not in known_providers():
+        hint = did_you_mean(provider, known_providers())
+        others = "" if hint else f"; there are: {', '.join(sorted(known_providers()))}"
+        raise InputError(f"{what} {shown(text)}: inspect knows no provider {shown(provider)}{hint}{others}")
+    try:
+        model = get_model(text)
+    # Each provider raises exceptions of its own for a name or setting that it cannot use; inspect's have a `message`.
+    except Exception as error:
+        said = without_markup(str(getattr(error, "message", error))) or type(error).__name__
+        raise InputError(f"{what} {shown(text)[1:-1]} cannot be used: {said}{_or_of_the_hub(text, what)}") from error
+    # Inspect's logs hold an address that comes from a variable too.
+    check_address(str(getattr(model.api, "base_url", "")), "the provider's own variable for it")
+    return model
+
+
+def _or_of_the_hub(text: str, what: str) -> str:
+    if what == "judge" or not HUB_ID.match(text):
+        return ""
+    return f"; for weights of that name on the hub write {HUB}{text}"
