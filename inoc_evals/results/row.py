@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from inoc_evals.blanking import key_values, without_values
 from inoc_evals.errors import InputError
 
@@ -19,14 +21,19 @@ class Details(Mapping[str, Mapping[str, Any]]):
     __slots__ = ("_text",)
 
     def __init__(self, details: Mapping[str, Mapping[str, Any]]) -> None:
-        self._text = json.dumps(details, separators=(",", ":"))
+        try:
+            # Four times as quick; half a character pair is what it cannot write.
+            self._text = to_json(details)
+        except (ValueError, UnicodeError):
+            self._text = json.dumps(details).encode()
 
     def _read(self) -> dict[str, Any]:
         read: dict[str, Any] = json.loads(self._text)
         return read
 
     def __getitem__(self, key: str) -> Mapping[str, Any]:
-        return self._read()[key]
+        seen: Mapping[str, Any] = self._read()[key]
+        return seen
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())
