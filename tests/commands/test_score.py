@@ -273,7 +273,7 @@ def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> Non
     for part in ("1/2", "2/2"):
         done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
         assert done.code == 0, done.err
-    joined = read_inputs([Input(tmp_path / "1of2", tmp_path / "2of2")])
+    joined = read_inputs([Input(tmp_path / "1of2"), Input(tmp_path / "2of2")])
     assert {row.checkpoint for row in joined.rows} == {label for _, label in LABELS}
     assert len(joined.rows) == 3 * 2 * 2
     report = ["report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
