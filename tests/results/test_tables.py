@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -272,5 +273,17 @@ def test_texts_of_a_table_are_read_as_they_were_written(
 def test_arm_and_path(tmp_path: Path) -> None:
     assert read_input(f"none={tmp_path}/a=b.csv") == Input(tmp_path / "a=b.csv", "none")
     assert read_input(f"{tmp_path}/a=b.csv") == Input(tmp_path / "a=b.csv", None)
-    with pytest.raises(InputError, match="nothing lies here; name the folder of a run"):
-        read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["nowhere", "x" * 300, "a\0b", "nothing.csv"])
+def test_where_nothing_lies(tmp_path: Path, name: str) -> None:
+    (tmp_path / "nothing.csv").symlink_to("gone.csv")
+    with pytest.raises(InputError, match="; name the folder of a run of `inoc-evals score`; or inspect logs"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.jsonl", "a.eval", "samples_a_1.jsonl"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InputError):
+        read(tmp_path / name)
