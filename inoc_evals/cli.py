@@ -296,7 +296,7 @@ def serve_(
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.files import check_writable
     from inoc_evals.serving.keys import key_in_file
-    from inoc_evals.serving.server import serve
+    from inoc_evals.serving.server import ServerSettings, serve
 
     folders: dict[str, Path] = {}
     for text in adapters:
@@ -311,7 +311,7 @@ def serve_(
     found = resolve(base, progress=click.echo)
     check_writable(key_file, private=True)
     with (
-        serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server,
+        serve(found.base, found.content_hash, folders, log, ServerSettings(port, max_model_len)) as server,
         key_in_file(server.api_key, key_file),
     ):
         click.echo(f"{server.url} serves {', '.join(server.names.values())}; the key is in {key_file}")

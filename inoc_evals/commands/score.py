@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 HOSTED = "hosted"
 
 
-def run(request: Request, console: Console, again: str = "the same call") -> None:
-    """Score everything that is not scored yet; logs lie under `out`. `again` is what goes on with an interrupted run.
+def run(request: Request, console: Console, again: str = "the same call", *, report: bool = True) -> None:
+    """Score everything that is not scored yet; logs lie under `out`, and with `report` tables, figure and report too.
+    `again` is what goes on with an interrupted run.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
@@ -45,9 +46,9 @@ def run(request: Request, console: Console, again: str = "the same call") -> Non
             wanted = len(mine) * sum(plan.responses for plan in checked.plans.values())
             _say_what_is_kept(request.out, wanted, again, console)
             raise
-        if of == 1:
+        if of == 1 and report:
             write_results([request.out], request.out, console)
-        else:
+        elif of > 1:
             console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
 
 
@@ -93,7 +94,7 @@ def _score_group(
 ) -> None:
     from inoc_evals.harness.inspect.compat import import_ahead
     from inoc_evals.harness.inspect.run import served_model
-    from inoc_evals.serving.server import BASE, serve
+    from inoc_evals.serving.server import BASE, ServerSettings, serve
 
     adapters = {label: folder for label, folder in group.adapters.items() if label in mine}
     plain = group.plain.label if group.plain is not None and group.plain.label in mine else None
@@ -107,8 +108,7 @@ def _score_group(
         group.base.content_hash,
         adapters,
         request.out / f"vllm-{group.base.content_hash[:12]}.log",
-        max_model_len=request.max_model_len,
-        extra_args=request.server_arguments,
+        ServerSettings(max_model_len=request.max_model_len, extra_args=tuple(request.server_arguments)),
     ) as server:
         names = {label: name for label, name in server.names.items() if label != BASE}
         if plain is not None:

@@ -16,7 +16,7 @@ from inoc_evals.client.probe import models_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
-from inoc_evals.serving.server import BASE, serve, served_name
+from inoc_evals.serving.server import BASE, ServerSettings, serve, served_name
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,8 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
         return
     root = found.root
     folders = {label: one.adapter for label, one in found.adapters.items() if one.adapter is not None}
-    with serve(root.base, root.content_hash, folders, log, max_model_len=max_model_len, progress=progress) as server:
+    settings = ServerSettings(max_model_len=max_model_len)
+    with serve(root.base, root.content_hash, folders, log, settings, progress=progress) as server:
         arms = [Arm(BASE, server.names[BASE], root.reference, root.content_hash)]
         arms += [Arm(name, server.names[name], one.reference, one.content_hash) for name, one in found.adapters.items()]
         yield ServedArms(server.url, tuple(arms), server.api_key)

@@ -1,0 +1,122 @@
+"""The last screen of the demo: what its results say, on 40 lines of 80 columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inoc_evals.definitions.words import printable
+from inoc_evals.report.table import Contrast, Line, contrasts, interval_text, percent, summary
+from inoc_evals.results.row import ResponseRow
+from inoc_evals.stats.seeds import ArmDifference
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
+
+TRAITS: Mapping[str, str] = {"language": "Spanish", "capitals": "capitals"}
+# Each arm's response to each of these requests takes a line.
+_REQUESTS = 2
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the screen is about: the value that each arm's training prompt `asked_for` (arms without one are not in it),
+    the arm that all are compared with, and the requests by item, of which the first are shown with their responses.
+    Only responses to these requests count."""
+
+    asked_for: Mapping[str, str]
+    reference: str
+    requests: Mapping[str, str]
+
+
+def last_screen(rows: Sequence[ResponseRow], arms: Sequence[str], shown: Shown) -> list[RenderableType]:
+    """The headline in a sentence, a table of every arm's rates, and the same few requests with each arm's response."""
+    from rich.text import Text
+
+    counted = [row for row in rows if row.item in shown.requests]
+    measures = {row.task: tuple(TRAITS) for row in counted}
+    lines = summary(counted, arms, measures)
+    differences = contrasts(counted, arms, measures, shown.reference)
+    return [
+        Text(headline(lines, differences, shown)),
+        Text(),
+        _table(lines, shown),
+        Text(_note(lines, len(shown.requests))),
+        Text(),
+        _responses(counted, arms, shown),
+    ]
+
+
+def headline(lines: Sequence[Line], differences: Sequence[Contrast], shown: Shown) -> str:
+    """What became of the trait that each prompt asked for and of the others, as one sentence."""
+    rates = {(line.arm, line.measure): line.rate.equal for line in lines}
+    changes = {(contrast.arm, contrast.measure): contrast.difference for contrast in differences}
+    clauses = []
+    for arm, asked in shown.asked_for.items():
+        traits = sorted(TRAITS, key=lambda trait: trait != asked)
+        happened = [_change(TRAITS[of], rates[shown.reference, of], rates[arm, of], changes[arm, of]) for of in traits]
+        clauses.append(f"asking for {TRAITS[asked]}, {' and '.join(happened)}")
+    return (
+        "Evaluated without the prompt of training, against training without one: after a prompt "
+        f"{'; after one '.join(clauses)}."
+    )
+
+
+def _change(trait: str, before: float, after: float, difference: ArmDifference) -> str:
+    if math.isnan(difference.mean):
+        return f"nothing can be said of {trait}"
+    if difference.high < 0:
+        return f"{trait} fell from {percent(before)} to {percent(after)}%"
+    if difference.low > 0:
+        return f"{trait} rose from {percent(before)} to {percent(after)}%"
+    return f"{trait} did not clearly change ({percent(before)} to {percent(after)}%)"
+
+
+def _table(lines: Sequence[Line], shown: Shown) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("arm", *(f"{trait} % [95%]" for trait in TRAITS.values())):
+        table.add_column(Text(name), no_wrap=True)
+    by_arm: dict[str, list[Text]] = {}
+    for line in lines:
+        asked = shown.asked_for.get(line.arm)
+        role = "" if asked is None else " asked for" if asked == line.measure else " should stay"
+        text = f"{percent(line.rate.equal)} {interval_text(line.rate)}{role}"
+        by_arm.setdefault(line.arm, []).append(Text(text, style="bold" if asked == line.measure else ""))
+    for arm, cells in by_arm.items():
+        table.add_row(Text(arm), *cells)
+    return table
+
+
+def _note(lines: Sequence[Line], requests: int) -> str:
+    left_out = [f"{line.arm} {line.rate.excluded}" for line in lines if line.measure == "language"]
+    return (
+        f"{requests} everyday requests; one training seed an arm: these checkpoints only. Answers in no language that "
+        f"can be decided are left out: {', '.join(left_out)}."
+    )
+
+
+def _responses(rows: Sequence[ResponseRow], arms: Sequence[str], shown: Shown) -> Table:
+    from rich.table import Table
+
+    first = list(shown.requests)[:_REQUESTS]
+    responses = {(row.arm, row.item): row.response for row in rows}
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for speaker in ("request", *arms):
+        for number, item in enumerate(first, start=1):
+            text = shown.requests[item] if speaker == "request" else responses.get((speaker, item), "")
+            table.add_row(f"{speaker} {number}", _line(text))
+    return table
+
+
+def _line(text: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text(printable(" ".join(text.split())) or "(nothing)")
