@@ -1,7 +1,7 @@
 """Peak memory of `inoc-evals` and of each program that it starts: `python benchmarks/memory.py demo --fresh --out DIR`.
 
-The highest resident size that the system has noted for each process (VmHWM, shared libraries included), looked at five
-times a second. The time during which another program ran beside it is given too.
+The highest resident size that the system has noted for each process (VmHWM, shared libraries included), looked at every
+second, and when each ran: what it holds beside the others is never more than its peak.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-STEP_S = 0.2
+STEP_S = 1.0
 COMMAND = Path(sys.executable).with_name("inoc-evals")
 
 
@@ -50,10 +50,11 @@ def look(pid: int, now: float, seen: dict[int, Seen]) -> None:
     except OSError:
         return
     if peak := re.search(r"VmHWM:\s+(\d+) kB", status):
-        module = words[words.index("-m") + 1] if "-m" in words else Path(words[0]).name
-        process = seen.setdefault(pid, Seen(module, 0, now, now))
+        script = next((Path(word).name for word in words if not Path(word).name.startswith("python")), words[0])
+        name = words[words.index("-m") + 1] if "-m" in words else script
+        process = seen.setdefault(pid, Seen(name, 0, now, now))
         # A process that has just been forked still has its parent's words.
-        process.name, process.peak, process.last = module, int(peak[1]) * 1024, now
+        process.name, process.peak, process.last = name, int(peak[1]) * 1024, now
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import HUB, Checkpoint, resolve
-from inoc_evals.commands.demo_screen import Shown, last_screen
+from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder
 from inoc_evals.inoculation.rewrite import inoculate, write_rows
@@ -108,9 +108,19 @@ def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None
 
 
 def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[str, float], console: Console) -> None:
-    requests = {item.id: item.prompt for item in plan.items if item.category == CATEGORY}
+    from inoc_evals.report.table import contrasts, summary
+
+    rows, arms, values = scored.results.rows, [BASE, *PROMPTS], {TASK: tuple(TRAITS)}
+    shown = Shown(
+        ASKED_FOR,
+        REFERENCE,
+        {item.id: item.prompt for item in plan.items if item.category == CATEGORY},
+        {(row.arm, row.item): row.response for row in rows},
+    )
+    lines = [line for line in summary(rows, arms, values) if line.category == CATEGORY]
+    differences = [line for line in contrasts(rows, arms, values, REFERENCE) if line.category == CATEGORY]
     console.print()
-    for part in last_screen(scored.results.rows, [BASE, *PROMPTS], Shown(ASKED_FOR, REFERENCE, requests)):
+    for part in last_screen(lines, differences, shown):
         console.print(part)
     for note in scored.results.notes:
         console.print(f"note: {note}")
@@ -182,15 +192,30 @@ class _Scored:
 
 
 def _score(request: Request, plan: Plan, console: Console, times: dict[str, float]) -> _Scored:
-    if (results := _finished(request.out, plan.responses)) is not None:
+    if (scored := _finished(request.out, plan.responses)) is not None:
         console.print(f"reused evaluation {request.out}: same checkpoints and task")
-        return _Scored(request.out, results)
+        return scored
     from inoc_evals.commands import score
 
     started = time.monotonic()
     score.run(request, console, command_line(), report=False)
     times["scoring"] = time.monotonic() - started
-    return _Scored(request.out, read_results([request.out]))
+    return _read(request.out)
+
+
+def _read(folder: Path) -> _Scored:
+    return _Scored(folder, read_results([folder]))
+
+
+def _finished(folder: Path, wanted: int) -> _Scored | None:
+    """The evaluation in `folder` if it holds `wanted` responses of each arm."""
+    # What is missing, damaged or not finished is for `score` to go on with, or to refuse.
+    with suppress(InputError):
+        scored = _read(folder)
+        counts = Counter(row.arm for row in scored.results.rows)
+        if not scored.results.notes and set(counts.values()) == {wanted}:
+            return scored
+    return None
 
 
 def _request(base: Checkpoint, adapters: Mapping[str, Path], plan: Plan, folder: Path) -> Request:
@@ -209,17 +234,6 @@ def _request(base: Checkpoint, adapters: Mapping[str, Path], plan: Plan, folder:
     return Request(checkpoints, out, (TASK,), max_model_len=_LONGEST)
 
 
-def _finished(folder: Path, wanted: int) -> Results | None:
-    """The results in `folder` if they hold `wanted` responses of each arm."""
-    # What is missing, damaged or not finished is for `score` to go on with, or to refuse.
-    with suppress(InputError):
-        results = read_results([folder])
-        counts = Counter(row.arm for row in results.rows)
-        if not results.notes and set(counts.values()) == {wanted}:
-            return results
-    return None
-
-
 @contextmanager
 def _stage(console: Console, times: dict[str, float], name: str) -> Iterator[Stage]:
     """Live progress of one stage on a terminal, one line when it is done, and its time in `times`."""
@@ -231,7 +245,7 @@ def _stage(console: Console, times: dict[str, float], name: str) -> Iterator[Sta
         TimeElapsedColumn(),
     )
     said = started
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=None, stage=name)
 
         def show(done: int, total: int, text: str) -> None:

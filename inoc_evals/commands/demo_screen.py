@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.words import printable
-from inoc_evals.report.table import Contrast, Line, contrasts, interval_text, percent, summary
-from inoc_evals.results.row import ResponseRow
-from inoc_evals.stats.seeds import ArmDifference
+from inoc_evals.report.table import Contrast, Line, interval_text, percent
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
+
+    from inoc_evals.stats.seeds import ArmDifference
 
 TRAITS: Mapping[str, str] = {"language": "Spanish", "capitals": "capitals"}
 # Each arm's response to each of these requests takes a line.
@@ -24,29 +24,28 @@ _REQUESTS = 2
 @dataclass(frozen=True)
 class Shown:
     """What the screen is about: the value that each arm's training prompt `asked_for` (arms without one are not in it),
-    the arm that all are compared with, and the requests by item, of which the first are shown with their responses.
-    Only responses to these requests count."""
+    the arm that all are compared with, requests by item, and responses by arm and item."""
 
     asked_for: Mapping[str, str]
     reference: str
     requests: Mapping[str, str]
+    responses: Mapping[tuple[str, str], str]
 
 
-def last_screen(rows: Sequence[ResponseRow], arms: Sequence[str], shown: Shown) -> list[RenderableType]:
-    """The headline in a sentence, a table of every arm's rates, and the same few requests with each arm's response."""
+def last_screen(lines: Sequence[Line], differences: Sequence[Contrast], shown: Shown) -> list[RenderableType]:
+    """The headline in a sentence, a table of every arm's rates, and the first requests with each arm's response.
+
+    `lines` and `differences` are those of one task and category.
+    """
     from rich.text import Text
 
-    counted = [row for row in rows if row.item in shown.requests]
-    measures = {row.task: tuple(TRAITS) for row in counted}
-    lines = summary(counted, arms, measures)
-    differences = contrasts(counted, arms, measures, shown.reference)
     return [
         Text(headline(lines, differences, shown)),
         Text(),
         _table(lines, shown),
         Text(_note(lines, len(shown.requests))),
-        Text(),
-        _responses(counted, arms, shown),
+        Text("\nThe first two of the requests, and each arm's answers, a line each:"),
+        _responses([line.arm for line in lines if line.measure == "language"], shown),
     ]
 
 
@@ -101,22 +100,16 @@ def _note(lines: Sequence[Line], requests: int) -> str:
     )
 
 
-def _responses(rows: Sequence[ResponseRow], arms: Sequence[str], shown: Shown) -> Table:
+def _responses(arms: Sequence[str], shown: Shown) -> Table:
     from rich.table import Table
-
-    first = list(shown.requests)[:_REQUESTS]
-    responses = {(row.arm, row.item): row.response for row in rows}
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for speaker in ("request", *arms):
-        for number, item in enumerate(first, start=1):
-            text = shown.requests[item] if speaker == "request" else responses.get((speaker, item), "")
-            table.add_row(f"{speaker} {number}", _line(text))
-    return table
-
-
-def _line(text: str) -> RenderableType:
     from rich.text import Text
 
-    return Text(printable(" ".join(text.split())) or "(nothing)")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    speakers = ("request", *arms)
+    table.add_column(no_wrap=True, min_width=max(map(len, speakers)) + len(" 1"))
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for speaker in speakers:
+        for number, item in enumerate(list(shown.requests)[:_REQUESTS], start=1):
+            text = shown.requests[item] if speaker == "request" else shown.responses.get((speaker, item), "")
+            table.add_row(f"{speaker} {number}", Text(printable(" ".join(text.split())) or "(nothing)"))
+    return table
