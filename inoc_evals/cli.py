@@ -33,7 +33,7 @@ def cli() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="training seed")
 @click.option("--fresh", is_flag=True, help="do every stage again")
 def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
-    """Inoculate, train, serve and evaluate four arms; end with a table and a figure."""
+    """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
     from inoc_evals.commands.demo import run
     from inoc_evals.console import plain_console
 
