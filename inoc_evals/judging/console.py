@@ -136,7 +136,8 @@ def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: 
     compared = compare(a, b)
     click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses\n  first   {first}\n  second  {second}")
     click.echo(
-        f"  rated by both {compared.both}, by the first only {compared.only_first}, the second only {compared.only_second}"
+        f"  rated by both {compared.both}, by the first only {compared.only_first}, "
+        f"the second only {compared.only_second}"
     )
     click.echo(f"  first minus second {_number(compared.difference)} points, distance {_number(compared.distance)}")
     click.echo(f"  rank correlation {_number(compared.rank, 2)}, on the same side of 50: {_share(compared.same_side)}")
