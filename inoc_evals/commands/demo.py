@@ -58,7 +58,7 @@ _LONGEST = 1024
 
 # What a demo leaves in its folder.
 _OURS = re.compile(
-    r"data|evaluations|adapters-seed-?\d+|table\.md|figure\.(png|svg)|report\.html|results\.json"
+    r"data|evaluations|adapters-seed\d+|table\.md|figure\.(png|svg)|report\.html|results\.json"
     r"|responses\.(csv|parquet)|\.lock(\.json)?|\.inoc-evals-.*"
 )
 

@@ -46,7 +46,8 @@ class Recipe(BaseModel):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
     max_length: int = Field(default=512, ge=16)
-    seed: int = Field(default=0, ge=0)
+    # numpy takes no more.
+    seed: int = Field(default=0, ge=0, lt=2**32)
 
 
 def data_sha256(rows: Sequence[Mapping[str, Any]]) -> str:
