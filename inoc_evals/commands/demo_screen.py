@@ -104,12 +104,13 @@ def _responses(arms: Sequence[str], shown: Shown) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
-    speakers = ("request", *arms)
-    table.add_column(no_wrap=True, min_width=max(map(len, speakers)) + len(" 1"))
+    table = Table.grid()
     table.add_column(no_wrap=True, overflow="ellipsis")
+    speakers = ("request", *arms)
+    width = max(map(len, speakers))
     for speaker in speakers:
         for number, item in enumerate(list(shown.requests)[:_REQUESTS], start=1):
             text = shown.requests[item] if speaker == "request" else shown.responses.get((speaker, item), "")
-            table.add_row(f"{speaker} {number}", Text(printable(" ".join(text.split())) or "(nothing)"))
+            line = printable(" ".join(text.split())) or "(nothing)"
+            table.add_row(Text(f"{speaker:<{width}} {number}  {line}"))
     return table

@@ -106,6 +106,7 @@ def test_the_screen_fits_and_holds_every_arm() -> None:
     text = "\n".join(lines)
     assert "\x1b[2J" not in text
     assert "\\x1b[2J" in text
+    assert all(line.rstrip().endswith("…") for line in lines[-2 * len(ARMS) :])
     responses = [line.split()[:2] for line in lines[-2 * len(ARMS) :]]
     assert responses == [[arm, number] for arm in ARMS for number in "12"]
     (asked,) = [line for line in lines if line.startswith("spanish  ") and "asked for" in line]
