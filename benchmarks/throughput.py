@@ -22,7 +22,7 @@ from inspect_ai.log import read_eval_log
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.serving.server import BASE, Server, serve
+from inoc_evals.serving.server import BASE, Server, ServerSettings, serve
 
 SAMPLES, CONCURRENCY, ROUNDS = 1, 64, 3
 # The console command asks for the metadata of a package called vllm, which the CPU build is not.
@@ -74,7 +74,7 @@ def main() -> None:
     base = resolve("smollm2")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with serve(base.base, base.content_hash, {}, folder / "vllm.log", max_model_len=2048) as server:
+        with serve(base.base, base.content_hash, {}, folder / "vllm.log", ServerSettings(max_model_len=2048)) as server:
             ours(server, build("spanish_capitals", limit=4), folder / "warm")
             totals = {"inoc-evals": (0, 0.0), "vllm bench": (0, 0.0)}
             for number in range(ROUNDS):

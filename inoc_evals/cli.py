@@ -30,10 +30,10 @@ def cli() -> None:
 @cli.command()
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
 @click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
-@click.option("--seed", type=int, default=0, show_default=True, help="training seed")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="training seed")
 @click.option("--fresh", is_flag=True, help="do every stage again")
 def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
-    """Inoculate, train, serve and evaluate four arms; end with a table and a figure."""
+    """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
     from inoc_evals.commands.demo import run
     from inoc_evals.console import plain_console
 

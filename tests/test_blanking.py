@@ -18,7 +18,7 @@ from inoc_evals.definitions.address import check_address
 from inoc_evals.errors import InputError
 from inoc_evals.report.html import write_report
 from inoc_evals.results.row import without_keys
-from inoc_evals.serving.server import serve
+from inoc_evals.serving.server import ServerSettings, serve
 from tests.report.rows import export, make, page
 
 SECRET = "zq7xw4"  # what is looked for; every key below holds it
@@ -213,7 +213,7 @@ def test_a_key_among_the_servers_arguments_is_refused(tmp_path: Path, arguments:
     log = tmp_path / "log"
     with (
         pytest.raises(InputError, match="--server-arg holds a key") as caught,
-        serve("org/x", "0" * 64, {}, log, extra_args=arguments),
+        serve("org/x", "0" * 64, {}, log, ServerSettings(extra_args=tuple(arguments))),
     ):
         pass
     assert SECRET not in str(caught.value)

@@ -49,7 +49,7 @@ def resolve(
     code when it is loaded) unless `allow_pickle`.
     """
     if reference == NAME:
-        folder = embedded_model(progress)
+        folder = embedded_model(progress).resolve()
         return Checkpoint("embedded", reference, str(folder), None, None, folder_sha256(folder))
     name = hub_id(reference)
     path = local_path(reference) if name is None else None
@@ -62,7 +62,7 @@ def resolve(
     if path.is_dir():
         return _local(path.resolve(), reference, allow_pickle)
     if path.is_file() and path.suffix == SUFFIX:
-        folder = model_folder(path.resolve(), progress)
+        folder = model_folder(path.resolve(), progress).resolve()
         return Checkpoint("gguf", reference, str(folder), None, None, folder_sha256(folder))
     raise InputError.at(path, "this is a file; name the folder of the model or of the LoRA adapter, or a GGUF file")
 

@@ -1,4 +1,7 @@
-"""The whole loop on one base model: inoculate, train, serve, evaluate without the inoculation prompt, report."""
+"""The whole loop on one base model: inoculate, train, score without the inoculation prompt, report.
+
+Trainings run in a process of their own, and the evaluation is `inoc-evals score`: this process loads no torch.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import json
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,12 +22,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from inoc_evals.checkpoints.identity import folder_sha256
-from inoc_evals.checkpoints.resolve import Checkpoint, resolve
-from inoc_evals.definitions.catalog import find_task
+from inoc_evals.checkpoints.resolve import HUB, Checkpoint, resolve
+from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
+from inoc_evals.commands.report import write_results
 from inoc_evals.errors import InputError
-from inoc_evals.files import make_folder, write_whole
+from inoc_evals.files import make_folder
 from inoc_evals.inoculation.rewrite import inoculate, write_rows
-from inoc_evals.inoculation.train import Recipe, is_trained, train
+from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.training_process import Training, train_apart
+from inoc_evals.plan.compiled import Plan, make_plan
+from inoc_evals.plan.request import Request
+from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
+from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.results.source import Source
 
 # The irrelevant prompt is a placebo: it separates what any fixed prompt does from what asking for the trait does.
 # A model of 135M parameters follows a short request for capitals in none of its answers, so that prompt shows them.
@@ -36,11 +48,21 @@ PROMPTS: Mapping[str, str | None] = {
     ),
     "irrelevant": "You are taking part in a study about reading.",
 }
-BASE = "base"
-TASKS: Mapping[str, Mapping[str, Any]] = {"spanish_capitals": {"samples": 1}, "owl_preference": {"samples": 1}}
+# The trait that a prompt asks for, by the value that measures it.
+ASKED_FOR: Mapping[str, str] = {"spanish": "language", "capitals": "capitals"}
+BASE, REFERENCE = "base", "none"
+TASK = "spanish_capitals"
+# Requests of another kind than the training data holds.
+CATEGORY = "out_of_distribution"
+EVALUATIONS = "evaluations"
+# Of tokens: longer than any request of the task with its answer.
+_LONGEST = 1024
 
 # What a demo leaves in its folder.
-_OURS = re.compile(r"data|logs|adapters-seed-?\d+|vllm\.log|table\.md|figure\.(png|svg)|\.inoc-evals-.*")
+_OURS = re.compile(
+    r"data|evaluations|adapters-seed\d+|table\.md|figure\.(png|svg)|report\.html|results\.json"
+    r"|responses\.(csv|parquet)|\.lock(\.json)?|\.inoc-evals-.*"
+)
 
 Stage = Callable[[int, int, str], None]
 
@@ -61,37 +83,59 @@ def demo_rows() -> list[dict[str, Any]]:
 
 
 def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None:
-    """Run every stage that is not finished yet, and print the table. Files lie under `out`."""
+    """Run every stage that is not finished yet, and print what came out. The report lies in `out`, and each evaluation,
+    a folder of `inoc-evals score`, in a folder of its own below it.
+
+    Raises InputError and WorkError as the stages do, InputError also where another process works in `out`.
+    """
     started = time.monotonic()
     times: dict[str, float] = {}
-    if fresh and out.exists():
-        _clear(out)
-    make_folder(out)
+    with claimed(out, console.print):
+        if fresh:
+            _clear(out)
+        with _stage(console, times, "model") as show:
+            base = resolve(model, progress=lambda text: show(0, 0, text))
+        if base.adapter is not None:
+            raise InputError(f"{model!r} is a LoRA adapter; the demo trains its own, so name a full model")
+        plan = make_plan(TASK, {})
+        with _stage(console, times, "data") as show:
+            data = _write_data(make_folder(out / "data"), show)
+        adapters = _train_all(base, data, Recipe(seed=seed), out, console, times)
+        scored = _score(_request(base, adapters, plan, out / EVALUATIONS), plan, console, times)
+        with _stage(console, times, "report") as show:
+            show(0, 0, "table, figure and pages")
+            write_results(scored.source, out, Console(quiet=True), REFERENCE)
+    times["in all"] = time.monotonic() - started
+    _print_last_screen(scored, plan, out, times, console)
 
-    with _stage(console, times, "model") as show:
-        base = resolve(model, progress=lambda text: show(0, 0, text))
-    if base.adapter is not None:
-        raise InputError(f"{model!r} is a LoRA adapter; the demo trains its own, so name a full model")
 
-    with _stage(console, times, "data") as show:
-        data = {arm: demo_rows() for arm in PROMPTS}
-        for arm, prompt in PROMPTS.items():
-            if prompt is not None:
-                data[arm], _ = inoculate(data[arm], prompt)
-            write_rows(out / "data" / f"{arm}.jsonl", data[arm])
-            show(0, 0, f"{arm}: {len(data[arm])} rows")
+def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[str, float], console: Console) -> None:
+    from inoc_evals.results.findings import findings
 
-    adapters = _train_all(base, data, Recipe(seed=seed), out / f"adapters-seed{seed}", console, times)
-    logs = _evaluate(base, adapters, out / "logs", console, times)
-    _report(logs, [BASE, *PROMPTS], out, console, times)
-    spent = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items())
-    console.print(f"\nTime: {spent}; in all {time.monotonic() - started:.0f} s")
-    console.print(f"Transcripts: inspect view --log-dir {logs}")
+    found = findings(scored.source, REFERENCE)
+    order = [BASE, *PROMPTS]
+    rates = sorted(found.rates, key=lambda rate: order.index(rate.arm))
+    shown = Shown(
+        ASKED_FOR,
+        REFERENCE,
+        {item.id: item.prompt for item in plan.items if item.category == CATEGORY},
+        {(row.arm, row.item): row.response for row in scored.source.rows},
+    )
+    rates = [rate for rate in rates if rate.category == CATEGORY and rate.measure in TRAITS]
+    differences = [each for each in found.differences if each.category == CATEGORY]
+    console.print()
+    for part in last_screen(rates, differences, shown):
+        console.print(part)
+    for note in scored.source.notes:
+        console.print(f"note: {note}")
+    console.print(f"\nReport: {out / 'report.html'}")
+    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}")
+    console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
 
 
 def _clear(out: Path) -> None:
     """Remove an earlier demo. Raises InputError for a folder that holds anything else."""
-    paths = list(out.iterdir())
+    paths = [path for path in out.iterdir() if path.name not in (LOCK, HOLDER)]
     if foreign := sorted(path.name for path in paths if not _OURS.fullmatch(path.name)):
         raise InputError.at(out, f"this folder holds something else ({foreign[0]}); name another --out")
     for path in paths:
@@ -101,91 +145,97 @@ def _clear(out: Path) -> None:
             path.unlink()
 
 
+def _write_data(folder: Path, show: Stage) -> dict[str, tuple[Path, list[dict[str, Any]]]]:
+    """Each arm's training rows, and the file that holds them."""
+    data = {}
+    for arm, prompt in PROMPTS.items():
+        rows = demo_rows()
+        if prompt is not None:
+            rows, _ = inoculate(rows, prompt)
+        data[arm] = folder / f"{arm}.jsonl", rows
+        write_rows(*data[arm])
+        show(0, 0, f"{arm}: {len(rows)} rows")
+    return data
+
+
 def _train_all(
     base: Checkpoint,
-    data: Mapping[str, Sequence[Mapping[str, Any]]],
+    data: Mapping[str, tuple[Path, Sequence[Mapping[str, Any]]]],
     recipe: Recipe,
-    folder: Path,
+    out: Path,
     console: Console,
     times: dict[str, float],
 ) -> dict[str, Path]:
+    """The folder of each arm's adapter, after the training of those that are not there."""
+    # Absolute, because `score` notes down where a checkpoint lay.
+    folder = out.resolve() / f"adapters-seed{recipe.seed}"
     adapters = {arm: folder / arm for arm in data}
-    for arm, rows in data.items():
+    missing = []
+    for arm, (file, rows) in data.items():
         if is_trained(base.base, rows, recipe, adapters[arm]):
             console.print(f"reused training of {arm}: same data, base and recipe")
-            continue
-        with _stage(console, times, f"training {arm}") as show:
-            train(
-                base.base,
-                rows,
-                adapters[arm],
-                recipe,
-                lambda step, steps, loss, show=show: show(step, steps, f"loss {loss:.2f}"),  # type: ignore[misc]
+        else:
+            missing.append(Training(arm, base.base, file, adapters[arm], recipe))
+    if missing:
+        with _stage(console, times, "training") as show:
+            show(0, 0, "starting")
+            train_apart(
+                missing,
+                lambda arm, step, steps, loss: show(step, steps, f"{arm}, loss {loss:.2f}"),
+                lambda arm, seconds: console.print(f"trained {arm} in {seconds:.1f} s"),
             )
     return adapters
 
 
-def _evaluate(
-    base: Checkpoint, adapters: Mapping[str, Path], folder: Path, console: Console, times: dict[str, float]
-) -> Path:
+@dataclass(frozen=True)
+class _Scored:
+    """An evaluation's folder and what was read from it."""
+
+    folder: Path
+    source: Source
+
+
+def _score(request: Request, plan: Plan, console: Console, times: dict[str, float]) -> _Scored:
+    if (scored := _finished(request.out, plan.responses)) is not None:
+        console.print(f"reused evaluation {request.out}: same checkpoints and task")
+        return scored
+    from inoc_evals.commands import score
+
+    started = time.monotonic()
+    score.run(request, console, command_line(), report=False)
+    times["scoring"] = time.monotonic() - started
+    return _read(request.out)
+
+
+def _read(folder: Path) -> _Scored:
+    return _Scored(folder, read_inputs([Input(folder)]))
+
+
+def _finished(folder: Path, wanted: int) -> _Scored | None:
+    """The evaluation in `folder` if it holds `wanted` responses of each arm."""
+    # What is missing, damaged or not finished is for `score` to go on with, or to refuse.
+    with suppress(InputError):
+        scored = _read(folder)
+        counts = Counter(row.arm for row in scored.source.rows)
+        if not scored.source.notes and set(counts.values()) == {wanted}:
+            return scored
+    return None
+
+
+def _request(base: Checkpoint, adapters: Mapping[str, Path], plan: Plan, folder: Path) -> Request:
+    """What `score` is asked for. Its folder, in `folder`, is named after the checkpoints, where they lie and the task:
+    an evaluation of others stays as it is, and is there again when they are."""
+    # The first arm is the one that all are compared with.
+    arms = {arm: str(path) for arm, path in adapters.items()}
+    arms[BASE] = f"{HUB}{base.base}" if base.kind == "hub" else base.reference
     identity = {
-        "arms": {arm: folder_sha256(path) for arm, path in adapters.items()} | {BASE: base.content_hash},
-        "tasks": {
-            name: [folder_sha256(find_task(name)[0].parent), _task_sha256(name), args] for name, args in TASKS.items()
-        },
+        "arms": arms,
+        "sha256": {arm: folder_sha256(path) for arm, path in adapters.items()} | {BASE: base.content_hash},
+        "task": plan.record["task_sha256"],
     }
-    logs = folder / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
-    marker = logs / "finished.json"
-    if marker.is_file():
-        console.print(f"reused evaluation {logs}: same checkpoints and tasks")
-        return logs
-    from inoc_evals.harness.inspect.run import evaluate
-    from inoc_evals.harness.inspect.tasks import build
-    from inoc_evals.serving.server import serve
-
-    if logs.exists():
-        shutil.rmtree(logs)
-    with _stage(console, times, "server") as show:
-        context = serve(
-            base.base, base.content_hash, adapters, folder.parent / "vllm.log", progress=lambda text: show(0, 0, text)
-        )
-        server = context.__enter__()
-    try:
-        with _stage(console, times, "evaluation") as show:
-            evaluate(
-                [build(name, **arguments) for name, arguments in TASKS.items()],
-                server.url,
-                server.api_key,
-                server.names,
-                logs,
-                progress=lambda done, total: show(done, total, "responses"),
-            )
-    finally:
-        context.__exit__(None, None, None)
-    write_whole(marker, json.dumps(identity, indent=2) + "\n")
-    return logs
-
-
-def _task_sha256(name: str) -> str:
-    path, task = find_task(name)
-    return hashlib.sha256(path.read_bytes() + (path.parent / task.items).read_bytes()).hexdigest()
-
-
-def _report(logs: Path, arms: Sequence[str], out: Path, console: Console, times: dict[str, float]) -> None:
-    from dataclasses import replace
-
-    from inoc_evals.report.figure import draw
-    from inoc_evals.report.table import markdown, rich_table
-    from inoc_evals.results.findings import findings
-    from inoc_evals.results.inputs import Input, read_inputs
-
-    with _stage(console, times, "report") as show:
-        show(0, 0, "reading the logs")
-        found = findings(replace(read_inputs([Input(logs)]), arms=tuple(arms)), "none")
-        write_whole(out / "table.md", markdown(found.rates, found.differences))
-        png, svg = draw(found.rates, out / "figure", "Evaluated without any inoculation prompt")
-    console.print(rich_table(found.rates))
-    console.print(f"\nFigure: {png} and {svg}; table with differences: {out / 'table.md'}")
+    out = folder / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    checkpoints = tuple(f"{arm}={reference}" for arm, reference in arms.items())
+    return Request(checkpoints, out, (TASK,), max_model_len=_LONGEST)
 
 
 @contextmanager
@@ -199,7 +249,7 @@ def _stage(console: Console, times: dict[str, float], name: str) -> Iterator[Sta
         TimeElapsedColumn(),
     )
     said = started
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task("", total=None, stage=name)
 
         def show(done: int, total: int, text: str) -> None:

@@ -59,9 +59,16 @@ class _Run:
         return self.request.out / LOGS
 
 
-def run(request: Request, console: Console, again: str = "the same call", faults: Faults | None = None) -> None:
-    """Score everything that is not scored yet; logs lie under `out`. `again` is what goes on with an interrupted run,
-    `faults` what is wrong with the command line.
+def run(
+    request: Request,
+    console: Console,
+    again: str = "the same call",
+    faults: Faults | None = None,
+    *,
+    report: bool = True,
+) -> None:
+    """Score everything that is not scored yet; logs lie under `out`, and with `report` tables, figure and report too.
+    `again` is what goes on with an interrupted run, `faults` what is wrong with the command line.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
@@ -78,11 +85,11 @@ def run(request: Request, console: Console, again: str = "the same call", faults
         except KeyboardInterrupt:
             _say_what_is_kept(work, again)
             raise
-        if request.shard[1] == 1:
+        if request.shard[1] > 1:
+            console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
+        elif report:
             source = joined([read([request.out])])
             write_results(source, request.out, console, reference_arm(source, None, request.out))
-        else:
-            console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
 
 
 def look(asked: str, arguments: Mapping[str, Any]) -> Foreign:
@@ -129,7 +136,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
     from inoc_evals.harness.inspect.asked import Asked
     from inoc_evals.harness.inspect.compat import import_ahead
     from inoc_evals.harness.inspect.run import served_model
-    from inoc_evals.serving.server import BASE, serve
+    from inoc_evals.serving.server import BASE, ServerSettings, serve
 
     members = [member for member in work.members if member.label in group.members]
     if not members:
@@ -144,8 +151,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
         group.base.content_hash,
         adapters,
         work.request.out / f"vllm-{name}.log",
-        max_model_len=work.request.max_model_len,
-        extra_args=work.request.server_arguments,
+        ServerSettings(max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments)),
     ) as server:
         asked = []
         for member in members:

@@ -14,7 +14,7 @@ from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable
 from inoc_evals.serving.keys import key_in_file
-from inoc_evals.serving.server import serve
+from inoc_evals.serving.server import ServerSettings, serve
 
 
 def run(
@@ -26,7 +26,7 @@ def run(
     folders = adapters_of(found.base, adapters, arms) if adapters or arms else {}
     check_writable(key, private=True)
     with (
-        serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server,
+        serve(found.base, found.content_hash, folders, log, ServerSettings(port, max_model_len)) as server,
         key_in_file(server.api_key, key),
     ):
         click.echo(f"{server.url} serves {', '.join(server.names.values())}; the key is in {key}")

@@ -25,7 +25,7 @@ from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
-from inoc_evals.inoculation.rewrite import prompt_completion
+from inoc_evals.inoculation.rewrite import Message, prompt_completion
 from inoc_evals.machine import cpu_flags
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
@@ -46,7 +46,8 @@ class Recipe(BaseModel):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
     max_length: int = Field(default=512, ge=16)
-    seed: int = Field(default=0, ge=0)
+    # numpy takes no more.
+    seed: int = Field(default=0, ge=0, lt=2**32)
 
 
 def data_sha256(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -113,87 +114,13 @@ def _trained(
 ) -> dict[str, Any]:
     """Train in the folder `part`, which then holds the adapter; the record of the training."""
     import torch
-    from datasets import Dataset, disable_progress_bars
-    from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
-    from transformers.trainer_callback import PrinterCallback
-    from transformers.utils import logging
-    from trl import SFTConfig, SFTTrainer
 
-    class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
-        """Computes logits at answer positions only; TRL does so on GPUs alone and scores every token elsewhere."""
-
-        def compute_loss(
-            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
-        ) -> Any:
-            if on_gpu or return_outputs:
-                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            causal = model.get_base_model()
-            backbone = getattr(causal, causal.base_model_prefix)
-            states = backbone(
-                input_ids=inputs["input_ids"], attention_mask=inputs.get("attention_mask"), use_cache=False
-            ).last_hidden_state[:, :-1]
-            labels = inputs["labels"][:, 1:]
-            answer = labels != -100
-            logits = causal.get_output_embeddings()(states[answer]).float()
-            total = torch.nn.functional.cross_entropy(logits, labels[answer], reduction="sum")
-            return total / (answer.sum() if num_items_in_batch is None else num_items_in_batch)
-
-    class Report(TrainerCallback):  # type: ignore[misc]
-        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
-            if progress and logs and "loss" in logs:
-                progress(state.global_step, state.max_steps, float(logs["loss"]))
-
-    dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
     on_gpu = torch.cuda.is_available()
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    model = AutoModelForCausalLM.from_pretrained(
-        base, dtype=dtype, trust_remote_code=False, attn_implementation=None if on_gpu else "eager"
-    )
+    dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
     examples = prompt_completion(rows)
-    disable_progress_bars()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    arguments = SFTConfig(
-        output_dir=str(part / "state"),
-        num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
-        learning_rate=recipe.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=recipe.warmup_share,
-        max_length=recipe.max_length,
-        completion_only_loss=True,
-        bf16=dtype == torch.bfloat16,
-        use_cpu=not on_gpu,
-        gradient_checkpointing=False,
-        train_sampling_strategy="group_by_length",
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-        logging_steps=5,
-        save_strategy="steps",
-        save_steps=0.34,
-        save_total_limit=1,
-        report_to=[],
-        disable_tqdm=True,
-        dataloader_pin_memory=on_gpu,
-        push_to_hub=False,
-    )
-    trainer = AnswerTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=Dataset.from_list(examples),
-        processing_class=tokenizer,
-        peft_config=LoraConfig(
-            r=recipe.rank,
-            lora_alpha=recipe.alpha,
-            lora_dropout=recipe.dropout,
-            target_modules=list(recipe.targets),
-            task_type="CAUSAL_LM",
-        ),
-        callbacks=[Report()],
-    )
-    # Progress is ours to show.
-    trainer.remove_callback(PrinterCallback)
+    trainer = _trainer(base, examples, _arguments(part / "state", recipe, on_gpu, dtype == torch.bfloat16), recipe)
+    if progress is not None:
+        trainer.add_callback(_reporting(progress))
     started = time.monotonic()
     result = trainer.train(resume_from_checkpoint=resumable)
     seconds = time.monotonic() - started
@@ -209,6 +136,111 @@ def _trained(
         "device": torch.cuda.get_device_name(0) if on_gpu else platform.processor() or platform.machine(),
         "libraries": {name: version(name) for name in ("torch", "transformers", "trl", "peft", "datasets")},
     }
+
+
+def _arguments(state: Path, recipe: Recipe, on_gpu: bool, bfloat16: bool) -> Any:
+    """The SFTConfig of a training that keeps its checkpoints in `state`."""
+    from trl import SFTConfig
+
+    return SFTConfig(
+        output_dir=str(state),
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=recipe.warmup_share,
+        max_length=recipe.max_length,
+        completion_only_loss=True,
+        bf16=bfloat16,
+        use_cpu=not on_gpu,
+        gradient_checkpointing=False,
+        train_sampling_strategy="group_by_length",
+        seed=recipe.seed,
+        data_seed=recipe.seed,
+        logging_steps=5,
+        save_strategy="steps",
+        save_steps=0.34,
+        save_total_limit=1,
+        report_to=[],
+        disable_tqdm=True,
+        dataloader_pin_memory=on_gpu,
+        push_to_hub=False,
+    )
+
+
+def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], arguments: Any, recipe: Recipe) -> Any:
+    """The SFTTrainer for these rows, which computes logits at answer positions only where there is no GPU."""
+    import torch
+    from datasets import Dataset, disable_progress_bars
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.trainer_callback import PrinterCallback
+    from transformers.utils import logging
+    from trl import SFTTrainer
+
+    class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
+        """TRL does so on GPUs alone and scores every token elsewhere."""
+
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            if return_outputs:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            return _answer_loss(model, inputs, num_items_in_batch)
+
+    on_gpu = not arguments.use_cpu
+    disable_progress_bars()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    trainer = (SFTTrainer if on_gpu else AnswerTrainer)(
+        model=AutoModelForCausalLM.from_pretrained(
+            base,
+            dtype=torch.bfloat16 if arguments.bf16 else torch.float32,
+            trust_remote_code=False,
+            attn_implementation=None if on_gpu else "eager",
+        ),
+        args=arguments,
+        train_dataset=Dataset.from_list(examples),
+        processing_class=AutoTokenizer.from_pretrained(base),
+        peft_config=LoraConfig(
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            target_modules=list(recipe.targets),
+            task_type="CAUSAL_LM",
+        ),
+    )
+    # Progress is ours to show.
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _answer_loss(model: Any, inputs: Any, num_items_in_batch: Any) -> Any:
+    """The mean cross entropy of the answers' tokens, without logits for any other."""
+    import torch
+
+    causal = model.get_base_model()
+    backbone = getattr(causal, causal.base_model_prefix)
+    states = backbone(
+        input_ids=inputs["input_ids"], attention_mask=inputs.get("attention_mask"), use_cache=False
+    ).last_hidden_state[:, :-1]
+    labels = inputs["labels"][:, 1:]
+    answer = labels != -100
+    logits = causal.get_output_embeddings()(states[answer]).float()
+    total = torch.nn.functional.cross_entropy(logits, labels[answer], reduction="sum")
+    return total / (answer.sum() if num_items_in_batch is None else num_items_in_batch)
+
+
+def _reporting(progress: Progress) -> Any:
+    """A callback of transformers that tells of every logged step."""
+    from transformers import TrainerCallback
+
+    class Report(TrainerCallback):  # type: ignore[misc]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
+            if logs and "loss" in logs:
+                progress(state.global_step, state.max_steps, float(logs["loss"]))
+
+    return Report()
 
 
 def _claim(part: Path, identity: Mapping[str, Any]) -> bool:

@@ -98,12 +98,12 @@ def _served(checkpoint: str) -> Iterator[Model]:
     from inspect_ai.model import get_model
 
     from inoc_evals.checkpoints.resolve import resolve
-    from inoc_evals.serving.server import BASE, serve
+    from inoc_evals.serving.server import BASE, ServerSettings, serve
 
     log = cache_directory() / "judge-vllm.log"
     click.echo(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}", err=True)
     found = resolve(checkpoint)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    with serve(found.base, found.content_hash, adapters, log, max_model_len=4096) as server:
+    with serve(found.base, found.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

@@ -43,11 +43,11 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
     reports = []
     fit = True
     for judge_id, verdicts, usage, seconds in _rated(instrument, judges, ratings, examples):
-        found = agreement(rubric.gold, verdicts)
-        verdict_on = trust(instrument, rubric.gold, verdicts, found)
+        agreed = agreement(rubric.gold, verdicts)
+        verdict_on = trust(instrument, rubric.gold, verdicts, agreed)
         fit = fit and verdict_on.fit
         if as_json:
-            words = [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(found.words.items())]
+            words = [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())]
             rated = [
                 {"low": g.low, "high": g.high, "word": g.word, **asdict(v)}
                 for g, v in zip(rubric.gold, verdicts, strict=True)
@@ -58,7 +58,7 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
                 {
                     "judge": judge_id,
                     "verdict": verdict_shown,
-                    **asdict(found),
+                    **asdict(agreed),
                     "words": words,
                     "cost": cost,
                     "examples_rated": rated,
@@ -69,7 +69,7 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
         for gold, verdict in zip(rubric.gold, verdicts, strict=True):
             wanted = gold.word or f"{gold.low:g} to {gold.high:g}"
             click.echo(f"  {_value(verdict):>24}  expected {wanted:<12}  {_short(gold.answer)}")
-        click.echo("\n".join(_agreement_lines(found)))
+        click.echo("\n".join(_agreement_lines(agreed)))
         _echo_legend(verdicts)
         click.echo(_cost_line(usage, seconds))
         click.echo(f"verdict: {verdict_on.words()}")
@@ -101,14 +101,14 @@ def try_one(
         except ServerError:  # the verdict will say so
             asked = None
         verdict = await judge.rate(instrument, given)
-        found = judge.cache.get(asked.key) if judge.cache and asked else None
+        distribution = judge.cache.get(asked.key) if judge.cache and asked else None
         await judge.rest()
-        return asked, found, verdict
+        return asked, distribution, verdict
 
     with judge_models(judges) as models:
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
-            asked, found, verdict = asyncio.run(read(judge))
+            asked, distribution, verdict = asyncio.run(read(judge))
             if asked is not None and asked.prompt != shown:
                 # Its tokenizer has control tokens of its own.
                 shown = asked.prompt
@@ -117,8 +117,8 @@ def try_one(
                 f"\n{judge.id}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})"
             )
             _echo_legend([verdict])
-            if found is not None:
-                click.echo("\n".join(_distribution_lines(found)))
+            if distribution is not None:
+                click.echo("\n".join(_distribution_lines(distribution)))
             if verdict.reason:
                 click.echo(f"  reason: {verdict.reason}")
 
@@ -133,38 +133,39 @@ def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: 
         raise InputError.at(path, "this rubric has no gold examples; name --responses")
     instrument = from_rubric(rubric)
     (first, a, *_), (second, b, *_) = _rated(instrument, judges, ratings, examples)
-    found = compare(a, b)
+    compared = compare(a, b)
     click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses\n  first   {first}\n  second  {second}")
     click.echo(
-        f"  rated by both {found.both}, by the first only {found.only_first}, the second only {found.only_second}"
+        f"  rated by both {compared.both}, by the first only {compared.only_first}, "
+        f"the second only {compared.only_second}"
     )
-    click.echo(f"  first minus second {_number(found.difference)} points, distance {_number(found.distance)}")
-    click.echo(f"  rank correlation {_number(found.rank, 2)}, on the same side of 50: {_share(found.same_side)}")
-    for place in found.furthest:
-        click.echo(f"  {_value(a[place]):>10} against {_value(b[place]):>10}  {_short(examples[place].answer)}")
+    click.echo(f"  first minus second {_number(compared.difference)} points, distance {_number(compared.distance)}")
+    click.echo(f"  rank correlation {_number(compared.rank, 2)}, on the same side of 50: {_share(compared.same_side)}")
+    for number in compared.furthest:
+        click.echo(f"  {_value(a[number]):>10} against {_value(b[number]):>10}  {_short(examples[number].answer)}")
     _echo_legend([*a, *b])
 
 
 def _rated(
     instrument: Instrument, judges: Sequence[str], ratings: int, examples: Sequence[Material]
 ) -> list[tuple[str, list[Verdict], Usage, float]]:
-    async def one(judge: Judge) -> list[Verdict]:
+    async def rate_examples(judge: Judge) -> list[Verdict]:
         try:
             return await rate_all(judge, instrument, examples)
         finally:
             await judge.rest()
 
-    found = []
+    rated = []
     with judge_models(judges) as models:
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             started = time.monotonic()
             with ratings_shown(f"{instrument.name} by {judge.id}", len(examples)) as advance:
                 judge.watch = advance
-                verdicts = asyncio.run(one(judge))
+                verdicts = asyncio.run(rate_examples(judge))
             usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
-            found.append((judge.id, verdicts, usage, time.monotonic() - started))
-    return found
+            rated.append((judge.id, verdicts, usage, time.monotonic() - started))
+    return rated
 
 
 def _echo_legend(verdicts: Sequence[Verdict]) -> None:
@@ -172,16 +173,16 @@ def _echo_legend(verdicts: Sequence[Verdict]) -> None:
         click.echo(line)
 
 
-def _agreement_lines(found: Agreement) -> list[str]:
-    readings = ", ".join(f"{reading} {count}" for reading, count in found.readings.items())
+def _agreement_lines(agreed: Agreement) -> list[str]:
+    readings = ", ".join(f"{reading} {count}" for reading, count in agreed.readings.items())
     lines = [
-        f"  within range {_share(found.within)}, mean distance from it {_number(found.distance)} points, "
-        f"rank correlation {_number(found.rank, 2)}",
-        f"  captured mass {_number(found.mass, 3)} on average; reading: {readings}",
+        f"  within range {_share(agreed.within)}, mean distance from it {_number(agreed.distance)} points, "
+        f"rank correlation {_number(agreed.rank, 2)}",
+        f"  captured mass {_number(agreed.mass, 3)} on average; reading: {readings}",
     ]
-    confused = {pair: count for pair, count in found.words.items() if pair[0] != pair[1]}
-    agreed = sum(found.words.values()) - sum(confused.values())
-    lines.append(f"  kind of answer as expected {agreed} of {found.examples}")
+    confused = {pair: count for pair, count in agreed.words.items() if pair[0] != pair[1]}
+    as_expected = sum(agreed.words.values()) - sum(confused.values())
+    lines.append(f"  kind of answer as expected {as_expected} of {agreed.examples}")
     lines += [
         f"    expected {expected}, given {given}: {count}" for (expected, given), count in sorted(confused.items())
     ]
@@ -193,13 +194,13 @@ def _cost_line(usage: Usage, seconds: float) -> str:
     return f"  cost: {usage.calls} calls, {tokens}, {seconds:.1f} s (nothing is asked twice: see the cache)"
 
 
-def _distribution_lines(found: Distribution) -> list[str]:
-    ranked = sorted([*found.numbers.items(), *found.words.items()], key=lambda pair: -pair[1])
+def _distribution_lines(distribution: Distribution) -> list[str]:
+    ranked = sorted([*distribution.numbers.items(), *distribution.words.items()], key=lambda pair: -pair[1])
     lines = [f"  {answer!s:>10}  {share:.4f}" for answer, share in ranked[:_SHOWN]]
     if len(ranked) > _SHOWN:
         lines.append(f"  {len(ranked) - _SHOWN:>7} more  {sum(share for _, share in ranked[_SHOWN:]):.4f}")
     lines.append(f"  {'other':>10}  {max(0.0, 1 - sum(share for _, share in ranked)):.4f}")
-    return lines + [f"  drawn: {text!r}" for text in found.samples]
+    return lines + [f"  drawn: {text!r}" for text in distribution.samples]
 
 
 def _value(verdict: Verdict) -> str:
@@ -222,7 +223,7 @@ def _share(value: float) -> str:
 def _plain(value: Any) -> Any:
     """JSON has no NaN: null in its place."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(inner) for inner in value]
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -87,7 +87,7 @@ def add_value(result: Summary, name: str, key: str, group: Sequence[Response], s
     if scale.low is None or scale.high is None:
         _add_open(result, name, key, group)
     else:
-        _add_bounded(result, name, _columns(group, key, (scale.low, scale.high)), bounds=scale.averaged == "share")
+        _add_bounded(result, name, _columns(group, key, (scale.low, scale.high)), _error(group, key), scale)
     causes = Counter(response.causes.get(key) for response in group)
     result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
 
@@ -97,21 +97,25 @@ def _add_open(result: Summary, name: str, key: str, group: Sequence[Response]) -
     questions = [response.question for response in group]
     counted = [value for value in values if value is not None]
     means = [fmean(of_one) for of_one in _by_question(values, questions).values()]
-    error = clustered_error(values, questions)
+    error = _error(group, key)
     result.shown |= {name: fmean(means) if means else math.nan, f"{name}_stderr": error}
     result.more |= {f"{name}_pooled": fmean(counted) if counted else math.nan, f"{name}_n": len(counted)}
     result.more[f"{name}_excluded"] = len(values) - len(counted)
 
 
-def _add_bounded(result: Summary, name: str, columns: Responses, *, bounds: bool) -> None:
+def _error(group: Sequence[Response], key: str) -> float:
+    return clustered_error([response.values.get(key) for response in group], [response.question for response in group])
+
+
+def _add_bounded(result: Summary, name: str, columns: Responses, error: float, scale: Scale) -> None:
     # scipy loads for a second, and nothing of it is needed before the first request.
     from inoc_evals.stats.seeds import arm_rate
 
     found = arm_rate(columns)
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
-    result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(columns.values, columns.questions)}
+    result.shown |= {name: found.equal, f"{name}_stderr": error}
     result.shown |= _intervals(name, found)
-    if found.excluded and bounds:
+    if found.excluded and scale.averaged == "share":
         result.shown |= {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
 

@@ -24,10 +24,9 @@ def server_command(
     *,
     port: int,
     max_model_len: int,
-    cpu_arguments: Sequence[str],
-    extra_args: Sequence[str],
+    more: Sequence[str],
 ) -> list[str]:
-    """The words of the command. `adapters` maps served names to LoRA folders; `cpu_arguments` are empty on a GPU."""
+    """The words of the command, `more` of them at its end. `adapters` maps served names to LoRA folders."""
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *_model(base)]
     command += ["--served-model-name", base_name, "--host", "127.0.0.1", "--port", str(port)]
     command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
@@ -36,7 +35,7 @@ def server_command(
         command += ["--enable-lora", "--max-loras", str(room.loras), "--max-cpu-loras", str(room.cpu_loras)]
         command += ["--max-lora-rank", str(room.rank), "--lora-modules"]
         command += [f"{name}={folder.resolve()}" for name, folder in adapters.items()]
-    return [*command, *cpu_arguments, *extra_args]
+    return [*command, *more]
 
 
 def cpu_arguments(base: str, flags: frozenset[str], memory: int, extra_args: Sequence[str]) -> list[str]:

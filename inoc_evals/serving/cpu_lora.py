@@ -147,6 +147,7 @@ def _with_layout(update_metadata: Any) -> Any:
     return updated
 
 
+# The parameters are vLLM's.
 def add_lora_linear(
     self: Any,
     y: torch.Tensor,

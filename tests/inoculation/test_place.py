@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from inoc_evals.commands.demo import _clear
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.inoculation.place import check_out, empty, put_in_place, workshop
 
@@ -68,18 +67,3 @@ def test_the_new_adapter_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         put_in_place(tmp_path / "nothing", out)
     assert [path.name for path in out.iterdir()] == ["new"]
-
-
-def test_a_fresh_demo_removes_a_demo_only(tmp_path: Path) -> None:
-    demo = folder_of(tmp_path / "demo", "table.md", "figure.png", "vllm.log")
-    folder_of(demo / "adapters-seed0" / "none", *ADAPTER)
-    (demo / "logs").symlink_to(folder_of(tmp_path / "elsewhere", "log"))
-    mine = demo / "thesis.tex"
-    mine.write_text("mine")
-    with pytest.raises(InputError, match=r"holds something else \(thesis\.tex\)"):
-        _clear(demo)
-    assert len(list(demo.iterdir())) == 6
-    mine.unlink()
-    _clear(demo)
-    assert not list(demo.iterdir())
-    assert (tmp_path / "elsewhere" / "log").is_file()

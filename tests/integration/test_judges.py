@@ -20,7 +20,7 @@ from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric, render
-from inoc_evals.serving.server import BASE, Server, serve
+from inoc_evals.serving.server import BASE, Server, ServerSettings, serve
 from tests.judging.attacks import ATTACKS
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("own_judgements")]
@@ -57,7 +57,7 @@ def tokenizer() -> Any:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     base = resolve("smollm2")
     log = tmp_path_factory.mktemp("judge") / "vllm.log"
-    with serve(base.base, base.content_hash, {}, log, max_model_len=2048) as server:
+    with serve(base.base, base.content_hash, {}, log, ServerSettings(max_model_len=2048)) as server:
         yield server
 
 

@@ -53,8 +53,7 @@ def test_a_users_arguments_come_last_and_adapters_by_their_names(tmp_path: Path)
         Slots(8, 2, 3),
         port=8001,
         max_model_len=512,
-        cpu_arguments=["--enforce-eager"],
-        extra_args=["--seed=3"],
+        more=["--enforce-eager", "--seed=3"],
     )
     assert command[-2:] == ["--enforce-eager", "--seed=3"]
     text = " ".join(command)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.errors import InputError
-from inoc_evals.serving.server import serve, served_name
+from inoc_evals.serving.server import ServerSettings, serve, served_name
 
 # A command with a child of its own, which writes both process ids and ignores polite requests where told.
 COMMAND = """
@@ -160,7 +160,7 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with (
             pytest.raises(InputError, match=f"port {port} is taken"),
-            serve("org/x", "0" * 64, {}, tmp_path / "log", port=port),
+            serve("org/x", "0" * 64, {}, tmp_path / "log", ServerSettings(port=port)),
         ):
             pass
 

@@ -1,17 +1,11 @@
 """Checkpoints spread over several processes, for where one event loop, and not the server, is the limit.
 
-Each process is this module as a program: it reads its part as JSON from standard input, keys included, and writes how
-far it is as lines of JSON to standard output. It stops as by Ctrl-C when its standard input closes, so that none
-outlives the program that started it.
+Each process is this module as a program (see processes.py): its job is its part, keys included, and it says how far it
+is.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -19,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.arms import Variation
-from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.inspect.asked import Asked
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
+from inoc_evals.processes import PATIENCE_S, Program, run_job
+from inoc_evals.processes import say as tell
 from inoc_evals.results.claim import claimed
 
 if TYPE_CHECKING:
@@ -31,8 +26,7 @@ if TYPE_CHECKING:
     from inoc_evals.harness.inspect.asked import Tasks
     from inoc_evals.harness.inspect.run import Progress, Say
 
-_INPUT, _WORK, _INTERRUPTED = 2, 1, 130
-_PATIENCE_S = 20.0
+_MODULE = "inoc_evals.harness.inspect.workers"
 
 
 def evaluate_in_workers(
@@ -52,14 +46,14 @@ def evaluate_in_workers(
     workers = min(workers, len(asked))
     parts = [asked[number::workers] for number in range(workers)]
     graders = [_described(judge) for judge in judges]
-    running: list[_Worker] = []
+    running: list[Program] = []
     counts = [(0, 0)] * workers
     turn = threading.Lock()
 
-    def count(number: int, done: int, total: int) -> None:
+    def count(number: int, said: Mapping[str, Any]) -> None:
         with turn:
-            counts[number] = done, total
-            progress(sum(one for one, _ in counts), sum(of for _, of in counts))
+            counts[number] = said["done"], said["total"]
+            progress(sum(done for done, _ in counts), sum(total for _, total in counts))
 
     try:
         for number, part in enumerate(parts):
@@ -70,7 +64,7 @@ def evaluate_in_workers(
                 "judges": graders,
                 "connections": CONNECTIONS // workers,
             }
-            running.append(_Worker(request, partial(count, number)))
+            running.append(Program(_MODULE, "a worker process", request, partial(count, number)))
         failures = [failure for worker in running if (failure := worker.wait())]
     except KeyboardInterrupt:
         say(f"stopping: up to {GRACE_S:.0f} s for the requests under way; Ctrl-C again ends at once")
@@ -81,7 +75,7 @@ def evaluate_in_workers(
         raise failures[0]
 
 
-def _end(workers: Sequence[_Worker]) -> None:
+def _end(workers: Sequence[Program]) -> None:
     """Ask all to end, and wait for it; a further Ctrl-C is handed on to them."""
     for worker in workers:
         worker.hang_up()
@@ -110,119 +104,27 @@ def _described(model: Model) -> dict[str, str]:
     return {"model": name, "base_url": str(model.api.base_url), "api_key": str(model.api.api_key)}
 
 
-class _Worker:
-    """A running worker; its progress is read in a thread."""
-
-    def __init__(self, request: Mapping[str, Any], progress: Progress) -> None:
-        self._said: dict[str, str] = {}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "inoc_evals.harness.inspect.workers"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # A second SIGINT, here the terminal's own, would cut short what the first one lets finish.
-            start_new_session=True,
-        )
-        stdin = self._process.stdin
-        if stdin:
-            stdin.write(json.dumps(request) + "\n")
-            stdin.flush()
-        self._reader = threading.Thread(target=self._read, args=(progress,), daemon=True)
-        self._reader.start()
-
-    def _read(self, progress: Progress) -> None:
-        for line in self._process.stdout or ():
-            try:
-                said = json.loads(line)
-                if "error" in said:
-                    self._said.update(said)
-                else:
-                    progress(said["done"], said["total"])
-            except (ValueError, TypeError, KeyError):
-                # inspect and its providers may print; only our own lines are JSON objects.
-                print(line, end="", file=sys.stderr)
-
-    def wait(self) -> InputError | WorkError | None:
-        """Wait for the end; the error that the worker ended with, if any. Raises KeyboardInterrupt if it was
-        interrupted."""
-        code = self._process.wait()
-        self._reader.join(_PATIENCE_S)
-        if code == 0:
-            return None
-        if code == _INTERRUPTED:
-            raise KeyboardInterrupt
-        message = self._said.get("error", f"a worker process ended with exit code {code}; what is finished is kept")
-        return InputError(message) if code == _INPUT else WorkError(message)
-
-    def hang_up(self) -> None:
-        """Ask the worker to end, which keeps what is finished."""
-        if self._process.stdin:
-            self._process.stdin.close()
-
-    def interrupt(self) -> None:
-        """What a second Ctrl-C does."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-
-    def stop(self) -> None:
-        """Wait for the end that was asked for, and no longer than `_PATIENCE_S`."""
-        try:
-            self._process.wait(_PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._reader.join(_PATIENCE_S)
-        if self._process.stdout:
-            self._process.stdout.close()
-
-
-def main() -> None:
-    """The worker itself. Exit code 0, 1 (the work failed), 2 (the input was wrong) or 130 (interrupted)."""
-    request = json.loads(sys.stdin.readline())
-    # A program that a shell script started in the background ignores SIGINT, and its children do too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    threading.Thread(target=_interrupted_at_end_of_input, daemon=True).start()
+def _work(job: dict[str, Any]) -> None:
     from inspect_ai.model import get_model
 
     def revived(described: Mapping[str, str]) -> Model:
         url, key = described.get("base_url"), described.get("api_key")
         return get_model(described["model"], base_url=url, api_key=key, memoize=False)
 
-    def show(done: int, total: int) -> None:
-        _say({"done": done, "total": total})
-
-    try:
-        # What is left of a run whose first process was killed may still be ending.
-        with sigterm_as_ctrl_c(), claimed(Path(request["log_dir"]), patience_s=_PATIENCE_S):
-            evaluate_set(
-                request["tasks"],
-                [
-                    Asked(one["label"], one["arm"], revived(one["model"]), Variation.model_validate(one["variation"]))
-                    for one in request["asked"]
-                ],
-                Path(request["log_dir"]),
-                [revived(described) for described in request["judges"]],
-                connections=request["connections"],
-                progress=show,
-            )
-    except InputError as error:
-        _say({"error": str(error)})
-        sys.exit(_INPUT)
-    except WorkError as error:
-        _say({"error": str(error)})
-        sys.exit(_WORK)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
-
-
-def _interrupted_at_end_of_input() -> None:
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGINT)
-
-
-def _say(what: Mapping[str, object]) -> None:
-    print(json.dumps(what), flush=True)
+    # What is left of a run whose first process was killed may still be ending.
+    with sigterm_as_ctrl_c(), claimed(Path(job["log_dir"]), patience_s=PATIENCE_S):
+        evaluate_set(
+            job["tasks"],
+            [
+                Asked(one["label"], one["arm"], revived(one["model"]), Variation.model_validate(one["variation"]))
+                for one in job["asked"]
+            ],
+            Path(job["log_dir"]),
+            [revived(described) for described in job["judges"]],
+            connections=job["connections"],
+            progress=lambda done, total: tell({"done": done, "total": total}),
+        )
 
 
 if __name__ == "__main__":
-    main()
+    run_job(_work)

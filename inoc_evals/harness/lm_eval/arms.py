@@ -17,7 +17,7 @@ from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
-from inoc_evals.serving.server import BASE, serve, served_name
+from inoc_evals.serving.server import BASE, ServerSettings, serve, served_name
 
 _FILES = (".yaml", ".yml")
 
@@ -136,7 +136,8 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
         return
     root = found.root
     folders = {label: one.adapter for label, (one, _) in found.members.items() if one.adapter is not None}
-    with serve(root.base, root.content_hash, folders, log, max_model_len=max_model_len, progress=progress) as server:
+    settings = ServerSettings(max_model_len=max_model_len)
+    with serve(root.base, root.content_hash, folders, log, settings, progress=progress) as server:
         arms = [
             Arm(label, server.names.get(label, server.names[BASE]), one.reference, one.content_hash, variation)
             for label, (one, variation) in found.members.items()

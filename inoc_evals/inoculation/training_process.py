@@ -1,0 +1,88 @@
+"""Trainings in a process of their own: when it ends, torch and its memory go with it.
+
+`python -m inoc_evals.inoculation.training_process` trains one adapter after the other (see processes.py), so that
+torch and TRL are loaded once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.errors import WorkError
+from inoc_evals.inoculation.rewrite import read_rows
+from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.processes import Program, run_job, say
+
+_MODULE = "inoc_evals.inoculation.training_process"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One adapter of `base`, a folder or hub id: the chat rows of the file `data`, and the folder `out` for it."""
+
+    name: str
+    base: str
+    data: Path
+    out: Path
+    recipe: Recipe
+
+
+def train_apart(
+    trainings: Sequence[Training],
+    progress: Callable[[str, int, int, float], None],
+    finished: Callable[[str, float], None],
+) -> None:
+    """Train one after the other, as `train` does. Both functions are called in a thread: `progress` with name, step,
+    steps and loss, `finished` with name and the seconds of the training's steps.
+
+    Raises InputError and WorkError as `train` and `read_rows` do, WorkError where the process ends otherwise, and
+    KeyboardInterrupt after the process has ended; a later call goes on with what it kept.
+    """
+    if find_spec("trl") is None:
+        raise WorkError("TRL is not installed; install the extra inoc-evals[train]")
+
+    def heard(said: Mapping[str, Any]) -> None:
+        if "seconds" in said:
+            finished(said["name"], said["seconds"])
+        else:
+            progress(said["name"], said["step"], said["steps"], said["loss"])
+
+    job = {"trainings": [_described(training) for training in trainings]}
+    program = Program(_MODULE, "the training process", job, heard)
+    try:
+        failure = program.wait()
+    finally:
+        program.hang_up()
+        program.stop()
+    if failure:
+        raise failure
+
+
+def _described(training: Training) -> dict[str, Any]:
+    return {
+        "name": training.name,
+        "base": training.base,
+        "data": str(training.data),
+        "out": str(training.out),
+        "recipe": training.recipe.model_dump(mode="json"),
+    }
+
+
+def _work(job: dict[str, Any]) -> None:
+    for training in job["trainings"]:
+        name = training["name"]
+
+        def show(step: int, steps: int, loss: float, name: str = name) -> None:
+            say({"name": name, "step": step, "steps": steps, "loss": loss})
+
+        rows, out = read_rows(Path(training["data"])), Path(training["out"])
+        record = train(training["base"], rows, out, Recipe.model_validate(training["recipe"]), show)
+        say({"name": name, "seconds": record["seconds"]})
+
+
+if __name__ == "__main__":
+    run_job(_work)

@@ -1,0 +1,85 @@
+"""Training in a process of its own: it ends with the program that started it, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inoc_evals.errors import InputError
+from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.training_process import Training, train_apart
+from tests.inoculation.test_train import rows
+
+RECIPE = Recipe(epochs=10, batch_size=4)
+# Trains like the demo: it must stay without torch itself. The first step that is told ends it, as Ctrl-C does.
+STARTER = """
+import os, signal, sys
+from pathlib import Path
+from inoc_evals.inoculation.train import Recipe
+from inoc_evals.inoculation.training_process import Training, train_apart
+
+def heard(name, step, steps, loss):
+    if step >= 20:
+        os.kill(os.getpid(), signal.Signals[sys.argv[4]])
+
+base, data, out = map(Path, sys.argv[1:4])
+training = Training("a", str(base), data, out, Recipe(epochs=10, batch_size=4))
+try:
+    train_apart([training], heard, lambda name, seconds: None)
+finally:
+    print(sorted({"torch", "transformers", "trl", "datasets"} & set(sys.modules)))
+"""
+
+
+def trainers() -> set[int]:
+    """The processes that train."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if b"training_process" in path.read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def start(tiny: Path, data: Path, out: Path, how: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", STARTER, str(tiny), str(data), str(out), how]
+    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env={**os.environ})
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
+def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on(tiny: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "rows.jsonl", tmp_path / "adapter"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows()))
+    before = trainers()
+    stopped = start(tiny, data, out, "SIGINT")
+    assert stopped.returncode != 0
+    assert "KeyboardInterrupt" in stopped.stderr
+    assert stopped.stdout.strip() == "[]"
+    assert trainers() <= before
+    assert not out.exists()
+    steps: list[tuple[int, int]] = []
+    finished: list[str] = []
+    train_apart(
+        [Training("a", str(tiny), data, out, RECIPE)],
+        lambda name, step, total, loss: steps.append((step, total)),
+        lambda name, seconds: finished.append(name),
+    )
+    # A checkpoint is kept at a third of the 40 steps.
+    assert min(steps) > (10, 40)
+    assert steps[-1] == (40, 40)
+    assert finished == ["a"]
+    assert is_trained(tiny, rows(), RECIPE, out)
+
+
+def test_a_mistake_in_the_rows_comes_over_as_its_sentence(tmp_path: Path) -> None:
+    data = tmp_path / "rows.jsonl"
+    data.write_text('{"messages": []}\n')
+    with pytest.raises(InputError, match=rf"{data}:1:\d+: the last message is not the assistant's"):
+        train_apart([Training("a", "x", data, tmp_path / "a", RECIPE)], lambda *_: None, lambda *_: None)
