@@ -7,6 +7,8 @@ that were drawn. Questions are drawn anew in every repetition: their rates are b
 question by a normal amount on the logit scale (SD 0.3 or 0.6), and each question by one of its own (SD 0.2). With one
 checkpoint there is no shift: the interval speaks of that checkpoint only.
 
+Values without ends are normal around their question's mean, with an SD of 1 within and between questions.
+
 Then come settings in which an interval for questions like these must fail, because what matters is often not in the
 sample, and answers that are missing more often where they are hits.
 
@@ -28,7 +30,7 @@ import numpy as np
 from coverage_cells import Cell, drawn, grid, hard
 from scipy import special
 
-from inoc_evals.stats import differences, rates, these_questions
+from inoc_evals.stats import differences, means, rates, these_questions
 from inoc_evals.stats.bounds import bounds
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.tables import Table, cells
@@ -45,8 +47,8 @@ def simulate(cell: Cell, repetitions: int, seed: int) -> Measured:
     random = np.random.default_rng([seed, repetitions])
     arms = drawn(cell, repetitions, random)
     target = cell.rates[0] - sum(cell.rates[1:])
-    means = [true.mean(axis=(1, 2)) for true, _ in arms]
-    targets = {LIKE: np.full(repetitions, target), THESE: means[0] - sum(means[1:])}
+    here = [true.mean(axis=(1, 2)) for true, _ in arms]
+    targets = {LIKE: np.full(repetitions, target), THESE: here[0] - sum(here[1:])}
     limits: dict[str, list[tuple[float, float]]] = {}
     for tables in zip(*(tables for _, tables in arms), strict=True):
         for name, pair in intervals(cell, tables).items():
@@ -61,6 +63,8 @@ def simulate(cell: Cell, repetitions: int, seed: int) -> Measured:
 
 def intervals(cell: Cell, arms: Sequence[Table]) -> dict[str, tuple[float, float]]:
     """Both printed intervals, and one that they are compared with."""
+    if cell.is_open:
+        return open_intervals(arms)
     quantile = -float(special.stdtrit(cell.questions - 1, (1 - CLAIMED) / 2))
     if cell.kind == "difference":
         parts = differences.paired(arms[0], arms[1])
@@ -77,6 +81,16 @@ def intervals(cell: Cell, arms: Sequence[Table]) -> dict[str, tuple[float, float
         half = z * math.sqrt(arms[0].pooled * (1 - arms[0].pooled) * n + z * z / 4) / (n + z * z)
         result[COMPARED[0]] = (centre - half, centre + half)
     return result
+
+
+def open_intervals(arms: Sequence[Table]) -> dict[str, tuple[float, float]]:
+    """Both printed intervals of a mean, or a difference of means, without ends."""
+    if len(arms) == 1:
+        return {LIKE: means.interval(arms[0], CLAIMED), THESE: means.on_these_questions(arms[0], CLAIMED)}
+    return {
+        LIKE: means.difference(differences.paired(arms[0], arms[1]), CLAIMED)[0],
+        THESE: means.difference_on_these_questions(arms[0], arms[1], CLAIMED),
+    }
 
 
 def measured(numbered: tuple[int, Cell], repetitions: int) -> tuple[Cell, Measured, bool]:
@@ -121,7 +135,7 @@ def missing_not_at_random(repetitions: int) -> None:
 
 def tables(found: list[tuple[Cell, Measured, bool]]) -> None:
     """Coverage over the grid by kind, interval and number of checkpoints, and the worst cell."""
-    for kind in ("rate", "difference", "rating"):
+    for kind in ("rate", "difference", "rating", "open", "open difference"):
         for name in (LIKE, THESE, *COMPARED):
             cells = {cell: value[name] for cell, value, _ in found if cell.kind == kind and name in value}
             if not cells:

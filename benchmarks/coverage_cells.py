@@ -45,6 +45,11 @@ class Cell:
     spread: tuple[str, float]
     seed_sd: float
 
+    @property
+    def is_open(self) -> bool:
+        """Is it about values without ends?"""
+        return self.kind.startswith("open")
+
     def __str__(self) -> str:
         seed = f", seed SD {self.seed_sd}" if self.seeds > 1 and self.spread[0] != "seeds" else ""
         name = " vs ".join(f"{rate:g}" for rate in self.rates)
@@ -63,6 +68,7 @@ def grid() -> Iterator[Cell]:
                 yield Cell("grid", kind, rates, questions, seeds, (20,), spread, sd)
         for rate in RATES:
             yield Cell("grid", "rating", (rate,), questions, 1, (10,), spread, 0.0)
+    yield from open_scale("grid", ("normal", 1.0))
 
 
 def hard() -> Iterator[Cell]:
@@ -87,6 +93,16 @@ def hard() -> Iterator[Cell]:
     ):
         kind = "rate" if len(rates) == 1 else "difference"
         yield Cell("seeds differ by 1.0", kind, rates, questions, seeds, (20,), ("logit-normal", 1.0), 1.0)
+    yield from open_scale("questions skewed", ("skewed", 1.0))
+
+
+def open_scale(group: str, spread: tuple[str, float]) -> Iterator[Cell]:
+    """Settings for values without ends: questions differ by an SD of 1, and responses to one of them by as much."""
+    for questions, (kind, means) in itertools.product(QUESTIONS, (("open", (0.0,)), ("open difference", (0.0, 0.0)))):
+        for samples in (1, 10):
+            yield Cell(group, kind, means, questions, 1, (samples,), spread, 0.0)
+        for seeds, sd in itertools.product(SEEDS, (0.0, *SEED_SDS)):
+            yield Cell(group, kind, means, questions, seeds, (20,), spread, sd)
 
 
 def logits(spread: tuple[str, float], centre: float, normal: np.ndarray) -> np.ndarray:
@@ -131,6 +147,19 @@ def chances(cell: Cell, rate: float, normal: np.ndarray, random: np.random.Gener
     return special.expit(base)
 
 
+def open_means(cell: Cell, mean: float, normal: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """True means on a scale without ends, shape (repetitions, seeds, questions), that average to `mean`."""
+    kind, size = cell.spread
+    # Skewed: most questions a little below the mean, a few far above it.
+    effects = size * normal if kind == "normal" else np.exp(size * normal) - math.exp(size * size / 2)
+    shape = (len(normal), cell.seeds, cell.questions)
+    true = np.broadcast_to(mean + effects[:, None, :], shape)
+    if cell.seeds > 1:
+        true = true + cell.seed_sd * random.standard_normal((*shape[:2], 1))
+        true = true + INTERACTION_SD * random.standard_normal(shape)
+    return true
+
+
 def drawn(cell: Cell, repetitions: int, random: np.random.Generator) -> list[tuple[np.ndarray, list[Table]]]:
     """For each arm of the cell the true rates, shape (repetitions, seeds, questions), and the responses."""
     shape = (repetitions, cell.questions)
@@ -140,8 +169,11 @@ def drawn(cell: Cell, repetitions: int, random: np.random.Generator) -> list[tup
     names = tuple(map(str, range(cell.seeds))), tuple(map(str, range(cell.questions)))
     arms = []
     for rate, numbers in zip(cell.rates, (normal, other), strict=False):
-        true = chances(cell, rate, numbers, random)
-        if cell.kind == "rating":
+        true = open_means(cell, rate, numbers, random) if cell.is_open else chances(cell, rate, numbers, random)
+        if cell.is_open:
+            values = true[..., None] + random.standard_normal((*true.shape, cell.samples[0]))
+            means, deviations = values.mean(-1), values.var(-1) * cell.samples[0]
+        elif cell.kind == "rating":
             shares = np.maximum(true[..., None] * CONCENTRATION, 1e-12), (1 - true[..., None]) * CONCENTRATION
             values = random.beta(*shares, (*true.shape, cell.samples[0]))
             means, deviations = values.mean(-1), values.var(-1) * cell.samples[0]

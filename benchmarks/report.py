@@ -24,8 +24,8 @@ from judging import server
 ARMS, SEEDS = ("none", "inoculated", "irrelevant", "wrong"), 5
 TASKS = "emergent_misalignment,backdoor"
 READ = (
-    "import sys; from pathlib import Path; from inoc_evals.results.folders import read_results; "
-    "print(len(read_results([Path(sys.argv[1])]).rows), 'responses')"
+    "import sys; from pathlib import Path; from inoc_evals.results.inputs import Input, read_inputs; "
+    "print(len(read_inputs([Input(Path(sys.argv[1]))]).rows), 'responses')"
 )
 SAMPLES, TIMES = 10, 10
 TARGET_S, TARGET_GB = 20.0, 1.0
@@ -102,7 +102,9 @@ def measured(name: str, arguments: list[str]) -> tuple[float, float]:
     seconds, memory = time.monotonic() - started, usage.ru_maxrss * 1024 / 1e9
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, name
-    print(f"{name:<20} {seconds:6.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processor), {memory:.2f} GB at most")
+    print(
+        f"{name:<20} {seconds:6.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processor), {memory:.2f} GB at most"
+    )
     return seconds, memory
 
 

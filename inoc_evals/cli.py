@@ -183,6 +183,24 @@ def report_(
     report([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), out, plain_console())
 
 
+@cli.command("compare")
+@_paths
+@_reference
+@_skip_damaged
+@_rule
+def compare_(paths: tuple[str, ...], reference: str | None, skip_damaged: bool, rule: str | None) -> None:
+    """Differences between the arms in PATHS, paired by question, for every headline value that two of them have.
+
+    PATHS are those of `report`; the first arm is the reference.
+    """
+    from inoc_evals.commands.compare import compare
+    from inoc_evals.commands.report import Choices
+    from inoc_evals.console import plain_console
+    from inoc_evals.results.inputs import read_input
+
+    compare([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), plain_console())
+
+
 @cli.command("doctor")
 @click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
 def doctor_(checkpoints: tuple[str, ...]) -> None:

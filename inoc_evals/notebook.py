@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
 from inoc_evals.plan.request import Request
-from inoc_evals.results.claim import claimed
-from inoc_evals.results.inputs import Input, read_inputs
-from inoc_evals.results.settings import LOGS, read_settings_file
+from inoc_evals.results.claim import all_claimed
+from inoc_evals.results.inputs import Input, read_input, read_inputs, runs_of
+from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Scores:
 
     def view(self) -> None:
         """Open the transcripts in `inspect view`; returns when it is closed."""
-        logs = str(self.folder / LOGS)
+        logs = str(self.folder / LOGS if (self.folder / LOGS).is_dir() else self.folder)
         subprocess.run([sys.executable, "-m", "inspect_ai", "view", "--log-dir", logs], check=False)  # noqa: S603
 
 
@@ -159,10 +159,27 @@ def score(
     return load(folder)
 
 
-def load(folder: str | Path, skip_damaged: bool = False) -> Scores:
-    """Results of an earlier run; `notes` say what is missing, and what `skip_damaged` left out. Raises InputError for a
-    folder that is none, that is damaged, or that another process works in."""
-    path = Path(folder)
-    read_settings_file(path)
-    with claimed(path, reading=True):
-        return Scores(path, read_inputs([Input(path)], skip_damaged=skip_damaged))
+Where = str | Path
+
+
+def load(
+    where: Where | Sequence[Where] | Mapping[str, Where | Sequence[Where]],
+    skip_damaged: bool = False,
+    rule: str | None = None,
+) -> Scores:
+    """Results of an earlier run, or of anything else that `inoc-evals report` reads, by arm: load("results"),
+    load("none=a.csv"), load({"none": "a.csv", "inoculated": ["s1.eval", "s2.eval"]}).
+
+    `notes` say what is missing, and what `skip_damaged` left out; `rule` makes the outcome of published ratings. Raises
+    InputError for what is unknown or damaged, and for a folder of `score` that another process works in.
+    """
+    if isinstance(where, Mapping):
+        inputs = [Input(Path(path), arm) for arm, paths in where.items() for path in _listed(paths)]
+    else:
+        inputs = [Input(path) if isinstance(path, Path) else read_input(path) for path in _listed(where)]
+    with all_claimed(runs_of(inputs)):
+        return Scores(inputs[0].path, read_inputs(inputs, skip_damaged=skip_damaged, rule=rule))
+
+
+def _listed(paths: Where | Sequence[Where]) -> Sequence[Where]:
+    return [paths] if isinstance(paths, str | Path) else paths

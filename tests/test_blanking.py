@@ -16,11 +16,10 @@ from inoc_evals.blanking import HIDDEN, blanked, key_values, looks_secret
 from inoc_evals.cli import main
 from inoc_evals.definitions.address import check_address
 from inoc_evals.errors import InputError
-from inoc_evals.report.export import write_exports
 from inoc_evals.report.html import write_report
 from inoc_evals.results.row import without_keys
 from inoc_evals.serving.server import serve
-from tests.report.rows import make
+from tests.report.rows import export, make, page
 
 SECRET = "zq7xw4"  # what is looked for; every key below holds it
 KEYS = {
@@ -142,8 +141,8 @@ def test_no_file_of_a_report_holds_a_key(tmp_path: Path, monkeypatch: pytest.Mon
         for value in (0.0, 1.0)
     ]
     shown = list(without_keys(rows))
-    write_exports(shown, ["none"], tmp_path, settings)
-    write_report(shown, ["none"], tmp_path, settings)
+    export(shown, ["none"], tmp_path, settings)
+    write_report(page(shown, ["none"], settings), tmp_path)
     text = everything(tmp_path)
     # Without the keys in it the search proves nothing.
     assert SECRET in str(rows)

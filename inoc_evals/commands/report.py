@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.results.claim import all_claimed, claimed
-from inoc_evals.results.inputs import Input, places, read_inputs
+from inoc_evals.results.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.promised import reference_arm
-from inoc_evals.results.readers import score
-from inoc_evals.results.settings import read_settings_file
 from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
@@ -36,10 +34,8 @@ def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console:
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
     """
-    runs = [place for given in inputs for place, reader in places(given.path) if reader is score]
     # What is no run must not get a lock.
-    for folder in runs:
-        read_settings_file(folder)
+    runs = runs_of(inputs)
     target = out or (inputs[0].path if inputs[0].path in runs else OUT)
     others = [folder for folder in runs if folder.resolve() != target.resolve()]
     with claimed(target, console.print), all_claimed(others, console.print):

@@ -52,38 +52,35 @@ def write_exports(rows: Sequence[ResponseRow], recorded: Mapping[str, Any], out:
     """
     paths = (out / "results.json", out / "responses.csv", out / "responses.parquet")
     write_whole(paths[0], json.dumps(recorded, indent=1, allow_nan=False) + "\n")
-    of_rows = columns(rows)
-    with whole(paths[1]) as draft:
-        _write_csv(rows, of_rows, draft)
-    with whole(paths[2]) as draft:
-        _write_parquet(rows, of_rows, draft)
+    with whole(paths[1]) as text_draft, whole(paths[2]) as parquet_draft:
+        _write_rows(rows, text_draft, parquet_draft)
     return paths
 
 
-def _write_csv(rows: Sequence[ResponseRow], of_rows: Sequence[Column], draft: Path) -> None:
-    entries = [column.entry for column in of_rows]
-    texts = [place for place, column in enumerate(of_rows) if column.kind is str]
-    # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([harmless(column.name) for column in of_rows])
-        for row in rows:
-            cells = [entry(row) for entry in entries]
-            for place in texts:
-                cells[place] = harmless(cells[place])
-            writer.writerow(cells)
-
-
-def _write_parquet(rows: Sequence[ResponseRow], of_rows: Sequence[Column], draft: Path) -> None:
+def _write_rows(rows: Sequence[ResponseRow], text_draft: Path, parquet_draft: Path) -> None:
+    """Both files in one pass, a batch at a time, so that the columns of all rows are never in memory."""
     import pyarrow.parquet
 
+    of_rows = columns(rows)
     types = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64()}
     schema = pyarrow.schema([(column.name, types[column.kind]) for column in of_rows])
-    with pyarrow.parquet.ParquetWriter(draft, schema, compression="zstd") as writer:
+    # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
+    with (
+        text_draft.open("w", encoding="utf-8", newline="") as file,
+        pyarrow.parquet.ParquetWriter(parquet_draft, schema, compression="zstd") as parquet,
+    ):
+        writer = csv.writer(file)
+        writer.writerow([harmless(column.name) for column in of_rows])
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            arrays = [pyarrow.array(map(column.entry, batch), types[column.kind]) for column in of_rows]
-            writer.write_table(pyarrow.table(arrays, schema=schema))
+            entries = [[column.entry(row) for row in batch] for column in of_rows]
+            cells = (
+                map(harmless, given) if column.kind is str else given
+                for column, given in zip(of_rows, entries, strict=True)
+            )
+            writer.writerows(zip(*cells, strict=True))
+            arrays = [pyarrow.array(given, types[column.kind]) for column, given in zip(of_rows, entries, strict=True)]
+            parquet.write_table(pyarrow.table(arrays, schema=schema))
 
 
 def harmless(cell: str | None) -> str | None:

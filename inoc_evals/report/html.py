@@ -54,8 +54,8 @@ def write_report(page: Page, out: Path) -> Path:
 
 
 def compute(material: Material) -> Page:
-    """The content of the page. Of every arm, task, condition, question and outcome at most `material.examples` responses
-    are put into it; all rates are of all responses. Raises ValueError for fewer than one example."""
+    """The content of the page. Of every arm, task, condition, question and outcome it holds at most `material.examples`
+    responses; all rates are of all responses. Raises ValueError for fewer than one example."""
     if material.examples < 1:
         raise ValueError("at least one example of each cell is shown")
     found = material.findings

@@ -15,7 +15,7 @@ from inoc_evals.results.source import Source
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses, Span
-from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_rate, difference, rate
+from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
 Method = Literal["rate", "mean", "open mean"]
@@ -116,7 +116,7 @@ class QuestionTable:
 @dataclass(frozen=True)
 class Distribution:
     """One arm's values that are no yes or no. `counts` are numbers of responses in bins of equal width from `low` to
-    `high`, each with its lower end and the last with both: the scale's ends, or the lowest and highest value of any arm.
+    `high` (the scale's ends, or the lowest and highest value of any arm), each with its lower end, the last with both.
     `mean` is NaN for an arm without a value. `causes` counts the responses without one."""
 
     task: str

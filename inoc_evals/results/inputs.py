@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +13,7 @@ from types import ModuleType
 from inoc_evals.definitions.naming import split_named
 from inoc_evals.errors import InputError
 from inoc_evals.results.readers import inspect_logs, llmcomp, lm_eval, organisms, rows, score, scored
+from inoc_evals.results.settings import read_settings_file
 from inoc_evals.results.source import Part, Source, joined, renamed
 
 # A file goes to the first that takes it, and a folder to all that take folders; its tables are read one by one.
@@ -40,6 +43,11 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
 
     Raises InputError for a path that no reader knows, for what a reader refuses, and where a response stands twice.
     """
+    with _without_collector():
+        return _read_inputs(inputs, skip_damaged, rule)
+
+
+def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) -> Source:
     found = [(given, place, reader) for given in inputs for place, reader in places(given.path)]
     if rule is not None and all(reader is not organisms for _, _, reader in found):
         raise InputError(f"--rule {rule} is for files with the columns aligned and coherent, and none is; leave it out")
@@ -64,6 +72,18 @@ def read_inputs(inputs: Sequence[Input], *, skip_damaged: bool = False, rule: st
     return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
 
 
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rows hold no circles, and looking for some among hundreds of thousands takes longer than reading them."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def places(path: Path) -> list[tuple[Path, ModuleType]]:
     """What lies at `path`, each with the reader that knows it. Raises InputError, saying what is known, for nothing."""
     if score.takes(path):
@@ -75,6 +95,14 @@ def places(path: Path) -> list[tuple[Path, ModuleType]]:
         what = "nothing here is known" if score.is_there(path) else "nothing lies here"
         raise InputError.at(path, f"{what}; name {'; or '.join(reader.WHAT for reader in READERS)}")
     return found if path.is_dir() else found[:1]
+
+
+def runs_of(inputs: Sequence[Input]) -> list[Path]:
+    """The folders of `score` among the inputs. Raises InputError for one without settings, and for unknown paths."""
+    found = [place for given in inputs for place, reader in places(given.path) if reader is score]
+    for folder in found:
+        read_settings_file(folder)
+    return found
 
 
 def _read(place: Path, reader: ModuleType, skip_damaged: bool, rule: str | None) -> Part:

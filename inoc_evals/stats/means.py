@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from inoc_evals.stats.differences import SMALLEST_P, Paired
 from inoc_evals.stats.tables import Table
@@ -15,23 +15,25 @@ from inoc_evals.stats.variance import components
 NAN = float("nan")
 # A variance of the mean, and its degrees of freedom.
 Part = tuple[float, float]
+# Variances that are estimated in the same way, and whose sum has one t distribution.
+Source = Sequence[Part]
 
 
 def interval(cells: Table, level: float = 0.95) -> tuple[float, float]:
     """The two-sided interval of an arm's mean for questions like these; NaN for fewer than two questions.
 
     t over question means (questions - 1 degrees of freedom). Several checkpoints bring the variance of their own means
-    with checkpoints - 1 degrees of freedom, and both add up with Satterthwaite's degrees of freedom (Biometrics
-    Bulletin 2, 1946, 110). It is too narrow where few questions, not in the sample, carry the mean. `level` is in 0..1
-    exclusive.
+    with checkpoints - 1 degrees of freedom, and the squared half-widths add (Howe, J. Am. Stat. Assoc. 69, 1974): one
+    t for the sum of both variances covers too little with two checkpoints. It is too narrow where few questions, not in
+    the sample, carry the mean. `level` is in 0..1 exclusive.
     """
     parts = components(cells)
     if parts.questions < 2:
         return NAN, NAN
-    variances = [(float(parts.between_questions), parts.questions - 1.0)]
+    sources = [[(float(parts.between_questions), parts.questions - 1.0)]]
     if parts.seeds > 1:
-        variances.append((float(parts.between_seeds), parts.seeds - 1.0))
-    return _around(parts.mean, variances, level)
+        sources.append([(float(parts.between_seeds), parts.seeds - 1.0)])
+    return _around(parts.mean, sources, level)
 
 
 def on_these_questions(cells: Table, level: float = 0.95) -> tuple[float, float]:
@@ -42,29 +44,30 @@ def on_these_questions(cells: Table, level: float = 0.95) -> tuple[float, float]
     variance holds what differs between them as well and is too large rather than too small (Cochran, Sampling
     Techniques, 1977, 5A.12).
     """
-    return _around(cells.mean, _within(cells), level)
+    strata = _within(cells)
+    return _around(cells.mean, [strata] if strata else [], level)
 
 
 def difference(parts: Paired, level: float = 0.95) -> tuple[tuple[float, float], float]:
     """The two-sided interval of a - b for questions like these and the p-value of no difference; NaN for fewer than two
     questions, and p at least 1e-100.
 
-    Paired t over the questions' differences; where both arms have several checkpoints, these bring their variances as
-    in `interval`.
+    Paired t over the questions' differences; where both arms have several checkpoints, these bring theirs as in
+    `interval`, both arms' variances with Satterthwaite's degrees of freedom (Biometrics Bulletin 2, 1946, 110).
     """
     if parts.a.questions < 2:
         return (NAN, NAN), NAN
-    variances = [(float(parts.between_gaps), parts.a.questions - 1.0)]
+    sources = [[(float(parts.between_gaps), parts.a.questions - 1.0)]]
     if parts.several_seeds:
-        variances += [(float(arm.between_seeds), arm.seeds - 1.0) for arm in (parts.a, parts.b)]
-    return _around(parts.mean, variances, level), _p_value(parts.mean, variances)
+        sources.append([(float(arm.between_seeds), arm.seeds - 1.0) for arm in (parts.a, parts.b)])
+    return _around(parts.mean, sources, level), _p_value(parts.mean, sources)
 
 
 def difference_on_these_questions(a: Table, b: Table, level: float = 0.95) -> tuple[float, float]:
     """The two-sided interval of the mean of `a` minus that of `b` on these questions, as in `on_these_questions`:
     responses to the same question are drawn independently in both arms."""
     first, second = _within(a), _within(b)
-    return _around(a.mean - b.mean, [*first, *second] if first and second else [], level)
+    return _around(a.mean - b.mean, [[*first, *second]] if first and second else [], level)
 
 
 def _within(cells: Table) -> list[Part]:
@@ -84,25 +87,40 @@ def _within(cells: Table) -> list[Part]:
     return parts
 
 
-def _around(mean: float, parts: list[Part], level: float) -> tuple[float, float]:
-    if not parts or math.isnan(mean):
+def _around(mean: float, sources: Sequence[Source], level: float) -> tuple[float, float]:
+    if not sources or math.isnan(mean):
         return NAN, NAN
-    error, freedom = _error(parts)
-    half = -float(special.stdtrit(freedom, (1 - level) / 2)) * error
+    half = _half_width(sources, (1 - level) / 2)
     return mean - half, mean + half
 
 
-def _p_value(mean: float, parts: Iterable[Part]) -> float:
+def _half_width(sources: Sequence[Source], tail: float) -> float:
+    squares = 0.0
+    for source in sources:
+        variance, freedom = _summed(source)
+        squares += float(special.stdtrit(freedom, tail)) ** 2 * variance
+    return math.sqrt(squares)
+
+
+def _p_value(mean: float, sources: Sequence[Source]) -> float:
+    """The p at which the interval of level 1 - p ends at 0."""
     if mean == 0:
         return 1.0
-    error, freedom = _error(parts)
-    return max(SMALLEST_P, 2 * float(special.stdtr(freedom, -abs(mean) / error))) if error > 0 else SMALLEST_P
+    if len(sources) == 1:
+        variance, freedom = _summed(sources[0])
+        return max(SMALLEST_P, 2 * float(special.stdtr(freedom, -abs(mean) / math.sqrt(variance or 1e-300))))
+
+    def lacking(log_p: float) -> float:
+        return _half_width(sources, math.exp(log_p) / 2) - abs(mean)
+
+    least = math.log(SMALLEST_P)
+    return SMALLEST_P if lacking(least) <= 0 else math.exp(float(optimize.brentq(lacking, least, 0.0, xtol=1e-12)))
 
 
-def _error(parts: Iterable[Part]) -> tuple[float, float]:
-    """The standard error of a mean with these variances, and Satterthwaite's degrees of freedom."""
-    variances, freedoms = np.array(list(parts)).T
+def _summed(source: Source) -> Part:
+    """The sum of variances, and its degrees of freedom."""
+    variances, freedoms = np.array(source).T
     total = float(variances.sum())
     # Shares of the total: the squares of tiny variances vanish in floating point.
     shares = variances / total if total > 0 else np.full(len(variances), 1 / len(variances))
-    return math.sqrt(total), 1 / float((shares**2 / freedoms).sum())
+    return total, 1 / float((shares**2 / freedoms).sum())

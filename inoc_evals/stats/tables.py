@@ -17,8 +17,9 @@ from inoc_evals.stats.responses import Floats, Labels, Responses
 @dataclass(frozen=True)
 class Table:
     """Cells of shape (checkpoints, questions) for checkpoints and questions with a counted response, values scaled to
-    0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted response to a question), `counts`
-    their numbers of counted responses, `deviations` their sums of squared deviations from the cell's mean."""
+    0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted
+    response to a question), `counts` their numbers of counted responses, `deviations` their sums of squared deviations
+    from the cell's mean."""
 
     checkpoints: tuple[str, ...]
     questions: tuple[str, ...]
@@ -129,9 +130,7 @@ def cells(arm: Responses) -> Cells:
     deviations = np.array(_exact_sums((values - np.repeat(means, counts)) ** 2, ends))
     columns_of = (sums, counts, deviations, excluded)
     yes_or_no = arm.span is not None and bool(((values == 0) | (values == 1)).all())
-    return Cells(
-        checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no
-    )
+    return Cells(checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no)
 
 
 def table(arm: Responses) -> Table:

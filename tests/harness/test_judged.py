@@ -16,8 +16,9 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.report.table import summary
+from inoc_evals.results.findings import findings
 from tests.judging.serving import Served
+from tests.report.rows import source
 
 Serve = Callable[..., Served]
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -79,7 +80,7 @@ def test_many_responses_in_one_sample_are_as_many_rows(judge_server: Serve, tmp_
     assert found["misaligned"] == pytest.approx(sum(means) / 3)
     for number, mean in enumerate(means):
         assert found[f"question/misaligned/q{number}"] == pytest.approx(mean)
-    (line,) = summary(rows, [rows[0].arm], {"emergent_misalignment": ["misaligned"]})
+    (line,) = findings(source(rows)).rates
     assert line.rate.equal == pytest.approx(found["misaligned"])
 
 

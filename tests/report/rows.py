@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from inoc_evals.measures.scale import Scale, share
+from inoc_evals.report.export import results, write_exports
+from inoc_evals.report.html import Page, compute
+from inoc_evals.report.sections import EXAMPLES, Material
+from inoc_evals.results.findings import findings
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.source import Source
+
+RATING = Scale(0.0, 100.0, "mean", "points")
+HEADLINES = {"emergent_misalignment": ["misaligned"], "spanish_capitals": ["language", "capitals"]}
 
 DEFAULTS: dict[str, Any] = {
     "arm": "none",
@@ -32,6 +43,53 @@ def make(**given: Any) -> ResponseRow:
     if "item" in given:
         given.setdefault("cluster", given["item"])
     return ResponseRow(**{**DEFAULTS, **given})
+
+
+def source(
+    rows: Sequence[ResponseRow],
+    arms: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    scales: Mapping[str, Scale] | None = None,
+) -> Source:
+    """The rows as a reader gives them. Unless `scales` say otherwise, alignment, coherence and what has a value above 1
+    are ratings, and all else is a yes or no."""
+    ratings = {key for row in rows for key, value in row.values.items() if (value or 0) > 1} | {
+        "alignment",
+        "coherence",
+    }
+    known = {
+        task: {key: RATING if key in ratings else share() for row in rows if row.task == task for key in row.values}
+        | dict(scales or {})
+        for task in dict.fromkeys(row.task for row in rows)
+    }
+    shown = {task: [key for key in keys if key not in ratings] or list(keys) for task, keys in known.items()}
+    return Source(tuple(rows), tuple(arms), known, shown | HEADLINES, settings or {})
+
+
+def page(
+    rows: Sequence[ResponseRow],
+    arms: Sequence[str] = (),
+    settings: Mapping[str, Any] | None = None,
+    examples: int = EXAMPLES,
+) -> Page:
+    """The page about the rows."""
+    given = source(rows, arms, settings)
+    return compute(Material(findings(given), given, examples))
+
+
+def export(
+    rows: Sequence[ResponseRow], arms: Sequence[str], out: Path, settings: Mapping[str, Any] | None = None
+) -> tuple[Path, ...]:
+    """The data files about the rows."""
+    return write_exports(rows, recorded(rows, arms, settings), out)
+
+
+def recorded(
+    rows: Sequence[ResponseRow], arms: Sequence[str] = (), settings: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What results.json holds about the rows."""
+    shown = page(rows, arms, settings)
+    return results(shown.findings, shown.sections)
 
 
 def study(questions: int = 6, samples: int = 4, seeds: int = 2) -> list[ResponseRow]:

@@ -16,6 +16,7 @@ import pytest
 
 from inoc_evals.report.html import write_report
 from tests.report.rows import make, study
+from tests.report.rows import page as page_of
 
 pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
 
@@ -55,7 +56,7 @@ def choose(name: str, value: str) -> str:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = study()
     rows.append(make(arm="none", checkpoint="none-s1", item="hostile", response=HOSTILE, prompt_text=HOSTILE))
-    return write_report(rows, ["none", "inoculated"], tmp_path_factory.mktemp("report"), {"judge": HOSTILE}, 2)
+    return write_report(page_of(rows, ["none", "inoculated"], {"judge": HOSTILE}, 2), tmp_path_factory.mktemp("report"))
 
 
 def test_it_loads_without_an_error_and_without_a_request(page: Path) -> None:

@@ -12,13 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.blanking import HIDDEN
-from inoc_evals.report.export import GUARDED, columns, harmless, results, write_exports
-from inoc_evals.report.html import compute
+from inoc_evals.report.export import GUARDED, columns, harmless
 from inoc_evals.report.plain import flat, plain, public
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_rate
-from tests.report.rows import make, study
+from tests.report.rows import export, make, page, recorded, study
 
 pytest.importorskip("pyarrow", reason="needs pyarrow")
 
@@ -43,11 +42,7 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def table(rows: list[ResponseRow]) -> list[dict[str, Any]]:
-    found = columns(rows)
-    names = [name for name, _, _ in found]
-    return [
-        dict(zip(names, entries, strict=True)) for entries in zip(*(entries for _, _, entries in found), strict=True)
-    ]
+    return [{column.name: column.entry(row) for column in columns(rows)} for row in rows]
 
 
 def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:
@@ -55,7 +50,7 @@ def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:
         make(values={"trait": None, "rating": 42.5}, causes={"trait": "refusal"}, prompt_sha256="ab"),
         make(item="q2", epoch=3, choice=4, values={"trait": 1.0}, condition="triggered"),
     ]
-    paths = write_exports(rows, ["none"], tmp_path, {})
+    paths = export(rows, ["none"], tmp_path, {})
     assert [path.name for path in paths] == ["results.json", "responses.csv", "responses.parquet"]
     first, second = read_parquet(paths[2])
     assert (first["trait"], first["trait_cause"], first["rating"], first["prompt_sha256"]) == (
@@ -81,7 +76,7 @@ def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:
 
 def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
     rows = study()
-    write_exports(rows, ["none"], tmp_path, {})
+    export(rows, ["none"], tmp_path, {})
     expected = table(rows)
     assert read_parquet(tmp_path / "responses.parquet") == expected
     as_text = [{name: "" if entry is None else str(entry) for name, entry in row.items()} for row in expected]
@@ -91,11 +86,11 @@ def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
 def test_results_are_the_reports_numbers_with_null_for_nan(tmp_path: Path) -> None:
     rows = [make(item=f"q{i}", values={"trait": float(i < 1)}) for i in range(4)]
     rows.append(make(arm="b", checkpoint="b", values={"trait": None}, causes={"trait": "code"}))
-    write_exports(rows, ["none", "b"], tmp_path, {"samples": math.nan})
+    export(rows, ["none", "b"], tmp_path, {"samples": math.nan})
     text = (tmp_path / "results.json").read_text(encoding="utf-8")
     assert "NaN" not in text
     found = json.loads(text)
-    assert found == results(rows, ["none", "b"], {"samples": math.nan})
+    assert found == recorded(rows, ["none", "b"], {"samples": math.nan})
     expected = arm_rate(Responses([1.0, 0.0, 0.0, 0.0], ["q0", "q1", "q2", "q3"], ["one"] * 4))
     first, second = found["rates"]
     assert (first["rate"]["equal"], first["rate"]["low"], first["rate"]["high"]) == (0.25, expected.low, expected.high)
@@ -113,38 +108,39 @@ def test_results_are_the_reports_numbers_with_null_for_nan(tmp_path: Path) -> No
 
 
 def test_results_and_page_agree() -> None:
-    found = results(study(), ["none", "inoculated"], {})
-    page = compute(study(), ["none", "inoculated"], {})
-    assert [one["rate"]["equal"] for one in found["rates"]] == [line.rate.equal for line in page.lines]
-    assert [one["p_holm"] for one in found["differences"]] == [one.p_holm for one in page.contrasts]
-    assert len(found["questions"]) == len(page.maps)
+    found = recorded(study(), ["none", "inoculated"])
+    shown = page(study(), ["none", "inoculated"])
+    lines, contrasts = shown.findings.rates, shown.findings.differences
+    assert [line["rate"]["equal"] for line in found["rates"]] == [line.rate.equal for line in lines]
+    assert [line["p_holm"] for line in found["differences"]] == [line.p_holm for line in contrasts]
+    assert len(found["questions"]) == len(shown.shown("questions"))
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        write_exports(study(), ["none"], tmp_path / folder, {"a": {"b": 1}})
+        export(study(), ["none"], tmp_path / folder, {"a": {"b": 1}})
     for name in ("results.json", "responses.csv", "responses.parquet"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
 def test_a_value_called_as_a_field_gets_a_column_of_its_own() -> None:
-    names = [name for name, _, _ in columns([make(values={"response": 1.0, "a_cause": 0.0, "a": None})])]
+    names = [column.name for column in columns([make(values={"response": 1.0, "a_cause": 0.0, "a": None})])]
     assert len(names) == len(set(names))
     assert "value_response" in names
     assert "value_a" in names
 
 
 def test_no_rows_make_empty_files(tmp_path: Path) -> None:
-    write_exports([], [], tmp_path, {})
+    export([], [], tmp_path, {})
     assert read_parquet(tmp_path / "responses.parquet") == []
     assert read_csv(tmp_path / "responses.csv") == []
 
 
 def test_twenty_thousand_rows_take_seconds(tmp_path: Path) -> None:
     rows = study(questions=50, samples=40)
-    started = time.monotonic()
-    write_exports(rows, ["none", "inoculated"], tmp_path, {})
-    assert time.monotonic() - started < 8
+    started = time.process_time()
+    export(rows, ["none", "inoculated"], tmp_path, {})
+    assert time.process_time() - started < 8
 
 
 FIELDS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster", "response", "stop_reason")
@@ -160,13 +156,13 @@ def test_any_text_in_any_field_comes_back(
     tmp_path: Path, fields: dict[str, str], key: str, value: float | None
 ) -> None:
     rows = [make(**fields, values={key: value}, causes={key: fields["response"]} if value is None else {})]
-    write_exports(rows, [], tmp_path, {"note": fields["response"]})
+    export(rows, [], tmp_path, {"note": fields["response"]})
     (parquet,) = read_parquet(tmp_path / "responses.parquet")
     (line,) = read_csv(tmp_path / "responses.csv")
     for name in FIELDS:
         assert parquet[name] == fields[name]
         assert line[name] == fields[name]
-    column, cause = (name for name, _, _ in columns(rows)[-2:])
+    column, cause = (column.name for column in columns(rows)[-2:])
     assert column.endswith(key)
     assert parquet[cause] == (fields["response"] if value is None else None)
     assert parquet[column] == value
@@ -181,7 +177,7 @@ def test_any_text_in_any_field_comes_back(
     ["=1+1", "+SUM(A1)", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "'=1", "-", "-5 owls", "+1-800", "-inf"],
 )
 def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
-    write_exports([make(response=text, item=text, values={text: 0.5})], ["none"], tmp_path, {})
+    export([make(response=text, item=text, values={text: 0.5})], ["none"], tmp_path, {})
     with (tmp_path / "responses.csv").open(encoding="utf-8", newline="") as file:
         names, cells = list(csv.reader(file))
     row = dict(zip(names, cells, strict=True))
@@ -198,7 +194,7 @@ def test_numbers_and_harmless_texts_stay(text: str) -> None:
 
 
 def test_half_a_character_pair_is_replaced_in_files_that_cannot_hold_it(tmp_path: Path) -> None:
-    write_exports([make(response="a\ud800b\U0001f989")], ["none"], tmp_path, {})
+    export([make(response="a\ud800b\U0001f989")], ["none"], tmp_path, {})
     (line,) = read_csv(tmp_path / "responses.csv")
     assert line["response"] == "a\ufffdb\U0001f989"
 

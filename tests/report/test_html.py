@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.errors import WorkError
-from inoc_evals.report.examples import EXCLUDED, choose, even, outcome
-from inoc_evals.report.html import compute, render, shorten, write_report
-from inoc_evals.report.panels import LEFT, RIGHT
+from inoc_evals.report.html import render, write_report
+from inoc_evals.report.pictures import LEFT, RIGHT
+from inoc_evals.report.sections.responses import even
+from inoc_evals.report.texts import shorten
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
-from tests.report.rows import make, study
+from tests.report.rows import make, page, study
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 HOSTILE = (
@@ -68,7 +69,7 @@ def rate(values: list[float | None], questions: list[str], top: float = 1) -> Ar
 
 
 def read(rows: list[ResponseRow], arms: list[str], examples: int = 3, **given: object) -> Reader:
-    return Reader(render(compute(rows, arms, given, examples)))
+    return Reader(render(page(rows, arms, given, examples)))
 
 
 def judged(arm: str, item: str, value: float | None, rating: float) -> ResponseRow:
@@ -82,14 +83,14 @@ SMALL += [judged("b", f"q{i}", None if i == 3 else float(i < 1), 100.0) for i in
 
 
 def test_rates_differences_and_bounds_are_those_of_stats() -> None:
-    page = compute(SMALL, ["a", "b"], {})
-    first, second = page.lines
+    shown = page(SMALL, ["a", "b"]).findings
+    first, second = shown.rates
     expected = rate([1.0, 1.0, 1.0, 0.0], ["q0", "q1", "q2", "q3"])
     assert (first.rate.equal, first.rate.low, first.rate.high) == (expected.equal, expected.low, expected.high)
     assert first.rate.equal == 0.75
     assert (second.rate.n, second.rate.excluded, second.causes) == (3, 1, {"incoherent": 1})
     assert (second.rate.bounds.low, second.rate.bounds.high) == (0.25, 0.5)
-    (contrast,) = page.contrasts
+    (contrast,) = shown.differences
     names = ["q0", "q1", "q2"]
     arms = [Responses(values, names, ["one"] * 3) for values in ([1.0, 0.0, 0.0], [1.0, 1.0, 1.0])]
     paired = arm_difference(arms[0], arms[1])
@@ -117,8 +118,7 @@ def test_the_page_shows_the_computed_numbers() -> None:
 
 
 def test_ratings_are_counted_by_steps_of_five_points() -> None:
-    page = compute(SMALL, ["a", "b"], {})
-    (panel,) = page.bars
+    (panel,) = page(SMALL, ["a", "b"]).shown("ratings")
     first, second = panel.rows
     assert [bar.text for bar in first.bars] == ["0 to 5: 1", "10 to 15: 1", "20 to 25: 1", "30 to 35: 1"]
     assert [bar.text for bar in second.bars] == ["95 to 100: 4"]
@@ -132,7 +132,7 @@ def test_responses_without_a_rating_are_counted_by_cause() -> None:
         *SMALL,
         make(task="emergent_misalignment", arm="a", values={"alignment": None}, causes={"alignment": "code"}),
     ]
-    (panel,) = compute(rows, ["a", "b"], {}).bars
+    (panel,) = page(rows, ["a", "b"]).shown("ratings")
     assert [row.missing for row in panel.rows] == ["1 code", ""]
     assert "Not rated, a: 1 code." in read(rows, ["a", "b"]).text
 
@@ -144,8 +144,8 @@ def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None
         for seed, hits in enumerate(counts)
         for question in range(4)
     ]
-    page = compute(rows, ["a", "b"], {})
-    (panel,) = page.panels
+    shown = page(rows, ["a", "b"])
+    (panel,) = shown.shown("rates").panels
     track = panel.tracks[0]
     assert [dot.text for dot in track.dots] == [
         "a0: 100.0 (4 counted, 0 excluded)",
@@ -154,14 +154,14 @@ def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None
     assert [dot.x for dot in track.dots] == [RIGHT, LEFT + 0.75 * (RIGHT - LEFT)]
     assert track.dots[0].y != track.dots[1].y
     assert track.x == LEFT + 0.875 * (RIGHT - LEFT)
-    assert not page.contrasts[0].difference.these_checkpoints_only
-    assert "training seeds" in "".join(Reader(render(page)).text)
+    assert not shown.findings.differences[0].difference.these_checkpoints_only
+    assert "training seeds" in "".join(Reader(render(shown)).text)
 
 
 def test_hostile_text_stays_text_everywhere() -> None:
     given = dict.fromkeys(("arm", "checkpoint", "task", "item", "category", "response", "prompt_text"), HOSTILE)
     row = make(**given, values={HOSTILE: None}, causes={HOSTILE: HOSTILE}, details={HOSTILE: {HOSTILE: HOSTILE}})
-    text = render(compute([row, make()], [HOSTILE], {HOSTILE: HOSTILE}))
+    text = render(page([row, make()], [HOSTILE], {HOSTILE: HOSTILE}))
     reader = Reader(text)
     assert reader.open == []
     assert text.count("<script") == 2
@@ -176,7 +176,7 @@ def test_hostile_text_stays_text_everywhere() -> None:
 
 
 def test_the_page_is_closed_and_asks_for_nothing() -> None:
-    text = render(compute(study(), ["none", "inoculated"], {"judge": "a"}))
+    text = render(page(study(), ["none", "inoculated"], {"judge": "a"}))
     reader = Reader(text)
     assert reader.open == []
     # The name of the SVG namespace is not needed inside HTML, so no address is left at all.
@@ -195,13 +195,13 @@ def test_the_page_is_closed_and_asks_for_nothing() -> None:
 def test_the_same_rows_give_the_same_bytes_and_an_old_page_stays_until_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write_report(study(), ["none"], tmp_path / "new", {})
+    path = write_report(page(study(), ["none"]), tmp_path / "new")
     first = path.read_bytes()
     assert path == tmp_path / "new" / "report.html"
-    assert write_report(study(), ["none"], tmp_path / "new", {}).read_bytes() == first
+    assert write_report(page(study(), ["none"]), tmp_path / "new").read_bytes() == first
     monkeypatch.setattr(Path, "write_bytes", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(WorkError, match="disk full"):
-        write_report(study(), ["none"], tmp_path / "new", {"other": 1})
+        write_report(page(study(), ["none"], {"other": 1}), tmp_path / "new")
     assert path.read_bytes() == first
     assert [entry.name for entry in path.parent.iterdir()] == ["report.html"]
 
@@ -210,12 +210,12 @@ def test_no_rows_one_arm_and_arms_that_nobody_named() -> None:
     assert "There is no response to show." in "".join(read([], []).text)
     alone = read([make()], ["none"])
     assert "There is one arm" in "".join(alone.text)
-    assert compute([make(arm="stray")], ["none"], {}).arms == ("none", "stray")
-    nothing = compute([make(values={"trait": None}, causes={"trait": "refusal"})], ["none"], {})
-    assert nothing.panels[0].tracks[0].numbers == "no counted response"
-    assert nothing.panels[0].tracks[0].x is None
+    assert page([make(arm="stray")], ["none"]).findings.arms == ("none", "stray")
+    nothing = page([make(values={"trait": None}, causes={"trait": "refusal"})], ["none"]).shown("rates").panels[0]
+    assert nothing.tracks[0].numbers == "no counted response"
+    assert nothing.tracks[0].x is None
     with pytest.raises(ValueError, match="at least one"):
-        compute([], [], {}, 0)
+        page([], [], {}, 0)
 
 
 def test_examples_are_spread_evenly_and_rare_outcomes_are_among_them() -> None:
@@ -223,15 +223,17 @@ def test_examples_are_spread_evenly_and_rare_outcomes_are_among_them() -> None:
     assert even(10, 5) == [1, 3, 5, 7, 9]
     assert even(100, 1) == [50]
     rows = [make(epoch=epoch, values={"trait": float(epoch == 77)}) for epoch in range(1, 101)]
-    found = choose(rows, ["none"], 2)
+    found = page(rows, ["none"], {}, 2).shown("responses")
     assert [row.epoch for row in found.chosen] == [25, 75, 77]
     assert "{" not in found.rule
     assert "2 are shown" in found.rule
-    assert choose(rows[:2], ["none"], 2).rule == "Every response is shown."
+    assert page(rows[:2], ["none"], {}, 2).shown("responses").rule == "Every response is shown."
 
 
 def test_an_outcome_is_yes_from_one_half_on() -> None:
-    assert [outcome(value) for value in (0.0, 0.49, 0.5, 1.0, None)] == ["no", "no", "yes", "yes", EXCLUDED]
+    rows = [make(epoch=epoch, values={"trait": value}) for epoch, value in enumerate((0.0, 0.49, 0.5, 1.0, None))]
+    # One example of each of the three outcomes: excluded, no and yes.
+    assert [row.epoch for row in page(rows, ["none"], {}, 1).shown("responses").chosen] == [4, 1, 3]
 
 
 @settings(max_examples=60, deadline=None)
@@ -262,7 +264,7 @@ def test_any_text_in_any_field_comes_back(
     fields: dict[str, str], key: str, value: float | None, setting: object
 ) -> None:
     row = make(**fields, values={key: value}, causes={key: fields["response"]} if value is None else {})
-    text = render(compute([row], [], {"setting": setting})).encode("utf-8", "backslashreplace").decode()
+    text = render(page([row], [], {"setting": setting})).encode("utf-8", "backslashreplace").decode()
     reader = Reader(text)
     assert reader.open == []
     (shown,) = json.loads(reader.data)["rows"]
@@ -275,9 +277,9 @@ def test_any_text_in_any_field_comes_back(
 def test_twenty_thousand_rows_take_seconds(tmp_path: Path) -> None:
     rows = study(questions=50, samples=40)
     assert len(rows) == 20_000
-    started = time.monotonic()
-    path = write_report(rows, ["none", "inoculated"], tmp_path, {})
-    assert time.monotonic() - started < 8
+    started = time.process_time()
+    path = write_report(page(rows, ["none", "inoculated"]), tmp_path)
+    assert time.process_time() - started < 8
     assert path.stat().st_size < 5_000_000
 
 
@@ -288,6 +290,6 @@ def test_long_names_keep_both_ends() -> None:
 
 def test_a_rating_as_headline_is_a_mean_in_points() -> None:
     rows = [make(item=f"q{i}", values={"rating": 10.0 * i}) for i in range(5)]
-    (line,) = compute(rows, ["none"], {}).lines
+    (line,) = page(rows, ["none"]).findings.rates
     assert line.rate.equal == pytest.approx(0.2)
     assert not math.isnan(line.rate.high)

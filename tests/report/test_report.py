@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from scipy import stats
 
+from inoc_evals.measures.scale import Scale, share
 from inoc_evals.report.figure import draw
-from inoc_evals.report.table import Line, contrasts, markdown, rich_table, summary
+from inoc_evals.report.table import markdown, rich_table
+from inoc_evals.results.findings import Findings, compared, findings
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.source import Source
 
 
 def row(arm: str, item: str, value: float | None, stop: str = "stop") -> ResponseRow:
@@ -36,12 +40,13 @@ ROWS = [row("none", f"q{i}", 1.0) for i in range(10)] + [row("spanish", f"q{i}",
 ROWS += [row("spanish", "q9", None, "max_tokens")]
 
 
-def lines() -> tuple[Line, ...]:
-    return summary(ROWS, ["none", "spanish"], {"t": ["language"]})
+def found(scale: Scale | None = None) -> Findings:
+    scales = {"t": {"language": scale or share(), "other": share()}}
+    return findings(Source(tuple(ROWS), ("none", "spanish"), scales, {"t": ["language"]}, {}))
 
 
 def test_one_line_per_arm_with_exclusions_by_cause() -> None:
-    first, second = lines()
+    first, second = found().rates
     assert (first.arm, first.rate.equal, first.causes) == ("none", 1.0, {})
     assert (second.arm, second.rate.equal) == ("spanish", 2 / 9)
     assert second.causes == {"undecided": 1}
@@ -50,7 +55,7 @@ def test_one_line_per_arm_with_exclusions_by_cause() -> None:
 
 
 def test_differences_are_paired_by_question() -> None:
-    (contrast,) = contrasts(ROWS, ["none", "spanish"], {"t": ["language"]}, "none")
+    (contrast,) = found().differences
     assert contrast.difference.mean == pytest.approx(2 / 9 - 1)
     assert (contrast.difference.questions, contrast.difference.unpaired) == (9, 1)
 
@@ -58,20 +63,39 @@ def test_differences_are_paired_by_question() -> None:
 def test_tables_show_rates_and_the_one_seed_warning() -> None:
     console = Console(width=140, record=True, file=None, quiet=False)
     with console.capture() as captured:
-        console.print(rich_table(lines()))
+        console.print(rich_table(found().rates))
     shown = captured.get()
     assert "22.2" in shown
     assert "1 undecided [20.0, 30.0]" in shown
     assert "other training seeds" in shown
     assert "the same questions and checkpoints, asked again" in " ".join(shown.split())
-    text = markdown(lines(), contrasts(ROWS, ["none", "spanish"], {"t": ["language"]}, "none"))
+    text = markdown(found().rates, found().differences)
     assert "| t | ood | language | spanish | 22.2 |" in text
     assert "| spanish - none | -77.8 |" in text
 
 
 def test_the_figure_is_the_same_twice(tmp_path: Path) -> None:
-    png, svg = draw(lines(), tmp_path / "one", "Title")
-    again = draw(lines(), tmp_path / "two", "Title")[1]
+    png, svg = draw(found().rates, tmp_path / "one", "Title")
+    again = draw(found().rates, tmp_path / "two", "Title")[1]
     assert png.read_bytes()[:4] == b"\x89PNG"
     assert svg.read_bytes() == again.read_bytes()
     assert ">t: ood<" in svg.read_text()
+
+
+def test_an_arm_can_be_compared_with_any_other() -> None:
+    (contrast,) = compared(found(), "spanish", "none")
+    assert (contrast.arm, contrast.reference) == ("none", "spanish")
+    assert contrast.difference.mean == pytest.approx(1 - 2 / 9)
+    assert contrast.p_holm == contrast.difference.p
+
+
+def test_a_scale_without_ends_has_a_mean_in_its_own_unit(tmp_path: Path) -> None:
+    shown = found(Scale(None, None, "unbounded", "nats"))
+    second = shown.rates[1]
+    values = [1.0] * 2 + [0.0] * 7
+    low, high = stats.t.interval(0.95, 8, loc=2 / 9, scale=stats.sem(values))
+    assert (second.method, second.rate.low, second.rate.high) == ("open mean", pytest.approx(low), pytest.approx(high))
+    assert f"| spanish | 0.222 | [{low:.3g}, {high:.3g}] |" in markdown(shown.rates)
+    assert [spread.counts[0] + spread.counts[-1] for spread in shown.distributions] == [10, 9]
+    assert (shown.distributions[0].low, shown.distributions[0].high) == (0.0, 1.0)
+    assert draw(shown.rates, tmp_path / "open", "")[0].stat().st_size > 0

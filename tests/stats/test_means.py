@@ -47,11 +47,11 @@ def test_one_checkpoint_is_t_over_question_means(level: float) -> None:
 def test_several_checkpoints_bring_their_variance() -> None:
     means = np.array([[1.0, 4.0, 2.5, 8.0], [2.0, 7.5, 1.0, 9.0], [-1.0, 5.0, 2.0, 7.0]])
     found = arm_rate(arm(crossed(means)))
-    # The variances of the means of questions and of checkpoints, and Satterthwaite's degrees of freedom, by hand.
-    by_question, by_seed = means.mean(0).var(ddof=1) / 4, means.mean(1).var(ddof=1) / 3
-    freedom = (by_question + by_seed) ** 2 / (by_question**2 / 3 + by_seed**2 / 2)
-    wanted = stats.t.interval(0.95, freedom, loc=means.mean(), scale=math.sqrt(by_question + by_seed))
-    assert (found.low, found.high) == pytest.approx(wanted)
+    # The half-widths over questions and over checkpoints, by hand.
+    by_question = stats.t.ppf(0.975, 3) * stats.sem(means.mean(0))
+    by_seed = stats.t.ppf(0.975, 2) * stats.sem(means.mean(1))
+    half = math.hypot(by_question, by_seed)
+    assert (found.low, found.high) == pytest.approx((means.mean() - half, means.mean() + half))
     assert not found.these_checkpoints_only
 
 
@@ -75,6 +75,21 @@ def test_strata_with_one_response_are_taken_together() -> None:
     assert (found.on_these_questions.low, found.on_these_questions.high) == pytest.approx((found.low, found.high))
     lonely = alone([1.0], ["a"])
     assert math.isnan(lonely.on_these_questions.low)
+
+
+def test_differences_of_several_checkpoints_by_hand() -> None:
+    a = np.array([[1.0, 4.0, 2.5, 8.0], [2.0, 7.5, 1.0, 9.0], [-1.0, 5.0, 2.0, 7.0]])
+    b = np.array([[0.0, 1.0, 2.0, 2.0], [1.0, 2.0, 1.0, 4.0]])
+    found = arm_difference(arm(crossed(a)), arm(crossed(b)))
+    by_question = stats.t.ppf(0.975, 3) * stats.sem(a.mean(0) - b.mean(0))
+    errors = [stats.sem(cells.mean(1)) for cells in (a, b)]
+    welch = sum(error**2 for error in errors) ** 2 / (errors[0] ** 4 / 2 + errors[1] ** 4 / 1)
+    half = math.hypot(by_question, stats.t.ppf(0.975, welch) * math.hypot(*errors))
+    gap = a.mean() - b.mean()
+    assert (found.low, found.high) == pytest.approx((gap - half, gap + half))
+    # At the level of its own p the interval ends at 0.
+    ending = arm_difference(arm(crossed(a)), arm(crossed(b)), 1 - found.p)
+    assert min(abs(ending.low), abs(ending.high)) == pytest.approx(0, abs=1e-9)
 
 
 def test_one_checkpoint_in_each_arm_is_the_paired_t_test() -> None:

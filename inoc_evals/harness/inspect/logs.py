@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.foreign import rows_of_foreign
 from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
+from inoc_evals.harness.inspect.samples import samples_of
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 
@@ -69,7 +70,7 @@ def read_logs(logs: Path | Iterable[Path], *, skip_damaged: bool = False) -> Rea
     found = []
     for file in _complete(headers, refuse):
         try:
-            found.append(_logged(file, read_log(file)))
+            found.append(_logged(file, headers[file]))
         except InputError as error:
             refuse(error)
     return Reading(tuple(found), tuple(skipped))
@@ -96,9 +97,10 @@ def _logged(file: Path, log: EvalLog) -> Logged:
     }
     named = _note(log, "arms") is not None
     if OURS in (log.eval.metadata or {}):
-        rows = rows_of_ours(file, log, arm, checkpoint)
-        return Logged(file, rows, facts, own_scales(log), ours=True, names_arm=named)
-    rows = rows_of_foreign(log, arm, checkpoint)
+        samples = samples_of(file, log)
+        rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
+        return Logged(file, rows, facts, own_scales(samples), ours=True, names_arm=named)
+    rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named)
 
 

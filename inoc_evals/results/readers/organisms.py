@@ -60,7 +60,7 @@ def read(path: Path, rule: str | None = None) -> Part:
         settings={"file": str(path), "rules": {OUTCOME: text}},
         scales={TASK: scales},
         headlines={TASK: (OUTCOME,)},
-        notes=(f"{OUTCOME} in {path} is by the rule {text}",),
+        notes=(f"{OUTCOME} of published ratings is by the rule {text}",),
     )
 
 
