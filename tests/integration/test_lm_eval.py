@@ -84,12 +84,15 @@ def test_exact_probabilities_are_those_of_the_weights(
         if sample["doc"]["category"] == "choice":
             continue
         start = tokenizer.apply_chat_template(sample["doc"]["messages"], add_generation_prompt=True, return_dict=True)
-        logs = []
-        for form in exclusive(paths):
-            ids = torch.tensor([[*start["input_ids"], *paths[form]]])
-            with torch.no_grad():
-                table = torch.log_softmax(model(input_ids=ids).logits[0].float(), -1)
-            begin = len(start["input_ids"]) - 1
-            logs.append(sum(float(table[begin + place, token]) for place, token in enumerate(paths[form])))
+        kept = [paths[form] for form in exclusive(paths)]
+        # What stands behind a text has no part in what came before it.
+        rows_of_ids = [[*start["input_ids"], *path, *[0] * (max(map(len, kept)) - len(path))] for path in kept]
+        with torch.no_grad():
+            tables = torch.log_softmax(model(input_ids=torch.tensor(rows_of_ids)).logits.float(), -1)
+        begin = len(start["input_ids"]) - 1
+        logs = [
+            sum(float(table[begin + place, token]) for place, token in enumerate(path))
+            for table, path in zip(tables, kept, strict=True)
+        ]
         # The server has bfloat16 weights and sums.
         assert math.log(mine["preference_probability"]) == pytest.approx(log_sum(logs), abs=0.25)
