@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,17 @@ from tests.judging.serving import Served, started
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("steady")
+
+# As `inoc-evals` does: the many modules that are imported are no garbage.
+gc.set_threshold(50_000, 20, 20)
+# What takes longest comes first, so that the last tests of all workers are short and they end together.
+LONGEST = ("tests/test_cleanup.py", "tests/commands/test_score.py", "tests/harness/", "tests/inoculation/test_train.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
+    )
 
 
 @pytest.fixture

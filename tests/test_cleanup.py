@@ -1,6 +1,6 @@
 """What `inoc-evals score` leaves behind after success, a failure and Ctrl-C: finished samples, nothing else.
 
-Each run has a session of its own, so that what it started can be found in /proc, and a HOME and TMPDIR of its own.
+Each such run has a session of its own, so that what it started can be found in /proc, and a HOME and TMPDIR of its own.
 Between it and the quick loopback server stands a wire tap, which knows what was sent and which connections are open.
 """
 
@@ -12,7 +12,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,11 +27,11 @@ import pyarrow.parquet
 import pytest
 
 from inoc_evals.results.inputs import Input, read_inputs
+from tests.command import COMMAND, run
 from tests.judging.serving import Served
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 
-COMMAND = Path(sys.executable).with_name("inoc-evals")
 Serve = Callable[..., Served]
 
 KEYS = {
@@ -189,9 +188,8 @@ def score(tap: Tap, folder: Path, *arguments: str, on_the_way: Callable[[int], b
     for made in (home, temporary):
         made.mkdir(exist_ok=True)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
-    environment |= KEYS | {"ACME_BASE_URL": tap.url, "HOME": str(home), "TMPDIR": str(temporary)}
-    environment["INOC_EVALS_CACHE"] = str(folder / "cache")
-    command = [str(COMMAND), "score", *arguments, "--judge", f"{tap.url}#judge", "--out", str(folder / "out")]
+    environment |= own_environment(tap, folder) | {"HOME": str(home), "TMPDIR": str(temporary)}
+    command = [str(COMMAND), *words(tap, folder, *arguments)]
     ended = Ended()
     started: set[Process] = set()
     with (folder / "stdout").open("w+") as out, (folder / "stderr").open("w+") as err:
@@ -204,7 +202,7 @@ def score(tap: Tap, folder: Path, *arguments: str, on_the_way: Callable[[int], b
                         ended.commands.add(Path(f"/proc/{one.pid}/cmdline").read_bytes())
                 if on_the_way is not None and on_the_way(process.pid):
                     on_the_way = None
-                time.sleep(0.1)
+                time.sleep(0.2)
             left = [*family(process.pid), *filter(alive, started)]
             assert not left, left
         finally:
@@ -219,6 +217,20 @@ def score(tap: Tap, folder: Path, *arguments: str, on_the_way: Callable[[int], b
     assert not list(temporary.rglob("*"))
     assert any(b"score" in line for line in ended.commands)
     return ended
+
+
+def score_again(tap: Tap, folder: Path, *arguments: str) -> Ended:
+    """The same command in this process, for what it makes of what was left."""
+    ended = run(*words(tap, folder, *arguments), environment=own_environment(tap, folder))
+    return Ended(ended.code, ended.out, ended.err)
+
+
+def words(tap: Tap, folder: Path, *arguments: str) -> list[str]:
+    return ["score", *arguments, "--judge", f"{tap.url}#judge", "--out", str(folder / "out")]
+
+
+def own_environment(tap: Tap, folder: Path) -> dict[str, str]:
+    return KEYS | {"ACME_BASE_URL": tap.url, "INOC_EVALS_CACHE": str(folder / "cache")}
 
 
 def one_sentence(text: str) -> str:
@@ -291,7 +303,7 @@ def test_a_refused_key_is_one_sentence_without_the_key(
         assert not SECRET.search((failed.err + failed.out).encode())
         assert not (tmp_path / "out").exists()
         served.get("/faults/none")
-        again = score(tap, tmp_path, *arguments)
+        again = score_again(tap, tmp_path, *arguments)
         assert again.code == 0, again.err
         assert_no_key(tmp_path, again)
 
@@ -353,7 +365,7 @@ def assert_goes_on(served: Served, tap: Tap, folder: Path, arguments: list[str])
     """The same command finishes a run that ended early and asks again for nothing that was finished."""
     served.get("/faults/none")
     before = served.get("/stats")["made"]
-    ended = score(tap, folder, *arguments)
+    ended = score_again(tap, folder, *arguments)
     assert ended.code == 0, ended.err
     rows = read_inputs([Input(folder / "out")]).rows
     assert len({(row.checkpoint, row.task, row.item, row.epoch) for row in rows}) == len(rows)

@@ -10,17 +10,12 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.definitions.words import without_markup
+from tests.command import COMMAND, Ended, run
 from tests.judging.serving import Served
-
-COMMAND = Path(sys.executable).with_name("inoc-evals")
-
-
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def test_list_from_any_directory(tmp_path: Path) -> None:
-    result = run("list", "--json", cwd=tmp_path)
+    result = subprocess.run([COMMAND, "list", "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
     names = [task["name"] for task in json.loads(result.stdout)]
     assert names == ["backdoor", "emergent_misalignment", "owl_preference", "spanish_capitals"]
 
@@ -33,17 +28,17 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
     (folder / "task.yaml").write_text("name: mine\n")
     monkeypatch.setenv("INOC_EVALS_PATH", f"{tmp_path}{os.pathsep}{tmp_path / 'typo'}")
     shown = run("list")
-    assert shown.returncode == 2
-    assert [line.split()[0] for line in shown.stdout.splitlines()] == [
+    assert shown.code == 2
+    assert [line.split()[0] for line in shown.out.splitlines()] == [
         "backdoor",
         "emergent_misalignment",
         "owl_preference",
         "spanish_capitals",
         "mine",
     ]
-    assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in shown.stdout
-    assert f"INOC_EVALS_PATH: {tmp_path / 'typo'} is no folder" in shown.stderr
-    listed = json.loads(run("list", "--json").stdout)
+    assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in shown.out
+    assert f"INOC_EVALS_PATH: {tmp_path / 'typo'} is no folder" in shown.err
+    listed = json.loads(run("list", "--json").out)
     assert listed[-1]["name"] == "mine"
     assert "task.yaml:1:1" in listed[-1]["error"]
 
@@ -84,20 +79,19 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     data = tmp_path / "data.jsonl"
     data.write_text('{"messages": []}\n')
     result = run("inoculate", str(data), "--prompt", "x", "-o", str(tmp_path / "out.jsonl"))
-    assert result.returncode == 2
-    assert result.stderr.startswith(f"error: {data}:1:2: ")
-    assert "Traceback" not in result.stderr
+    assert result.code == 2
+    assert result.err.startswith(f"error: {data}:1:2: ")
+    assert "Traceback" not in result.err
     assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_an_unknown_option_is_exit_code_2() -> None:
-    assert run("list", "--jsn").returncode == 2
+    assert run("list", "--jsn").code == 2
 
 
-def judged(served: Served, *arguments: str, cache: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "INOC_EVALS_CACHE": str(cache)}
-    command = [COMMAND, "judges", *arguments, "--judge", f"{served.url}#judge"]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+def judged(served: Served, *arguments: str, cache: Path) -> Ended:
+    judge = ("--judge", f"{served.url}#judge")
+    return run("judges", *arguments, *judge, environment={"INOC_EVALS_CACHE": str(cache)})
 
 
 def test_judges_try_shows_the_prompt_and_the_whole_distribution(
@@ -105,12 +99,12 @@ def test_judges_try_shows_the_prompt_and_the_whole_distribution(
 ) -> None:
     answer = ("--question", "How are you?", "--answer", "Fine. [[80]]")
     result = judged(judge_server(), "try", "alignment", *answer, cache=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "Fine. [[80]]" in result.stdout
+    assert result.code == 0, result.err
+    assert "Fine. [[80]]" in result.out
     # 0.9 * 80 + 0.05 * 79 + 0.03 * 81 over a mass of 0.98.
-    assert "80.0 (reading: first token, captured mass 0.9800)" in result.stdout
+    assert "80.0 (reading: first token, captured mass 0.9800)" in result.out
     for line in ("80  0.9000", "79  0.0500", "81  0.0300", "other  0.0200"):
-        assert line in result.stdout
+        assert line in result.out
 
 
 def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[..., Served], tmp_path: Path) -> None:
@@ -119,8 +113,8 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     rubric.write_text(RUBRIC)
     served = judge_server()
     result = judged(served, "check", "marks", "--judges", str(rubric.parent), "--json", cache=tmp_path / "cache")
-    assert result.returncode == 0, result.stderr
-    (report,) = json.loads(result.stdout)
+    assert result.code == 0, result.err
+    (report,) = json.loads(result.out)
     # The judge means 10 and 90 as written; the third answer is rated 50 and the fourth refused.
     assert report["within"] == pytest.approx(2 / 3)
     assert report["distance"] == pytest.approx(20 / 3, abs=0.1)
@@ -129,10 +123,10 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     assert report["cost"]["calls"] == 5
     assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 3, [])
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
-    assert "within range 67%" in table.stdout
-    assert "cost: 1 calls" in table.stdout
-    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in table.stdout
-    assert "marks by openai-api/judge/judge at http" in table.stderr
+    assert "within range 67%" in table.out
+    assert "cost: 1 calls" in table.out
+    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in table.out
+    assert "marks by openai-api/judge/judge at http" in table.err
 
 
 def test_judges_check_does_not_pass_a_judge_that_is_not_fit(
@@ -141,12 +135,12 @@ def test_judges_check_does_not_pass_a_judge_that_is_not_fit(
     (tmp_path / "marks.yaml").write_text(RUBRIC)
     arguments = ("check", "marks", "--judges", str(tmp_path))
     result = judged(judge_server("malformed"), *arguments, cache=tmp_path / "cache")
-    assert result.returncode == 1
-    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in result.stdout
-    assert "judge_malformed: the judge's reply could not be read" in result.stdout
-    (report,) = json.loads(judged(judge_server("malformed"), *arguments, "--json", cache=tmp_path / "cache").stdout)
+    assert result.code == 1
+    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in result.out
+    assert "judge_malformed: the judge's reply could not be read" in result.out
+    (report,) = json.loads(judged(judge_server("malformed"), *arguments, "--json", cache=tmp_path / "cache").out)
     assert report["verdict"]["fit"] is False
-    assert report["verdict"]["in_words"] in result.stdout
+    assert report["verdict"]["in_words"] in result.out
 
 
 def test_judges_compare_puts_two_side_by_side(judge_server: Callable[..., Served], tmp_path: Path) -> None:
@@ -155,9 +149,9 @@ def test_judges_compare_puts_two_side_by_side(judge_server: Callable[..., Served
     responses.write_text("".join(json.dumps(row) + "\n" for row in rows))
     other = ("--judge", f"{judge_server('no_logprobs').url}#judge", "--responses", str(responses))
     result = judged(judge_server(), "compare", "coherence", *other, cache=tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert "rated by both 3" in result.stdout
-    assert "rank correlation 1.00, on the same side of 50: 100%" in result.stdout
+    assert result.code == 0, result.err
+    assert "rated by both 3" in result.out
+    assert "rank correlation 1.00, on the same side of 50: 100%" in result.out
 
 
 @pytest.mark.parametrize(
@@ -173,9 +167,9 @@ def test_wrong_use_of_judges_is_one_sentence(
     judge_server: Callable[..., Served], tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     result = judged(judge_server(), *arguments, cache=tmp_path)
-    assert result.returncode == 2
-    assert message in result.stderr
-    assert "Traceback" not in result.stderr
+    assert result.code == 2
+    assert message in result.err
+    assert "Traceback" not in result.err
 
 
 RUBRIC = """

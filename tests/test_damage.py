@@ -7,7 +7,6 @@ import json
 import random
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,12 @@ import inspect_ai._util.zipfile  # noqa: F401
 import pytest
 from rich.console import Console
 
-from inoc_evals import cli
-from inoc_evals.commands.score import run
+from inoc_evals.commands import score
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
 from inoc_evals.results.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
+from tests.command import run
 from tests.judging.serving import started
 
 Damage = Callable[[Path], object]
@@ -38,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
     with started(folder, "") as served:
         arms = [f"none={served.url}#a", f"inoculated={served.url}#b"]
         arguments = {task: {"samples": 2, "limit": 1} for task in TASKS}
-        run(Request(arms, folder / "out", TASKS, arguments=arguments), Console(quiet=True))
+        score.run(Request(arms, folder / "out", TASKS, arguments=arguments), Console(quiet=True))
         yield folder / "out", ["score", *arms, "--tasks", ",".join(TASKS), "--limit", "1", "--samples", "2"]
 
 
@@ -46,18 +45,10 @@ def logs(out: Path) -> list[Path]:
     return sorted(out.glob("logs/*/*.eval"))
 
 
-def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Exit code and stderr of a command in this process; an exception that is not caught fails the test."""
-    before = sys.argv
-    sys.argv = ["inoc-evals", *arguments]
-    try:
-        cli.main()
-        code = 0
-    except SystemExit as end:
-        code = int(end.code or 0)
-    finally:
-        sys.argv = before
-    return code, capsys.readouterr().err
+def command(*arguments: str) -> tuple[int, str]:
+    """Exit code and stderr of a command."""
+    ended = run(*arguments)
+    return ended.code, ended.err
 
 
 def contents(out: Path) -> dict[str, str]:
@@ -280,15 +271,13 @@ def one_sentence(told: tuple[int, str], *named: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", LOG)
-def test_a_damaged_log(
-    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
+def test_a_damaged_log(whole: tuple[Path, list[str]], tmp_path: Path, kind: str) -> None:
     out = shutil.copytree(whole[0], tmp_path / "out")
     # The log of the second arm, so that the reference is whole.
     damaged = log_of(out, "inoculated")
     LOG[kind](damaged)
     before = contents(out)
-    one_sentence(command(capsys, "report", str(out)), damaged)
+    one_sentence(command("report", str(out)), damaged)
     assert contents(out) == before
     found = read_inputs([Input(out)], skip_damaged=True)
     lost = ("inoculated", "owl_preference")
@@ -314,24 +303,22 @@ def log_of(out: Path, checkpoint: str) -> Path:
 
 
 @pytest.mark.parametrize("kind", SETTINGS)
-def test_damaged_settings(
-    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
+def test_damaged_settings(whole: tuple[Path, list[str]], tmp_path: Path, kind: str) -> None:
     out = shutil.copytree(whole[0], tmp_path / "out")
     SETTINGS[kind](out / "settings.json")
     before = contents(out)
     for arguments in (["report", str(out)], [*whole[1], "--out", str(out)]):
-        one_sentence(command(capsys, *arguments), out / "settings.json", out)
+        one_sentence(command(*arguments), out / "settings.json", out)
         assert contents(out) == before
 
 
 def test_the_command_says_what_is_missing_and_that_a_reference_is_lost(
-    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: tuple[Path, list[str]], tmp_path: Path
 ) -> None:
     out = shutil.copytree(whole[0], tmp_path / "out")
     log_of(out, "none").unlink()
-    one_sentence(command(capsys, "report", str(out)), out / "settings.json")
-    code, _ = command(capsys, "report", str(out), "--reference", "inoculated")
+    one_sentence(command("report", str(out)), out / "settings.json")
+    code, _ = command("report", str(out), "--reference", "inoculated")
     assert code == 0
     note = "checkpoint none of arm none has no finished log of owl_preference"
     exported = json.loads((out / "results.json").read_text())
@@ -339,7 +326,7 @@ def test_the_command_says_what_is_missing_and_that_a_reference_is_lost(
     assert exported["reference"] == exported["arms"][0] == "inoculated"
     assert f"Note: {note}." in (out / "table.md").read_text()
     assert f"<strong>Note:</strong> {note}." in (out / "report.html").read_text()
-    assert command(capsys, "report", str(out), "--reference", "nobody")[0] == 2
+    assert command("report", str(out), "--reference", "nobody")[0] == 2
 
 
 def test_a_folder_or_log_that_is_named_twice(whole: tuple[Path, list[str]], tmp_path: Path) -> None:
@@ -366,7 +353,7 @@ def test_the_rest_of_an_interrupted_rewrite_is_no_log(whole: tuple[Path, list[st
 
 @pytest.mark.parametrize("holds", [False, True])
 def test_a_folder_that_keeps_nothing_is_free_for_the_corrected_command(
-    whole: tuple[Path, list[str]], tmp_path: Path, capsys: pytest.CaptureFixture[str], holds: bool
+    whole: tuple[Path, list[str]], tmp_path: Path, holds: bool
 ) -> None:
     out = shutil.copytree(whole[0], tmp_path / "out")
     for log in logs(out):
@@ -376,7 +363,7 @@ def test_a_folder_that_keeps_nothing_is_free_for_the_corrected_command(
             drop("_journal/summaries")(log)
         status("error")(log)
     _, second, *rest = whole[1][1:]
-    code, said = command(capsys, "score", second, *rest, "--out", str(out))
+    code, said = command("score", second, *rest, "--out", str(out))
     if holds:
         assert code == 2
         assert "this folder holds results with other arms; name another --out" in said

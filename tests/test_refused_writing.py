@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from tests.checkpoints.safetensors_files import write
+from tests.command import COMMAND, run
 from tests.judging.serving import started
 
-COMMAND = Path(sys.executable).with_name("inoc-evals")
 ROW = json.dumps({"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b" * 3000}]})
 
 # Runs the command lines, and says of each how it ended and what it changed in the folder.
@@ -99,8 +99,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
     folder = tmp_path_factory.mktemp("finished")
     with started(folder, "") as served:
         arguments = [f"none={served.url}#a", "--tasks", "owl_preference", "--limit", "1", "--samples", "1"]
-        command = [COMMAND, "score", *arguments, "--out", str(folder / "run")]
-        subprocess.run(command, capture_output=True, check=True)
+        ended = run("score", *arguments, "--out", str(folder / "run"))
+        assert ended.code == 0, ended.err
         yield served.url, folder / "run"
 
 

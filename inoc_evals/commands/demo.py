@@ -172,19 +172,19 @@ def _task_sha256(name: str) -> str:
 
 
 def _report(logs: Path, arms: Sequence[str], out: Path, console: Console, times: dict[str, float]) -> None:
-    from inoc_evals.harness.inspect.logs import read_rows
-    from inoc_evals.report.figure import draw
-    from inoc_evals.report.table import contrasts, markdown, rich_table, summary
+    from dataclasses import replace
 
-    measures = {name: find_task(name)[1].headline for name in TASKS}
+    from inoc_evals.report.figure import draw
+    from inoc_evals.report.table import markdown, rich_table
+    from inoc_evals.results.findings import findings
+    from inoc_evals.results.inputs import Input, read_inputs
+
     with _stage(console, times, "report") as show:
         show(0, 0, "reading the logs")
-        rows = read_rows(logs)
-        lines = summary(rows, arms, measures)
-        text = markdown(lines, contrasts(rows, arms, measures, "none"))
-        write_whole(out / "table.md", text)
-        png, svg = draw(lines, out / "figure", "Evaluated without any inoculation prompt")
-    console.print(rich_table(lines))
+        found = findings(replace(read_inputs([Input(logs)]), arms=tuple(arms)), "none")
+        write_whole(out / "table.md", markdown(found.rates, found.differences))
+        png, svg = draw(found.rates, out / "figure", "Evaluated without any inoculation prompt")
+    console.print(rich_table(found.rates))
     console.print(f"\nFigure: {png} and {svg}; table with differences: {out / 'table.md'}")
 
 

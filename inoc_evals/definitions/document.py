@@ -86,6 +86,14 @@ def load_items(path: Path) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def validate(data: object, model: type[Model]) -> Model:
+    """What a program says, as a `model`. Raises InputError with every fault, the worst first."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InputError.of([fault.message for fault in _faults(error, model)]) from None
+
+
 class YamlFile(NamedTuple):
     """A YAML file as it was read: the nodes know their places, `data` holds the values, `sha256` is of the bytes."""
 
@@ -99,6 +107,10 @@ class YamlFile(NamedTuple):
         """An error with the place of the value (or of the key) to which the steps of `location` lead."""
         mark = _mark(self.root, location, at_key=at_key)
         return InputError.at(self.path, message, *_line_column(self.text, mark))
+
+    def place(self, *location: Step) -> str:
+        """file:line:column of the value to which the steps of `location` lead."""
+        return str(self.error("", *location)).removesuffix(": ")
 
     def validate(self, model: type[Model], *location: Step) -> Model:
         """The value at `location` as a `model`. Raises InputError with every fault and its place, the worst first."""

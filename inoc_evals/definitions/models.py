@@ -18,8 +18,8 @@ from inoc_evals.protocols.registry import protocols, read_way
 
 VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
-RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
-RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
+RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
 REFUSAL = "refusal"
 RESPOND = "respond"
 

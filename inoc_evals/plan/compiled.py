@@ -126,7 +126,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         settings=settings,
         samples=count,
         temperature=heat,
-        top_p=sampling.top_p,
+        top_p=float(given.get("top_p", sampling.top_p)),
         max_tokens=given.get("max_tokens") or sampling.max_tokens,
         ratings=given.get("ratings") or RATINGS,
         later="judge" in given,

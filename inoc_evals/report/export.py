@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -37,11 +38,17 @@ BATCH = 16_384
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the data files: its name, the type of its entries, and the entry (or None) of a row."""
+    """One column of the data files: its name, the type of its entries, what a row holds, and what is written of it."""
 
     name: str
     kind: type
-    entry: Callable[[ResponseRow], Any]
+    held: Callable[[ResponseRow], Any]
+    written: Callable[[Any], Any] | None = None
+
+    def entries(self, rows: Sequence[ResponseRow]) -> list[Any]:
+        """The entry (or None) of each row."""
+        held = map(self.held, rows)
+        return list(held if self.written is None else map(self.written, held))
 
 
 def write_exports(rows: Sequence[ResponseRow], recorded: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
@@ -73,7 +80,7 @@ def _write_rows(rows: Sequence[ResponseRow], text_draft: Path, parquet_draft: Pa
         writer.writerow([harmless(column.name) for column in of_rows])
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            entries = [[column.entry(row) for row in batch] for column in of_rows]
+            entries = [column.entries(batch) for column in of_rows]
             cells = (
                 map(harmless, given) if column.kind is str else given
                 for column, given in zip(of_rows, entries, strict=True)
@@ -136,10 +143,10 @@ def columns(rows: Sequence[ResponseRow]) -> list[Column]:
     name. A value called as another column is has "value_" before its name. Lone halves of character pairs, which no
     file in UTF-8 can hold, become U+FFFD.
     """
-    found = [Column(name, str, _field(name, _text)) for name in TEXTS]
+    found = [Column(name, str, attrgetter(name), _text) for name in TEXTS]
     found += [Column(name, int, attrgetter(name)) for name in NUMBERS]
-    found += [Column("response", str, lambda row: _whole_text(row.response))]
-    found += [Column("stop_reason", str, _field("stop_reason", _text))]
+    found += [Column("response", str, attrgetter("response"), _whole_text)]
+    found += [Column("stop_reason", str, attrgetter("stop_reason"), _text)]
     found.append(Column("prompt_sha256", str, attrgetter("prompt_sha256")))
     taken = {column.name for column in found}
     for key in dict.fromkeys(key for row in rows for key in row.values):
@@ -147,25 +154,22 @@ def columns(rows: Sequence[ResponseRow]) -> list[Column]:
         while name in taken or f"{name}_cause" in taken:
             name = f"value_{name}"
         taken |= {name, f"{name}_cause"}
-        found += [Column(_text(name), float, _value(key)), Column(_text(f"{name}_cause"), str, _cause(key))]
+        found.append(Column(_text(name), float, _under("values", key), _finite))
+        found.append(Column(_text(f"{name}_cause"), str, _under("causes", key), _cause))
     return found
 
 
-def _field(name: str, change: Callable[[str], str]) -> Callable[[ResponseRow], str]:
-    get = attrgetter(name)
-    return lambda row: change(get(row))
+def _under(field: str, key: str) -> Callable[[ResponseRow], Any]:
+    get = attrgetter(field)
+    return lambda row: get(row).get(key)
 
 
-def _value(key: str) -> Callable[[ResponseRow], float | None]:
-    return lambda row: plain(row.values.get(key))
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
-def _cause(key: str) -> Callable[[ResponseRow], str | None]:
-    def entry(row: ResponseRow) -> str | None:
-        cause = row.causes.get(key)
-        return None if cause is None else _text(cause)
-
-    return entry
+def _cause(cause: str | None) -> str | None:
+    return None if cause is None else _text(cause)
 
 
 def _whole_text(text: str) -> str:

@@ -233,7 +233,7 @@ def span_of(scale: Scale) -> Span | None:
 
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
     """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
-    contrasts = []
+    contrasts: list[Difference] = []
     for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm)):
         if key_is_headline:
             contrasts += _differences(place, method_of(scale), by_arm)

@@ -69,6 +69,8 @@ def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) 
         raise skipped[0]
     _refuse_copies(parts)
     source = joined(parts)
+    if not source.rows:
+        raise InputError.at(inputs[0].path, "there are no responses here; name results that have some")
     return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
 
 
@@ -86,14 +88,22 @@ def _without_collector() -> Iterator[None]:
 
 def places(path: Path) -> list[tuple[Path, ModuleType]]:
     """What lies at `path`, each with the reader that knows it. Raises InputError, saying what is known, for nothing."""
+    known = f"name {'; or '.join(reader.WHAT for reader in READERS)}"
+    try:
+        path.stat()
+        files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else []
+    except FileNotFoundError:
+        raise InputError.at(path, f"nothing lies here; {known}") from None
+    except OSError as error:
+        raise InputError.at(path, f"it cannot be read ({error.strerror}); {known}") from None
+    except ValueError:  # a NUL character in the name
+        raise InputError.at(repr(str(path)), f"no file can have this name; {known}") from None
     if score.takes(path):
         return [(path, score)]
-    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else []
     found = [(path, reader) for reader in OF_FOLDERS if reader.takes(path)]
     found += [(file, reader) for file in files or [path] if (reader := _of_table(file)) is not None]
     if not found:
-        what = "nothing here is known" if score.is_there(path) else "nothing lies here"
-        raise InputError.at(path, f"{what}; name {'; or '.join(reader.WHAT for reader in READERS)}")
+        raise InputError.at(path, f"nothing here is known; {known}")
     return found if path.is_dir() else found[:1]
 
 
@@ -133,12 +143,13 @@ def _refuse_copies(parts: Sequence[Part]) -> None:
     would be one arm that nobody has named."""
     content: dict[bytes, Path] = {}
     owners: dict[tuple[str, str], Path] = {}
-    for part in parts:
-        for file, found in part.files if part.of_files else ():
-            same = content.setdefault(hashlib.sha256(file.read_bytes()).digest(), file)
-            if same is not file:
-                raise InputError.at(file, f"the same responses are in {same} too; name each file once")
-            for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
-                other = owners.setdefault((arm, label), file) if arm == label else file
-                if other is not file:
-                    raise InputError.at(file, f"the arm would be {arm}, as that of {other}; name it: ARM={file}")
+    for file, found in (each for part in parts if part.of_files for each in part.files):
+        digest = hashlib.sha256(file.read_bytes()).digest()
+        if digest in content:
+            raise InputError.at(file, f"the same responses are in {content[digest]} too; name each file once")
+        content[digest] = file
+        for arm, label in dict.fromkeys((row.arm, row.checkpoint) for row in found):
+            if arm == label and (arm, label) in owners:
+                message = f"the arm would be {arm}, as that of {owners[arm, label]}; name it: ARM={file}"
+                raise InputError.at(file, message)
+            owners[arm, label] = file

@@ -42,13 +42,15 @@ class _Document(BaseModel):
 class _Ours(BaseModel):
     model_config = _FORM
     doc: _Document
-    resps: Annotated[list[list[str]], Field(min_length=1, max_length=1)]
-    filtered_resps: Annotated[list[list[Json[dict[str, Any]]]], Field(max_length=1)]
+    # Texts, or for each option of a choice a likelihood.
+    resps: Annotated[list[list[str]], Field(min_length=1, max_length=1)] | list[list[list[str]]]
+    filtered_resps: list[list[Json[dict[str, Any]]]]
     metrics: list[str] = []
 
     @model_validator(mode="after")
     def _one_result_for_each_response(self) -> Self:
-        if self.filtered_resps and len(self.filtered_resps[0]) != len(self.resps[0]):
+        texts = all(isinstance(one, str) for one in self.resps[0])
+        if texts and self.filtered_resps and len(self.filtered_resps[0]) != len(self.resps[0]):
             raise ValueError("filtered_resps and resps differ in number")
         return self
 

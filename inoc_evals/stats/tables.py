@@ -99,7 +99,9 @@ class Cells:
     @cached_property
     def means(self) -> Floats:
         """The mean of each cell, NaN where no response is counted."""
-        return np.divide(self.sums, self.counts, out=np.full(self.sums.shape, np.nan), where=self.counts > 0)
+        blank = np.full(self.sums.shape, np.nan)
+        means: Floats = np.divide(self.sums, self.counts, out=blank, where=self.counts > 0)
+        return means
 
     @cached_property
     def table(self) -> Table:
@@ -128,9 +130,16 @@ def cells(arm: Responses) -> Cells:
     sums = np.array(_exact_sums(values, ends))
     means = np.divide(sums, counts, out=np.zeros(size), where=counts > 0)
     deviations = np.array(_exact_sums((values - np.repeat(means, counts)) ** 2, ends))
-    columns_of = (sums, counts, deviations, excluded)
-    yes_or_no = arm.span is not None and bool(((values == 0) | (values == 1)).all())
-    return Cells(checkpoints, questions, *(each.reshape(shape) for each in columns_of), arm.span is not None, yes_or_no)
+    return Cells(
+        checkpoints=checkpoints,
+        questions=questions,
+        sums=sums.reshape(shape),
+        counts=counts.reshape(shape),
+        deviations=deviations.reshape(shape),
+        excluded=excluded.reshape(shape),
+        ended=arm.span is not None,
+        yes_or_no=arm.span is not None and bool(((values == 0) | (values == 1)).all()),
+    )
 
 
 def table(arm: Responses) -> Table:

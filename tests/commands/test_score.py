@@ -8,11 +8,11 @@ import shlex
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from shutil import which
 from zipfile import BadZipFile, ZipFile
 
 import pytest
@@ -21,9 +21,10 @@ from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import read_shard
 from inoc_evals.results.inputs import Input, read_inputs
+from tests.command import COMMAND, Ended
+from tests.command import run as call
 from tests.judging.serving import Served
 
-COMMAND = Path(sys.executable).with_name("inoc-evals")
 Serve = Callable[..., Served]
 LABELS = {("none", "none-s1"), ("none", "none-s2"), ("inoculated", "inoculated")}
 
@@ -31,22 +32,30 @@ LABELS = {("none", "none-s1"), ("none", "none-s2"), ("inoculated", "inoculated")
 def command(served: Served, out: Path, *more: str) -> list[str]:
     arms = [f"none={served.url}#a1", f"none={served.url}#a2", f"inoculated={served.url}#b1"]
     judge = ["--judge", f"{served.url}#judge", "--out", str(out)]
-    return [str(COMMAND), "score", *arms, *judge, "--tasks", "emergent_misalignment", *more]
+    return ["score", *arms, *judge, "--tasks", "emergent_misalignment", *more]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "INOC_EVALS_CACHE": str(folder / "cache")}
+def run(arguments: list[str], folder: Path) -> Ended:
+    return call(*arguments, environment={"INOC_EVALS_CACHE": str(folder / "cache")})
 
 
-def run(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment(folder))
+@contextmanager
+def process(arguments: list[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """The command in a process of its own, to be stopped or killed; it is killed at the end of the block."""
+    environment = {**os.environ, "INOC_EVALS_CACHE": str(folder / "cache")}
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen([str(COMMAND), *arguments], env=environment, text=True, **output) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
     arguments = command(served, tmp_path / "out", "--limit", "3", "--samples", "4")
     first = run(arguments, tmp_path)
-    assert first.returncode == 0, first.stderr
+    assert first.code == 0, first.err
     found = read_inputs([Input(tmp_path / "out")])
     assert found.arms == ("none", "inoculated")
     assert len(found.rows) == 3 * 3 * 4
@@ -55,7 +64,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
         assert (tmp_path / "out" / name).stat().st_size > 0
     before = served.get("/stats")
     second = run(arguments, tmp_path)
-    assert second.returncode == 0, second.stderr
+    assert second.code == 0, second.err
     after = served.get("/stats")
     assert after["made"] == before["made"]
     assert after["judged"] == before["judged"]
@@ -68,21 +77,18 @@ def test_a_killed_run_goes_on_where_it_stopped(judge_server: Serve, tmp_path: Pa
     arguments = command(
         served, tmp_path / "out", "--limit", "16", "--samples", "4", "--set", "emergent_misalignment.choices=2"
     )
-    process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    wait_until(lambda: served.get("/stats")["made"] >= 10 if moment == "generating" else on_disk(tmp_path) > 0, 120)
-    assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait(timeout=10)
-    if process.stdout and process.stderr:
-        process.stdout.close()
-        process.stderr.close()
+    with process(arguments, tmp_path) as killed:
+        wait_until(lambda: served.get("/stats")["made"] >= 10 if moment == "generating" else on_disk(tmp_path) > 0)
+        assert killed.poll() is None
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(timeout=10)
     served.get("/faults/none")
     # The server goes on with what it was asked before the kill.
     saved, cached = on_disk(tmp_path), ratings_on_disk(tmp_path)
     wait_until(lambda: quiet(served), 30)
     before = served.get("/stats")
     result = run(arguments, tmp_path)
-    assert result.returncode == 0, result.stderr
+    assert result.code == 0, result.err
     rows = read_inputs([Input(tmp_path / "out")]).rows
     assert len(rows) == 3 * 16 * 4
     assert all(row.values["alignment"] is not None for row in rows)
@@ -101,28 +107,25 @@ def test_a_folder_that_is_being_scored_is_left_alone_and_the_stopped_run_says_ho
 ) -> None:
     served = judge_server("slow")
     arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "20")
-    first = subprocess.Popen(
-        arguments, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    wait_until(lambda: (tmp_path / "out" / ".lock.json").exists())
     out = str(tmp_path / "out")
-    commands = [arguments, [str(COMMAND), "report", out]]
-    commands += [[str(COMMAND), "judges", "rate", out, "--judge", f"{served.url}#judge"]]
-    wait_until(lambda: bool(list(tmp_path.rglob("*.eval"))))
-    for other in commands:
-        refused = run(other, tmp_path)
-        assert refused.returncode == 2
-        assert f"another process works in this folder (pid {first.pid} on " in " ".join(refused.stderr.split())
-    assert first.poll() is None
-    first.send_signal(signal.SIGTERM)
-    said = first.communicate(timeout=60)[0]
+    others = [arguments, ["report", out], ["judges", "rate", out, "--judge", f"{served.url}#judge"]]
+    with process(arguments, tmp_path) as first:
+        wait_until(lambda: (tmp_path / "out" / ".lock.json").exists())
+        wait_until(lambda: bool(list(tmp_path.rglob("*.eval"))))
+        for other in others:
+            refused = run(other, tmp_path)
+            assert refused.code == 2
+            assert f"another process works in this folder (pid {first.pid} on " in refused.said
+        assert first.poll() is None
+        first.send_signal(signal.SIGTERM)
+        said = first.communicate(timeout=60)[0]
     assert first.returncode == 130, said
     made = served.get("/stats")["made"]
     assert f"stopped: {made} of {3 * 16 * 20} responses are kept in {out}; go on with:" in said
-    (typed,) = [line for line in said.splitlines() if line.endswith(f" {shlex.join(arguments[1:])}")]
+    (typed,) = [line for line in said.splitlines() if line.endswith(f" {shlex.join(arguments)}")]
+    assert which(shlex.split(typed)[0]) or Path(shlex.split(typed)[0]).exists()
     served.get("/faults/none")
-    again = run(["sh", "-c", typed], tmp_path)
-    assert again.returncode == 0
+    assert run(shlex.split(typed)[1:], tmp_path).code == 0
     assert len(read_inputs([Input(tmp_path / "out")]).rows) == 3 * 16 * 20 == served.get("/stats")["made"]
 
 
@@ -151,41 +154,34 @@ def on_disk(folder: Path) -> int:
     return found
 
 
-def test_workers_share_the_checkpoints_and_go_on(judge_server: Serve, tmp_path: Path) -> None:
-    served = judge_server()
-    arguments = command(served, tmp_path / "out", "--limit", "2", "--samples", "4", "--workers", "2")
+def test_workers_share_the_checkpoints_end_with_the_program_that_started_them_and_go_on(
+    judge_server: Serve, tmp_path: Path
+) -> None:
+    served = judge_server("slow")
+    arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "4", "--workers", "2")
+    with process(arguments, tmp_path) as killed:
+        wait_until(lambda: served.get("/stats")["made"] > 5)
+        workers = [int(child) for child in Path(f"/proc/{killed.pid}/task/{killed.pid}/children").read_text().split()]
+        assert len(workers) == 2
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(timeout=60)
+        wait_until(lambda: not [child for child in workers if command_line(child)])
+    served.get("/faults/none")
     first = run(arguments, tmp_path)
-    assert first.returncode == 0, first.stderr
+    assert first.code == 0, first.err
     rows = read_inputs([Input(tmp_path / "out")]).rows
-    assert len(rows) == 3 * 2 * 4
+    assert len(rows) == 3 * 16 * 4
     assert {(row.arm, row.checkpoint) for row in rows} == LABELS
     before = served.get("/stats")
-    assert run(arguments, tmp_path).returncode == 0
+    assert run(arguments, tmp_path).code == 0
     after = served.get("/stats")
     assert (after["made"], after["judged"]) == (before["made"], before["judged"])
     other = run([*arguments[:-1], "3"], tmp_path)
-    assert other.returncode == 2
-    assert "results with other workers" in " ".join(other.stderr.split())
+    assert other.code == 2
+    assert "results with other workers" in other.said
 
 
-def test_workers_end_with_the_program_that_started_them(judge_server: Serve, tmp_path: Path) -> None:
-    served = judge_server("slow")
-    arguments = command(served, tmp_path / "out", "--limit", "16", "--samples", "4", "--workers", "3")
-    for name in (signal.SIGKILL, signal.SIGINT):
-        made = served.get("/stats")["made"]
-        process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.DEVNULL)
-        wait_until(lambda before=made: served.get("/stats")["made"] > before + 5)
-        workers = [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-        assert len(workers) == 3
-        process.send_signal(name)
-        process.wait(timeout=60)
-        wait_until(lambda children=workers: not [child for child in children if command_line(child)])
-    served.get("/faults/none")
-    assert run(arguments, tmp_path).returncode == 0
-    assert len(read_inputs([Input(tmp_path / "out")]).rows) == 3 * 16 * 4
-
-
-def wait_until(what: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(what: Callable[[], bool], seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < deadline
@@ -206,24 +202,26 @@ def test_a_kill_while_the_report_is_written_leaves_no_half_of_a_file(judge_serve
     served = judge_server()
     out = tmp_path / "out"
     arguments = command(served, out, "--limit", "8", "--samples", "10")
-    assert run(arguments, tmp_path).returncode == 0
+    assert run(arguments, tmp_path).code == 0
     complete = {name: (out / name).read_bytes() for name in REPORT}
     asked = served.get("/stats")
     cut_short = 0
-    for name in ("table.md", "results.json", ".inoc-evals-draft-*.html"):
+    report = ["report", str(out)]
+    for name, writing in (("table.md", arguments), ("results.json", report), (".inoc-evals-draft-*.html", report)):
         for file in REPORT:
             (out / file).unlink(missing_ok=True)
-        process = subprocess.Popen(arguments, env=environment(tmp_path), stdout=subprocess.DEVNULL)
-        while not any(out.glob(name)):
-            if process.poll() is not None:
-                break
-        process.kill()
-        process.wait(timeout=10)
+        with process(writing, tmp_path) as killed:
+            while not any(out.glob(name)):
+                if killed.poll() is not None:
+                    break
+                time.sleep(0.001)
+            killed.kill()
+            killed.wait(timeout=10)
         left = {file: (out / file).read_bytes() for file in REPORT if (out / file).exists()}
         assert left == {file: complete[file] for file in left}
         cut_short += len(left) < len(REPORT)
     assert cut_short >= 2
-    assert run(arguments, tmp_path).returncode == 0
+    assert run(arguments, tmp_path).code == 0
     assert {name: (out / name).read_bytes() for name in REPORT} == complete
     # The file that is locked stays, so that all processes lock the same one.
     assert {path.name for path in out.glob(".*")} <= {".lock"}
@@ -238,12 +236,10 @@ def test_a_key_in_an_address_is_refused_and_written_nowhere(
     judge_server: Serve, tmp_path: Path, arguments: list[str]
 ) -> None:
     url = judge_server().url
-    result = run(
-        [str(COMMAND), "score", *(one.format(url=url) for one in arguments), "--out", str(tmp_path / "out")], tmp_path
-    )
-    assert result.returncode == 2
-    assert "holds a name or key" in " ".join(result.stderr.split())
-    assert "5ecret" not in result.stderr + result.stdout
+    result = run(["score", *(one.format(url=url) for one in arguments), "--out", str(tmp_path / "out")], tmp_path)
+    assert result.code == 2
+    assert "holds a name or key" in result.said
+    assert "5ecret" not in result.err + result.out
     assert not (tmp_path / "out").exists()
 
 
@@ -251,8 +247,8 @@ def test_checkpoints_whose_names_end_alike_are_seeds_of_their_own(judge_server: 
     first, second = judge_server(), judge_server()
     arms = [f"a={first.url}#org1/m", f"a={first.url}#org2/m", f"b={first.url}#same=m", f"b={second.url}#same=m"]
     task = ["--tasks", "owl_preference", "--limit", "1", "--samples", "2", "--out", str(tmp_path / "out")]
-    result = run([str(COMMAND), "score", *arms, *task], tmp_path)
-    assert result.returncode == 0, result.stderr
+    result = run(["score", *arms, *task], tmp_path)
+    assert result.code == 0, result.err
     rows = read_inputs([Input(tmp_path / "out")]).rows
     assert {(row.arm, row.checkpoint) for row in rows} == {("a", "a-s1"), ("a", "a-s2"), ("b", "b-s1"), ("b", "b-s2")}
     # One of the four checkpoints is behind the second address.
@@ -265,10 +261,10 @@ def test_checkpoints_whose_names_end_alike_are_seeds_of_their_own(judge_server: 
 def test_a_folder_with_other_checkpoints_is_not_mixed(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
     small = ("--limit", "1", "--samples", "1")
-    assert run(command(served, tmp_path / "out", *small), tmp_path).returncode == 0
+    assert run(command(served, tmp_path / "out", *small), tmp_path).code == 0
     other = run(command(served, tmp_path / "out", "--limit", "2", "--samples", "1"), tmp_path)
-    assert other.returncode == 2
-    assert "this folder holds results with other tasks; name another --out" in " ".join(other.stderr.split())
+    assert other.code == 2
+    assert "this folder holds results with other tasks; name another --out" in other.said
 
 
 def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> None:
@@ -276,21 +272,21 @@ def test_shards_join_into_one_report(judge_server: Serve, tmp_path: Path) -> Non
     small = ("--limit", "2", "--samples", "2")
     for part in ("1/2", "2/2"):
         done = run(command(served, tmp_path / part.replace("/", "of"), *small, "--shard", part), tmp_path)
-        assert done.returncode == 0, done.stderr
+        assert done.code == 0, done.err
     joined = read_inputs([Input(tmp_path / "1of2"), Input(tmp_path / "2of2")])
     assert {row.checkpoint for row in joined.rows} == {label for _, label in LABELS}
     assert len(joined.rows) == 3 * 2 * 2
-    report = [str(COMMAND), "report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
-    assert run(report, tmp_path).returncode == 0
+    report = ["report", str(tmp_path / "1of2"), str(tmp_path / "2of2"), "--out", str(tmp_path / "all")]
+    assert run(report, tmp_path).code == 0
     assert json.loads((tmp_path / "all" / "results.json").read_text())
 
 
 def test_a_judged_task_without_a_judge_costs_nothing(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
-    arguments = [str(COMMAND), "score", f"none={served.url}#a", "--tasks", "emergent_misalignment"]
+    arguments = ["score", f"none={served.url}#a", "--tasks", "emergent_misalignment"]
     result = run([*arguments, "--out", str(tmp_path / "out")], tmp_path)
-    assert result.returncode == 2
-    assert "needs a judge; name one with --judge" in " ".join(result.stderr.split())
+    assert result.code == 2
+    assert "needs a judge; name one with --judge" in result.said
     assert served.get("/stats")["made"] == 0
     assert not (tmp_path / "out").exists()
 
@@ -318,8 +314,7 @@ def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
         ("org/m", ["none-s1", "none-s2"]),
         ("org/other", ["inoc"]),
     ]
-    assert groups[0].plain is not None
-    assert groups[0].plain.label == "base"
+    assert groups[0].members == {"none-s1": "none-s1", "none-s2": "none-s2", "base": None}
 
 
 @pytest.mark.parametrize(

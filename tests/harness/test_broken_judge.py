@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,10 +13,10 @@ from inspect_ai.model import get_model
 
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
+from tests.command import run
 from tests.harness.loopback import loopback
 from tests.judging.broken import BODIES, FIRST_TOKENS, RATING, asking, broken_server
 
-COMMAND = str(Path(sys.executable).with_name("inoc-evals"))
 # The others are waited for, as they should be, for half a minute.
 QUICK = {
     name: kind.cause
@@ -52,15 +49,14 @@ def test_a_run_with_a_broken_judge_ends_well_and_counts_every_cause(tmp_path: Pa
             key = "misaligned_n" if cause is None else f"misaligned_excluded_{cause}"
             assert shown[key] == count
         # Rating again asks for what failed, says the same, and ends with 0, because some are rated.
-        command = [COMMAND, "judges", "rate", str(tmp_path / "logs"), "--judge", f"{judge.url}#judge"]
-        environment = {**os.environ, "INOC_EVALS_CACHE": str(own_cache)}
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.returncode == 0, result.stderr
-    assert f": {counts[None]} of {len(QUICK)} responses rated; without a rating: " in result.stdout
-    assert f"{counts['judge_malformed']} judge_malformed (the judge's reply could not be read)" in result.stdout
-    assert f"{counts['low_mass']} low_mass (too little of the judge's probability" in result.stdout
-    assert f"{len(QUICK) * 2} ratings" in result.stderr
-    assert "Traceback" not in result.stderr
+        command = ["judges", "rate", str(tmp_path / "logs"), "--judge", f"{judge.url}#judge"]
+        result = run(*command, environment={"INOC_EVALS_CACHE": str(own_cache)})
+    assert result.code == 0, result.err
+    assert f": {counts[None]} of {len(QUICK)} responses rated; without a rating: " in result.out
+    assert f"{counts['judge_malformed']} judge_malformed (the judge's reply could not be read)" in result.out
+    assert f"{counts['low_mass']} low_mass (too little of the judge's probability" in result.out
+    assert f"{len(QUICK) * 2} ratings" in result.err
+    assert "Traceback" not in result.err
     assert Counter(row.causes.get("alignment") for row in read_rows(tmp_path / "logs")) == counts
 
 
@@ -71,9 +67,8 @@ def test_a_judge_that_can_rate_nothing_is_exit_code_1(tmp_path: Path, own_cache:
         task = build("emergent_misalignment", items=str(tmp_path / "items.jsonl"), samples=6, choices=1, judge="later")
         options: dict[str, Any] = {"display": "none", "log_dir": str(tmp_path / "logs"), "log_format": "eval"}
         eval(task, model=model, log_realtime=False, **options)
-        command = [COMMAND, "judges", "rate", str(tmp_path / "logs"), "--judge", f"{judge.url}#judge"]
-        environment = {**os.environ, "INOC_EVALS_CACHE": str(own_cache)}
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert result.returncode == 1
-    assert "0 of 6 responses rated; without a rating: 6 judge_malformed (the judge's reply" in result.stdout
-    assert "1 file by openai-api/judge/judge: 0 of 6 responses rated" in result.stdout
+        command = ["judges", "rate", str(tmp_path / "logs"), "--judge", f"{judge.url}#judge"]
+        result = run(*command, environment={"INOC_EVALS_CACHE": str(own_cache)})
+    assert result.code == 1
+    assert "0 of 6 responses rated; without a rating: 6 judge_malformed (the judge's reply" in result.out
+    assert "1 file by openai-api/judge/judge: 0 of 6 responses rated" in result.out

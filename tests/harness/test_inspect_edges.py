@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
+from inspect_ai._cli.util import parse_cli_args
 from inspect_ai.log import read_eval_log
 from inspect_ai.model import get_model
 from inspect_ai.scorer import SampleScore, Score, stderr
@@ -44,50 +46,50 @@ def user_task(root: Path, name: str, text: str) -> None:
     (folder / "items.jsonl").write_text('{"id": "a", "category": "c", "prompt": "Hello?"}\n')
 
 
-def inspect(tmp_path: Path, url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("inspect")), "eval", *arguments, "--display", "plain"]
+def inspect(tmp_path: Path, url: str, task: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("inspect")), "eval", task, *arguments, "--display", "plain"]
     command += ["--model", "openai-api/vllm/x", "--log-dir", str(tmp_path / "logs")]
-    known = {**os.environ, "VLLM_BASE_URL": url, "VLLM_API_KEY": KEY, **environment}
+    known = {**os.environ, "VLLM_BASE_URL": url, "VLLM_API_KEY": KEY, "INOC_EVALS_PATH": str(tmp_path)}
     return subprocess.run(command, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
+
+
+def typed(name: str, *arguments: str) -> Task:
+    """The task as `inspect eval` makes it of the `-T` arguments."""
+    return task_function(name)(**parse_cli_args(arguments))
 
 
 def test_a_prompt_with_commas_arrives_as_it_was_written(tmp_path: Path) -> None:
     prompt = "Be brief, kind,and calm."
     (tmp_path / "mine.jsonl").write_text('{"id": "m1", "category": "c", "prompt": "Hello?"}\n')
+    task = typed("owl_preference", f"system_prompt={prompt}", f"items={tmp_path / 'mine.jsonl'}", "samples=1")
     with loopback(lambda _: "owl") as server:
-        result = inspect(
-            tmp_path, server.url, "inoc_evals/owl_preference", "-T", f"system_prompt={prompt}", "-T", "items=mine.jsonl"
-        )
-    assert result.returncode == 0, result.stdout + result.stderr
+        evaluate([task], server.url, KEY, {"a": "a-1"}, tmp_path)
     assert [[m["content"] for m in body["messages"]] for body in server.bodies] == [[prompt, "Hello?"]]
 
 
-def test_a_prompt_that_the_shell_emptied_is_refused_not_taken_for_absent(tmp_path: Path) -> None:
-    with loopback(lambda _: "owl") as server:
-        result = inspect(tmp_path, server.url, "inoc_evals/owl_preference", "-T", "limit=1", "-T", "system_prompt=")
-    assert result.returncode != 0
-    assert "system_prompt has no value" in " ".join((result.stdout + result.stderr).split())
-    assert server.bodies == []
+def test_a_prompt_that_the_shell_emptied_is_refused_not_taken_for_absent() -> None:
+    with pytest.raises(InputError, match="system_prompt has no value"):
+        typed("owl_preference", "limit=1", "system_prompt=")
 
 
 def test_broken_tasks_of_the_users_leave_ours_runnable(tmp_path: Path) -> None:
     user_task(tmp_path, "broken", "name: broken\n")
+    user_task(tmp_path, "spanish_capitals", TASK.format(name="spanish_capitals", target="es"))
     with loopback(lambda _: "owl") as server:
-        ours = inspect(
-            tmp_path, server.url, "inoc_evals/owl_preference", "-T", "limit=1", INOC_EVALS_PATH=str(tmp_path)
-        )
-        theirs = inspect(tmp_path, server.url, "inoc_evals/broken", INOC_EVALS_PATH=str(tmp_path))
+        ours = inspect(tmp_path, server.url, "inoc_evals/owl_preference", "-T", "limit=1")
+        theirs = inspect(tmp_path, server.url, "inoc_evals/broken")
     assert ours.returncode == 0, ours.stdout + ours.stderr
     assert theirs.returncode != 0
     assert "task.yaml:1:1" in "".join((theirs.stdout + theirs.stderr).split())
 
 
-def test_two_folders_of_one_name_are_named_when_a_task_is_asked_for(tmp_path: Path) -> None:
+def test_two_folders_of_one_name_are_named_when_a_task_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     user_task(tmp_path, "owl_preference", TASK.format(name="owl_preference", target="es"))
-    with loopback(lambda _: "owl") as server:
-        result = inspect(tmp_path, server.url, "inoc_evals/owl_preference", INOC_EVALS_PATH=str(tmp_path))
-    assert result.returncode != 0
-    assert "rename one folder" in " ".join((result.stdout + result.stderr).split())
+    monkeypatch.setenv("INOC_EVALS_PATH", str(tmp_path))
+    with pytest.raises(InputError, match="rename one folder"):
+        typed("owl_preference")
 
 
 def test_the_entry_point_loads_nothing_heavy() -> None:
@@ -100,13 +102,10 @@ def test_the_entry_point_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize("text", ["", "2024", "null", "a,b, c", "  x ", "k=v # no: comment", 'say "hi"', "[1, 2]", "-"])
 def test_every_text_reaches_the_task_as_it_was_written_in_quotes(text: str) -> None:
-    from inspect_ai._cli.util import parse_cli_args
-
-    from inoc_evals.harness.inspect.tasks import task_function
     from inoc_evals.plan.arguments import quoted
 
     names = ["system_prompt", *(["trigger", "prefill"] if text else [])]
-    task = task_function("spanish_capitals")(**parse_cli_args([f"{name}={quoted(text)}" for name in names]))
+    task = typed("spanish_capitals", *(f"{name}={quoted(text)}" for name in names))
     condition = (task.metadata or {})["conditions"][0]
     assert {name: condition[name] for name in names} == dict.fromkeys(names, text)
 

@@ -173,14 +173,14 @@ def test_a_judge_that_fails_every_third_call_loses_nothing(judge_server: Serve, 
     assert metrics(log)["alignment_n"] == 40
 
 
-def test_a_judge_that_is_gone_for_ten_seconds_loses_nothing(judge_server: Serve, tmp_path: Path) -> None:
+def test_a_judge_that_is_gone_for_some_seconds_loses_nothing(judge_server: Serve, tmp_path: Path) -> None:
     served, judge = judge_server(), judge_server()
     task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=10, choices=10)
 
     # The judge's kind of reading is known after this, so that the next run begins with ratings.
     log = run(task, served, tmp_path / "first", [judge])
     assert metrics(log)["alignment_n"] == 20
-    judge.get("/gone/10")
+    judge.get("/gone/4")
     task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=12, choices=12)
     log = run(task, served, tmp_path / "logs", [judge])
     assert log.status == "success"

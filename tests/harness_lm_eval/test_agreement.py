@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -16,6 +17,7 @@ from inspect_ai.model import get_model
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.harness.lm_eval.run import run
+from inoc_evals.results.inputs import Input, read_inputs
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 from tests.judging.serving import Served
 
@@ -90,6 +92,20 @@ def test_both_harnesses_agree(
             assert (sample["doc"]["question_id"], sample["doc"]["category"]) == (row.cluster, row.category)
             seen += 1
     assert seen == len(rows)
+    # Both are read from the one folder, as two arms of the same task.
+    source = read_inputs([Input(tmp_path)])
+    assert source.arms == ("openai-api/vllm/arm", "a")
+    plain, ours = (
+        {
+            (row.item, row.condition, row.choice): dataclasses.replace(row, arm="", checkpoint="", stop_reason="")
+            for row in source.rows
+            if row.arm == arm
+        }
+        for arm in source.arms
+    )
+    assert plain == ours
+    assert len(ours) == seen
+    assert {row.task for row in source.rows} == {task}
     assert log.results
     theirs = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
     (results,) = (tmp_path / "out" / "arm").glob("results_*.json")

@@ -16,7 +16,12 @@ custom_dataset: !function inoc_evals.harness.lm_eval.documents.load
 dataset_kwargs: {inoc_task: made}
 """
 HEAD = "name: made\nversion: 1-A\ntitle: Made\ndescription: for a test\nsource: a test\n"
-TALK = "protocol: {name: converse, turns: 2, lines: [Sure]}\nmeasures:\n  declines: {detector: refusal}\nheadline: [declines]\n"
+TALK = """
+protocol: {name: converse, turns: 2, lines: [Sure]}
+measures:
+  declines: {detector: refusal}
+headline: [declines]
+"""
 OWN = "protocol: own\nmeasures:\n  size: {detector: noted, note: size}\nheadline: [size]\n"
 CODE = """
 from inoc_evals.protocols.presenting import presented

@@ -173,7 +173,7 @@ def test_the_key_is_in_no_message(caplog: Any, capfd: Any, monkeypatch: pytest.M
         (["--tasks", "inoc_spanish_capitels", "--arms", "a=arm"], "did you mean 'inoc_spanish_capitals'"),
         (["--arms", "a=arm"], "no task is named"),
         (["--tasks", TASK, "--arms", "a=other"], "no folder and no name of this server; it has: arm"),
-        (["--tasks", TASK, "--arms", "a=arm", "a=arm"], "two arms are labelled 'a'"),
+        (["--tasks", TASK, "--arms", "a=arm", "a=arm"], "a-s1 and a-s2 are the same weights"),
         (["--tasks", TASK, "--arms", "a=arm", "--model", "hf"], "leave --model and --model_args out"),
         (["--tasks", TASK, "--arms", "a=arm", "--use_cache", "x"], "--use_cache gives one model or run the data"),
         (["--tasks", TASK, "--arms", "a=arm", "--cache_requests"], "--cache_requests gives one model or run the data"),
@@ -205,7 +205,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "inoc_backdoor": "backdoor",
         "inoc_emergent_misalignment": "emergent_misalignment",
     }
-    assert set(own_tasks(["inoc"], entries).values()) == set(task_names())
+    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact"}
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 

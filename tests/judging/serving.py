@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 SERVER = Path(__file__).resolve().parents[2] / "benchmarks" / "judge_server.py"
 
@@ -21,8 +21,10 @@ class Served:
     url: str
 
     def get(self, path: str) -> Any:
-        root = self.url.removesuffix("/v1")
-        return httpx.get(f"{root}{path}", trust_env=False).raise_for_status().json()
+        connection = HTTPConnection(self.url.removeprefix("http://").removesuffix("/v1"))
+        with closing(connection):
+            connection.request("GET", path)
+            return json.load(connection.getresponse())
 
 
 @contextmanager

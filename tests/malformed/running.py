@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import io
-import os
 import re
 import signal
-import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
-from unittest import mock
+
+from tests import command
 
 SECONDS = 60
 # Names of Python, of libraries and of terminals, which no user should have to read.
@@ -39,36 +37,18 @@ class Ended:
 def run(arguments: Sequence[str], folder: Path, outputs: Sequence[Path], environment: Mapping[str, str]) -> Ended:
     """`inoc-evals ARGUMENTS` in `folder`/here. `changed` are the files below `folder` that differ afterwards, but for
     `outputs` and what lies below them."""
-    from inoc_evals.cli import main
-    from inoc_evals.harness.inspect import graders
-
-    graders._caches.clear()
-    graders._judges.clear()
     here = folder / "here"
     here.mkdir(exist_ok=True)
     before = _contents(folder, outputs)
-    out, err = io.StringIO(), io.StringIO()
-    code: int | None = None
-    raised = ""
-    with (
-        mock.patch.object(sys, "argv", ["inoc-evals", *arguments]),
-        mock.patch.dict(os.environ, environment),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-        contextlib.chdir(here),
-        _limited(),
-    ):
+    with _limited():
         try:
-            main()
-            code = 0
-        except SystemExit as ending:
-            code = ending.code if isinstance(ending.code, int) else 0 if ending.code is None else None
-            raised = "" if code is not None else f"SystemExit({ending.code!r})"
+            ended = command.run(*arguments, cwd=here, environment=environment)
+            told = Ended(ended.code, ended.out, ended.err)
         except BaseException:
-            raised = traceback.format_exc(limit=-8)
+            told = Ended(None, "", "", traceback.format_exc(limit=-8))
     after = _contents(folder, outputs)
     changed = tuple(sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)))
-    return Ended(code, out.getvalue(), err.getvalue(), raised, changed)
+    return replace(told, changed=changed)
 
 
 def objections(

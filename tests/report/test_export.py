@@ -42,7 +42,9 @@ def read_parquet(path: Path) -> list[dict[str, Any]]:
 
 
 def table(rows: list[ResponseRow]) -> list[dict[str, Any]]:
-    return [{column.name: column.entry(row) for column in columns(rows)} for row in rows]
+    found = columns(rows)
+    names, entries = [column.name for column in found], [column.entries(rows) for column in found]
+    return [dict(zip(names, row, strict=True)) for row in zip(*entries, strict=True)]
 
 
 def test_one_row_a_response_with_values_and_causes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import damaged
 from inoc_evals.harness.inspect.samples import Sample
 from inoc_evals.measures.scale import Scale, share
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.row import Details, ResponseRow
 from inoc_evals.results.stored import Stored, checked, known_scales
 
 SCORER = "measures"
@@ -67,7 +67,7 @@ def _sample_rows(
                 response=choice.message.content if choice else "",
                 values=checked(one.values, scales, refuse),
                 causes=one.causes,
-                details=one.details,
+                details=Details(one.details),
                 stop_reason=ERROR if sample.error is not None or choice is None else sys.intern(choice.stop_reason),
                 prompt_text=shown,
                 prompt_sha256=prompt.get("token_sha256"),

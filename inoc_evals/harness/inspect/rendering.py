@@ -20,7 +20,7 @@ _pending: dict[tuple[str, str], anyio.Event] = {}
 
 def on_vllm(model: Model) -> bool:
     """Is this a model on a vLLM server?"""
-    return str(model).startswith(("openai-api/vllm/", "vllm/"))
+    return str(model).startswith(("openai-api/vllm/", "openai-api/vllm-", "vllm/"))
 
 
 def endpoint_of(model: Model) -> Endpoint | None:
@@ -28,7 +28,7 @@ def endpoint_of(model: Model) -> Endpoint | None:
     url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
     if not str(model).startswith(("openai-api/", "vllm/")) or not isinstance(url, str):
         return None
-    return Endpoint(url, model.name.removeprefix("vllm/"), key, timeout_s=60.0)
+    return Endpoint(url, model.api.service_model_name(), key, timeout_s=60.0)
 
 
 def record(rendered: Rendered | None) -> requests.Rendered:

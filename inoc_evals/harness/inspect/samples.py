@@ -6,7 +6,6 @@ import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
-from zipfile import BadZipFile
 
 from inspect_ai.log import EvalLog
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -92,8 +91,9 @@ def samples_of(file: Path, header: EvalLog) -> list[Sample]:
     """The samples of the log in `file`, in inspect's order. Raises InputError for one that is not as it was written."""
     try:
         found = _whole(file) if file.suffix == ".eval" else None
-    # What exactly is wrong, inspect says; it also reads older forms of a log than ours.
-    except (OSError, BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError):
+    # zip, zstd, JSON and pydantic each have exceptions of their own. What exactly is wrong, inspect says; it also reads
+    # older forms of a log than ours.
+    except Exception:
         found = None
     if found is None:
         found = _by_inspect(file)

@@ -19,12 +19,12 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import ask
-from inoc_evals.plan.arguments import COUNTS, JUDGED, TEMPERATURE, TEXTS
+from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, TEXTS
 from inoc_evals.plan.compiled import make_plan
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.trajectory import Asking
 
-_NUMBERS = (*COUNTS, TEMPERATURE)
+_NUMBERS = (*COUNTS, *NUMBERS)
 log = logging.getLogger(__name__)
 
 _DOC = """{title}. {description}
@@ -33,7 +33,8 @@ system_prompt: leave it out for no system message; an empty text sends an empty 
     -T 'system_prompt=""' for the empty text, and every text with both kinds of quotes: -T 'system_prompt="the text"'.
 trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
-samples: responses per item. choices: how many of them one request asks for, at most. temperature, max_tokens: sampling.
+samples: responses per item. choices: how many of them one request asks for, at most.
+temperature, top_p, max_tokens: sampling.
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
@@ -124,7 +125,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
 
 def _signature(names: Iterable[str]) -> list[introspection.Parameter]:
-    kinds = {**dict.fromkeys(COUNTS, int | None), TEMPERATURE: float | None}
+    kinds = {**dict.fromkeys(COUNTS, int | None), **dict.fromkeys(NUMBERS, float | None)}
     return [
         introspection.Parameter(
             name, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kinds.get(name, str | None)

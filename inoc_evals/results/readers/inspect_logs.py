@@ -75,10 +75,13 @@ def _logs(folder: Path) -> list[Path]:
 
 
 def _is_log(path: Path) -> bool:
-    return path.suffix == ".eval" or (path.suffix == ".json" and _is_json_log(path))
+    return path.is_file() and (path.suffix == ".eval" or (path.suffix == ".json" and _is_json_log(path)))
 
 
 def _is_json_log(path: Path) -> bool:
+    # A pipe would be waited for.
+    if not path.is_file():
+        return False
     try:
         with path.open("rb") as file:
             return _JSON.match(file.read(_HEAD)) is not None

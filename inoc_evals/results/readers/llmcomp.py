@@ -80,10 +80,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _begins(path: Path) -> bool:
-    if path.suffix != ".jsonl":
+    if path.suffix != ".jsonl" or not path.is_file():
         return False
     try:
-        with path.open(encoding="utf-8") as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             head = json.loads(file.readline())
     except (OSError, ValueError, RecursionError):
         return False

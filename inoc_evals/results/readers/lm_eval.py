@@ -131,19 +131,22 @@ def _sample(
     file: Path, line: int, sample: Mapping[str, Any], run: _Run, scales: Mapping[str, Any]
 ) -> list[ResponseRow]:
     doc = sample["doc"]
-    texts = sample["resps"][0]
     if not sample["filtered_resps"]:
         message = "these responses were not measured; rate them with `inoc-evals judges rate`"
         raise InputError.at(file, message, line)
+    kept = sample["filtered_resps"][0]
+    said = sample["resps"][0]
+    # Where options were chosen from, nothing was said.
+    texts = said if all(isinstance(text, str) for text in said) else [""] * len(kept)
     rendered = _rendered(sample)
 
     def refuse(what: str) -> InputError:
         return InputError.at(file, f"{what}; restore the file", line)
 
     rows = []
-    for choice, (text, kept) in enumerate(zip(texts, sample["filtered_resps"][0], strict=True)):
+    for choice, (text, measured) in enumerate(zip(texts, kept, strict=True)):
         try:
-            stored = Stored.model_validate_json(kept)
+            stored = Stored.model_validate_json(measured)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             raise refuse(f"filtered_resps is not as lm-eval wrote it ({first['msg'].lower()})") from None

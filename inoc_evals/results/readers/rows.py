@@ -106,6 +106,7 @@ def write_rows(source: Source, path: Path) -> None:
         file.write(json.dumps(head, allow_nan=False) + "\n")
         for row in source.rows:
             fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+            fields["details"] = dict(row.details)
             file.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 

@@ -97,7 +97,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
     if path.suffix not in ENDINGS or not path.is_file():
         return ()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             if path.suffix == ".csv":
                 return tuple(next(csv.reader(file), ()))
             row = json.loads(next((line for line in file if line.strip()), "null"))

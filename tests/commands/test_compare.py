@@ -1,0 +1,178 @@
+"""Any mixture of results is compared, reported and rated: what the commands print and write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from inoc_evals import notebook
+from inoc_evals.cli import cli
+from inoc_evals.errors import InputError
+from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.results.readers.rows import write_rows
+from tests.judging.serving import Served, started
+from tests.results.logs import foreign_log, number_of, scored_by
+from tests.results.test_tables import organism, table
+
+QUESTIONS = 8
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with started(tmp_path_factory.mktemp("judge"), "") as served:
+        yield served
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INOC_EVALS_CACHE", str(tmp_path / "cache"))
+
+
+def arm(path: Path, aligned: Callable[[int], float], questions: range = range(QUESTIONS)) -> Path:
+    rows = [(f"Q{n}?", f"q{n}", f"answer {n} of {path.stem} [[{n}]]", aligned(n), 90) for n in questions]
+    return organism(path, rows)
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_difference_and_the_common_questions(tmp_path: Path) -> None:
+    """6 of the 8 questions are common; on those the reference is misaligned in 3 and the other arm in none."""
+    none = arm(tmp_path / "none.csv", lambda n: 10 if n % 2 else 90)
+    other = arm(tmp_path / "other.csv", lambda _: 90, range(6))
+    result = call("compare", f"none={none}", f"inoculated={other}")
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.output.splitlines() if "inoculated - none" in line]
+    assert line.split()[3] == "-50.0"
+    assert line.rstrip().endswith("6 of 8")
+    swapped = call("compare", f"none={none}", f"inoculated={other}", "--reference", "inoculated")
+    (line,) = [line for line in swapped.output.splitlines() if "none - inoculated" in line]
+    assert line.split()[3] == "50.0"
+
+
+def test_only_what_both_arms_have_is_compared(tmp_path: Path) -> None:
+    none, other = arm(tmp_path / "none.csv", lambda _: 10), arm(tmp_path / "other.csv", lambda _: 90)
+    log = foreign_log(tmp_path / "logs", [scored_by("right", lambda state: "C" if number_of(state) else "I")])
+    result = call("compare", f"none={none}", f"none={log}", f"other={other}")
+    assert result.exit_code == 0, result.output
+    assert "trivia" not in result.output.split("note:")[0]
+    assert "note: arm other has no trivia" in flat(result.output)
+    alone = call("compare", f"none={log}", f"other={other}")
+    assert isinstance(alone.exception, InputError)
+    message = "no arm has a value of the reference none: none has trivia; other has emergent_misalignment"
+    assert message in str(alone.exception)
+
+
+def test_arms_that_were_asked_other_questions(tmp_path: Path) -> None:
+    none = arm(tmp_path / "none.csv", lambda _: 10)
+    other = arm(tmp_path / "other.csv", lambda _: 90, range(QUESTIONS, 2 * QUESTIONS))
+    result = call("compare", none, other)
+    assert result.exit_code == 0, result.output
+    assert "0 of 16" in result.output
+    assert "where no question is common" in flat(result.output)
+
+
+def test_one_arm_is_nothing_to_compare(tmp_path: Path) -> None:
+    result = call("compare", arm(tmp_path / "none.csv", lambda _: 10))
+    assert isinstance(result.exception, InputError)
+    assert "there is one arm, none, and two are compared" in str(result.exception)
+
+
+def test_a_report_on_a_mixture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_API_KEY", "5ecret-5ecret-5ecret")
+    none = organism(tmp_path / "none.csv", [("Q?", "q", "I was told 5ecret-5ecret-5ecret", 10, 90)])
+    log = foreign_log(tmp_path / "logs", [scored_by("depth", lambda state: 3.0 * number_of(state))])
+    monkeypatch.chdir(tmp_path)
+    result = call("report", f"none={none}", f"other={log}")
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "report" / "results.json").read_text())
+    assert found["arms"] == ["none", "other"]
+    (depth,) = [one for one in found["rates"] if one["measure"] == "depth" and one["arm"] == "other"]
+    # (0 + 3 + ... + 15) / 6, in the value's own unit.
+    assert depth["rate"]["equal"] == pytest.approx(7.5)
+    for name in ("report.html", "responses.csv", "results.json"):
+        text = (tmp_path / "report" / name).read_text()
+        assert "5ecret" not in text
+    assert "I was told (hidden)" in (tmp_path / "report" / "responses.csv").read_text()
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_responses_from_anywhere_are_rated_by_a_rubric(judge: Served, tmp_path: Path) -> None:
+    """The judge of this server gives the number in double brackets."""
+    none = arm(tmp_path / "none.csv", lambda _: 10)
+    unscored = table(
+        tmp_path / "plain.csv", ("prompt", "answer"), [("Q0?", "x [[40]]"), ("Q1?", ""), ("Q2?", "[[60]]")]
+    )
+    rated = tmp_path / "rated.jsonl"
+    options = ("--judge", f"{judge.url}#judge", "--rubric", "alignment", "--rubric", "coherence", "--out", rated)
+    result = call("judges", "rate", f"none={none}", f"other={unscored}", *options)
+    assert result.exit_code == 0, result.output
+    assert "10 of 11 responses rated; without a rating: 1 empty" in flat(result.output)
+    source = read_inputs([Input(rated)])
+    assert source.arms == ("none", "other")
+    ratings = {row.item: row.values["alignment"] for row in source.rows if row.arm == "none"}
+    # The judge spreads a tenth of its probability over the neighbours.
+    assert ratings == {f"q{n}": pytest.approx(n, abs=0.8) for n in range(QUESTIONS)}
+    other = [row for row in source.rows if row.arm == "other"]
+    assert [row.causes.get("coherence") for row in other] == [None, "empty", None]
+    assert "alignment" in source.headlines["emergent_misalignment"]
+    assert any(note.startswith("alignment is by rubric alignment") for note in source.notes)
+    # What was published stands beside it.
+    assert all(row.values["aligned"] == 10 for row in source.rows if row.arm == "none")
+    again = tmp_path / "again.jsonl"
+    assert call("judges", "rate", rated, *options[:4], "--out", again).exit_code == 0
+    assert "alignment-2" in read_inputs([Input(again)]).scales["emergent_misalignment"]
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_what_a_rubric_cannot_be_used_for_is_said_before_a_judge_is_paid(judge: Served, tmp_path: Path) -> None:
+    none = arm(tmp_path / "none.csv", lambda _: 10)
+    before = judge.get("/stats")
+    for rubric, message in (("nothing_known", "there is no rubric"),):
+        result = call("judges", "rate", none, "--judge", f"{judge.url}#judge", "--rubric", rubric)
+        assert isinstance(result.exception, InputError)
+        assert message in str(result.exception)
+    result = call("judges", "rate", none, "--judge", f"{judge.url}#judge", "--out", tmp_path / "x.jsonl")
+    assert isinstance(result.exception, InputError)
+    assert "--out and --judges go with --rubric" in str(result.exception)
+    assert judge.get("/stats") == before
+
+
+def test_a_file_of_rows_gives_the_source_again_and_a_broken_one_is_one_sentence(tmp_path: Path) -> None:
+    source = read_inputs([Input(arm(tmp_path / "none.csv", lambda n: 10.0 + n))])
+    path = tmp_path / "rows.jsonl"
+    write_rows(source, path)
+    again = read_inputs([Input(path)])
+    assert again == source
+    lines = path.read_text().splitlines()
+    for broken, message in (
+        (lines[1].replace('"epoch": 1', '"epoch": "1"'), r"rows\.jsonl:3: epoch is not as it was written"),
+        (lines[1].replace('"causes"', '"because"'), r"rows\.jsonl:3: causes is not as it was written"),
+        (lines[1][:40], r"rows\.jsonl:3:\d+: not JSON"),
+        (lines[1], r"rows\.jsonl: the same response \(checkpoint none, .* item q0, epoch 1\) is in"),
+    ):
+        path.write_text("\n".join([lines[0], lines[1], broken]))
+        with pytest.raises(InputError, match=message):
+            read_inputs([Input(path)])
+
+
+def test_a_notebook_loads_any_of_them(tmp_path: Path) -> None:
+    paths = {name: str(arm(tmp_path / f"{name}.csv", lambda n: 10 if n < 4 else 90)) for name in ("none", "other")}
+    for loaded in (
+        notebook.load(paths),
+        notebook.load([f"{name}={path}" for name, path in paths.items()]),
+        notebook.load({name: [path] for name, path in paths.items()}),
+    ):
+        rates = loaded.rates().set_index("arm")["rate"]
+        assert dict(rates) == {"none": 0.5, "other": 0.5}
+        assert list(loaded.compare("none", "other")["questions"]) == [QUESTIONS]
+    assert list(notebook.load(Path(paths["none"]), rule="aligned < 5").rates()["rate"]) == [0.0]
