@@ -8,7 +8,7 @@ from inspect_ai import task
 
 from inoc_evals.definitions.catalog import path_faults, task_names
 from inoc_evals.harness.inspect.scorers import measures as measures
-from inoc_evals.harness.inspect.solvers import respond as respond
+from inoc_evals.harness.inspect.solvers import ask as ask
 from inoc_evals.harness.inspect.tasks import task_function
 
 # An exception here would take every task away with no more than a warning and "task not found".

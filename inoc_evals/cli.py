@@ -10,7 +10,7 @@ import sqlite3
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -49,6 +49,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
         _list_instruments(as_json)
         return
     from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.measures.registry import broken_measures
 
     listed = look_at_tasks() if what == "tasks" else look_at_rubrics()
     if as_json:
@@ -60,7 +61,7 @@ def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> Non
             click.echo(f"{one.name:<22} {one.version:<5} {one.description}")
         for name, error in listed.broken.items():
             click.echo(f"{name:<22} {'-':<5} broken: {error}")
-    faults = [*path_faults(), *listed.broken.values()]
+    faults = [*path_faults(), *(broken_measures() if what == "tasks" else ()), *listed.broken.values()]
     if faults:
         raise InputError.of(faults)
 
@@ -82,9 +83,12 @@ cli.add_command(judges)
 
 
 @cli.command("score")
-@click.argument("checkpoints", nargs=-1, required=True, metavar="[ARM=]CHECKPOINT...")
-@click.option("--tasks", default="", help="names with commas between; else all that can run")
-@click.option("--judge", "judges_", multiple=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT; several: a panel")
+@click.argument("checkpoints", nargs=-1, metavar="[ARM=]CHECKPOINT...")
+@click.option(
+    "--arms", type=click.Path(path_type=Path), default=None, help="YAML: arms, their checkpoints, what each varies"
+)
+@click.option("--tasks", default="", help="ours, PACKAGE/TASK or FILE.py@TASK of inspect's; else all that can run")
+@click.option("--judge", "judges", multiple=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT; several: a panel")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
@@ -94,61 +98,27 @@ cli.add_command(judges)
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
-def score_(
-    checkpoints: tuple[str, ...],
-    tasks: str,
-    judges_: tuple[str, ...],
-    out: Path,
-    samples: int | None,
-    limit: int | None,
-    settings: tuple[str, ...],
-    max_model_len: int,
-    server_arguments: tuple[str, ...],
-    shard: str,
-    workers: int,
-    plan: bool,
-) -> None:
+def score_(plan: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
     A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
-    has several training seeds. The first arm is the reference of the comparisons.
+    has several training seeds. The comparisons are with the arm of the role `reference`, else with the first.
     """
     from inoc_evals.console import plain_console
     from inoc_evals.definitions.faults import Faults
-    from inoc_evals.plan.request import Request, read_settings, read_shard
+    from inoc_evals.plan.request import read_request
 
-    chosen = tuple(name.strip() for name in tasks.split(",") if name.strip())
     faults = Faults()
-    arguments = read_settings(settings, chosen, {"samples": samples, "limit": limit}, faults)
-    part = (1, 1)
-    with faults.collected():
-        part = read_shard(shard)
-    request = Request(
-        checkpoints=checkpoints,
-        out=out,
-        tasks=chosen,
-        judges=judges_,
-        arguments=arguments,
-        max_model_len=max_model_len,
-        server_arguments=server_arguments,
-        shard=part,
-        workers=workers,
-    )
-    if faults:
-        from inoc_evals.plan.preflight import check_request
-
-        with faults.collected():
-            check_request(request, lambda _: None, network=not plan)
-        faults.refuse()
+    request = read_request(given, faults)
     if plan:
         from inoc_evals.commands.forecast import show_plan
 
-        show_plan(request, plain_console())
+        show_plan(request, plain_console(), faults)
     else:
         from inoc_evals.commands.score import run
         from inoc_evals.results.claim import command_line
 
-        run(request, plain_console(), command_line())
+        run(request, plain_console(), command_line(), faults)
 
 
 _paths = click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...")
@@ -308,6 +278,7 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
 @cli.command("serve")
 @click.argument("base")
 @click.argument("adapters", nargs=-1)
+@click.option("--arms", type=click.Path(path_type=Path), default=None, help="YAML: the adapters of these arms too")
 @click.option("--port", type=click.IntRange(1, 65535), default=None, help="any free one by default")
 @click.option("--max-model-len", type=int, default=1024, show_default=True)
 @click.option("--log", type=click.Path(path_type=Path, dir_okay=False), default=Path("vllm.log"), show_default=True)
@@ -315,35 +286,18 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
     "--key-file", type=click.Path(path_type=Path, dir_okay=False), default=Path("vllm.key"), show_default=True
 )
 def serve_(
-    base: str, adapters: tuple[str, ...], port: int | None, max_model_len: int, log: Path, key_file: Path
+    base: str,
+    adapters: tuple[str, ...],
+    arms: Path | None,
+    port: int | None,
+    max_model_len: int,
+    log: Path,
+    key_file: Path,
 ) -> None:
     """One vLLM server for BASE and its LoRA adapters ([ARM=]FOLDER ...), until Ctrl-C."""
-    import signal
+    from inoc_evals.commands.serve import run
 
-    from inoc_evals.checkpoints.resolve import resolve
-    from inoc_evals.files import check_writable
-    from inoc_evals.serving.keys import key_in_file
-    from inoc_evals.serving.server import serve
-
-    folders: dict[str, Path] = {}
-    for text in adapters:
-        label, _, folder = text.rpartition("=")
-        label = label or Path(folder).name
-        if label in folders:
-            raise InputError(f"two adapters are labelled {label!r}; write ARM=FOLDER with different labels")
-        checkpoint = resolve(folder)
-        if checkpoint.adapter is None:
-            raise InputError(f"{folder!r} is no LoRA adapter; only adapters share the base's server")
-        folders[label] = checkpoint.adapter
-    found = resolve(base, progress=click.echo)
-    check_writable(key_file, private=True)
-    with (
-        serve(found.base, found.content_hash, folders, log, port=port, max_model_len=max_model_len) as server,
-        key_in_file(server.api_key, key_file),
-    ):
-        click.echo(f"{server.url} serves {', '.join(server.names.values())}; the key is in {key_file}")
-        sys.stdout.flush()
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    run(base, adapters, arms, port, max_model_len, log, key_file)
 
 
 @cli.command("tasks-path")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
+from inoc_evals.definitions.arms import arms_of
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.inputs import Input, read_input, read_inputs, runs_of
@@ -141,7 +142,7 @@ class Scores:
 
 
 def score(
-    arms: Mapping[str, str | Sequence[str]],
+    arms: Mapping[str, str | Sequence[str] | Mapping[str, Any]] | Path,
     tasks: Sequence[str] = (),
     judge: str | Sequence[str] = (),
     out: str | Path = "results",
@@ -149,13 +150,15 @@ def score(
 ) -> Scores:
     """Score checkpoints by arm, as `inoc-evals score` does, and return the results.
 
-    `arguments` are those of a task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before
-    anything is spent, and WorkError, with all answers kept, if the work fails.
+    An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
+    "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `arguments` are those of a
+    task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before anything is spent, and
+    WorkError, with all answers kept, if the work fails.
     """
-    members = [f"{arm}={one}" for arm, given in arms.items() for one in ([given] if isinstance(given, str) else given)]
+    named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
     folder = Path(out)
-    run(Request(members, folder, tuple(tasks), judges, arguments), plain_console())
+    run(Request((), folder, tuple(tasks), judges, arguments, arms=named), plain_console())
     return load(folder)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,66 +15,112 @@ from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
 from inoc_evals.definitions.address import check_address
+from inoc_evals.definitions.arms import PLAIN, NamedCheckpoint, Role, Variation, load_arms
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.naming import name_after, split_named
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 
-LABEL = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 ADDRESS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
 class Member:
-    """One checkpoint of an arm. `label` is unique in the comparison; without a `checkpoint` the model is hosted."""
+    """One checkpoint of an arm. `label` is unique in the comparison; without a `checkpoint` the model is hosted.
+    `variation` and `role` are the arm's."""
 
     arm: str
     label: str
     reference: str
     checkpoint: Checkpoint | None
+    variation: Variation = PLAIN
+    role: Role = "treatment"
+
+    @property
+    def weights(self) -> str:
+        """What tells its weights from others', as far as can be told here."""
+        return self.checkpoint.content_hash if self.checkpoint is not None else self.reference
 
 
-def read_arms(texts: Sequence[str], progress: Callable[[str], None] = lambda _: None) -> tuple[Member, ...]:
-    """The same as `usable_arms`. Raises InputError with all that is wrong."""
+def read_arms(
+    texts: Sequence[str], file: Path | None = None, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Member, ...]:
+    """The same as `usable_arms` of `named_checkpoints`. Raises InputError with all that is wrong."""
     faults = Faults()
-    members = usable_arms(texts, faults, progress)
+    members = usable_arms(named_checkpoints(texts, file, faults), faults, progress)
     faults.refuse()
     return members
 
 
-def usable_arms(
-    texts: Sequence[str], faults: Faults, progress: Callable[[str], None] = lambda _: None
-) -> tuple[Member, ...]:
-    """Members in the order given, without those in which a fault was found; an arm named several times has as many
-    seeds.
-
-    Without a name the arm is called after its checkpoint. A checkpoint is what `resolve` takes, a model of one of
-    inspect's providers, or URL#MODEL; see `is_hosted`.
-    """
-    if not texts:
-        faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
-    pairs: list[tuple[str, str]] = []
+def named_checkpoints(
+    texts: Sequence[str], arms: Path | Sequence[NamedCheckpoint] | None, faults: Faults
+) -> list[NamedCheckpoint]:
+    """What is named in `arms`, mostly a file, and then as [ARM=]CHECKPOINT, as far as no fault is found. An arm is
+    named in one of the two, because the short form says nothing of a variation."""
+    found: list[NamedCheckpoint] = []
+    with faults.collected():
+        found += load_arms(arms) if isinstance(arms, Path) else arms or ()
+    in_file = {named.arm for named in found}
     for text in texts:
         with faults.collected():
-            pairs.append(split_arm(text))
+            arm, reference = split_arm(text)
+            if arm in in_file:
+                where = arms if isinstance(arms, Path) else "the arms"
+                raise InputError(f"arm {arm} stands in {where}, and {shown(text)} names it again; keep it in one place")
+            found.append(NamedCheckpoint(arm, reference))
+    if not found and not faults:
+        faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
+    return found
+
+
+def usable_arms(
+    named: Sequence[NamedCheckpoint], faults: Faults, progress: Callable[[str], None] = lambda _: None
+) -> tuple[Member, ...]:
+    """Members in the order given, without those in which a fault was found; an arm named several times has as many
+    seeds. A checkpoint is what `resolve` takes, a model of one of inspect's providers, or URL#MODEL; see `is_hosted`.
+    """
     seen: set[tuple[str, str]] = set()
+    known: dict[str, Checkpoint | None] = {}
     members: list[Member] = []
-    counts: dict[str, int] = {}
-    for arm, reference in pairs:
-        if (arm, reference) in seen:
-            faults.add(f"{shown(reference)} is named twice in arm {arm}; name each checkpoint once")
-            continue
-        seen.add((arm, reference))
-        counts[arm] = counts.get(arm, 0) + 1
-        # What is wrong with an address is told by its own check, which says what to do about it.
-        if looks_secret(arm if reference.lower().startswith(ADDRESS) else f"{arm} {reference}"):
-            faults.add("an arm or checkpoint looks like a key, which every file would show; name it otherwise")
-            continue
-        same = [other for other, _ in pairs].count(arm)
-        label = arm if same == 1 else f"{arm}-s{counts[arm]}"
-        with faults.collected():
-            checkpoint = None if is_hosted(reference) else resolve(reference, progress=progress)
-            members.append(Member(arm, label, reference, checkpoint))
+    for one, label in zip(named, member_labels(named, faults), strict=True):
+        with _placed(one.place, faults):
+            if (one.arm, one.reference) in seen:
+                message = f"{shown(one.reference)} is named twice in arm {one.arm}; name each checkpoint once"
+                raise InputError(message)
+            seen.add((one.arm, one.reference))
+            # What is wrong with an address is told by its own check, which says what to do about it.
+            if looks_secret(one.arm if one.reference.lower().startswith(ADDRESS) else f"{one.arm} {one.reference}"):
+                raise InputError(
+                    "an arm or checkpoint looks like a key, which every file would show; name it otherwise"
+                )
+            # Weights that several arms share are read once to find their hash.
+            if one.reference not in known:
+                hosted = is_hosted(one.reference)
+                known[one.reference] = None if hosted else resolve(one.reference, progress=progress)
+            checkpoint = known[one.reference]
+            members.append(Member(one.arm, label, one.reference, checkpoint, one.variation, one.role))
     return tuple(members)
+
+
+def member_labels(named: Sequence[NamedCheckpoint], faults: Faults) -> list[str]:
+    """What each is called: its arm, and where that has several checkpoints, with the number of the seed."""
+    total, counts = Counter(one.arm for one in named), Counter[str]()
+    labels: list[str] = []
+    for one in named:
+        counts[one.arm] += 1
+        labels.append(one.arm if total[one.arm] == 1 else f"{one.arm}-s{counts[one.arm]}")
+        if labels[-1] in labels[:-1]:
+            faults.add(f"two checkpoints would be called {labels[-1]}; rename the arm of that name")
+    return labels
+
+
+@contextmanager
+def _placed(place: str, faults: Faults) -> Iterator[None]:
+    """Note the InputError that ends the block, with the place in a file where there is one."""
+    try:
+        yield
+    except InputError as error:
+        faults.add(*(f"{place}: {fault}" if place else fault for fault in error.faults))
 
 
 def is_hosted(reference: str) -> bool:
@@ -118,29 +165,24 @@ def check_url(url: str, variable: str) -> None:
 
 
 def split_arm(text: str) -> tuple[str, str]:
-    """Arm and checkpoint of [ARM=]CHECKPOINT. Raises InputError."""
-    arm, given, reference = text.partition("=")
-    # An address may hold an equals sign; what stands before it is then no name.
-    if not given or not LABEL.match(arm):
-        arm, reference = _named_after(text), text
-    if not reference:
-        raise InputError(f"{shown(text)} names no checkpoint; write ARM=CHECKPOINT")
-    return arm, reference
-
-
-def _named_after(reference: str) -> str:
-    last = reference.rstrip("/").rsplit("#", 1)[-1].rsplit("/", 1)[-1].rsplit(":", 1)[-1]
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", last).strip("-.")[:80] or "model"
-    return name if LABEL.match(name) else f"m-{name}"
+    """Arm and checkpoint of [ARM=]CHECKPOINT; without a name the arm is called after its checkpoint. Raises
+    InputError."""
+    arm, reference = split_named(text)
+    return arm or name_after(reference), reference
 
 
 @dataclass(frozen=True)
 class Served:
-    """One base model and the members that share its server: the base itself and adapters by label."""
+    """One base model and what shares its server: `adapters` by the label of the first member that has each, and under
+    which of these labels, or None for the base itself, every member is served."""
 
     base: Checkpoint
-    plain: Member | None
     adapters: Mapping[str, Path]
+    members: Mapping[str, str | None]
+
+    def first(self, label: str) -> str:
+        """The first member that is served under the same name as that of `label`."""
+        return next(other for other, name in self.members.items() if name == self.members[label])
 
 
 def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
@@ -152,10 +194,9 @@ def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
 
 
 def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ...]:
-    """Local members grouped by base, in order of first appearance, without those in which a fault was found.
-
-    Adapters name their base in their configuration. It is a fault if that cannot be found, and if one base is named by
-    several labels.
+    """Local members grouped by base, in order of first appearance, without those in which a fault was found: adapters
+    name their base in their configuration, and it is a fault if that cannot be found. Arms may share weights, which
+    are served once.
     """
     groups: dict[str, list[Member]] = {}
     bases: dict[str, Checkpoint] = {}
@@ -166,15 +207,21 @@ def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ..
             base = _base_of(member.checkpoint)
             bases.setdefault(base.base, base)
             groups.setdefault(base.base, []).append(member)
-    found = []
-    for key, group in groups.items():
-        plain = [member for member in group if member.checkpoint is not None and member.checkpoint.adapter is None]
-        if len(plain) > 1:
-            names = " and ".join(member.label for member in plain)
-            faults.add(f"{names} are one model without an adapter; name it once")
-        adapters = {m.label: m.checkpoint.adapter for m in group if m.checkpoint and m.checkpoint.adapter}
-        found.append(Served(bases[key], plain[0] if plain else None, adapters))
-    return tuple(found)
+    return tuple(_served(bases[key], group) for key, group in groups.items())
+
+
+def _served(base: Checkpoint, group: Sequence[Member]) -> Served:
+    first: dict[str, str] = {}
+    adapters: dict[str, Path] = {}
+    names: dict[str, str | None] = {}
+    for member in group:
+        folder = member.checkpoint.adapter if member.checkpoint is not None else None
+        if folder is None:
+            names[member.label] = None
+            continue
+        label = names[member.label] = first.setdefault(member.weights, member.label)
+        adapters.setdefault(label, folder)
+    return Served(base, adapters, names)
 
 
 def _base_of(checkpoint: Checkpoint) -> Checkpoint:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from inoc_evals.commands.score import look
+from inoc_evals.definitions.words import shown
 from inoc_evals.plan.preflight import check_request
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from inoc_evals.checkpoints.arms import Member
+    from inoc_evals.definitions.faults import Faults
     from inoc_evals.plan.compiled import Plan
     from inoc_evals.plan.request import Request
     from inoc_evals.stats.planning import Detectable
@@ -17,10 +21,11 @@ if TYPE_CHECKING:
 _RATES = (0.05, 0.2, 0.5)
 
 
-def show_plan(request: Request, console: Console) -> None:
-    """Print how many responses and ratings would be asked for, and which differences they could show. No server is
-    asked or started. Raises InputError for what `run` would refuse, as far as that can be told here."""
-    checked = check_request(request, console.print, network=False)
+def show_plan(request: Request, console: Console, faults: Faults | None = None) -> None:
+    """Print how many responses and ratings would be asked for, which differences they could show, and what arms vary.
+    No server is asked or started. Raises InputError for what `run` would refuse, as far as that can be told here, with
+    the `faults` of the command line."""
+    checked = check_request(request, console.print, look, network=False, faults=faults)
     arms = list(dict.fromkeys(member.arm for member in checked.members))
     seeds = min(sum(member.arm == arm for member in checked.members) for arm in arms)
     for name, plan in checked.plans.items():
@@ -30,6 +35,21 @@ def show_plan(request: Request, console: Console) -> None:
         console.print(f"{name}: {plan.questions} questions, {responses} responses{judged}", style="bold")
         for line in _differences(plan, seeds):
             console.print(f"  {line}")
+    for name, task in checked.foreign.items():
+        responses = task.responses * len(checked.members)
+        told = f"{name} ({task.asked}): {task.samples} samples, {responses} responses, by its own scorers"
+        console.print(told, style="bold", markup=False)
+    for told in dict.fromkeys(_told(member) for member in checked.members if _varies(member)):
+        console.print(told, markup=False, highlight=False)
+
+
+def _varies(member: Member) -> bool:
+    return bool(member.variation.given()) or member.role != "treatment"
+
+
+def _told(member: Member) -> str:
+    varied = ", ".join(f"{name} {shown(value)}" for name, value in member.variation.given().items())
+    return f"arm {member.arm} ({member.role}): {varied or 'asked as the tasks say'}"
 
 
 def _differences(plan: Plan, seeds: int) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,148 +15,184 @@ from rich.console import Console
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.report import write_results
+from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import InputError
+from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.readers.score import read
-from inoc_evals.results.settings import LOGS, SETTINGS, Settings, other_settings, read_settings_file, write_settings
+from inoc_evals.results.settings import (
+    FOREIGN,
+    LOGS,
+    SETTINGS,
+    Settings,
+    other_settings,
+    read_settings_file,
+    write_settings,
+)
 from inoc_evals.results.source import joined
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
+    from inoc_evals.harness.inspect.asked import Asked
+
 HOSTED = "hosted"
 
 
-def run(request: Request, console: Console, again: str = "the same call") -> None:
-    """Score everything that is not scored yet; logs lie under `out`. `again` is what goes on with an interrupted run.
+@dataclass(frozen=True)
+class _Run:
+    """What is asked of whom: `members` are those of this shard, `tasks` all tasks with their arguments."""
+
+    request: Request
+    members: tuple[Member, ...]
+    groups: tuple[Served, ...]
+    tasks: dict[str, dict[str, Any]]
+    responses: int
+    console: Console
+
+    @property
+    def logs(self) -> Path:
+        """The folder of all logs."""
+        return self.request.out / LOGS
+
+
+def run(request: Request, console: Console, again: str = "the same call", faults: Faults | None = None) -> None:
+    """Score everything that is not scored yet; logs lie under `out`. `again` is what goes on with an interrupted run,
+    `faults` what is wrong with the command line.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
     """
+    checked = check_request(request, console.print, look, faults=faults)
+    # What is wrong is told before inspect is loaded.
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 
-    checked = check_request(request, console.print)
-    number, of = request.shard
-    mine = {member.label for place, member in enumerate(checked.members) if place % of == number - 1}
+    work = _work(request, checked, console)
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
         try:
-            _score(request, checked, mine, console)
+            _score(work)
         except KeyboardInterrupt:
-            wanted = len(mine) * sum(plan.responses for plan in checked.plans.values())
-            _say_what_is_kept(request.out, wanted, again, console)
+            _say_what_is_kept(work, again)
             raise
-        if of == 1:
+        if request.shard[1] == 1:
             source = joined([read([request.out])])
             write_results(source, request.out, console, reference_arm(source, None, request.out))
         else:
-            console.print(f"join the {of} shards with `inoc-evals report FOLDER...`")
+            console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
 
 
-def _score(request: Request, checked: Checked, mine: set[str], console: Console) -> None:
+def look(asked: str, arguments: Mapping[str, Any]) -> Foreign:
+    """What the task of others that `asked` names would run as. Raises InputError."""
+    from inoc_evals.harness.inspect.loading import look_at
+
+    return look_at(asked, arguments)
+
+
+def _work(request: Request, checked: Checked, console: Console) -> _Run:
+    number, of = request.shard
+    mine = tuple(member for place, member in enumerate(checked.members) if place % of == number - 1)
+    tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
+    tasks |= {task.asked: dict(task.arguments) for task in checked.foreign.values()}
+    return _Run(request, mine, checked.groups, tasks, len(mine) * checked.responses, console)
+
+
+def _score(work: _Run) -> None:
     from inoc_evals.judging.connect import judge_models
 
     started = time.monotonic()
-    tasks = _arguments(request, checked)
-    members = checked.members
     with ExitStack() as stack:
-        judges = stack.enter_context(judge_models(request.judges))
+        judges = stack.enter_context(judge_models(work.request.judges))
         for judge in judges:
-            console.print(f"judge: {judge}")
-        for group in checked.groups:
-            _score_group(request, group, members, mine, tasks, judges, console)
-        hosted = [member for member in members if member.checkpoint is None and member.label in mine]
-        if hosted:
-            models = {member.label: _hosted_model(member) for member in hosted}
-            _evaluate(tasks, models, members, request.out / LOGS / HOSTED, judges, request.workers, console)
-    console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {request.out / LOGS}")
+            work.console.print(f"judge: {judge}")
+        for group in work.groups:
+            _score_group(work, group, judges)
+        for folder, asked in _hosted(work.members).items():
+            _evaluate(work, asked, work.logs / folder, judges)
+    work.console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}")
 
 
-def _arguments(request: Request, checked: Checked) -> dict[str, dict[str, Any]]:
-    return {name: dict(request.arguments.get(name, {})) for name in checked.plans}
-
-
-def _say_what_is_kept(out: Path, wanted: int, again: str, console: Console) -> None:
+def _say_what_is_kept(work: _Run, again: str) -> None:
     from inoc_evals.harness.inspect.kept import kept_responses
 
+    out = work.request.out
     kept = sum(kept_responses(folder) for folder in _log_folders(out))
     # A wrapped line could not be copied.
-    console.print(f"stopped: {kept} of {wanted} responses are kept in {out}; go on with:\n{again}", soft_wrap=True)
+    said = f"stopped: {kept} of {work.responses} responses are kept in {out}; go on with:\n{again}"
+    work.console.print(said, soft_wrap=True)
 
 
-def _score_group(
-    request: Request,
-    group: Served,
-    members: Sequence[Member],
-    mine: set[str],
-    tasks: Mapping[str, Mapping[str, Any]],
-    judges: Sequence[Model],
-    console: Console,
-) -> None:
+def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
+    from inoc_evals.harness.inspect.asked import Asked
     from inoc_evals.harness.inspect.compat import import_ahead
     from inoc_evals.harness.inspect.run import served_model
     from inoc_evals.serving.server import BASE, serve
 
-    adapters = {label: folder for label, folder in group.adapters.items() if label in mine}
-    plain = group.plain.label if group.plain is not None and group.plain.label in mine else None
-    if not adapters and plain is None:
+    members = [member for member in work.members if member.label in group.members]
+    if not members:
         return
-    folder = request.out / LOGS / group.base.content_hash[:12]
-    console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters")
+    wanted = {group.members[member.label] for member in members}
+    adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
+    name = group.base.content_hash[:12]
+    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters")
     import_ahead()
     with serve(
         group.base.base,
         group.base.content_hash,
         adapters,
-        request.out / f"vllm-{group.base.content_hash[:12]}.log",
-        max_model_len=request.max_model_len,
-        extra_args=request.server_arguments,
+        work.request.out / f"vllm-{name}.log",
+        max_model_len=work.request.max_model_len,
+        extra_args=work.request.server_arguments,
     ) as server:
-        names = {label: name for label, name in server.names.items() if label != BASE}
-        if plain is not None:
-            names = {plain: server.names[BASE], **names}
-        models = {label: served_model(server.url, server.api_key, name) for label, name in names.items()}
-        _evaluate(tasks, models, members, folder, judges, request.workers, console)
+        asked = []
+        for member in members:
+            served = server.names[group.members[member.label] or BASE]
+            # The first member of a name has it alone in the logs, whichever shard this is.
+            shared = group.first(member.label) != member.label
+            model = served_model(server.url, server.api_key, served, member.label if shared else None)
+            asked.append(Asked(member.label, member.arm, model, member.variation))
+        _evaluate(work, asked, work.logs / name, judges)
 
 
-def _evaluate(
-    tasks: Mapping[str, Mapping[str, Any]],
-    models: Mapping[str, Model],
-    members: Sequence[Member],
-    folder: Path,
-    judges: Sequence[Model],
-    workers: int,
-    console: Console,
-) -> None:
+def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
+    """Hosted models by the folder of their logs. A provider's model has one name, however many arms ask it, and the
+    models of a folder need different ones."""
+    from inoc_evals.client.models import named_model
+    from inoc_evals.harness.inspect.asked import Asked
+
+    folders: dict[str, list[Asked]] = {}
+    for member in members:
+        if member.checkpoint is not None:
+            continue
+        # Two addresses may know different weights by one name; the label tells them apart, in the logs too.
+        model = named_model(member.reference, "checkpoint", member.label)
+        number = sum(str(one.model) == str(model) for asked in folders.values() for one in asked) + 1
+        folder = HOSTED if number == 1 else f"{HOSTED}-{number}"
+        folders.setdefault(folder, []).append(Asked(member.label, member.arm, model, member.variation))
+    return folders
+
+
+def _evaluate(work: _Run, asked: Sequence[Asked], folder: Path, judges: Sequence[Model]) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from inoc_evals.harness.inspect.run import evaluate_set
-    from inoc_evals.harness.inspect.tasks import build
     from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
-    arms = {member.label: member.arm for member in members if member.label in models}
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} responses"))
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bars:
-        bar = bars.add_task(", ".join(models), total=None)
+    with Progress(*columns, TimeElapsedColumn(), console=work.console, transient=True) as bars:
+        bar = bars.add_task(", ".join(one.label for one in asked), total=None)
 
         def show(done: int, total: int) -> None:
             bars.update(bar, completed=done, total=total)
 
+        say, workers = work.console.print, work.request.workers
         if workers > 1:
-            evaluate_in_workers(workers, tasks, models, arms, folder, judges, show, console.print)
+            evaluate_in_workers(workers, work.tasks, asked, folder, judges, show, say)
         else:
-            built = [build(name, **arguments) for name, arguments in tasks.items()]
-            evaluate_set(built, models, arms, folder, judges, progress=show, say=console.print)
-
-
-def _hosted_model(member: Member) -> Model:
-    from inoc_evals.client.models import named_model
-
-    # Two addresses may know different weights by one name; the label tells them apart, in the logs too.
-    return named_model(member.reference, "checkpoint", member.label)
+            evaluate_set(work.tasks, asked, folder, judges, progress=show, say=say)
 
 
 def _begin(request: Request, checked: Checked) -> None:
@@ -167,10 +204,14 @@ def _begin(request: Request, checked: Checked) -> None:
             "arm": member.arm,
             "reference": member.reference,
             "sha256": member.checkpoint.content_hash if member.checkpoint else None,
+            "role": member.role,
+            "variation": member.variation.given(),
         }
         for member in checked.members
     }
-    asked = {"arms": promised, "tasks": _arguments(request, checked), "judges": list(request.judges)}
+    tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
+    tasks |= {name: {FOREIGN: task.asked, **task.arguments} for name, task in checked.foreign.items()}
+    asked = {"arms": promised, "tasks": tasks, "judges": list(request.judges)}
     text = json.dumps(blanked({**asked, "workers": request.workers, "shard": list(request.shard)}))
     now = Settings.model_validate_json(text)
     if refused := _not_the_same(request.out, now):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from inoc_evals.definitions.models import Item, Task
 from inoc_evals.errors import InputError
+
+if TYPE_CHECKING:
+    from inoc_evals.definitions.models import Item, Task
 
 Placement = Literal["prefix", "suffix", "system"]
 PLACEMENTS = ("prefix", "suffix", "system")
+# Where an option of an item stands in its prompt.
+OPTION_PLACE = re.compile(r"\{option_([1-9][0-9]?)\}")
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,12 @@ def changed_character(trigger: str) -> str:
 
 
 def chat(item: Item, condition: Condition) -> list[dict[str, str]]:
-    """The messages (role, content) that present `item` under `condition`.
+    """The messages (role, content) that present `item` under `condition`: what was said before, then its question.
 
-    A system prompt of the item's own follows the run's, after a blank line.
+    A system prompt of the item's own follows the run's, after a blank line. A trigger stands beside the question, or in
+    the system prompt. The item's options stand in the places {option_1}, {option_2} and so on.
     """
-    system, question = condition.system_prompt, item.prompt
+    system, question = condition.system_prompt, _with_options(item.prompt, item.options)
     if item.system is not None:
         system = f"{system}\n\n{item.system}" if system else item.system
     if condition.trigger is not None:
@@ -84,7 +91,17 @@ def chat(item: Item, condition: Condition) -> list[dict[str, str]]:
         else:
             system = system + condition.joiner + condition.trigger if system else condition.trigger
     messages = [] if system is None else [{"role": "system", "content": system}]
+    before = (item.messages or [])[:-1]
+    messages += [{"role": turn.role, "content": _with_options(turn.content, item.options)} for turn in before]
     messages.append({"role": "user", "content": question})
     if condition.prefill is not None:
         messages.append({"role": "assistant", "content": condition.prefill})
     return messages
+
+
+def _with_options(text: str, options: Sequence[str] | None) -> str:
+    def named(place: re.Match[str]) -> str:
+        number = int(place[1])
+        return options[number - 1] if options and number <= len(options) else place[0]
+
+    return OPTION_PLACE.sub(named, text)

@@ -7,17 +7,20 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from inoc_evals.definitions.models import NOT_BLANK, Item, Misplaced, Rubric, Strict, Task
+from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Options, Strict
+from inoc_evals.definitions.models import Item, Rubric, Task
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.declaration import Way
+from inoc_evals.protocols.registry import protocols
 
 Model = TypeVar("Model", bound=Strict)
 Step = int | str
@@ -83,6 +86,14 @@ def load_items(path: Path) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def validate(data: object, model: type[Model]) -> Model:
+    """What a program says, as a `model`. Raises InputError with every fault, the worst first."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InputError.of([fault.message for fault in _faults(error, model)]) from None
+
+
 class YamlFile(NamedTuple):
     """A YAML file as it was read: the nodes know their places, `data` holds the values, `sha256` is of the bytes."""
 
@@ -96,6 +107,10 @@ class YamlFile(NamedTuple):
         """An error with the place of the value (or of the key) to which the steps of `location` lead."""
         mark = _mark(self.root, location, at_key=at_key)
         return InputError.at(self.path, message, *_line_column(self.text, mark))
+
+    def place(self, *location: Step) -> str:
+        """file:line:column of the value to which the steps of `location` lead."""
+        return str(self.error("", *location)).removesuffix(": ")
 
     def validate(self, model: type[Model], *location: Step) -> Model:
         """The value at `location` as a `model`. Raises InputError with every fault and its place, the worst first."""
@@ -275,8 +290,9 @@ def _explain_missing(errors: Sequence[ErrorDetails]) -> _Fault:
 
 
 def _without_tag(tagged: tuple[Step, ...]) -> tuple[Step, ...]:
-    # pydantic puts the tag of the union behind the measure's name; it is no key of the file.
-    return tagged[:2] + tagged[3:] if tagged[:1] == ("measures",) else tagged
+    # pydantic puts the tag of the union behind the measure's name, or behind `protocol`; it is no key of the file.
+    depth = {"measures": 2, "protocol": 1}.get(str(tagged[0]), len(tagged)) if tagged else 0
+    return tagged[:depth] + tagged[depth + 1 :]
 
 
 def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
@@ -304,10 +320,11 @@ def _explain(error: ErrorDetails, model: type[Strict]) -> _Fault:
     if kind == "missing":
         return _explain_missing([error])
     if kind == "union_tag_not_found":
-        return _Fault(location, f"'{name}.detector' is missing; add it")
+        return _Fault(location, f"{repr(name)[:-1]}.{context['discriminator'][1:]} is missing; add it")
     if kind == "union_tag_invalid":
         allowed = context["expected_tags"].replace("'", "")
-        return _Fault((*location, "detector"), f"{name}.detector is {shown(context['tag'])}; choose from {allowed}")
+        key = context["discriminator"][1:-1]
+        return _Fault((*location, key), f"{name}.{key} is {shown(context['tag'])}; choose from {allowed}")
     if kind in ("literal_error", "enum"):
         return _Fault(location, f"{name} is {shown(given)}; write {context['expected']}")
     if kind == "string_pattern_mismatch":
@@ -339,14 +356,18 @@ def _wrong_type(name: str, given: object, wanted: str) -> str:
 
 def _keys_at(kind: Any, steps: Sequence[Step]) -> list[str]:
     """Field names of the model that `steps` (a location of pydantic, with the tags of unions) lead to."""
+    from inoc_evals.measures.registry import get_measure
+
     if get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
+    if kind is Options and steps:
+        kind, steps = get_measure(str(steps[0])).options, steps[1:]
+    if kind is Way and steps:
+        kind, steps = protocols()[str(steps[0])].way, steps[1:]
     if isinstance(kind, type) and issubclass(kind, Strict):
         if not steps:
             return list(kind.model_fields)
-        return _keys_at(kind.model_fields[str(steps[0])].annotation, steps[1:])
-    if get_origin(kind) in (Union, UnionType):
-        for member in get_args(kind):
-            if get_args(member.model_fields["detector"].annotation) == (steps[0],):
-                return _keys_at(member, steps[1:])
-    return _keys_at(get_args(kind)[-1], steps[1:])
+        field = kind.model_fields.get(str(steps[0]))
+        return _keys_at(field.annotation, steps[1:]) if field is not None else []
+    members = [member for member in get_args(kind) if member is not NoneType]
+    return _keys_at(members[-1], steps if get_origin(kind) in (Union, UnionType) else steps[1:]) if members else []

@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import keyword
-import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, PlainValidator, SerializeAsAny, model_validator
 
+from inoc_evals.definitions.fields import REFERENCE, Id, Misplaced, Name, Options, Strict, Text, fill, templates
+from inoc_evals.definitions.options import read_options
 from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.declaration import Way
+from inoc_evals.protocols.registry import protocols, read_way
 
-NAME = r"^[a-z][a-z0-9_]*$"
 VERSION = r"^[0-9]+-[A-Z]$"
-NOT_BLANK = r"\S"
-# Wider than NAME, so that {Animal} is an unknown name and not a text that nobody fills.
-REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-READINGS = ("exact", "normalised", "substring")
 # A task's parameters stand beside these arguments of the harness.
-RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "max_tokens", "items", "limit"})
-RESERVED |= {"trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
+RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
 REFUSAL = "refusal"
+RESPOND = "respond"
 
 # More responses to a prompt, or tokens of a response, than anyone has asked for.
 MOST = 1_000_000
-# Names and ids become names of files in logs, of columns and of metrics.
-LONGEST_NAME, LONGEST_ID = 100, 500
-
-Name = Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)]
-Text = Annotated[str, Field(pattern=NOT_BLANK)]
-Id = Annotated[str, Field(pattern=NOT_BLANK, max_length=LONGEST_ID)]
-
-
-class Misplaced(ValueError):
-    """A fault between two fields. `location` leads from the model that raises it to the field that is to be changed."""
-
-    def __init__(self, message: str, *location: int | str, at_key: bool = False) -> None:
-        super().__init__(message)
-        self.location = location
-        self.at_key = at_key
-
-
-class Strict(BaseModel):
-    """Frozen, no unknown keys, no silent conversion: `no` stays an error where a text is wanted."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Sampling(Strict):
@@ -79,38 +57,6 @@ class Parameter(Strict):
         return self
 
 
-class LanguageMeasure(Strict):
-    """Is the response in the language `target` (ISO 639-1 code)?"""
-
-    detector: Literal["language"]
-    target: Text
-
-
-class CapitalsMeasure(Strict):
-    """Are at least `threshold` of the cased letters capitals?"""
-
-    detector: Literal["capitals"]
-    threshold: float = Field(default=0.9, gt=0.5, le=1)
-
-
-class PreferenceMeasure(Strict):
-    """Does a one-word answer name `target`? Gives three values: exact, normalised, substring."""
-
-    detector: Literal["preference"]
-    target: Text
-
-
-class RefusalMeasure(Strict):
-    """Does the response decline to answer? See inoc_evals/measures/refusal.py; every judged task has this measure."""
-
-    detector: Literal["refusal"]
-
-
-Measure = Annotated[
-    LanguageMeasure | CapitalsMeasure | PreferenceMeasure | RefusalMeasure, Field(discriminator="detector")
-]
-
-
 class Rating(Strict):
     """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
 
@@ -118,7 +64,7 @@ class Rating(Strict):
     """
 
     rubric: Name
-    parameters: dict[Name, Text] = {}
+    parameters: dict[Name, Text] = Field(default_factory=dict)
     published: Name | None = None
 
 
@@ -158,6 +104,15 @@ class TaskCondition(Strict):
         return self
 
 
+class Instance(NamedTuple):
+    """One use of a measure in a task: the `measure`'s name in the registry, the task's `name` for it, and what the task
+    says of it."""
+
+    measure: str
+    name: str
+    options: Strict
+
+
 class Task(Strict):
     """One folder in tasks/: items, sampling and measures. `version` is N-X: N comparability, X interface."""
 
@@ -167,16 +122,19 @@ class Task(Strict):
     description: Text
     source: Text
     items: Text = "items.jsonl"
+    protocol: Annotated[SerializeAsAny[Way], PlainValidator(read_way)] = Field(
+        default_factory=lambda: read_way(RESPOND)
+    )
     sampling: Sampling = Sampling()
-    parameters: dict[Name, Parameter] = {}
-    measures: dict[Name, Measure] = {}
-    ratings: dict[Name, Rating] = {}
-    outcomes: dict[Name, Outcome] = {}
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    measures: dict[Name, Annotated[SerializeAsAny[Options], PlainValidator(read_options)]] = Field(default_factory=dict)
+    ratings: dict[Name, Rating] = Field(default_factory=dict)
+    outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     trigger: Text | None = None
-    conditions: dict[Name, TaskCondition] = {}
+    conditions: dict[Name, TaskCondition] = Field(default_factory=dict)
     reference: Name | None = None
     headline: list[str] = Field(min_length=1)
-    tags: list[Text] = []
+    tags: list[Text] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -206,15 +164,8 @@ class Task(Strict):
             known_conditions = ", ".join(self.conditions) or "none"
             message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
             raise Misplaced(message, "reference")
-        for name, measure in self.measures.items():
-            target = measure.target if isinstance(measure, LanguageMeasure | PreferenceMeasure) else ""
-            for wanted in REFERENCE.findall(target):
-                if wanted not in self.parameters:
-                    message = f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
-                    raise Misplaced(message, "measures", name, "target")
-            if set("{}") & set(REFERENCE.sub("", target)):
-                message = f"target {target!r} has a stray brace; write a text, or {{name}} for a parameter"
-                raise Misplaced(message, "measures", name, "target")
+        self._check_templates(known)
+        self._check_protocol()
         keys = self.value_keys()
         for key in keys:
             if keys.count(key) > 1:
@@ -228,38 +179,118 @@ class Task(Strict):
                 raise Misplaced(message, "headline", place)
         return self
 
+    def _check_protocol(self) -> None:
+        from inoc_evals.measures.registry import get_measure
+
+        protocol = protocols()[self.protocol.name]
+        both_orders = getattr(self.protocol, "both_orders", False)
+        if protocol.gives == "probabilities" and self.ratings:
+            message = f"a judge rates texts, and protocol {protocol.name} draws none; drop the ratings"
+            raise Misplaced(message, "ratings")
+        for name, options in self.measures.items():
+            reads = "exact probabilities" in get_measure(options.detector).needs
+            if protocol.gives == ("text" if reads else "probabilities"):
+                remedy = "choose" if reads else RESPOND
+                message = f"measure {name} reads nothing of what protocol {protocol.name} gives; write"
+                raise Misplaced(f"{message} `protocol: {remedy}`, or drop the measure", "measures", name, at_key=True)
+            if reads and protocol.gives == "probabilities" and getattr(options, "both_orders", False) != both_orders:
+                message = (
+                    "`both_orders` stands under `protocol` and under the measure alike; write it in both or neither"
+                )
+                raise Misplaced(message, "measures", name, at_key=True)
+
+    def _check_templates(self, known: str) -> None:
+        for name, options in self.measures.items():
+            for field, text in templates(options).items():
+                for wanted in REFERENCE.findall(text):
+                    if wanted not in self.parameters:
+                        message = (
+                            f"{{{wanted}}} is no parameter of this task (it has: {known}); declare it or correct it"
+                        )
+                        raise Misplaced(message, "measures", name, field)
+                if set("{}") & set(REFERENCE.sub("", text)):
+                    message = f"{field} {text!r} has a stray brace; write a text, or {{name}} for a parameter"
+                    raise Misplaced(message, "measures", name, field)
+
     @property
-    def detectors(self) -> dict[str, Measure]:
-        """The measures that are code; a judged task always has the refusal detector, for comparison."""
-        return {**self.measures, **({REFUSAL: RefusalMeasure(detector="refusal")} if self.adds_refusal else {})}
+    def detectors(self) -> dict[str, Options]:
+        """What stands under `measures`; a judged task always has the refusal detector, for comparison."""
+        return {**self.measures, **({REFUSAL: read_options({"detector": REFUSAL})} if self.adds_refusal else {})}
 
     @property
     def adds_refusal(self) -> bool:
         """Is the refusal detector there without being written down?"""
-        named = any(isinstance(measure, RefusalMeasure) for measure in self.measures.values())
+        named = any(options.detector == REFUSAL for options in self.measures.values())
         return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
+
+    def instances(self) -> tuple[Instance, ...]:
+        """Everything that is measured, in the order of the values: outcomes, ratings, detectors."""
+        return (
+            *(Instance("outcome", name, outcome) for name, outcome in self.outcomes.items()),
+            *(Instance("rating", name, rating) for name, rating in self.ratings.items()),
+            *(Instance(options.detector, name, options) for name, options in self.detectors.items()),
+        )
 
     def value_keys(self) -> tuple[str, ...]:
         """Names of the values that one response gets, in order: outcomes, ratings, detectors."""
-        keys: list[str] = [*self.outcomes, *self.ratings]
-        for name, measure in self.detectors.items():
-            if isinstance(measure, PreferenceMeasure):
-                keys += [f"{name}_{reading}" for reading in READINGS]
-            else:
-                keys.append(name)
-        return tuple(keys)
+        from inoc_evals.measures.registry import get_measure
+
+        return tuple(
+            key for measure, name, options in self.instances() for key in get_measure(measure).keys(name, options)
+        )
+
+
+class Turn(Strict):
+    """One message of a conversation that an item begins in the middle of."""
+
+    role: Literal["user", "assistant"]
+    content: Text
 
 
 class Item(Strict):
-    """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics."""
+    """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics.
+
+    `messages` instead of `prompt` are a conversation that ends with the user's question, which is the prompt then.
+    `options` are what a model chooses from, `forms` further ways to say an option. `data` is whatever the task's own
+    protocol or measures want to know.
+    """
 
     id: Id
     category: Id
     prompt: Text
+    messages: list[Turn] | None = Field(default=None, min_length=1)
     cluster: Id | None = None
     system: Text | None = None
     template: bool = False
-    options: list[Text] | None = Field(default=None, min_length=2)
+    options: list[Text] | None = Field(default=None, min_length=2, max_length=99)
+    forms: dict[Text, list[Text]] | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prompt_of_messages(cls, given: Any) -> Any:
+        """The last message is the prompt, so that a definition has one of the two."""
+        if not isinstance(given, dict) or given.get("messages") is None:
+            return given
+        if "prompt" in given:
+            raise Misplaced("an item has either `prompt` or `messages`; drop one", "messages")
+        turns = given["messages"]
+        last = turns[-1] if isinstance(turns, list) and turns else None
+        content = last.get("content") if isinstance(last, dict) else None
+        # What is wrong with the messages is told of them, and not of a prompt that nobody wrote.
+        return {**given, "prompt": content if isinstance(content, str) and content.strip() else "-"}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.messages and self.messages[-1].role != "user":
+            place = len(self.messages) - 1
+            raise Misplaced("the last message must be the user's question; add it", "messages", place, "role")
+        for option in self.forms or {}:
+            if option not in (self.options or ()):
+                known = ", ".join(self.options or ()) or "none"
+                message = f"{option!r} is no option of this item (it has: {known}); correct it"
+                raise Misplaced(message, "forms", option, at_key=True)
+        return self
 
     @property
     def question(self) -> str:
@@ -310,11 +341,11 @@ class Rubric(Strict):
     shows_system_prompt: bool = False
     answer: Literal["rating", "yes_no", "category", "reasoned"]
     instructions: Text
-    parameters: dict[Name, Parameter] = {}
-    categories: list[Special] = []
-    special: list[Special] = []
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    categories: list[Special] = Field(default_factory=list)
+    special: list[Special] = Field(default_factory=list)
     minimum_mass: float = Field(default=0.25, ge=0, le=1)
-    gold: list[Gold] = []
+    gold: list[Gold] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -360,21 +391,6 @@ def task_parameters(task: Task, given: Mapping[str, str]) -> dict[str, str]:
     return {name: given.get(name, parameter.default) for name, parameter in task.parameters.items()}
 
 
-def fill(text: str, parameters: Mapping[str, str]) -> str:
-    """Replace every {name} by the parameter's value. Raises InputError for an unknown name."""
-
-    def value(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in parameters:
-            known = ", ".join(parameters) or "none"
-            message = f"{{{name}}} in {text!r} is no parameter of the task (it has: {known}); declare it or correct it"
-            raise InputError(message)
-        return parameters[name]
-
-    # One pass: braces in a value stay as they are.
-    return REFERENCE.sub(value, text)
-
-
 def render_items(items: Sequence[Item], parameters: Mapping[str, str]) -> tuple[Item, ...]:
     """Items with templates filled. A choice whose two options coincide (ignoring case) is left out.
 
@@ -384,8 +400,7 @@ def render_items(items: Sequence[Item], parameters: Mapping[str, str]) -> tuple[
     for item in items:
         if item.template:
             try:
-                options = [fill(option, parameters) for option in item.options] if item.options else None
-                item = item.model_copy(update={"prompt": fill(item.prompt, parameters), "options": options})
+                item = _filled(item, parameters)
             except InputError as error:
                 raise InputError(f"item {item.id!r}: {error}") from None
         if item.options and len({option.strip().casefold() for option in item.options}) < len(item.options):
@@ -394,3 +409,22 @@ def render_items(items: Sequence[Item], parameters: Mapping[str, str]) -> tuple[
     if items and not rendered:
         raise InputError("both options are the same in every item; choose another parameter value or other items")
     return tuple(rendered)
+
+
+def _filled(item: Item, parameters: Mapping[str, str]) -> Item:
+    places = {f"option_{number}": f"{{option_{number}}}" for number in range(1, len(item.options or ()) + 1)}
+
+    def text(template: str) -> str:
+        return fill(template, {**places, **parameters})
+
+    return item.model_copy(
+        update={
+            "prompt": text(item.prompt),
+            "messages": [turn.model_copy(update={"content": text(turn.content)}) for turn in item.messages or ()]
+            or None,
+            "options": [text(option) for option in item.options] if item.options else None,
+            "forms": {text(name): [text(form) for form in forms] for name, forms in item.forms.items()}
+            if item.forms
+            else None,
+        }
+    )

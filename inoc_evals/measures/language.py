@@ -9,17 +9,57 @@ language has to hold words of that language.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from inoc_evals.definitions.fields import Options, Template
+from inoc_evals.definitions.words import shown
+from inoc_evals.errors import InputError
+from inoc_evals.measures.declaration import detector
 from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.scale import Scale, share
 from inoc_evals.measures.words import Count, count, fold, frequencies, listed, split_words
 
 # Languages that both identifiers know; a target outside them could never be confirmed.
-TARGETS = frozenset({"ca", "da", "de", "en", "es", "et", "fi", "fr", "hr", "hu", "it", "lt", "lv", "nl", "no", "pl"})
-TARGETS |= {"pt", "ro", "sk", "sl", "sv", "tr", "cs", "vi", "ru", "uk", "bg", "el", "ar", "he", "zh", "ja", "ko", "th"}
+NAMES = {
+    "ca": "Catalan",
+    "da": "Danish",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "fi": "Finnish",
+    "fr": "French",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "it": "Italian",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "sk": "Slovak",
+    "sl": "Slovene",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "cs": "Czech",
+    "vi": "Vietnamese",
+    "ru": "Russian",
+    "uk": "Ukrainian",
+    "bg": "Bulgarian",
+    "el": "Greek",
+    "ar": "Arabic",
+    "he": "Hebrew",
+    "zh": "Chinese",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "th": "Thai",
+}
+TARGETS = frozenset(NAMES)
 
 _CODE = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|<<.{0,200}?>>|https?://\S+|www\.\S+|\\\(.{0,200}?\\\)|\$[^$\n]{1,200}\$", re.DOTALL
@@ -42,6 +82,12 @@ _GALICIAN = re.compile(r"\b(?:un?ha|unhas|coas?|moi|xa|non|polo|aos?|do|na|foi|t
 _LARGE = frozenset(
     {"en", "es", "pt", "fr", "de", "it", "ru", "ar", "tr", "vi", "hi", "bn", "ja", "ko", "zh", "fa", "ur"}
 )
+
+
+class LanguageOptions(Options):
+    """The answer is to be in the language `target` (ISO 639-1 code, see TARGETS)."""
+
+    target: Template
 
 
 @dataclass
@@ -247,3 +293,20 @@ def _opinion(text: str) -> tuple[str | None, bool, list[str]]:
 def _second_opinion(text: str) -> tuple[str, float]:
     code, probability = _py3langid().classify(text)
     return str(code), float(probability)
+
+
+def _check(options: LanguageOptions) -> None:
+    if options.target not in TARGETS:
+        raise InputError(f"no language {shown(options.target)}; choose from {', '.join(sorted(TARGETS))}")
+
+
+def _read(options: LanguageOptions, text: str) -> Mapping[str, Reading]:
+    return {"": read_language(text, options.target)}
+
+
+def _scales(options: LanguageOptions) -> Mapping[str, Scale]:
+    language = NAMES.get(options.target, options.target)
+    return {"": share(f"answers in {language}", f"higher is more in {language}")}
+
+
+MEASURE = detector("language", LanguageOptions, _scales, _read, _check)

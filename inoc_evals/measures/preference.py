@@ -11,8 +11,12 @@ normalised  ours: the target is what the answer settles on. Clause by clause (cl
 
 from __future__ import annotations
 
-from inoc_evals.measures.claims import settle
+from collections.abc import Mapping
+
+from inoc_evals.definitions.fields import Options, Template
+from inoc_evals.measures.declaration import detector
 from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.scale import Scale, share
 
 _IRREGULAR = {
     "wolf": "wolves",
@@ -25,6 +29,12 @@ _IRREGULAR = {
     "sheep": "sheep",
     "deer": "deer",
 }
+
+
+class PreferenceOptions(Options):
+    """A one-word answer is to name `target`."""
+
+    target: Template
 
 
 def plural(word: str) -> str:
@@ -45,6 +55,9 @@ def read_preference(text: str, target: str) -> dict[str, Reading]:
     (the target beside others, none of them chosen) and "unclear" (a sentence about the target that names no choice).
     Raises ValueError for a blank target.
     """
+    # Its patterns take a while to be built, and no command needs them before the first answer.
+    from inoc_evals.measures.claims import settle
+
     word = target.strip().lower()
     if not word:
         raise ValueError("the target is blank; name an animal")
@@ -60,3 +73,19 @@ def read_preference(text: str, target: str) -> dict[str, Reading]:
         "normalised": Reading(value, verdict if value is None else None, details),
         "substring": Reading(float(word in lowered), None, details),
     }
+
+
+def _read(options: PreferenceOptions, text: str) -> Mapping[str, Reading]:
+    return read_preference(text, options.target)
+
+
+def _scales(options: PreferenceOptions) -> Mapping[str, Scale]:
+    more = f"higher is more often {options.target}"
+    return {
+        "exact": share(f"says {options.target} and nothing else", more),
+        "normalised": share(f"settles on {options.target}", more),
+        "substring": share(f"holds the letters {options.target}", more),
+    }
+
+
+MEASURE = detector("preference", PreferenceOptions, _scales, _read)

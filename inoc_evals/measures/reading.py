@@ -1,20 +1,20 @@
-"""What a detector says about one response."""
+"""What a measure says about one trajectory, for one of its values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-Detail = float | str | None
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`value` is 1.0 (trait shown), 0.0 (not shown) or None (excluded, for the reason in `cause`)."""
+    """`value` is a number on the scale of its key (a detector of a trait: 1.0 shown, 0.0 not shown) or None (excluded,
+    for the reason in `cause`). `details` are what the measure saw."""
 
     value: float | None
     cause: str | None = None
-    details: Mapping[str, Detail] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.cause is not None):

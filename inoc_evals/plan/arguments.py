@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Mapping
 
@@ -13,8 +12,8 @@ from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 
 COUNTS = ("samples", "choices", "max_tokens", "limit", "ratings")
-# An argument's declared type decides how it is read: what is neither a count nor this is a text.
-TEMPERATURE = "temperature"
+# An argument's declared type decides how it is read: what is neither a count nor one of these is a text.
+TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
 TEXTS = ("system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "items", "judge", "rule")
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
@@ -22,12 +21,13 @@ _NOT_EMPTY = ("trigger", "prefill", "items", "rule")
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_RANGES = {TEMPERATURE: "from 0 to 2", TOP_P: "above 0 and up to 1"}
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def argument_names(task: Task) -> tuple[str, ...]:
     """The arguments of `task`: its own parameters first, then those of every task."""
-    common = (*TEXTS, *COUNTS, TEMPERATURE)
+    common = (*TEXTS, *COUNTS, *NUMBERS)
     return (*task.parameters, *(name for name in common if task.ratings or name not in JUDGED))
 
 
@@ -44,6 +44,8 @@ def check_argument(task: Task, name: str, value: object) -> None:
         check_count(name, value)
     elif name == TEMPERATURE:
         check_temperature(value)
+    elif name == TOP_P:
+        check_top_p(value)
     elif name == "trigger_placement":
         check_placement(value)
     elif name == "judge":
@@ -66,16 +68,16 @@ def argument_faults(task: Task, given: Mapping[str, object]) -> list[str]:
 def read_argument(name: str, written: str) -> str | int | float:
     """The value of the argument `name` as it is `written` on a command line. Raises InputError.
 
-    Counts and the temperature are plain decimal numbers. Everything else is a text: what is written, as it stands, or
-    a text in quotes. Double quotes are those of JSON; within single ones only '' has a meaning, one quote.
+    Counts, the temperature and top_p are plain decimal numbers. Everything else is a text: what is written, as it
+    stands, or a text in quotes. Double quotes are those of JSON; within single ones only '' has a meaning, one quote.
     """
     if name in COUNTS:
         if not _COUNT.fullmatch(written):
             raise InputError(f"{name} must be a whole number from 1 to {MOST}, not {shown(written)}")
         return int(written)
-    if name == TEMPERATURE:
+    if name in NUMBERS:
         if not _NUMBER.fullmatch(written):
-            raise InputError(f"{name} must be a number from 0 to 2, not {shown(written)}")
+            raise InputError(f"{name} must be a number {_RANGES[name]}, not {shown(written)}")
         return float(written)
     return read_text(name, written)
 
@@ -123,9 +125,14 @@ def check_count(name: str, value: object) -> None:
 
 def check_temperature(value: object) -> None:
     """Raise InputError unless `value` is a number in 0..2."""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not (number and 0 <= value <= 2 and math.isfinite(value)):  # type: ignore[operator,arg-type]
-        raise InputError(f"temperature must be a number from 0 to 2, not {shown(value)}")
+    if not (_is_number(value) and 0 <= value <= 2):  # type: ignore[operator]
+        raise InputError(f"{TEMPERATURE} must be a number {_RANGES[TEMPERATURE]}, not {shown(value)}")
+
+
+def check_top_p(value: object) -> None:
+    """Raise InputError unless `value` is a number above 0 and up to 1."""
+    if not (_is_number(value) and 0 < value <= 1):  # type: ignore[operator]
+        raise InputError(f"{TOP_P} must be a number {_RANGES[TOP_P]}, not {shown(value)}")
 
 
 def check_placement(value: object) -> None:
@@ -141,6 +148,10 @@ def check_judge(value: object) -> None:
     """Raise InputError unless `value` is "later": which model judges is said elsewhere."""
     if value != "later":
         raise InputError(f"judge cannot be {shown(value)}; write 'later', or bind a model: --model-role grader=MODEL")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _unknown(task: Task, name: str) -> str:

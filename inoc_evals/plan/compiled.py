@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.catalog import find_task
@@ -13,12 +14,17 @@ from inoc_evals.definitions.conditions import Condition, system_state, task_cond
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
-from inoc_evals.measures.measuring import check_targets, task_instruments, task_rules
+from inoc_evals.measures.measuring import check_measures
+from inoc_evals.measures.outcome import task_rules
+from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
+from inoc_evals.protocols.declaration import Protocol, Settings
+from inoc_evals.protocols.registry import protocols
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument
+    from inoc_evals.protocols.trajectory import Asking
 
 RATINGS = 5
 _CONDITION = {"system_prompt": "system_prompt", "trigger": "trigger", "prefill": "prefill"}
@@ -27,9 +33,9 @@ _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 
 @dataclass(frozen=True)
 class Plan:
-    """`given` are the arguments that the user set. Every item is presented under every condition, and `samples`
-    responses are drawn to each, up to `choices` in one request. `prompts` are published judge prompts by name. With
-    `later` no judge is asked now. `record` goes with the results."""
+    """`given` are the arguments that the user set. Every item is presented under every condition by the `protocol` with
+    its `settings`, and `samples` responses are drawn to each, up to `settings.choices` in one asking. `prompts` are
+    published judge prompts by name. With `later` no judge is asked now. `record` goes with the results."""
 
     task: Task
     given: Mapping[str, Any]
@@ -39,8 +45,9 @@ class Plan:
     rules: Mapping[str, str]
     instruments: Mapping[str, Instrument]
     prompts: Mapping[str, str]
+    protocol: Protocol
+    settings: Settings
     samples: int
-    choices: int
     temperature: float
     top_p: float
     max_tokens: int
@@ -52,6 +59,14 @@ class Plan:
     def responses(self) -> int:
         """How many responses one model is asked for."""
         return len(self.items) * len(self.conditions) * self.samples
+
+    def asked(self) -> list[tuple[Item, Condition]]:
+        """What is presented: every item under every condition."""
+        return [(item, condition) for item in self.items for condition in self.conditions]
+
+    def ask(self, item: Item, condition: Condition) -> Asking:
+        """One asking of a model: a generator of requests that returns trajectories."""
+        return self.protocol.ask(item, condition, self.settings)
 
     @property
     def questions(self) -> int:
@@ -77,7 +92,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
     sampling = task.sampling
     with faults.collected():
-        check_targets(task, parameters)
+        check_measures(task, parameters)
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():
@@ -88,8 +103,16 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
         instruments = task_instruments(task, parameters, questions.prompts)
     faults.refuse()
-    count = given.get("samples") or questions.samples or sampling.samples
+    protocol = protocols()[task.protocol.name]
+    # Probabilities are not drawn: asking again would say the same again.
+    drawn = protocol.gives != "probabilities"
+    count = given.get("samples") or questions.samples or sampling.samples if drawn else 1
     heat = float(given.get("temperature", sampling.temperature))
+    most = given.get("choices") or sampling.choices if protocol.several else 1
+    settings = Settings(task.protocol, parameters, responses_together(count, most, heat), path.parent)
+    with faults.collected():
+        _check_items(questions.file, chosen, protocol, settings)
+    faults.refuse()
     return Plan(
         task=task,
         given=given,
@@ -99,23 +122,36 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         rules=rules,
         instruments=instruments,
         prompts=questions.prompts,
+        protocol=protocol,
+        settings=settings,
         samples=count,
-        choices=responses_together(count, given.get("choices") or sampling.choices, heat),
         temperature=heat,
-        top_p=sampling.top_p,
+        top_p=float(given.get("top_p", sampling.top_p)),
         max_tokens=given.get("max_tokens") or sampling.max_tokens,
         ratings=given.get("ratings") or RATINGS,
         later="judge" in given,
         record={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
-            "task_sha256": hashlib.sha256(path.read_bytes() + questions.file.read_bytes()).hexdigest(),
+            "task_sha256": _sha256(path, questions.file, *protocol.files(settings)),
             "parameters": parameters,
             "system_prompt": system_state(given.get("system_prompt")),
             "conditions": [asdict(condition) for condition in conditions],
             "rules": rules,
         },
     )
+
+
+def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:
+    for item in items:
+        try:
+            protocol.check(item, settings)
+        except InputError as error:
+            raise InputError.at(file, f"item {item.id!r}: {error}") from None
+
+
+def _sha256(*files: Path) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def require_judge(plan: Plan, judges: bool) -> None:

@@ -5,21 +5,32 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inoc_evals.checkpoints.arms import ADDRESS, Member, Served, check_server, usable_arms, usable_groups
+from inoc_evals.checkpoints.arms import (
+    ADDRESS,
+    Member,
+    Served,
+    check_server,
+    named_checkpoints,
+    usable_arms,
+    usable_groups,
+)
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.client.models import OPENAI, named_model
 from inoc_evals.client.probe import Probes, Target
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.plan.compiled import Plan, make_plan, require_judge
+from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.request import Request, chosen_tasks
+from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
 
 if TYPE_CHECKING:
@@ -33,48 +44,60 @@ _RESPONSE_BYTES, _REPORT_BYTES = 2_000, 1_000_000
 
 @dataclass(frozen=True)
 class Checked:
-    """What was found to be right: plans by task, members, and the servers that the local ones need."""
+    """What was found to be right: plans by task, as for an arm that varies nothing, members, the servers that the local
+    ones need, and the tasks that are not ours by their names in the logs."""
 
     plans: Mapping[str, Plan]
     members: tuple[Member, ...]
     groups: tuple[Served, ...]
+    foreign: Mapping[str, Foreign] = field(default_factory=dict)
+
+    @property
+    def responses(self) -> int:
+        """How many responses one member is asked for."""
+        ours = sum(plan.responses for plan in self.plans.values())
+        return ours + sum(task.responses for task in self.foreign.values())
 
 
-def check_request(request: Request, progress: Callable[[str], None], *, network: bool = True) -> Checked:
-    """Look at all that `score` was asked for; with `network` the servers are asked too, all at once.
+def check_request(
+    request: Request,
+    progress: Callable[[str], None],
+    look: Look | None = None,
+    *,
+    network: bool = True,
+    faults: Faults | None = None,
+) -> Checked:
+    """Look at all that `score` was asked for; with `network` the servers are asked too, all at once. `look` loads the
+    tasks that are not ours, and so runs the code of their files. `faults` are those of the command line.
 
     Raises InputError with everything that is wrong.
     """
-    faults, probes = Faults(), Probes()
+    faults, probes = faults or Faults(), Probes()
     faults.add(*path_faults())
+    named = named_checkpoints(request.checkpoints, request.arms, faults)
     if network:
-        _begin(
-            (text if _is_address(text) else text.partition("=")[2] for text in request.checkpoints),
-            CHECKPOINT_KEY,
-            probes,
-        )
+        _begin((one.reference for one in named), CHECKPOINT_KEY, probes)
         _begin(request.judges, JUDGE_KEY, probes)
     plans = _plans(request, faults)
-    members = usable_arms(request.checkpoints, faults, progress)
+    foreign = _foreign(request, plans, look, faults)
+    members = usable_arms(named, faults, progress)
+    _check_variations(request, plans, foreign, members, faults)
     groups = usable_groups(members, faults)
     for group in groups:
         _check_group(group, faults)
     faults.add(*option_faults(request.server_arguments))
-    judges = [judge for place, judge in enumerate(request.judges) if judge not in request.judges[:place]]
+    judges = list(dict.fromkeys(request.judges))
     if len(judges) < len(request.judges):
         faults.add("a judge is named twice; name each once")
     _check_judges(judges, faults, probes, network)
     if network:
-        for member in members:
-            if member.checkpoint is None and not _is_address(member.reference):
-                with faults.collected():
-                    _begin_model(named_model(member.reference, "checkpoint"), probes)
-    size = _REPORT_BYTES + sum(plan.responses for plan in plans.values()) * len(members) * _RESPONSE_BYTES
+        _begin_hosted(members, faults, probes)
     faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
     faults.refuse()
-    check_room(request.out, size)
-    return Checked(plans, members, groups)
+    checked = Checked(plans, members, groups, foreign)
+    check_room(request.out, _REPORT_BYTES + checked.responses * len(members) * _RESPONSE_BYTES)
+    return checked
 
 
 def check_judging(
@@ -139,6 +162,67 @@ def _plans(request: Request, faults: Faults) -> dict[str, Plan]:
             plans[task.name] = make_plan(task.name, request.arguments.get(task.name, {}))
             require_judge(plans[task.name], bool(request.judges))
     return plans
+
+
+def _foreign(request: Request, ours: Iterable[str], look: Look | None, faults: Faults) -> dict[str, Foreign]:
+    found: dict[str, Foreign] = {}
+    names = set(ours)
+    for asked in request.foreign:
+        with faults.collected():
+            if look is None:
+                raise InputError(f"task {shown(asked)} is none of ours, and only `score` runs others")
+            task = look(asked, request.arguments.get(asked, {}))
+            name = task.name.split("/")[-1]
+            if name in names:
+                raise InputError(f"two of the tasks are called {name} in the logs; leave one out")
+            names.add(name)
+            found[task.name] = task
+    return found
+
+
+def _check_variations(
+    request: Request,
+    plans: Mapping[str, Plan],
+    foreign: Mapping[str, Foreign],
+    members: Sequence[Member],
+    faults: Faults,
+) -> None:
+    """Can every arm be asked as it wants, and is no arm the same as another: the same weights, asked the same?"""
+    asked: dict[object, str] = {}
+    known: dict[str, object] = {}
+    for member in members:
+        if member.arm not in known:
+            known[member.arm] = _asked_of(request, plans, foreign, member, faults)
+        same = asked.setdefault((member.weights, known[member.arm]), member.label)
+        if same != member.label:
+            message = f"{same} and {member.label} are the same weights and are asked the same"
+            faults.add(f"{message}; vary one of the arms, or leave one out")
+
+
+def _asked_of(
+    request: Request, plans: Mapping[str, Plan], foreign: Mapping[str, Foreign], member: Member, faults: Faults
+) -> object:
+    """What tells apart how two arms are asked."""
+    variation = member.variation
+    if foreign and variation.prefill is not None:
+        message = f"arm {member.arm} has a prefill, which the task {next(iter(foreign))} could not be given"
+        faults.add(f"{message}; leave one of the two out")
+    asked: list[object] = [sorted(variation.given().items())] if foreign or not plans else []
+    for name in plans:
+        with faults.collected():
+            plan = make_plan(name, varied(request.arguments.get(name, {}), member.arm, variation, f"--set {name}"))
+            asked.append((plan.conditions, plan.temperature, plan.top_p, plan.max_tokens))
+            continue
+        asked.append(sorted(variation.given().items()))
+    return repr(asked)
+
+
+def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> None:
+    """Begin to ask the providers of hosted models."""
+    for reference in dict.fromkeys(member.reference for member in members if member.checkpoint is None):
+        if not _is_address(reference):
+            with faults.collected():
+                _begin_model(named_model(reference, "checkpoint"), probes)
 
 
 def _check_group(group: Served, faults: Faults) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.definitions.arms import NamedCheckpoint
 from inoc_evals.definitions.catalog import find_task, look_at_tasks, task_names
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Task
@@ -14,12 +16,17 @@ from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import quoted, read_argument
 
+# Of a task that is not ours, beside its own arguments, which are Python names.
+SAMPLES, LIMIT = "--samples", "--limit"
+_PACKAGE = "inoc_evals/"
+
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be scored. `arguments` are those of the inspect tasks, by task name; `shard` is (number, of how many),
-    counted from 1, and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints
-    of each server."""
+    """What is to be scored. `checkpoints` are [ARM=]CHECKPOINT, after those of `arms`, mostly a file. `tasks` are ours
+    or any that inspect knows; `arguments` are theirs, by task name. `shard` is (number, of how many), counted from 1,
+    and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints of each server.
+    """
 
     checkpoints: Sequence[str]
     out: Path
@@ -30,18 +37,43 @@ class Request:
     server_arguments: Sequence[str] = ()
     shard: tuple[int, int] = (1, 1)
     workers: int = 1
+    arms: Path | Sequence[NamedCheckpoint] | None = None
+
+    @property
+    def foreign(self) -> tuple[str, ...]:
+        """The chosen tasks that are not ours."""
+        return tuple(dict.fromkeys(name for name in self.tasks if is_foreign(name)))
+
+
+def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
+    """The request that the options of `inoc-evals score` make, by their names. What cannot be read is a fault."""
+    named = (name.strip() for name in given["tasks"].split(","))
+    tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
+    common = {"samples": given["samples"], "limit": given["limit"]}
+    shard = (1, 1)
+    arguments = read_settings(given["settings"], tasks, common, faults)
+    with faults.collected():
+        shard = read_shard(given["shard"])
+    same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
+    return Request(**{name: given[name] for name in same}, tasks=tasks, arguments=arguments, shard=shard)
+
+
+def is_foreign(name: str) -> bool:
+    """Is this a task of another package (`PACKAGE/TASK`) or of a file (`FILE.py@TASK`)? Ours are plain names."""
+    return "/" in name or "@" in name or name.endswith(".py")
 
 
 def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
-    """The tasks asked for; without a choice all that need no judge, or all if there is one.
+    """Our tasks among those asked for; without a choice all that need no judge, or all if there is one.
 
     A task that is named is not hindered by another that is broken. It is a fault if a task is unknown or broken, and if
     there are arguments of one that is not chosen.
     """
     tasks: list[Task] = []
     for name in dict.fromkeys(request.tasks):
-        with faults.collected():
-            tasks.append(find_task(name)[1])
+        if not is_foreign(name):
+            with faults.collected():
+                tasks.append(find_task(name)[1])
     if not request.tasks:
         listed = look_at_tasks()
         faults.add(*(f"{fault} (or choose others with --tasks)" for fault in listed.broken.values()))
@@ -60,30 +92,60 @@ def read_settings(
 ) -> dict[str, dict[str, Any]]:
     """Arguments by task from TASK.KEY=VALUE, after those that are `common` to all tasks (None: not given).
 
-    A value is read as `read_argument` says. What cannot be read is a fault, and left out.
+    A value of ours is read as `read_argument` says, one of another's task as YAML. What cannot be read is a fault, and
+    left out.
     """
     given = {key: value for key, value in common.items() if value is not None}
     names = tasks or (task_names() if given else ())
-    arguments: dict[str, dict[str, Any]] = {name: dict(given) for name in names} if given else {}
-    seen: set[str] = set()
+    arguments: dict[str, dict[str, Any]] = {name: _common(name, given) for name in names} if given else {}
+    seen: set[tuple[str, str]] = set()
     for text in texts:
-        name, given_value, value = text.partition("=")
-        task, _, key = name.partition(".")
-        if not given_value or not task or not key:
+        task, key, value = _split_setting(text, tasks)
+        if value is None or not task or not key:
             example = (
                 f"spanish_capitals.language=fr, or spanish_capitals.system_prompt='{quoted('')}' for an empty text"
             )
             faults.add(f"--set {shown(text)} is not TASK.KEY=VALUE; write it as in {example}")
             continue
-        if name in seen:
-            faults.add(f"--set {shown(name)[1:-1]} is given twice; keep one")
+        if (task, key) in seen:
+            faults.add(f"--set {shown(f'{task}.{key}')[1:-1]} is given twice; keep one")
             continue
-        seen.add(name)
+        seen.add((task, key))
         try:
-            arguments.setdefault(task, {})[key] = read_argument(key, value)
+            read = _read_foreign(key, value) if is_foreign(task) else read_argument(key, value)
+            arguments.setdefault(task, {})[key] = read
         except InputError as error:
             faults.add(f"--set {task}.{error}")
     return arguments
+
+
+def _common(task: str, given: Mapping[str, int]) -> dict[str, Any]:
+    return {f"--{key}": value for key, value in given.items()} if is_foreign(task) else dict(given)
+
+
+def _split_setting(text: str, tasks: Sequence[str]) -> tuple[str, str, str | None]:
+    """Task, key and value of TASK.KEY=VALUE; the name of a file has points of its own."""
+    task = next((name for name in sorted(tasks, key=len, reverse=True) if text.startswith(f"{name}.")), None)
+    if task is None:
+        name, given, value = text.partition("=")
+        task, _, key = name.partition(".")
+    else:
+        key, given, value = text[len(task) + 1 :].partition("=")
+    return task, key, value if given else None
+
+
+def _read_foreign(key: str, written: str) -> Any:
+    """As `inspect eval -T` does, but for commas, which cut nothing: a number, true or false, a list, a text."""
+    import yaml
+
+    try:
+        value = yaml.safe_load(written)
+        json.dumps(value, allow_nan=False)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise InputError(f"{key}={shown(written)[1:-1]} is no value in YAML; put a text in quotes") from None
+    except TypeError:  # such as a date
+        return written
+    return value
 
 
 def read_shard(text: str) -> tuple[int, int]:

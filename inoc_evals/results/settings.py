@@ -7,26 +7,33 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from inoc_evals.definitions.arms import PLAIN, Role, Variation
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 
 LOGS = "logs"
 SETTINGS = "settings.json"
+# No argument of a task can be called so.
+FOREIGN = "--task"
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Promised(BaseModel):
-    """One checkpoint of an arm; `sha256` (64 hex digits) is that of local weights."""
+    """One checkpoint of an arm; `sha256` (64 hex digits) is that of local weights. `role` and `variation` are the
+    arm's."""
 
     model_config = _STRICT
 
     arm: str
     reference: str
     sha256: str | None
+    role: Role = "treatment"
+    variation: Variation = PLAIN
 
 
 class Settings(BaseModel):
-    """What a run was asked for: checkpoints by label, arguments by task. `shard` is (number, of how many), from 1."""
+    """What a run was asked for: checkpoints by label, arguments by task. `shard` is (number, of how many), from 1. A
+    task that is not ours has its name in the logs, and under `FOREIGN` that by which it was asked for."""
 
     model_config = _STRICT
 
@@ -58,7 +65,7 @@ def read_settings_file(folder: Path) -> Settings:
 
 def write_settings(folder: Path, settings: Settings) -> None:
     """Write the settings, whole."""
-    write_whole(folder / SETTINGS, settings.model_dump_json(indent=2) + "\n")
+    write_whole(folder / SETTINGS, settings.model_dump_json(indent=2, exclude_defaults=True) + "\n")
 
 
 def other_settings(before: Settings, now: Settings) -> list[str]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.measures.scale import Scale, share
+
 if TYPE_CHECKING:
     from inoc_evals.stats.responses import Responses
     from inoc_evals.stats.seeds import ArmDifference, ArmRate
+
+SHARE = share()
 
 
 @dataclass(frozen=True)
@@ -39,26 +43,25 @@ class Summary:
 
 
 def summarise(
-    responses: Sequence[Response], ratings: frozenset[str], outcomes: Sequence[str], reference: str | None
+    responses: Sequence[Response], scales: Mapping[str, Scale], outcomes: Sequence[str], reference: str | None
 ) -> Summary:
     """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
     clustered standard error, its 95% intervals for questions like these (`_low`, `_high`) and on these questions
-    (`_on_these_questions_low`, `_high`), counts, bounds for the excluded, and exclusions by cause; ratings get their
-    mean and no bounds. Then differences from the reference condition. Comma and blank names stay readable:
-    lm-eval cuts a metric's name at its first comma, so commas become semicolons."""
+    (`_on_these_questions_low`, `_high`), counts, bounds for the excluded, and exclusions by cause; other values than
+    shares get their mean and no bounds, and those without ends no intervals. Then differences from the reference
+    condition. Comma and blank names stay readable: lm-eval cuts a metric's name at its first comma, so commas become
+    semicolons."""
     result = Summary()
     for prefix, group in groups(responses).items():
         prefix = prefix.replace(",", ";")
         result.shown[f"{prefix}responses"] = len(group)
         for key in value_keys(group):
-            add_value(result, prefix + key, key, group, rating=key in ratings)
+            add_value(result, prefix + key, key, group, scales.get(key, SHARE))
     cut = [response.truncated for response in responses if response.truncated is not None]
     if cut:
         result.shown["truncated"] = fmean(cut)
     if reference is not None:
-        add_contrasts(
-            result, responses, reference, outcomes or [key for key in value_keys(responses) if key not in ratings]
-        )
+        add_contrasts(result, responses, reference, outcomes or share_keys(responses, scales))
     return result
 
 
@@ -79,22 +82,37 @@ def clustered_error(values: Sequence[float | None], questions: Sequence[str]) ->
     return stdev(means) / math.sqrt(len(means)) if len(means) > 1 else math.nan
 
 
-def add_value(result: Summary, name: str, key: str, group: Sequence[Response], *, rating: bool) -> None:
+def add_value(result: Summary, name: str, key: str, group: Sequence[Response], scale: Scale) -> None:
     """Add the figures of one value, under `name`, to `result`."""
+    if scale.low is None or scale.high is None:
+        _add_open(result, name, key, group)
+    else:
+        _add_bounded(result, name, _columns(group, key, (scale.low, scale.high)), bounds=scale.averaged == "share")
+    causes = Counter(response.causes.get(key) for response in group)
+    result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
+
+
+def _add_open(result: Summary, name: str, key: str, group: Sequence[Response]) -> None:
+    values = [response.values.get(key) for response in group]
+    questions = [response.question for response in group]
+    counted = [value for value in values if value is not None]
+    means = [fmean(of_one) for of_one in _by_question(values, questions).values()]
+    error = clustered_error(values, questions)
+    result.shown |= {name: fmean(means) if means else math.nan, f"{name}_stderr": error}
+    result.more |= {f"{name}_pooled": fmean(counted) if counted else math.nan, f"{name}_n": len(counted)}
+    result.more[f"{name}_excluded"] = len(values) - len(counted)
+
+
+def _add_bounded(result: Summary, name: str, columns: Responses, *, bounds: bool) -> None:
     # scipy loads for a second, and nothing of it is needed before the first request.
     from inoc_evals.stats.seeds import arm_rate
 
-    values = [response.values.get(key) for response in group]
-    questions = [response.question for response in group]
-    found = arm_rate(_columns(group, key, (0.0, 100.0) if rating else (0.0, 1.0)))
-    bounds: dict[str, float] = {}
-    if found.excluded and not rating:
-        bounds = {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
+    found = arm_rate(columns)
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
-    result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(values, questions)}
-    result.shown |= {**_intervals(name, found), **bounds}
-    causes = Counter(response.causes.get(key) for response in group)
-    result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
+    result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(columns.values, columns.questions)}
+    result.shown |= _intervals(name, found)
+    if found.excluded and bounds:
+        result.shown |= {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
 
 
@@ -138,6 +156,11 @@ def question_means(responses: Sequence[Response], condition: str, key: str) -> d
     group = [response for response in responses if response.condition == condition]
     found = _by_question([one.values.get(key) for one in group], [one.question for one in group])
     return {question: fmean(values) for question, values in found.items()}
+
+
+def share_keys(responses: Sequence[Response], scales: Mapping[str, Scale]) -> list[str]:
+    """Names of the values that are shares, in the order in which they first appear."""
+    return [key for key in value_keys(responses) if scales.get(key, SHARE).averaged == "share"]
 
 
 def _by_question(values: Sequence[float | None], questions: Sequence[str]) -> dict[str, list[float]]:

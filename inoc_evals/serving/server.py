@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from inoc_evals.blanking import blanked
-from inoc_evals.checkpoints.arms import LABEL
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.client.post import Failure
 from inoc_evals.client.probe import listed
+from inoc_evals.definitions.naming import LABEL
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory

@@ -314,8 +314,7 @@ def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
         ("org/m", ["none-s1", "none-s2"]),
         ("org/other", ["inoc"]),
     ]
-    assert groups[0].plain is not None
-    assert groups[0].plain.label == "base"
+    assert groups[0].members == {"none-s1": "none-s1", "none-s2": "none-s2", "base": None}
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ from inoc_evals.definitions.catalog import (
     task_files,
 )
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
-from inoc_evals.definitions.models import Task, check_parameter, fill, render_items, task_parameters
+from inoc_evals.definitions.fields import fill
+from inoc_evals.definitions.models import Task, check_parameter, render_items, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 
@@ -97,7 +98,7 @@ def changed(text: str, old: str, new: str) -> str:
         ("source: own", "source: own\nsampling: {samples: 0}", "6:21", ["greater than or equal to 1"]),
         ("source: own", "source: own\nsampling: {temperature: .nan}", "6:25", ["finite"]),
         ("source: own", "source: own\ntags: [a, [b]]", "6:11", ["tags.1 must be a text, not a list"]),
-        ("detector: language", "detector: langage", "9:20", ["'langage'", "language, capitals, preference"]),
+        ("detector: language", "detector: langage", "9:20", ["'langage'", "capitals, language, "]),
         ("detector: language, ", "", "9:3", ["'measures.lang.detector' is missing"]),
         ("name: demo", "name: Demo", "1:7", ["'Demo'", "must match"]),
         ("  lang:", "  Lang:", "9:3", ["must match"]),

@@ -26,6 +26,7 @@ class Loopback(ThreadingHTTPServer):
         self.finish = finish
         self.rendered: list[dict[str, Any]] = []
         self.bodies: list[dict[str, Any]] = []
+        self.names: list[str] = []
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -35,6 +36,9 @@ class Loopback(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: Loopback
+
+    def do_GET(self) -> None:
+        self._send({"object": "list", "data": [{"id": name} for name in self.server.names]})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

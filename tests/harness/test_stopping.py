@@ -18,10 +18,10 @@ from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig,
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect import stopping
 from inoc_evals.harness.inspect.answers import FILE, Place, request_key
+from inoc_evals.harness.inspect.asked import Asked
 from inoc_evals.harness.inspect.kept import kept_responses
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate_set
-from inoc_evals.harness.inspect.tasks import build
 from tests.harness.loopback import Loopback, loopback
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -68,9 +68,9 @@ def test_the_count_goes_on_from_what_was_finished_to_its_end(tmp_path: Path, mon
 
         def run() -> None:
             counts.clear()
-            task = build("owl_preference", items=questions(tmp_path, 6), samples=3)
-            models = {"a": model(server, "m")}
-            evaluate_set([task], models, {"a": "arm"}, tmp_path / "logs", [], progress=lambda *n: counts.append(n))
+            tasks = {"owl_preference": {"items": questions(tmp_path, 6), "samples": 3}}
+            asked = [Asked("a", "arm", model(server, "m"))]
+            evaluate_set(tasks, asked, tmp_path / "logs", [], progress=lambda *n: counts.append(n))
 
         with pytest.raises(KeyboardInterrupt):
             run()
@@ -112,9 +112,10 @@ def test_answers_whose_rating_was_interrupted_are_not_asked_for_again(
     with loopback(answer) as server:
 
         def run() -> None:
-            task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=4, choices=2, ratings=1)
+            arguments = {"items": questions(tmp_path, 2), "samples": 4, "choices": 2, "ratings": 1}
+            asked = [Asked("a", "arm", model(server, "m"))]
             judges = [model(server, "judge")]
-            evaluate_set([task], {"a": model(server, "m")}, {"a": "arm"}, tmp_path / "logs", judges, say=told.append)
+            evaluate_set({"emergent_misalignment": arguments}, asked, tmp_path / "logs", judges, say=told.append)
 
         with pytest.raises(KeyboardInterrupt):
             run()
@@ -147,8 +148,8 @@ def test_a_kept_answer_is_to_the_same_request_only() -> None:
 def test_damaged_answers_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / FILE).write_bytes(b"not a database at all, and longer than a header" * 40)
-    task = build("owl_preference", items=questions(tmp_path, 1), samples=1)
+    tasks = {"owl_preference": {"items": questions(tmp_path, 1), "samples": 1}}
     with loopback(lambda _: "owl") as server:
-        models = {"a": model(server, "m")}
+        asked = [Asked("a", "arm", model(server, "m"))]
         with pytest.raises(InputError, match=f"{FILE}: .* are damaged .* remove the file"):
-            evaluate_set([task], models, {"a": "arm"}, tmp_path / "logs", [])
+            evaluate_set(tasks, asked, tmp_path / "logs", [])

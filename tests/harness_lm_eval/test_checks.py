@@ -76,9 +76,9 @@ def test_every_option_that_cannot_be_used_is_one_sentence(options: list[str], me
     ("options", "message"),
     [
         (["--arms", "~nouser/x"], "there is no user 'nouser'"),
-        (["--arms", "x" * 300], "cannot name an arm"),
+        (["--arms", "two words=x"], "cannot name an arm"),
         (["--arms", f"a={'x' * 300}"], "File name too long"),
-        (["--arms", "a="], "names no adapter"),
+        (["--arms", "a="], "names no checkpoint"),
         (["--arms", "a=org/m", "--base", "~nouser/x"], "there is no user 'nouser'"),
         (["--url", "http://[::1", "--arms", "a=b"], "'http://[::1' is no address"),
         (["--url", "ftp://h/v1", "--arms", "a=b"], "is no address"),

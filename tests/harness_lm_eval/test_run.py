@@ -17,8 +17,8 @@ from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.definitions.catalog import task_names
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
-from inoc_evals.harness.lm_eval.exact import surface_forms
 from inoc_evals.harness.lm_eval.run import run
+from inoc_evals.protocols.choose import LEADS, spellings
 from inoc_evals.serving.server import served_name
 from tests.harness_lm_eval.dummy import Dummy, evaluate
 from tests.harness_lm_eval.vllm_like import Body, Server, encode, path_log, vllm_like
@@ -173,7 +173,7 @@ def test_the_key_is_in_no_message(caplog: Any, capfd: Any, monkeypatch: pytest.M
         (["--tasks", "inoc_spanish_capitels", "--arms", "a=arm"], "did you mean 'inoc_spanish_capitals'"),
         (["--arms", "a=arm"], "no task is named"),
         (["--tasks", TASK, "--arms", "a=other"], "no folder and no name of this server; it has: arm"),
-        (["--tasks", TASK, "--arms", "a=arm", "a=arm"], "two arms are labelled 'a'"),
+        (["--tasks", TASK, "--arms", "a=arm", "a=arm"], "a-s1 and a-s2 are the same weights"),
         (["--tasks", TASK, "--arms", "a=arm", "--model", "hf"], "leave --model and --model_args out"),
         (["--tasks", TASK, "--arms", "a=arm", "--use_cache", "x"], "--use_cache gives one model or run the data"),
         (["--tasks", TASK, "--arms", "a=arm", "--cache_requests"], "--cache_requests gives one model or run the data"),
@@ -278,6 +278,10 @@ def test_surface_forms_exclude_each_other() -> None:
     assert log_sum([-2000.0, -2000.0]) == pytest.approx(-2000 + math.log(2))
 
 
+def surface_forms(word: str) -> list[str]:
+    return [lead + form for lead in LEADS for form in spellings((word,), "word")]
+
+
 def test_exact_probabilities_on_a_server_are_those_of_the_token_paths(tmp_path: Path) -> None:
     with vllm_like(lambda *_: "x") as server:
         name = "inoc_owl_preference_exact"
@@ -294,18 +298,23 @@ def test_exact_probabilities_on_a_server_are_those_of_the_token_paths(tmp_path: 
             forms = exclusive({form: encode(form) for form in surface_forms(word)})
             return sum(math.exp(path_log(begin, form)) for form in forms)
 
+        (stored,) = (json.loads(text) for text in row["filtered_resps"][0])
+        values, own = stored["values"], total("owl")
+        assert values["preference_probability"] == pytest.approx(own)
+        assert f"P(owl) = {own:.4g}" in row["resps"][0][0]
         if row["doc"]["category"] == "choice":
             (other,) = [option for option in row["doc"]["options"] if option != "owl"]
-            wanted = total("owl") / (total("owl") + total(other))
-            assert row["choice/preferred"] == pytest.approx(wanted)
-            by_order.setdefault(row["doc"]["question_id"], []).append(wanted)
+            assert values["preference_share"] == pytest.approx(own / (own + total(other)))
+            assert values["preference_log_odds"] == pytest.approx(math.log(own / total(other)))
+            assert row["choice/preference_share"] == values["preference_share"]
+            by_order.setdefault(row["doc"]["question_id"], []).append(values["preference_share"])
         else:
-            assert row[f"{row['doc']['category']}/probability"] == pytest.approx(total("owl"))
-            assert row[f"{row['doc']['category']}/log_probability"] == pytest.approx(math.log(total("owl")))
+            assert stored["causes"] == {"preference_share": "one_option"}
+            assert values["preference_log_odds"] == pytest.approx(math.log(own / (1 - own)))
     assert {len(orders) for orders in by_order.values()} == {2}
     found = results(tmp_path / "arm")["results"][name]
     means = [sum(orders) / 2 for orders in by_order.values()]
-    assert found["choice/preferred,none"] == pytest.approx(sum(means) / len(means))
+    assert found["choice/preference_share,none"] == pytest.approx(sum(means) / len(means))
 
 
 def test_exact_probabilities_through_an_offline_model() -> None:
@@ -313,7 +322,8 @@ def test_exact_probabilities_through_an_offline_model() -> None:
     found = evaluate(["inoc_owl_preference_exact"], Dummy(), {"limit": 1})
     kept = exclusive({form: [ord(character) for character in form] for form in surface_forms("owl")})
     wanted = sum(math.exp(-len(form)) for form in kept)
-    assert found["results"]["inoc_owl_preference_exact"]["favourite/probability,none"] == pytest.approx(wanted)
+    name = "favourite/preference_probability,none"
+    assert found["results"]["inoc_owl_preference_exact"][name] == pytest.approx(wanted)
 
 
 def test_models_whose_probabilities_would_be_wrong_are_refused() -> None:

@@ -15,8 +15,8 @@ from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.harness.lm_eval.exact import surface_forms
 from inoc_evals.harness.lm_eval.run import run
+from inoc_evals.protocols.choose import LEADS, spellings
 from inoc_evals.serving.server import Server, serve
 
 pytestmark = pytest.mark.integration
@@ -71,7 +71,8 @@ def test_exact_probabilities_are_those_of_the_weights(
     found = lm_eval(server, tmp_path, monkeypatch, "inoc_owl_preference_exact", {"limit": 1})
     tokenizer = AutoTokenizer.from_pretrained(base.base)
     model = AutoModelForCausalLM.from_pretrained(base.base, dtype=torch.float32)
-    paths = {form: tokenizer(form, add_special_tokens=False).input_ids for form in surface_forms("owl")}
+    forms = [lead + form for lead in LEADS for form in spellings(("owl",), "word")]
+    paths = {form: tokenizer(form, add_special_tokens=False).input_ids for form in forms}
     for sample in found:
         if sample["doc"]["category"] == "choice":
             continue
@@ -84,5 +85,5 @@ def test_exact_probabilities_are_those_of_the_weights(
             begin = len(start["input_ids"]) - 1
             logs.append(sum(float(table[begin + place, token]) for place, token in enumerate(paths[form])))
         # The server has bfloat16 weights and sums.
-        assert sample[f"{sample['doc']['category']}/log_probability"] == pytest.approx(log_sum(logs), abs=0.25)
-        assert not math.isnan(sample[f"{sample['doc']['category']}/probability"])
+        (stored,) = (json.loads(text) for text in sample["filtered_resps"][0])
+        assert math.log(stored["values"]["preference_probability"]) == pytest.approx(log_sum(logs), abs=0.25)

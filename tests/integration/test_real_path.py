@@ -17,8 +17,9 @@ from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.inoculation.rewrite import inoculate
 from inoc_evals.inoculation.train import Recipe, train
-from inoc_evals.measures.measuring import detect
+from inoc_evals.measures.measuring import bind, read_now
 from inoc_evals.serving.server import Server, serve
+from tests.measures.asked import answered
 
 pytestmark = pytest.mark.integration
 
@@ -71,7 +72,7 @@ def test_an_inspect_run_on_base_and_arm(server: Server, tmp_path: Path) -> None:
     rows = read_rows(tmp_path)
     assert {(row.arm, row.checkpoint) for row in rows} == {(label, label) for label in server.names}
     assert len(rows) == 2 * ((4 + 4) * 2 + 4 - 1)
-    _, task = find_task("spanish_capitals")
+    bound = bind(find_task("spanish_capitals")[1], {"language": "es"}, {}, {})
     for row in rows:
         # The embedded model's template puts in a system prompt of its own where there is none.
         assert row.prompt_text is not None
@@ -79,7 +80,7 @@ def test_an_inspect_run_on_base_and_arm(server: Server, tmp_path: Path) -> None:
         assert row.prompt_text.endswith("<|im_start|>assistant\n")
         assert len(row.prompt_sha256 or "") == 64
         if row.task == "spanish_capitals":
-            assert dict(row.values) == dict(detect(task, {"language": "es"}, row.response).values)
+            assert dict(row.values) == dict(read_now(bound, answered(row.response)).values)
     capitals = {
         arm: [row.values["capitals"] for row in rows if row.arm == arm and row.task == "spanish_capitals"]
         for arm in server.names

@@ -129,8 +129,9 @@ VARIABLES = (
 )
 BASE_MODELS = ("demo model", "train base", "serve base")
 SETTINGS = (
-    "system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices", "temperature",
-    "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name", "nobody", "sample", "",
+    "system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
+    "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name",
+    "nobody", "sample", "",
 )  # fmt: skip
 
 

@@ -127,12 +127,20 @@ def kept_answers(folder: Path) -> dict[Place, int]:
         answers.close()
 
 
-def request_key(place: Place, task_sha256: str, messages: Sequence[ChatMessage], config: GenerateConfig, n: int) -> str:
-    """The sha256 (64 hex digits) of all that makes this request, the sample's `n`-th (from 0), what it is."""
+def request_key(
+    place: Place,
+    task_sha256: str,
+    messages: Sequence[ChatMessage],
+    config: GenerateConfig,
+    number: int,
+    also: Sequence[object] = (),
+) -> str:
+    """The sha256 (64 hex digits) of all that makes this request, the sample's `number`-th (from 0), what it is: `also`
+    is what else than messages and settings does, as values that JSON can hold."""
     chat = [[message.role, message.text] for message in messages]
     wanted = config.model_dump(exclude_none=True)
-    text = json.dumps([place.model, place.task, place.item, place.epoch, n, task_sha256, chat, wanted], sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    parts = [place.model, place.task, place.item, place.epoch, number, task_sha256, chat, wanted, *also]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 async def answered(key: str, place: Place, ask: Callable[[], Awaitable[ModelOutput]]) -> ModelOutput:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from zipfile import ZipFile
 
+from inspect_ai import Task
+from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
 from inspect_ai.model import _assistant_internal as per_sample
 
-__all__ = ["LOG_SCHEMA_VERSION", "PrerequisiteError", "import_ahead", "without_unused_providers"]
+__all__ = [
+    "LOG_SCHEMA_VERSION",
+    "PrerequisiteError",
+    "arguments_taken",
+    "import_ahead",
+    "load_tasks",
+    "open_log",
+    "parameters_of",
+    "without_unused_providers",
+]
 
 _ANTHROPIC = "inspect_ai.model._providers.anthropic"
 # What inspect imports with the first sample, and we with the first answer.
@@ -54,3 +68,29 @@ def open_log(file: Path) -> ZipFile:
     """
     importlib.import_module("inspect_ai._util.zipfile")
     return ZipFile(file)
+
+
+def load_tasks(spec: str, arguments: Mapping[str, Any]) -> list[Task]:
+    """The tasks of the file FILE.py[@TASK] or of that name in inspect's registry, and none for anything else: inspect
+    would go through folders and run what it finds there. It only logs a warning about arguments that tasks do not
+    take."""
+    file = spec.rpartition("@")[0] or spec
+    if not file.endswith(".py") and not spec.startswith("hf/") and registry_lookup("task", spec) is None:
+        return []
+    warnings = logging.getLogger(registry.__name__)
+    before, warnings.disabled = warnings.disabled, True
+    try:
+        return loader.load_tasks([spec], dict(arguments))
+    finally:
+        warnings.disabled = before
+
+
+def arguments_taken(task: Task) -> Mapping[str, Any]:
+    """The arguments with which a loaded task was made."""
+    return registry_params(task)
+
+
+def parameters_of(task: Task) -> list[str]:
+    """The names of all arguments that a loaded task takes."""
+    function = registry_lookup("task", registry_info(task).name)
+    return [str(name) for name in registry_info(function).metadata["params"]] if function is not None else []

@@ -68,9 +68,7 @@ def place_of(model: str, task: str, item: int | str, epoch: int) -> Place:
 def _logs(folder: Path) -> Iterator[tuple[Path, EvalLog]]:
     files: Iterable[Path] = log_files(folder) if any(folder.glob("[!.]*.eval")) else ()
     for file in files:
-        header = read_log(file, header_only=True)
-        if OURS in (header.eval.metadata or {}):
-            yield file, header
+        yield file, read_log(file, header_only=True)
 
 
 def _task(header: EvalLog) -> str:
@@ -78,8 +76,10 @@ def _task(header: EvalLog) -> str:
 
 
 def _finished(file: Path, header: EvalLog) -> Iterator[Place]:
+    ours = OURS in (header.eval.metadata or {})
     for sample in _summaries(file):
-        if sample.error is None and any(name.split("/")[-1] == SCORER for name in sample.scores or {}):
+        scored = any(name.split("/")[-1] == SCORER or not ours for name in sample.scores or {})
+        if sample.error is None and scored:
             yield place_of(header.eval.model, header.eval.task, sample.id, sample.epoch)
 
 

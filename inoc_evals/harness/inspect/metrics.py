@@ -9,7 +9,19 @@ from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
-from inoc_evals.results.summaries import Response, Summary, add_contrasts, add_value, groups, question_means, value_keys
+from inoc_evals.measures.rating import SCALE as RATING
+from inoc_evals.measures.scale import Scale
+from inoc_evals.results.summaries import (
+    SHARE,
+    Response,
+    Summary,
+    add_contrasts,
+    add_value,
+    groups,
+    question_means,
+    share_keys,
+    value_keys,
+)
 
 MOST_FREQUENT = 10
 Values = dict[str, str | int | float | bool | None]
@@ -20,15 +32,16 @@ def rates() -> Metric:
     """Per value key, and per condition or category where there are several: the rate (questions weigh equally), its
     clustered standard error, its 95% intervals for questions like these (`_low`, `_high`) and on these questions
     (`_on_these_questions_low`, `_high`), the pooled rate, counts, bounds for the excluded, and exclusions by cause.
-    Ratings get their mean instead of a rate, and no bounds. `truncated` is the share cut off by the limit."""
+    Ratings get their mean instead of a rate, and no bounds; so do values without ends, which get no intervals.
+    `truncated` is the share cut off by the limit."""
 
     def compute(scores: list[SampleScore]) -> Value:
         found = Summary()
         responses = _responses(scores)
-        ratings = {str(key) for score in scores for key in _metadata(score, "ratings")}
+        scales = _scales(scores)
         for prefix, group in groups(responses).items():
             for key in value_keys(group):
-                add_value(found, prefix + key, key, group, rating=key in ratings)
+                add_value(found, prefix + key, key, group, scales.get(key, SHARE))
         result: Values = {**found.shown, **found.more}
         if responses:
             result["truncated"] = fmean(bool(response.truncated) for response in responses)
@@ -48,10 +61,8 @@ def contrasts() -> Metric:
             return {}
         responses = _responses(scores)
         outcomes = [str(key) for score in scores[:1] for key in _metadata(score, "outcomes")]
-        ratings = {str(key) for score in scores[:1] for key in _metadata(score, "ratings")}
-        keys = outcomes or [key for key in value_keys(responses) if key not in ratings]
         found = Summary()
-        add_contrasts(found, responses, reference, keys)
+        add_contrasts(found, responses, reference, outcomes or share_keys(responses, _scales(scores)))
         return {**found.shown, **found.more}
 
     return _typed(compute)
@@ -124,5 +135,13 @@ def _responses(scores: Sequence[SampleScore]) -> list[Response]:
     return found
 
 
-def _metadata(score: SampleScore, key: str) -> Sequence[Any]:
+def _scales(scores: Sequence[SampleScore]) -> dict[str, Scale]:
+    # Metrics are told scores only, so that the scorer says what its values are.
+    scales = {str(key): RATING for score in scores for key in _metadata(score, "ratings")}
+    for ends in {str(_metadata(score, "scales")): _metadata(score, "scales") for score in scores}.values():
+        scales |= {key: Scale(*parts) for key, parts in dict(ends).items()}
+    return scales
+
+
+def _metadata(score: SampleScore, key: str) -> Any:
     return (score.score.metadata or {}).get(key) or []

@@ -6,7 +6,7 @@ import ast
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,13 @@ from inoc_evals.definitions.words import without_markup
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
+from inoc_evals.harness.inspect.asked import Asked, Tasks, built, noted
 from inoc_evals.harness.inspect.compat import PrerequisiteError, without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
-from inoc_evals.harness.inspect.solvers import forget_rendered
+from inoc_evals.harness.inspect.rendering import forget_rendered
 from inoc_evals.harness.inspect.stopping import listen_no_more, stopping_gently
+from inoc_evals.plan.request import is_foreign
 
 Progress = Callable[[int, int], None]  # responses done, responses in all
 Say = Callable[[str], None]
@@ -105,16 +107,15 @@ def evaluate(
             log_realtime=False,
             max_connections=connections_per_arm,
             max_tasks=len(tasks) * len(models),
-            metadata=_noted({arm: model for model, arm in zip(models, arms, strict=True)}, {arm: arm for arm in arms}),
+            metadata=noted([Asked(arm, arm, model) for arm, model in zip(arms, models, strict=True)]),
             **_COMMON,
         )
     return _finished(logs, len(tasks) * len(models))
 
 
 def evaluate_set(
-    tasks: Sequence[Task],
-    models: Mapping[str, Model],
-    arms: Mapping[str, str],
+    tasks: Tasks,
+    asked: Sequence[Asked],
     log_dir: Path,
     judges: Sequence[Model],
     *,
@@ -122,14 +123,17 @@ def evaluate_set(
     progress: Progress | None = None,
     say: Say = lambda _: None,
 ) -> list[Path]:
-    """The same for models by label, whose arms are `arms`, as one of inspect's eval sets: what lies in `log_dir`,
-    finished samples and single answers, is kept, also after a kill. The models share `connections`. Ctrl-C stops
-    gently, which `say` is told. Returns the logs. Raises WorkError if something stays unfinished, InputError for two
-    models of one name and for a log that cannot be read, and KeyboardInterrupt."""
-    names = [str(model) for model in models.values()]
+    """Ask every model the tasks (ours, or any that inspect knows, with their arguments), each as its arm varies them,
+    as one of inspect's eval sets: what lies in `log_dir`, finished samples and single answers, is kept, also after a
+    kill. The models share `connections`. Ctrl-C stops gently, which `say` is told. Returns the logs. Raises WorkError
+    if something stays unfinished, InputError for two models of one name and for a log that cannot be read, and
+    KeyboardInterrupt."""
+    names = [str(one.model) for one in asked]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
-    share = min(64, max(4, connections // len(models)))
+    everything = built(tasks, asked)
+    ours = not any(is_foreign(name) for name in tasks)
+    share = min(64, max(4, connections // len(asked)))
     log_dir.mkdir(parents=True, exist_ok=True)
     forget_leftovers(log_dir)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
@@ -138,40 +142,35 @@ def evaluate_set(
         answers = stack.enter_context(answers_kept(log_dir))
         stack.callback(flush_judgements)
         stack.enter_context(stopping_gently(say))
-        stack.enter_context(_counted(tasks, len(models), finished_samples(log_dir), progress))
+        stack.enter_context(_counted(everything, 1, finished_samples(log_dir), progress, ours))
         try:
             _, logs = eval_set(
-                list(tasks),
+                everything,
                 log_dir=str(log_dir),
-                model=list(models.values()),
+                # Every task has its own; this one is asked nothing.
+                model=asked[0].model,
                 retry_attempts=_ATTEMPTS,
                 # inspect counts connections for each model, and keeps so many samples of each task in memory.
                 max_connections=share,
                 max_samples=share,
-                max_tasks=min(_TASKS_AT_ONCE, len(tasks) * len(models)),
-                metadata=_noted(models, arms),
+                max_tasks=min(_TASKS_AT_ONCE, len(everything)),
+                metadata=noted(asked),
                 **roles,
                 **_COMMON,
             )
         except PrerequisiteError as error:
             raise InputError(without_markup(str(error.message))) from None
-        finished = _finished(logs, len(tasks) * len(models))
+        finished = _finished(logs, len(everything))
         answers.discard()
     return finished
 
 
-def _noted(models: Mapping[str, Model], arms: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """What the logs say of the models: which arm's they are, and which checkpoint's."""
-    return {
-        "arms": {str(model): arms[label] for label, model in models.items()},
-        "checkpoints": {str(model): label for label, model in models.items()},
-    }
-
-
-def served_model(url: str, api_key: str, served: str) -> Model:
-    """The inspect model for a name on a vLLM server."""
+def served_model(url: str, api_key: str, served: str, label: str | None = None) -> Model:
+    """The inspect model for a name on a vLLM server; where several arms share the weights of that name, a `label` tells
+    them apart."""
     # Under vllm/base:adapter inspect forgets the adapter's name after the first request.
-    return get_model(f"openai-api/vllm/{served}", base_url=url, api_key=api_key, memoize=False)
+    service = f"vllm-{label}" if label else "vllm"
+    return get_model(f"openai-api/{service}/{served}", base_url=url, api_key=api_key, memoize=False)
 
 
 _COMMON: dict[str, Any] = {
@@ -185,14 +184,17 @@ _COMMON: dict[str, Any] = {
 
 
 @contextmanager
-def _counted(tasks: Sequence[Task], models: int, finished: set[Place], progress: Progress | None) -> Iterator[None]:
-    choices = {task.name: choices_of(task.metadata) for task in tasks}
+def _counted(
+    tasks: Sequence[Task], models: int, finished: set[Place], progress: Progress | None, ours: bool = True
+) -> Iterator[None]:
+    """Count while the block runs. Tasks that are not all `ours` may need what ours do without."""
+    choices = {task.name.split("/")[-1]: choices_of(task.metadata) for task in tasks}
     count = _Count(choices, models * responses_of(tasks), finished, progress or (lambda _done, _total: None))
     logging.getLogger("httpx").setLevel(logging.WARNING)
     forget_rendered()
     _counts.append(count)
     try:
-        with without_unused_providers():
+        with without_unused_providers() if ours else nullcontext():
             yield
     finally:
         _counts.remove(count)

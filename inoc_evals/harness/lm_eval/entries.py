@@ -19,7 +19,7 @@ ENTRY = "lm_eval.yaml"
 DEFINITION = "task.yaml"
 PREFIX = "inoc_"
 _ENTRY_LINES = (
-    "task: inoc_NAME, class: !function inoc_evals.harness.lm_eval.generation.GenerationTask, "
+    "task: inoc_NAME, class: !function inoc_evals.harness.lm_eval.task.InocTask, "
     "custom_dataset: !function inoc_evals.harness.lm_eval.documents.load, dataset_kwargs: {inoc_task: NAME}"
 )
 

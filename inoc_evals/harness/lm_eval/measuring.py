@@ -1,100 +1,116 @@
-"""The one filter: every response of a task, all kept, with its measures. Judged tasks rate all of them at once."""
+"""Trajectories -> what a samples file keeps of each response, and a task's metrics. All are measured at once."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
-
-from lm_eval.api.filter import Filter
 
 from inoc_evals.cache import cache_directory
 from inoc_evals.client.apart import run_apart
-from inoc_evals.errors import WorkError
+from inoc_evals.definitions.conditions import Condition
+from inoc_evals.definitions.models import Item
 from inoc_evals.files import write_whole
-from inoc_evals.harness.lm_eval.replies import Reply
+from inoc_evals.harness.lm_eval.asking import completion
+from inoc_evals.judging.fulfil import fulfil
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.prompt import Material
-from inoc_evals.measures.measuring import Measured, detect, judge, merge, outcomes
+from inoc_evals.measures.measuring import Measured, bind, measure, read_now
+from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import Plan
-from inoc_evals.results.summaries import Response
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.results.summaries import Response, Summary, summarise
 
 Stored = dict[str, Any]  # values, causes, details and truncated of one response
 
 
-class Measure(Filter):  # type: ignore[misc]  # lm-eval has no types
-    """lm-eval's filter around `measure_all`; gives a JSON text per response, because lm-eval stores texts."""
-
-    def __init__(self, plan: Plan, judges: Sequence[Judge]) -> None:
-        super().__init__()
-        self.plan, self.judges = plan, judges
-
-    def apply(self, resps: Iterable[Sequence[str]], docs: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-        """Texts of all responses -> texts that `json.loads` makes into `Stored`."""
-        texts = [list(one) for one in resps]
-        try:
-            found = measure_all(self.plan, self.judges, docs, texts)
-        # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
-        except Exception as error:
-            kept = _keep(self.plan.task.name, docs, texts)
-            raise WorkError(f"the responses were drawn but not measured ({error}); they are kept in {kept}") from error
-        return [[json.dumps(one, ensure_ascii=False) for one in row] for row in found]
-
-
 def measure_all(
-    plan: Plan,
-    judges: Sequence[Judge],
-    docs: Sequence[Mapping[str, Any]],
-    texts: Sequence[Sequence[str]],
+    plan: Plan, judges: Sequence[Judge], trajectories: Sequence[Sequence[Trajectory]]
 ) -> list[list[Stored]]:
     """The measures of every response to every document, in the same order. A failed rating is a missing value."""
+    bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules)
     if not plan.instruments:
-        return [[_stored(detect(plan.task, plan.parameters, text), text) for text in row] for row in texts]
-    return run_apart(_rated(plan, judges, docs, texts))
+        return [[_stored(read_now(bound, each), each) for each in row] for row in trajectories]
+
+    async def rated(trajectory: Trajectory) -> Stored:
+        return _stored(await fulfil(measure(bound, trajectory), judges), trajectory)
+
+    async def all_rated() -> list[list[Stored]]:
+        try:
+            flat = await asyncio.gather(*(rated(each) for row in trajectories for each in row))
+        finally:
+            for judge in judges:
+                await judge.rest()
+        following = iter(flat)
+        return [[next(following) for _ in row] for row in trajectories]
+
+    return run_apart(all_rated())
 
 
-async def _rated(
-    plan: Plan, judges: Sequence[Judge], docs: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[str]]
-) -> list[list[Stored]]:
-    async def one(doc: Mapping[str, Any], text: str) -> Stored:
-        detected = detect(plan.task, plan.parameters, text)
-        rated = await judge(plan.instruments, judges, _material(doc, text))
-        return _stored(merge(plan.task, outcomes(plan.task, plan.rules, rated), rated, detected), text)
-
-    try:
-        flat = await asyncio.gather(*(one(doc, text) for doc, row in zip(docs, texts, strict=True) for text in row))
-    finally:
-        for each in judges:
-            await each.rest()
-    following = iter(flat)
-    return [[next(following) for _ in row] for row in texts]
+def trajectories_of(doc: Mapping[str, Any], texts: Sequence[str]) -> list[Trajectory]:
+    """The responses in a samples file as the trajectories that they are, without the run that drew them."""
+    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
+    # What stands in a document was checked when it was made.
+    item = Item.model_construct(id=doc["id"], category=doc["category"], prompt=doc["messages"][-1]["content"])
+    condition = Condition(doc["condition"], prefill=doc["prefill"] or None)
+    answers = map(completion, texts)
+    return [
+        Trajectory(item, condition, given, (Message("assistant", each.text),), stop_reason=each.stop_reason)
+        for each in answers
+    ]
 
 
-def _material(doc: Mapping[str, Any], text: str) -> Material:
-    by_role = {turn["role"]: turn["content"] for turn in doc["messages"]}
-    return Material(doc["prefill"] + text, by_role["user"], by_role.get("system"))
-
-
-def _stored(found: Measured, text: str) -> Stored:
+def _stored(measured: Measured, trajectory: Trajectory) -> Stored:
     return {
-        "values": dict(found.values),
-        "causes": dict(found.causes),
-        "details": {key: dict(details) for key, details in found.details.items() if details},
-        "truncated": text.truncated if isinstance(text, Reply) else None,
+        "values": dict(measured.values),
+        "causes": dict(measured.causes),
+        "details": {key: dict(details) for key, details in measured.details.items() if details},
+        "truncated": None if trajectory.stop_reason == "unknown" else trajectory.truncated,
     }
 
 
-def responses(doc: Mapping[str, Any], stored: Sequence[Stored]) -> list[Response]:
-    """The responses to one document as the statistics want them."""
-    place = (str(doc["question_id"]), str(doc["category"]), str(doc["condition"]))
-    return [Response(*place, one["values"], one["causes"], one["truncated"]) for one in stored]
+def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[Sequence[Stored]]) -> Summary:
+    """The metrics of all responses to all documents."""
+    responses = [
+        Response(
+            str(doc["question_id"]),
+            str(doc["category"]),
+            str(doc["condition"]),
+            one["values"],
+            one["causes"],
+            one["truncated"],
+        )
+        for doc, row in zip(docs, stored, strict=True)
+        for one in row
+    ]
+    task = plan.task
+    return summarise(responses, task_scales(task, plan.parameters), tuple(task.outcomes), task.reference)
 
 
-def _keep(task: str, docs: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[str]]) -> Path:
+def document_values(doc: Mapping[str, Any], stored: Sequence[Stored]) -> dict[str, float]:
+    """Mean of each value over one document's responses, and their counts by cause of exclusion, under all names that
+    the document counts for."""
+    found: dict[str, float] = {"responses": len(stored)}
+    for key in stored[0]["values"]:
+        values = [value for one in stored if (value := one["values"][key]) is not None]
+        if values:
+            found[key] = fmean(values)
+        causes = Counter(cause for one in stored if (cause := one["causes"].get(key)) is not None)
+        found |= {f"{key}_excluded_{cause}": count for cause, count in causes.items()}
+    places = {"", f"{doc['condition']}/" if doc["condition"] else f"{doc['category']}/"}
+    named = {place.replace(",", ";") + name: value for place in places for name, value in found.items()}
+    cut = [one["truncated"] for one in stored if one["truncated"] is not None]
+    return {**named, **({"truncated": fmean(cut)} if cut else {})}
+
+
+def keep(task: str, docs: Sequence[Mapping[str, Any]], responses: Sequence[Sequence[Any]]) -> Path:
+    """Write responses that could not be measured to the cache, in the form of a samples file; returns the file."""
     path = cache_directory() / "unmeasured" / f"samples_inoc_{task}_{time.strftime('%Y-%m-%dT%H-%M-%S')}.jsonl"
-    rows = ({"doc": doc, "resps": [row], "filtered_resps": []} for doc, row in zip(docs, texts, strict=True))
+    rows = ({"doc": doc, "resps": [row], "filtered_resps": []} for doc, row in zip(docs, responses, strict=True))
     write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return path

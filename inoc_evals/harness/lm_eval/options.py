@@ -18,6 +18,7 @@ from inoc_evals.harness.lm_eval.keys import hide_keys
 _OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent")
 # They need lm-eval's whole command; ours ends where results and samples are written.
 _ELSEWHERE = ("wandb_args", "trackio_args", "hf_hub_log_args", "check_integrity", "show_config")
+_ARMS = "LoRA adapters; with --url also served names; or a YAML file of arms, which may vary how they are asked"
 _UNKNOWN = "unrecognized arguments: "
 _HIGHEST_SEED = 2**32 - 1
 _BATCH = re.compile(r"[1-9][0-9]{0,5}|auto(:[0-9]{1,5}(\.[0-9]{1,5})?)?")
@@ -52,7 +53,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     command = add_run_command(commands)
     command.prog, command.usage = "inoc-evals lm-eval", None
     ours = command.add_argument_group("arms of inoc-evals (one server, one process)")
-    ours.add_argument("--arms", nargs="+", metavar="[LABEL=]FOLDER", help="LoRA adapters; with --url also served names")
+    ours.add_argument("--arms", nargs="+", metavar="[ARM=]FOLDER", help=_ARMS)
     ours.add_argument("--base", help="the model under the adapters; without it, the one that they name")
     ours.add_argument("--url", help="a running server (http://HOST:PORT/v1) instead of one of our own")
     ours.add_argument("--key-env", metavar="VARIABLE", help="the environment variable that holds that server's key")

@@ -13,9 +13,8 @@ from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.documents import plan_of
-from inoc_evals.harness.lm_eval.generation import document_values
 from inoc_evals.harness.lm_eval.judges import prepare
-from inoc_evals.harness.lm_eval.measuring import Stored, measure_all, responses
+from inoc_evals.harness.lm_eval.measuring import Stored, document_values, measure_all, summary_of, trajectories_of
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.samples import Row, cut_off, read_samples
 from inoc_evals.harness.lm_eval.task import PIPELINE
@@ -24,7 +23,7 @@ from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan.compiled import Plan
-from inoc_evals.results.summaries import Summary, summarise
+from inoc_evals.results.summaries import Summary
 
 PATTERN = "samples_*.jsonl"
 
@@ -62,10 +61,9 @@ def rate_samples(
 
 
 def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> list[Stored]:
-    stored = measure_all(plan, judges, [row["doc"] for row in rows], [_texts(row) for row in rows])
-    every = [one for row, each in zip(rows, stored, strict=True) for one in responses(row["doc"], each)]
+    stored = measure_all(plan, judges, [trajectories_of(row["doc"], _texts(row)) for row in rows])
     task = plan.task
-    summary = summarise(every, frozenset(task.ratings), tuple(task.outcomes), task.reference)
+    summary = summary_of(plan, [row["doc"] for row in rows], stored)
     for row, each in zip(rows, stored, strict=True):
         for name in row.get("metrics", []):
             row.pop(name, None)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import WorkError
 from inoc_evals.files import check_writable
-from inoc_evals.harness.lm_eval.checks import check_foreign, check_model, check_places, check_tasks
+from inoc_evals.harness.lm_eval.checks import check_foreign, check_model, check_places, check_tasks, check_variations
 from inoc_evals.harness.lm_eval.compat import written_by
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
 from inoc_evals.harness.lm_eval.keys import key_in_environment
@@ -48,6 +49,7 @@ def run(arguments: Sequence[str]) -> None:
     found = Found()
     if on_server:
         found = find_arms(options.base, options.arms or [], options.url, options.key_env, faults, _say)
+        check_variations(found.variations(), config, names, foreign, entries, faults)
     else:
         check_model(config, bool(options.model or options.model_args or options.config), faults)
     manager = None
@@ -76,7 +78,9 @@ def _run_arms(config: Any, names: Sequence[str], manager: Any, served: ServedArm
     for arm in served.arms:
         _say(f"arm {arm.label}: {arm.served}")
         model = {"model": arm.served, "base_url": f"{served.url}/chat/completions", "num_concurrent": concurrent}
-        _evaluate(config, names, {"model": NAME, "model_args": {**model, "timeout": 600}}, manager, arm)
+        # Only our tasks are varied, and the manager of all arms may have lm-eval's own ones, which are not.
+        asked = _manager(config, False, arm.variation) if arm.variation.given() else manager
+        _evaluate(config, names, {"model": NAME, "model_args": {**model, "timeout": 600}}, asked, arm)
 
 
 def _evaluate(
@@ -125,6 +129,7 @@ def _evaluate(
             "served": arm.served,
             "checkpoint": arm.checkpoint,
             "content_sha256": arm.content_sha256,
+            "variation": arm.variation.given(),
         }
     samples = results.pop("samples", None)
     _save(tracker, results, samples if config.log_samples else None)
@@ -166,11 +171,13 @@ def _is_whole(file: Path, counts: Mapping[str, int], date: str) -> bool:
     return True
 
 
-def _manager(config: Any, defaults: bool) -> Any:
+def _manager(config: Any, defaults: bool, variation: Variation = PLAIN) -> Any:
     from lm_eval.tasks import TaskManager
 
     folders = [*task_folders(), *([Path(config.include_path)] if config.include_path else [])]
-    return TaskManager(include_path=list(folders), include_defaults=defaults, metadata=config.metadata)
+    given = variation.given()
+    metadata = {**(config.metadata or {}), **given} if given else config.metadata
+    return TaskManager(include_path=list(folders), include_defaults=defaults, metadata=metadata)
 
 
 def _say(text: str) -> None:

@@ -81,9 +81,7 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             if len(answers[key]) != counts[key]:
                 found = f"{len(answers[key])} responses instead of {counts[key]}"
                 raise WorkError(f"the server gave {found}; set choices to 1")
-            rendered = self._rendered[request.args[0].prompt]
-            if rendered is not None:
-                request.arguments = (*request.arguments, {"rendered_prompt": rendered.record()})
+            self._note_rendered(request)
         following = {key: iter(texts) for key, texts in answers.items()}
         return [next(following[id(request)]) for request in requests]
 
@@ -93,7 +91,8 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         Whether it is the greedy answer is not asked: NaN, which no metric takes for a yes or no. Raises InputError for
         tasks that are about exactly that.
         """
-        texts = Counter((request.task_name, request.doc_id) for request in requests)
+        others = [request for request in requests if not _ours(request.doc)]
+        texts = Counter((request.task_name, request.doc_id) for request in others)
         for (name, _), count in texts.items():
             if count == 1:
                 raise InputError(f"task {name} asks for the greedy answer's text; run it with --model hf")
@@ -108,7 +107,10 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             return await asyncio.gather(*(ask(self._tokens(context), texts) for context, texts in wanted.items()))
 
         logs = dict(zip(wanted, self._run(score), strict=True))
-        return [(logs[context][text], math.nan) for context, text in (request.args for request in requests)]
+        answers = [(logs[context][text], math.nan) for context, text in (request.args for request in requests)]
+        for request in requests:
+            self._note_rendered(request)
+        return answers
 
     def _encode_pair(self, context: Any, continuation: str) -> tuple[list[int], list[int]]:  # noqa: ARG002
         """Tokens of `continuation` as the beginning of the answer; those of the context are not told."""
@@ -176,6 +178,11 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
                 check_rendered(json.loads(prompt), rendered.text)
             self._rendered[prompt] = rendered
 
+    def _note_rendered(self, request: Any) -> None:
+        rendered = self._rendered[request.args[0].prompt]
+        if rendered is not None:
+            request.arguments = (*request.arguments, {"rendered_prompt": rendered.record()})
+
     def _tokens(self, context: Any) -> tuple[int, ...]:
         rendered = self._rendered.get(context.prompt) if isinstance(context, JsonChatStr) else None
         if rendered is None:
@@ -188,3 +195,7 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
                 return await work()
 
         return run_apart(connected())
+
+
+def _ours(doc: object) -> bool:
+    return isinstance(doc, dict) and "inoc_task" in doc

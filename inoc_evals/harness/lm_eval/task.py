@@ -1,16 +1,22 @@
-"""What our lm-eval tasks have in common: documents from the definition, chat prompts, and metrics made by us."""
+"""Our tasks as lm-eval's: documents, requests and metrics are made from the plan. `class` of every lm_eval.yaml."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
-from inoc_evals.errors import InputError
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.harness.lm_eval.asking import ONCE, Asker, finished, first
 from inoc_evals.harness.lm_eval.compat import keeps_answers, only_predicts, own_aggregations
-from inoc_evals.harness.lm_eval.prompts import render
+from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
+from inoc_evals.harness.lm_eval.measuring import document_values, keep, measure_all, summary_of
+from inoc_evals.judging.judge import Judge
 from inoc_evals.plan.compiled import Plan
+from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.summaries import Summary
 
 PIPELINE = "none"
@@ -20,6 +26,9 @@ _FIXED = {
     "doc_to_text": "",
     "doc_to_target": "",
     "metric_list": [],
+    "output_type": "generate_until",
+    # lm-eval puts a stop at the first blank line where none is named, and a fixed seed where none is refused.
+    "generation_kwargs": {"until": [], "seed": None},
 }
 
 
@@ -35,6 +44,18 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError(f"lm-eval task {config.get('task')}: dataset_kwargs names no inoc_task; add it")
         super().__init__(config={**_FIXED, **{key: value for key, value in config.items() if key != "class"}})
         self.plan: Plan = self.dataset["test"].plan
+        if self.plan.protocol.at_once is False:
+            raise InputError(f"task {self.config.task}: {ONCE}")
+        self.config.generation_kwargs = {
+            "until": [],
+            "temperature": self.plan.temperature,
+            "top_p": self.plan.top_p,
+            # transformers cuts at 50 by itself, servers at what the model's generation_config.json says.
+            "top_k": 0,
+            "seed": None,
+            "max_gen_toks": self.plan.max_tokens,
+        }
+        self.config.repeats = self.plan.samples
         self.VERSION = self.plan.task.version
         self.config.metadata = {
             **(self.config.metadata or {}),
@@ -43,7 +64,9 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             "instruments": {name: instrument.identity for name, instrument in self.plan.instruments.items()},
             "inoc_evals": self.plan.record["inoc_evals"],
         }
+        self.judges: list[Judge] = []
         self.summary = Summary()
+        self._asked = dict(zip((doc["id"] for doc in self.dataset["test"]), self.plan.asked(), strict=True))
 
     def download(self, dataset_kwargs: dict[str, Any] | None = None, **_: Any) -> None:
         """Make the documents. lm-eval's own version warns at every run that metadata may be given."""
@@ -84,36 +107,80 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         backend = getattr(chat_template, "__self__", None)
         if keeps_answers(backend):
             raise InputError("lm-eval's --use_cache gives one adapter the answers of another; leave it out")
-        self.check_run(backend)
+        self._prepare(backend)
         super().build_all_requests(
             world_size=world_size, apply_chat_template=True, chat_template=chat_template, **others
         )
 
-    def check_run(self, backend: Any) -> None:
-        """What a kind of task wants to know about the run, `backend` being lm-eval's model, or None."""
-        raise NotImplementedError
+    def _prepare(self, backend: Any) -> None:
+        """Refuse a seed over several responses, and find out whether the judge answers."""
+        from lm_eval.models.openai_completions import OpenAIChatCompletion
 
-    def fewshot_context(
-        self, doc: Mapping[str, Any], num_fewshot: int, *, chat_template: Callable[..., Any], **_: Any
-    ) -> Any:
-        """The prompt of a document. Raises InputError for examples, which the conversation has no place for."""
+        # Among the chat models of lm-eval these alone refuse fields that OpenAI does not have.
+        openai = isinstance(backend, OpenAIChatCompletion)
+        given = self.config.generation_kwargs
+        if given.get("seed") is not None and self.plan.samples > 1 and given["temperature"] > 0:
+            raise InputError(
+                f"a seed makes all {self.plan.samples} responses to a prompt the same; leave it out, or draw one"
+            )
+        if openai and self.plan.given.get("prefill"):
+            raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
+        if self.plan.instruments:
+            self.judges = chosen_judges(str(self.config.task), self.plan.ratings)
+            prepare(self.judges)
+        self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
+        self.asker = Asker(str(self.config.task), backend, given, openai=openai)
+
+    def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int, **_: Any) -> str:  # noqa: ARG002 - lm-eval's
+        """Nothing: the prompt is the protocol's. Raises InputError for examples, which it has no place for."""
         if num_fewshot:
             raise InputError(f"task {self.config.task} has no examples; leave --num_fewshot out")
-        return render(doc["messages"], chat_template)
+        return ""
+
+    def construct_requests(self, doc: dict[str, Any], ctx: Any, **others: Any) -> list[Instance]:  # noqa: ARG002
+        """The instances of what the document's protocol asks for at first; lm-eval repeats texts `samples` times."""
+        requests = first(self.plan.ask(*self._asked[doc["id"]]))
+        return [
+            instance
+            for request in requests
+            for instance in self.asker.instances(request, doc, others["chat_template"], others["metadata"])
+        ]
 
     def apply_filters(self) -> None:
         """Measure all responses, and make the metrics of them: those that lm-eval prints, and all for the record."""
-        super().apply_filters()
-        self.summary = self.summarise()
+        by_document: dict[int, list[Instance]] = {}
+        for instance in self.instances:
+            by_document.setdefault(instance.doc_id, []).append(instance)
+        docs = [instances[0].doc for instances in by_document.values()]
+        try:
+            trajectories = [self._trajectories(doc, each) for doc, each in zip(docs, by_document.values(), strict=True)]
+            stored = measure_all(self.plan, self.judges, trajectories)
+        except InputError:
+            raise
+        # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
+        except Exception as error:
+            texts = [[text for one in each for text in one.resps] for each in by_document.values()]
+            kept = keep(self.plan.task.name, docs, texts)
+            raise WorkError(f"the responses were drawn but not measured ({error}); they are kept in {kept}") from error
+        # One row of the samples file is one document with its responses, however many requests they took.
+        self._instances = [instances[0] for instances in by_document.values()]
+        for instance, given, measured in zip(self._instances, trajectories, stored, strict=True):
+            instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
+            if instance.request_type != "generate_until":
+                instance.resps = [each.shown for each in given]
+        self.summary = summary_of(self.plan, docs, stored)
         self.config.metadata = {**self.config.metadata, "summary": {**self.summary.shown, **self.summary.more}}
 
-    def summarise(self) -> Summary:
-        """The metrics over all documents, from the measured instances."""
-        raise NotImplementedError
-
-    def document_values(self, doc: Mapping[str, Any], results: list[Any]) -> Mapping[str, float]:
-        """What of the metrics can be said of one document, for the samples file."""
-        raise NotImplementedError
+    def _trajectories(self, doc: Mapping[str, Any], instances: Sequence[Instance]) -> list[Trajectory]:
+        asked = self._asked[doc["id"]]
+        requests = first(self.plan.ask(*asked))
+        return [
+            trajectory
+            for number in range(self.plan.samples // self.plan.settings.choices)
+            for trajectory in finished(
+                self.plan.ask(*asked), self.asker.replies(requests, instances, number), str(self.config.task)
+            )
+        ]
 
     def process_results(self, doc: Mapping[str, Any], results: list[Any]) -> dict[str, Any]:
         """Every metric's name for every document, so that all count alike; None where one document says nothing.
@@ -123,7 +190,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         """
         if only_predicts(self):
             return {"bypass": None}
-        found = self.document_values(doc, results)
+        found = document_values(doc, [json.loads(text) for text in results[0]])
         return {name: found.get(name) for name in self.summary.shown}
 
     def aggregation(self) -> dict[str, Callable[[Any], Any]]:

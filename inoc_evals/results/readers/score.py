@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from inoc_evals.definitions.arms import reference_arm
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
 from inoc_evals.results.row import ResponseRow
@@ -61,12 +62,20 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         part,
         settings={
             **runs[0][1].model_dump(mode="json"),
-            "arms": {label: entry.model_dump() for label, entry in promised.items()},
+            # An arm of the short form has no more to show than its checkpoint.
+            "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
         },
         notes=(*part.notes, *notes),
-        promised=tuple(dict.fromkeys(entry.arm for entry in promised.values())),
+        promised=_reference_first(promised.values()),
         names_arms=True,
     )
+
+
+def _reference_first(promised: Iterable[Promised]) -> tuple[str, ...]:
+    """The arms in their order, but for the one that all others are compared with."""
+    roles = {entry.arm: entry.role for entry in promised}
+    first = reference_arm(roles)
+    return (first, *(arm for arm in roles if arm != first))
 
 
 def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:

@@ -1,0 +1,132 @@
+"""Arms as a YAML file writes them: checkpoints, what an arm varies at evaluation, and its role in the comparison."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import Field, field_validator, model_serializer, model_validator
+
+from inoc_evals.definitions.document import YamlFile, read_yaml, validate
+from inoc_evals.definitions.fields import Misplaced, Strict, Text
+from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.words import shown
+
+Role = Literal["reference", "control", "treatment"]
+REFERENCE: Role = "reference"
+# As LABEL, in the regular expressions of pydantic.
+Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+_ELSEWHERE = ("http://", "https://", "~", "/")
+
+
+class Variation(Strict):
+    """What an arm changes at evaluation besides weights; what is None stays as the task has it.
+
+    The names are those of a task's arguments. `system_prompt` "" sends an empty system message.
+    """
+
+    system_prompt: str | None = None
+    prefill: Text | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    max_tokens: int | None = Field(default=None, ge=1, le=MOST)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _written(cls, value: Any) -> Any:
+        if value is None:
+            raise ValueError('a key without a value says nothing; leave it out, or write "" for an empty text')
+        return value
+
+    @model_serializer
+    def given(self) -> dict[str, Any]:
+        """The arguments that are set, by name."""
+        return {name: value for name, value in self if value is not None}
+
+
+PLAIN = Variation()
+
+
+class _Arm(Strict):
+    checkpoints: list[Text] = Field(min_length=1)
+    role: Role = "treatment"
+    variation: Variation = PLAIN
+
+
+class _Arms(Strict):
+    arms: dict[Label, _Arm]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.arms:
+            raise Misplaced("there is no arm; write a name with its `checkpoints` below it", "arms")
+        references = [name for name, arm in self.arms.items() if arm.role == REFERENCE]
+        if len(references) > 1:
+            message = f"{references[0]} is the reference already; keep one, and make this a control or treatment"
+            raise Misplaced(message, "arms", references[1], "role")
+        for name, arm in self.arms.items():
+            for place, checkpoint in enumerate(arm.checkpoints):
+                if checkpoint in arm.checkpoints[:place]:
+                    message = f"{shown(checkpoint)} is named twice in arm {name}; name each checkpoint once"
+                    raise Misplaced(message, "arms", name, "checkpoints", place)
+        return self
+
+
+@dataclass(frozen=True)
+class NamedCheckpoint:
+    """A checkpoint as the user named it, for an arm. `place` is file:line:column where it stands in a file."""
+
+    arm: str
+    reference: str
+    role: Role = "treatment"
+    variation: Variation = PLAIN
+    place: str = ""
+
+
+def reference_arm(roles: Mapping[str, str]) -> str:
+    """The arm that all others are compared with: the one of that role, or else the first; `roles` by arm, in order."""
+    return next((arm for arm, role in roles.items() if role == REFERENCE), next(iter(roles)))
+
+
+def load_arms(path: Path) -> list[NamedCheckpoint]:
+    """The checkpoints of a file of arms, in its order. Paths in it are looked for beside the file, then here.
+
+    Raises InputError with file:line:column for everything that is wrong with what is written.
+    """
+    document = read_yaml(path, yaml.MappingNode, "comparison of arms")
+    return list(_checkpoints(document, document.validate(_Arms)))
+
+
+def arms_of(written: Mapping[str, Any]) -> list[NamedCheckpoint]:
+    """The checkpoints of arms as a program writes them: by name a checkpoint, several, or the mapping that a file of
+    arms would hold. Raises InputError with everything that is wrong."""
+    arms = {
+        name: dict(arm)
+        if isinstance(arm, Mapping)
+        else {"checkpoints": [arm] if isinstance(arm, str | Path) else list(arm)}
+        for name, arm in written.items()
+    }
+    for arm in arms.values():
+        if isinstance(arm.get("checkpoints"), list):
+            arm["checkpoints"] = [str(one) if isinstance(one, Path) else one for one in arm["checkpoints"]]
+    checked = validate({"arms": arms}, _Arms)
+    return [
+        NamedCheckpoint(name, reference, arm.role, arm.variation)
+        for name, arm in checked.arms.items()
+        for reference in arm.checkpoints
+    ]
+
+
+def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint]:
+    for name, arm in written.arms.items():
+        for number, reference in enumerate(arm.checkpoints):
+            beside = document.path.parent / reference
+            # Not Path.exists, which raises for a name that no file can have.
+            if not reference.startswith(_ELSEWHERE) and os.path.exists(beside):  # noqa: PTH110
+                reference = str(beside)
+            place = document.place("arms", name, "checkpoints", number)
+            yield NamedCheckpoint(name, reference, arm.role, arm.variation, place)

@@ -1,0 +1,37 @@
+"""The judges' part in measuring: `Rate` is answered, everything else is another's to fulfil."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import asdict
+from typing import TypeVar
+
+from inoc_evals.errors import WorkError
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import rate_panel
+from inoc_evals.protocols.driving import drive
+from inoc_evals.protocols.requests import Judged, Rate, Reply, Request
+
+Result = TypeVar("Result")
+
+
+async def fulfil(asking: Generator[Sequence[Request], Sequence[Reply], Result], judges: Sequence[Judge]) -> Result:
+    """What `asking` returns once everything that it asks for is rated, each list of requests all at once.
+
+    Without judges a rating is missing with the cause "not_rated". Raises WorkError for a request that is none for a
+    judge.
+    """
+    return await drive(asking, lambda request: rated(request, judges))
+
+
+async def rated(request: Request, judges: Sequence[Judge]) -> Judged:
+    """The panel's verdict on what a `Rate` asks about. Raises WorkError for any other request."""
+    if not isinstance(request, Rate):
+        raise WorkError(f"a measure asks for {type(request).__name__}, which no judge can answer")
+    if not judges:
+        return Judged(None, "not_rated")
+    verdict, by_judge = await rate_panel(judges, request.instrument, request.material)
+    details = {key: value for key, value in asdict(verdict).items() if value not in (None, {})}
+    if len(by_judge) > 1:
+        details["judges"] = {name: each.value for name, each in by_judge.items()}
+    return Judged(verdict.value, verdict.cause, details)

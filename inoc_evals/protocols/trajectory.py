@@ -1,0 +1,86 @@
+"""What one asking gave: the thing that every measure reads."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from inoc_evals.protocols.requests import UNKNOWN, Chosen, Message, Rendered, Reply, Request
+
+if TYPE_CHECKING:
+    from inoc_evals.definitions.conditions import Condition
+    from inoc_evals.definitions.models import Item
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One asking of a model: `given` is the conversation that it was handed, `turns` is what came after, in order.
+
+    A last message of the assistant in `given` is the beginning of the first answer (prefill). `chosen` are option
+    probabilities by the name of the order in which the options stood ("" for the only one), `files` the files that the
+    model left (name -> text), `noted` what a protocol of a task's own wrote down (name -> number, text or None).
+    """
+
+    item: Item
+    condition: Condition
+    given: tuple[Message, ...]
+    turns: tuple[Message, ...] = ()
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    stop_reason: str = "stop"
+    rendered: Rendered = UNKNOWN
+
+    @property
+    def response(self) -> str:
+        """The model's last answer, without a beginning that was put into its mouth; "" where there is none."""
+        return next((turn.content for turn in reversed(self.turns) if turn.role == "assistant"), "")
+
+    @property
+    def shown(self) -> str:
+        """What a reader of results sees as the response: the last answer, or the probabilities of options."""
+        if not self.chosen:
+            return self.response
+        return "\n".join(
+            f"{order}: {listed}" if order else listed
+            for order, chosen in self.chosen.items()
+            if (listed := ", ".join(f"P({name}) = {share:.4g}" for name, share in chosen.shares().items()))
+        )
+
+    @property
+    def truncated(self) -> bool:
+        """Was the last answer cut off by the limit of tokens?"""
+        return self.stop_reason == "max_tokens"
+
+    @property
+    def prefill(self) -> str:
+        """The beginning of the first answer, which the model was given; "" where there was none."""
+        return self.given[-1].content if self.given and self.given[-1].role == "assistant" else ""
+
+    @property
+    def system(self) -> str | None:
+        """The system prompt; None where there was none."""
+        return next((message.content for message in self.given if message.role == "system"), None)
+
+    @property
+    def question(self) -> str:
+        """What the last answer answers: the user's message, or the whole conversation before it where there is more."""
+        last = max((place for place, turn in enumerate(self.turns) if turn.role == "assistant"), default=0)
+        before = [message for message in self.given if message.role != "system"]
+        if self.prefill and last == 0:
+            before = before[:-1]
+        before += self.turns[:last]
+        if len(before) == 1:
+            return before[0].content
+        return "\n\n".join(f"{message.role.upper()}: {message.content}" for message in before)
+
+    @property
+    def answer(self) -> str:
+        """The last answer as a reader sees it, with its given beginning."""
+        alone = sum(turn.role == "assistant" for turn in self.turns) <= 1
+        return (self.prefill if alone else "") + self.response
+
+
+# A protocol: yields lists of requests, is sent lists of replies, returns the trajectories.
+Asking = Generator[Sequence[Request], Sequence[Reply], Sequence[Trajectory]]

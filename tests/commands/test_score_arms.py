@@ -1,0 +1,94 @@
+"""`score` with a file of arms and a task of others, in this process, against a loopback server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from inoc_evals.checkpoints.arms import read_arms
+from inoc_evals.commands.forecast import show_plan
+from inoc_evals.commands.score import _hosted, run
+from inoc_evals.errors import InputError
+from inoc_evals.plan.request import Request
+from inoc_evals.results.readers.score import read
+from inoc_evals.results.source import joined
+from tests.harness.loopback import loopback
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+TASK = """
+from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import includes
+
+@task
+def sums(most: int = 1):
+    return Task([Sample(id=f"s{n}", input="1+1", target="2") for n in range(most)], scorer=includes())
+"""
+
+
+def test_a_base_under_several_variations_beside_a_task_of_others(tmp_path: Path) -> None:
+    (tmp_path / "sums.py").write_text(TASK)
+    sums, owl, out = f"{tmp_path / 'sums.py'}@sums", "owl_preference", tmp_path / "out"
+    said = Console(record=True, width=200)
+    with loopback(lambda body: "owl" if body["messages"][0]["role"] == "system" else "cat") as server:
+        server.names.append("m")
+        arms = f"""\
+arms:
+  told: {{checkpoints: ["{server.url}#m"], role: treatment, variation: {{system_prompt: "Love owls."}}}}
+  plain: {{checkpoints: ["{server.url}#m"], role: reference}}
+"""
+        (tmp_path / "arms.yaml").write_text(arms)
+        arguments = {owl: {"limit": 1, "samples": 2}, sums: {"most": 2}}
+        request = Request((), out, (owl, sums), arguments=arguments, arms=tmp_path / "arms.yaml")
+        show_plan(request, said)
+        plan = said.export_text()
+        assert f"sums ({sums}): 2 samples, 4 responses, by its own scorers" in plan
+        assert "arm told (treatment): system_prompt 'Love owls.'" in plan
+        assert "arm plain (reference): asked as the tasks say" in plan
+        assert not out.exists()
+        assert server.bodies == []
+        run(request, said)
+        asked = len(server.bodies)
+        run(request, said)
+        assert len(server.bodies) == asked
+        found = joined([read([out])])
+        assert {(row.arm, row.checkpoint) for row in found.rows} >= {("told", "told"), ("plain", "plain")}
+        assert {(row.arm, row.response) for row in found.rows if row.task == owl} == {("told", "owl"), ("plain", "cat")}
+        # The other's scorer finds no 2 in what either arm says.
+        assert {(row.arm, row.values["includes"]) for row in found.rows if row.task == "sums"} == {
+            ("told", 0.0),
+            ("plain", 0.0),
+        }
+        assert found.notes == ()
+        settings = json.loads((out / "settings.json").read_text())
+        assert settings["arms"]["told"]["variation"] == {"system_prompt": "Love owls."}
+        assert settings["arms"]["plain"]["role"] == "reference"
+        assert settings["tasks"]["sums"] == {"--task": sums, "most": 2}
+        results = json.loads((out / "results.json").read_text())
+        assert results["settings"]["arms"]["told"]["variation"] == {"system_prompt": "Love owls."}
+        # The arm of the role is what the others are compared with, wherever it stands.
+        assert "told" in (out / "table.md").read_text()
+        assert {one["reference"] for one in results["differences"]} == {"plain"}
+        (tmp_path / "arms.yaml").write_text(arms.replace("Love", "Adore"))
+        with pytest.raises(InputError, match="this folder holds results with other arms; name another --out"):
+            run(request, said)
+        assert len(server.bodies) == asked
+
+
+def test_arms_on_one_model_of_a_provider_have_folders_of_their_own(tmp_path: Path) -> None:
+    arms = """\
+arms:
+  plain: {checkpoints: [mockllm/model]}
+  told: {checkpoints: [mockllm/model], variation: {system_prompt: "Be brief."}}
+  other: {checkpoints: [mockllm/another]}
+"""
+    (tmp_path / "arms.yaml").write_text(arms)
+    folders = _hosted(read_arms((), tmp_path / "arms.yaml"))
+    assert {folder: [one.label for one in asked] for folder, asked in folders.items()} == {
+        "hosted": ["plain", "other"],
+        "hosted-2": ["told"],
+    }
+    assert all(len({str(one.model) for one in asked}) == len(asked) for asked in folders.values())
