@@ -87,9 +87,15 @@ def add_value(result: Summary, name: str, key: str, group: Sequence[Response], s
     if scale.low is None or scale.high is None:
         _add_open(result, name, key, group)
     else:
+        # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
+        result.shown |= {name: math.nan, f"{name}_stderr": _error(group, key)}
         _add_bounded(result, name, _columns(group, key, (scale.low, scale.high)), bounds=scale.averaged == "share")
     causes = Counter(response.causes.get(key) for response in group)
     result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
+
+
+def _error(group: Sequence[Response], key: str) -> float:
+    return clustered_error([each.values.get(key) for each in group], [each.question for each in group])
 
 
 def _add_open(result: Summary, name: str, key: str, group: Sequence[Response]) -> None:
@@ -108,9 +114,7 @@ def _add_bounded(result: Summary, name: str, columns: Responses, *, bounds: bool
     from inoc_evals.stats.seeds import arm_rate
 
     found = arm_rate(columns)
-    # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
-    result.shown |= {name: found.equal, f"{name}_stderr": clustered_error(columns.values, columns.questions)}
-    result.shown |= _intervals(name, found)
+    result.shown |= {name: found.equal, **_intervals(name, found)}
     if found.excluded and bounds:
         result.shown |= {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
