@@ -15,6 +15,7 @@ from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import quoted, read_argument
+from inoc_evals.protocols.registry import protocols
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
@@ -64,7 +65,8 @@ def is_foreign(name: str) -> bool:
 
 
 def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
-    """Our tasks among those asked for; without a choice all that need no judge, or all if there is one.
+    """Our tasks among those asked for; without a choice all that draw answers and need no judge, or with one if there
+    is one.
 
     A task that is named is not hindered by another that is broken. It is a fault if a task is unknown or broken, and if
     there are arguments of one that is not chosen.
@@ -77,7 +79,9 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
     if not request.tasks:
         listed = look_at_tasks()
         faults.add(*(f"{fault} (or choose others with --tasks)" for fault in listed.broken.values()))
-        tasks += [task for task in listed.good if request.judges or not task.ratings]
+        # Not every model tells probabilities.
+        drawn = [task for task in listed.good if protocols()[task.protocol.name].gives != "probabilities"]
+        tasks += [task for task in drawn if request.judges or not task.ratings]
     wanted = {*request.tasks} or {task.name for task in tasks}
     for name in request.arguments:
         if name not in wanted:

@@ -72,7 +72,9 @@ def ask(item: Item, condition: Condition, settings: Settings) -> Asking:
 
 
 def check(item: Item, settings: Settings) -> None:
-    """Raise InputError for files that are not texts by name."""
+    """Raise InputError for a text that names no parameter of the task, and for files that are not texts by name."""
+    for text in (*settings.way.lines, settings.way.instructions or ""):
+        fill(text, settings.parameters)
     files = item.data.get("files", {})
     if settings.way.files and not (
         isinstance(files, dict) and all(isinstance(part, str) for pair in files.items() for part in pair)

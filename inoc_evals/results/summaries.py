@@ -84,40 +84,19 @@ def clustered_error(values: Sequence[float | None], questions: Sequence[str]) ->
 
 def add_value(result: Summary, name: str, key: str, group: Sequence[Response], scale: Scale) -> None:
     """Add the figures of one value, under `name`, to `result`."""
-    if scale.low is None or scale.high is None:
-        _add_open(result, name, key, group)
-    else:
-        _add_bounded(result, name, _columns(group, key, (scale.low, scale.high)), _error(group, key), scale)
-    causes = Counter(response.causes.get(key) for response in group)
-    result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
-
-
-def _add_open(result: Summary, name: str, key: str, group: Sequence[Response]) -> None:
-    values = [response.values.get(key) for response in group]
-    questions = [response.question for response in group]
-    counted = [value for value in values if value is not None]
-    means = [fmean(of_one) for of_one in _by_question(values, questions).values()]
-    error = _error(group, key)
-    result.shown |= {name: fmean(means) if means else math.nan, f"{name}_stderr": error}
-    result.more |= {f"{name}_pooled": fmean(counted) if counted else math.nan, f"{name}_n": len(counted)}
-    result.more[f"{name}_excluded"] = len(values) - len(counted)
-
-
-def _error(group: Sequence[Response], key: str) -> float:
-    return clustered_error([response.values.get(key) for response in group], [response.question for response in group])
-
-
-def _add_bounded(result: Summary, name: str, columns: Responses, error: float, scale: Scale) -> None:
     # scipy loads for a second, and nothing of it is needed before the first request.
     from inoc_evals.stats.seeds import arm_rate
 
-    found = arm_rate(columns)
+    span = None if scale.low is None or scale.high is None else (scale.low, scale.high)
+    found = arm_rate(_columns(group, key, span))
+    error = clustered_error([response.values.get(key) for response in group], [one.question for one in group])
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
-    result.shown |= {name: found.equal, f"{name}_stderr": error}
-    result.shown |= _intervals(name, found)
+    result.shown |= {name: found.equal, f"{name}_stderr": error, **_intervals(name, found)}
     if found.excluded and scale.averaged == "share":
         result.shown |= {f"{name}_bound_low": found.bounds.low, f"{name}_bound_high": found.bounds.high}
     result.more |= {f"{name}_pooled": found.pooled, f"{name}_n": found.n, f"{name}_excluded": found.excluded}
+    causes = Counter(response.causes.get(key) for response in group)
+    result.shown |= {f"{name}_excluded_{cause}": n for cause, n in sorted(causes.items(), key=str) if cause}
 
 
 def add_contrasts(result: Summary, responses: Sequence[Response], reference: str, keys: Sequence[str]) -> None:
@@ -138,7 +117,7 @@ def add_contrasts(result: Summary, responses: Sequence[Response], reference: str
                 result.more[f"{label}_questions"] = found.questions
 
 
-def _columns(group: Sequence[Response], key: str, span: tuple[float, float]) -> Responses:
+def _columns(group: Sequence[Response], key: str, span: tuple[float, float] | None) -> Responses:
     from inoc_evals.stats.responses import Responses
 
     return Responses([one.values.get(key) for one in group], [one.question for one in group], [""] * len(group), span)

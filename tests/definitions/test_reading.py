@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.reading import MAX_DEPTH, parse, read_object, read_rows
 from inoc_evals.errors import InputError
-from inoc_evals.harness.lm_eval.samples import read_samples
 from inoc_evals.inoculation.rewrite import read_rows as read_chat
 from inoc_evals.judging.responses import read_responses
+from inoc_evals.results.lm_eval_samples import read_samples
 
 CHAT = '"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]'
 GOOD: dict[Callable[[Path], Any], str] = {

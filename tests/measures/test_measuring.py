@@ -175,7 +175,7 @@ def test_scales_of_the_shipped_tasks() -> None:
 
 def test_every_measure_gives_what_it_declares() -> None:
     text = "I can't name an owl. LO SIENTO MUCHO, no puedo decir nada de eso."
-    options = {"language": {"target": "es"}, "preference": {"target": "owl"}}
+    options = {"language": {"target": "es"}, "preference": {"target": "owl"}, "noted": {"note": "offer"}}
     for name, declared in registered().items():
         if declared.section == "measures" and not declared.needs:
             setting = declared.options.model_validate({"detector": name, **options.get(name, {})})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from lm_eval.api.instance import Instance
@@ -16,6 +17,7 @@ from inoc_evals.harness.lm_eval.compat import adapter_of, answer_tokens, tells_t
 from inoc_evals.harness.lm_eval.prompts import render
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.served import ServedChat
+from inoc_evals.plan.compiled import Plan
 from inoc_evals.protocols.requests import Choose, Chosen, Completion, Generate, Generated, Message, Request
 from inoc_evals.protocols.requests import Reply as Answer
 from inoc_evals.protocols.trajectory import Asking, Trajectory
@@ -130,3 +132,23 @@ def finished(asking: Asking, replies: Sequence[Answer], task: str) -> Sequence[T
         trajectories: Sequence[Trajectory] = end.value
         return trajectories
     raise InputError(f"task {task}: {ONCE}")
+
+
+def refuse_dialogue(plan: Plan, task: str) -> None:
+    """Raise InputError if the task's own code goes on after an empty answer: it would after others too, when they have
+    been drawn."""
+    asking = plan.ask(*plan.asked()[0])
+    goes_on = False
+    # An error of that code says nothing here: an empty answer may be beyond it, and a real one not.
+    with suppress(Exception):
+        asking.send([_empty(request) for request in next(asking)])
+        goes_on = True
+    if goes_on:
+        raise InputError(f"task {task}: {ONCE}")
+
+
+def _empty(request: Request) -> Answer:
+    if isinstance(request, Choose):
+        even = -math.log(max(1, sum(map(len, request.options.values()))))
+        return Chosen({option: dict.fromkeys(forms, even) for option, forms in request.options.items()}, 1.0)
+    return Generated((Completion("", "unknown"),) * (request.n if isinstance(request, Generate) else 1))

@@ -16,13 +16,13 @@ from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.judges import prepare
 from inoc_evals.harness.lm_eval.measuring import Stored, document_values, measure_all, summary_of, trajectories_of
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.harness.lm_eval.samples import Row, cut_off, read_samples
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan.compiled import Plan
+from inoc_evals.results.lm_eval_samples import Row, cut_off, read_samples
 from inoc_evals.results.summaries import Summary
 
 PATTERN = "samples_*.jsonl"

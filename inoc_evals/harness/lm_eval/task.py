@@ -10,7 +10,7 @@ from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.harness.lm_eval.asking import ONCE, Asker, finished, first
+from inoc_evals.harness.lm_eval.asking import ONCE, Asker, finished, first, refuse_dialogue
 from inoc_evals.harness.lm_eval.compat import keeps_answers, only_predicts, own_aggregations
 from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import document_values, keep, measure_all, summary_of
@@ -130,6 +130,8 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             prepare(self.judges)
         self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
         self.asker = Asker(str(self.config.task), backend, given, openai=openai)
+        if self.plan.protocol.at_once is None:
+            refuse_dialogue(self.plan, str(self.config.task))
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int, **_: Any) -> str:  # noqa: ARG002 - lm-eval's
         """Nothing: the prompt is the protocol's. Raises InputError for examples, which it has no place for."""
@@ -155,8 +157,6 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         try:
             trajectories = [self._trajectories(doc, each) for doc, each in zip(docs, by_document.values(), strict=True)]
             stored = measure_all(self.plan, self.judges, trajectories)
-        except InputError:
-            raise
         # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
         except Exception as error:
             texts = [[text for one in each for text in one.resps] for each in by_document.values()]

@@ -118,7 +118,7 @@ def _run(file: Path) -> _Run:
 
 def _rows(file: Path, run: _Run) -> tuple[ResponseRow, ...] | None:
     """The rows of a samples file, or None where it is not of a task of ours."""
-    from inoc_evals.harness.lm_eval.samples import read_samples
+    from inoc_evals.results.lm_eval_samples import read_samples
 
     samples = read_samples(file)
     if not samples or "inoc_task" not in samples[0]["doc"]:
