@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inoc_evals.harness.inspect.kept import kept_responses
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 
 SERVER = Path(__file__).with_name("judge_server.py")
 COMMAND = Path(sys.executable).with_name("inoc-evals")

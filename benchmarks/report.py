@@ -24,7 +24,7 @@ from judging import server
 ARMS, SEEDS = ("none", "inoculated", "irrelevant", "wrong"), 5
 TASKS = "emergent_misalignment,backdoor"
 READ = (
-    "import sys; from pathlib import Path; from inoc_evals.results.inputs import Input, read_inputs; "
+    "import sys; from pathlib import Path; from inoc_evals.readers.inputs import Input, read_inputs; "
     "print(len(read_inputs([Input(Path(sys.argv[1]))]).rows), 'responses')"
 )
 SAMPLES, TIMES = 10, 10

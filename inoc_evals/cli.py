@@ -148,7 +148,7 @@ def report_(
     """
     from inoc_evals.commands.report import Choices, report
     from inoc_evals.console import plain_console
-    from inoc_evals.results.inputs import read_input
+    from inoc_evals.readers.inputs import read_input
 
     report([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), out, plain_console())
 
@@ -166,7 +166,7 @@ def compare_(paths: tuple[str, ...], reference: str | None, skip_damaged: bool, 
     from inoc_evals.commands.compare import compare
     from inoc_evals.commands.report import Choices
     from inoc_evals.console import plain_console
-    from inoc_evals.results.inputs import read_input
+    from inoc_evals.readers.inputs import read_input
 
     compare([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), plain_console())
 

@@ -110,7 +110,7 @@ def rate_(
     from inoc_evals.errors import InputError
     from inoc_evals.files import check_writable
     from inoc_evals.plan.preflight import check_judging
-    from inoc_evals.results.inputs import read_input
+    from inoc_evals.readers.inputs import read_input
 
     if not rubrics:
         if out or folder:

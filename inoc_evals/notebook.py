@@ -14,8 +14,8 @@ from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.plan.request import Request
+from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 

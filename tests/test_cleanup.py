@@ -26,7 +26,7 @@ import inspect_ai._util.zipfile  # noqa: F401
 import pyarrow.parquet
 import pytest
 
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from tests.command import COMMAND, run
 from tests.judging.serving import Served
 

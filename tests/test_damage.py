@@ -20,7 +20,7 @@ from rich.console import Console
 from inoc_evals.commands import score
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
 from tests.command import run
 from tests.judging.serving import started

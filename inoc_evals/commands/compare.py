@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.commands.report import Choices
 from inoc_evals.errors import InputError
+from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.row import ResponseRow
 

@@ -32,8 +32,8 @@ from inoc_evals.inoculation.train import Recipe, is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.plan.compiled import Plan, make_plan
 from inoc_evals.plan.request import Request
+from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
-from inoc_evals.results.inputs import Input, read_inputs
 from inoc_evals.results.source import Source
 
 # The irrelevant prompt is a placebo: it separates what any fixed prompt does from what asking for the trait does.

@@ -20,8 +20,8 @@ from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
 from inoc_evals.measures.scale import Scale
-from inoc_evals.results.inputs import Input, read_inputs
-from inoc_evals.results.readers.rows import write_rows
+from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.readers.rows import write_rows
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source
 

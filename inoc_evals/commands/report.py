@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed, claimed
-from inoc_evals.results.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.source import Source
 

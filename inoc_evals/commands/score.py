@@ -20,9 +20,9 @@ from inoc_evals.errors import InputError
 from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
+from inoc_evals.readers.score import read
 from inoc_evals.results.claim import claimed
 from inoc_evals.results.promised import reference_arm
-from inoc_evals.results.readers.score import read
 from inoc_evals.results.settings import (
     FOREIGN,
     LOGS,

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 from inoc_evals import notebook
 from inoc_evals.cli import cli
 from inoc_evals.errors import InputError
-from inoc_evals.results.inputs import Input, read_inputs
-from inoc_evals.results.readers.rows import write_rows
+from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.readers.rows import write_rows
 from tests.judging.serving import Served, started
-from tests.results.logs import foreign_log, number_of, scored_by
+from tests.readers.logs import foreign_log, number_of, scored_by
 from tests.results.test_tables import organism, table
 
 QUESTIONS = 8

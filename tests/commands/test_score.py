@@ -20,7 +20,7 @@ import pytest
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import read_shard
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from tests.command import COMMAND, Ended
 from tests.command import run as call
 from tests.judging.serving import Served

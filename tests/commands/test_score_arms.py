@@ -13,7 +13,7 @@ from inoc_evals.commands.forecast import show_plan
 from inoc_evals.commands.score import _hosted, run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
-from inoc_evals.results.readers.score import read
+from inoc_evals.readers.score import read
 from inoc_evals.results.source import joined
 from tests.harness.loopback import loopback
 

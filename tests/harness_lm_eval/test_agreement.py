@@ -17,7 +17,7 @@ from inspect_ai.model import get_model
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.harness.lm_eval.run import run
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 from tests.judging.serving import Served
 

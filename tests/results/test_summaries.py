@@ -16,8 +16,8 @@ def test_a_value_without_ends_has_a_mean_with_its_intervals_and_no_bounds() -> N
     cause = {"words": "no_blanks"}
     rows = [Response(q, "c", "", {"words": v}, {} if v is not None else cause, False) for q, _, v in WORDS]
     found = summarise(rows, {"words": Scale(0.0, None, "unbounded")}, (), None)
-    # Question means 15 and 40: their mean 27.5, its standard error 25 / sqrt(2) / sqrt(2), and Student's t of one degree
-    # of freedom, 12.7062.
+    # Question means 15 and 40: their mean 27.5, its standard error 25 / sqrt(2) / sqrt(2), and 12.7062, Student's t of
+    # one degree of freedom.
     these = {key: found.shown.pop(f"words_on_these_questions_{key}") for key in ("low", "high")}
     assert these["low"] < 27.5 < these["high"]
     assert found.shown == {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inoc_evals.definitions.naming import name_after
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers.table import Record, Table, require
+from inoc_evals.readers.table import Record, Table, require
 from inoc_evals.results.row import ResponseRow
 
 CATEGORY = "all"

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from inoc_evals.definitions.naming import split_named
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers import inspect_logs, llmcomp, lm_eval, organisms, rows, score, scored
+from inoc_evals.readers import inspect_logs, llmcomp, lm_eval, organisms, rows, score, scored
 from inoc_evals.results.settings import read_settings_file
 from inoc_evals.results.source import Part, Source, joined, renamed
 

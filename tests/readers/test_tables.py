@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.inputs import Input, read_input, read_inputs
-from inoc_evals.results.readers import llmcomp
-from inoc_evals.results.readers.table import read_table
+from inoc_evals.readers import llmcomp
+from inoc_evals.readers.inputs import Input, read_input, read_inputs
+from inoc_evals.readers.table import read_table
 from inoc_evals.results.source import Source
 
 ORGANISM = ("question", "question_id", "response", "aligned", "coherent")

@@ -33,7 +33,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     judges.
     """
     from inoc_evals.harness.inspect.logs import Logged, read_logs
-    from inoc_evals.results.readers.inspect_logs import of_logs
+    from inoc_evals.readers.inspect_logs import of_logs
 
     runs = [(folder, read_settings_file(folder)) for folder in folders]
     for folder, settings in runs:

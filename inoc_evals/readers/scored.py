@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inoc_evals.results.readers.imported import (
+from inoc_evals.readers.imported import (
     ARM,
     CHECKPOINT,
     CONDITION,
@@ -19,7 +19,7 @@ from inoc_evals.results.readers.imported import (
     numbers,
     rows_of_table,
 )
-from inoc_evals.results.readers.table import columns_of, read_table
+from inoc_evals.readers.table import columns_of, read_table
 from inoc_evals.results.source import Part
 
 WHAT = "a CSV or JSONL file with the columns prompt, answer and its scores"

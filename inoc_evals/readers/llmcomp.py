@@ -15,8 +15,8 @@ from typing import Any
 
 from inoc_evals.definitions.reading import Row, read_object, read_rows
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers.imported import CATEGORY
-from inoc_evals.results.readers.table import MISSING
+from inoc_evals.readers.imported import CATEGORY
+from inoc_evals.readers.table import MISSING
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.seen import NO_NUMBER
 from inoc_evals.results.source import Part

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers.declared import declared
+from inoc_evals.readers.declared import declared
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Part
 from inoc_evals.results.stored import Stored, checked, known_scales

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.readers.declared import declared
+from inoc_evals.readers.declared import declared
 from inoc_evals.results.source import Part
 
 if TYPE_CHECKING:

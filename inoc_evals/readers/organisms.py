@@ -13,7 +13,7 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, share
-from inoc_evals.results.readers.imported import (
+from inoc_evals.readers.imported import (
     ARM,
     CHECKPOINT,
     CONDITION,
@@ -25,7 +25,7 @@ from inoc_evals.results.readers.imported import (
     numbers,
     rows_of_table,
 )
-from inoc_evals.results.readers.table import Record, Table, columns_of, read_table
+from inoc_evals.readers.table import Record, Table, columns_of, read_table
 from inoc_evals.results.source import Part
 
 WHAT = "a CSV or JSONL file with the columns question, response, aligned and coherent"

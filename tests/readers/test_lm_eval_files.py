@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.source import Source
 
 STAMP = "2026-11-25T02-49-11.337199"

@@ -10,10 +10,10 @@ from inspect_ai.log import read_eval_log
 from inspect_ai.scorer import Score
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source
-from tests.results.logs import NAN, foreign_log, number_of, scored_by
+from tests.readers.logs import NAN, foreign_log, number_of, scored_by
 
 
 def read(*paths: Path) -> Source:
