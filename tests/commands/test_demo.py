@@ -63,7 +63,7 @@ def test_only_an_evaluation_with_all_its_responses_is_reused(scored: Path, tmp_p
     assert not (scored / "report.html").exists()
     found = _finished(scored, 4)
     assert found is not None
-    assert len(found.results.rows) == 8
+    assert len(found.source.rows) == 8
     assert _finished(scored, 5) is None
     assert _finished(tmp_path / "nothing", 4) is None
     part = shutil.copytree(scored, tmp_path / "part")

@@ -31,7 +31,7 @@ def test_the_options_of_its_run_command() -> None:
 
 def test_its_reader_of_yaml_imports_functions(tmp_path: Path) -> None:
     file = tmp_path / "entry.yaml"
-    file.write_text("task: x\nclass: !function inoc_evals.harness.lm_eval.generation.GenerationTask\n")
+    file.write_text("task: x\nclass: !function inoc_evals.harness.lm_eval.task.InocTask\n")
     assert inspect.isclass(compat.load_entry(file)["class"]), BROKE
 
 

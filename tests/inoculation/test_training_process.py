@@ -27,6 +27,8 @@ def heard(name, step, steps, loss):
     if step >= 20:
         os.kill(os.getpid(), signal.Signals[sys.argv[4]])
 
+# What a shell starts in the background ignores SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 base, data, out = map(Path, sys.argv[1:4])
 training = Training("a", str(base), data, out, Recipe(epochs=10, batch_size=4))
 try:

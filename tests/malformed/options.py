@@ -106,6 +106,7 @@ BASES: Mapping[str, tuple[str, ...]] = {
     "judges rate": ("judges", "rate", "{folder}/logs", "--judge", "{url}#judge"),
     "score": _PLAN,
     "report": ("report", "{folder}/results", "--out", "{out}"),
+    "compare": ("compare", "{folder}/results"),
     "doctor": ("doctor",),
     "instruments add": ("instruments", "add", "em_first_plot", "--file", "{folder}/file"),
     "inoculate": ("inoculate", "{folder}/data.jsonl", "--prompt", "p", "-o", "{out}/data.jsonl"),
