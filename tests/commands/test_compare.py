@@ -16,7 +16,7 @@ from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.readers.rows import write_rows
 from tests.judging.serving import Served, started
 from tests.readers.logs import foreign_log, number_of, scored_by
-from tests.results.test_tables import organism, table
+from tests.readers.test_tables import organism, table
 
 QUESTIONS = 8
 
