@@ -52,7 +52,8 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
     common = {"samples": given["samples"], "limit": given["limit"]}
     shard = (1, 1)
-    arguments = read_settings(given["settings"], tasks, common, faults)
+    named_or_usual = tasks or tuple(task.name for task in _usual(look_at_tasks().good, given["judges"]))
+    arguments = read_settings(given["settings"], named_or_usual, common, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
@@ -79,9 +80,7 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
     if not request.tasks:
         listed = look_at_tasks()
         faults.add(*(f"{fault} (or choose others with --tasks)" for fault in listed.broken.values()))
-        # Not every model tells probabilities.
-        drawn = [task for task in listed.good if protocols()[task.protocol.name].gives != "probabilities"]
-        tasks += [task for task in drawn if request.judges or not task.ratings]
+        tasks += _usual(listed.good, request.judges)
     wanted = {*request.tasks} or {task.name for task in tasks}
     for name in request.arguments:
         if name not in wanted:
@@ -89,6 +88,13 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
             hint = "; add it with --tasks" if known else did_you_mean(name, wanted)
             faults.add(f"--set {shown(name)[1:-1]}...: this task is not among those to run{hint}")
     return tuple(tasks)
+
+
+def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
+    """Those that run where none is named."""
+    # Not every model tells probabilities.
+    drawn = [task for task in tasks if protocols()[task.protocol.name].gives != "probabilities"]
+    return [task for task in drawn if judges or not task.ratings]
 
 
 def read_settings(
@@ -100,8 +106,7 @@ def read_settings(
     left out.
     """
     given = {key: value for key, value in common.items() if value is not None}
-    names = tasks or (task_names() if given else ())
-    arguments: dict[str, dict[str, Any]] = {name: _common(name, given) for name in names} if given else {}
+    arguments: dict[str, dict[str, Any]] = {name: _common(name, given) for name in tasks} if given else {}
     seen: set[tuple[str, str]] = set()
     for text in texts:
         task, key, value = _split_setting(text, tasks)
