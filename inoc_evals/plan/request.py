@@ -52,8 +52,9 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
     common = {"samples": given["samples"], "limit": given["limit"]}
     shard = (1, 1)
-    named_or_usual = tasks or tuple(task.name for task in _usual(look_at_tasks().good, given["judges"]))
-    arguments = read_settings(given["settings"], named_or_usual, common, faults)
+    # All definitions are read for the names of the usual tasks, which matter only to what is common to them.
+    usual = _usual(look_at_tasks().good, given["judges"]) if any(common.values()) and not tasks else ()
+    arguments = read_settings(given["settings"], tasks or tuple(task.name for task in usual), common, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")

@@ -47,7 +47,7 @@ class Details(Mapping[str, Mapping[str, Any]]):
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """`values` maps value keys to values (0..1, ratings 0..100) or None; `causes` says why a value is None.
+    """`values` maps value keys to numbers on the key's scale, or None; `causes` says why a value is None.
 
     `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
     the sample's id, `epoch` and `choice` number the responses to it from 1 and 0. `condition` is "" for a
