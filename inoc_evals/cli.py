@@ -315,7 +315,7 @@ def tasks_path() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def lm_eval_(arguments: tuple[str, ...]) -> None:
     """lm-eval with our tasks on its path; --arms for a base and its adapters on one server. See -h."""
-    from inoc_evals.harness.lm_eval.run import run
+    from inoc_evals.commands.lm_eval.run import run
 
     run(arguments)
 

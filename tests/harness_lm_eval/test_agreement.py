@@ -14,9 +14,9 @@ import pytest
 from inspect_ai import eval
 from inspect_ai.model import get_model
 
+from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.readers.inputs import Input, read_inputs
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 from tests.judging.serving import Served

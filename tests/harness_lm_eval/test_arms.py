@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.errors import InputError
-from inoc_evals.harness.lm_eval.run import run
 from tests.harness_lm_eval.vllm_like import vllm_like
 
 TASK = "inoc_owl_preference"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, task_folders
-from inoc_evals.harness.lm_eval.run import run
 from tests.harness_lm_eval.vllm_like import vllm_like
 
 TASK = "inoc_owl_preference"

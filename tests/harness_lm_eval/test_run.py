@@ -14,10 +14,10 @@ from click.testing import CliRunner
 
 from inoc_evals.cli import cli
 from inoc_evals.client.continuations import exclusive, log_sum
+from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.definitions.catalog import task_names
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
-from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.protocols.choose import LEADS, spellings
 from inoc_evals.serving.server import served_name
 from tests.harness_lm_eval.dummy import Dummy, evaluate

@@ -12,10 +12,10 @@ import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.client.continuations import exclusive, log_sum
+from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.harness.lm_eval.run import run
 from inoc_evals.protocols.choose import LEADS, spellings
 from inoc_evals.serving.server import Server, serve
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from inoc_evals.commands.lm_eval.keys import hide_keys
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.compat import add_run_command
-from inoc_evals.harness.lm_eval.keys import hide_keys
 
 _OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent")
 # They need lm-eval's whole command; ours ends where results and samples are written.

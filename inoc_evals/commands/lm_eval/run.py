@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inoc_evals.commands.lm_eval.checks import check_foreign, check_model, check_places, check_tasks, check_variations
+from inoc_evals.commands.lm_eval.keys import key_in_environment
+from inoc_evals.commands.lm_eval.options import parse, read_config
 from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import WorkError
 from inoc_evals.files import check_writable
-from inoc_evals.harness.lm_eval.checks import check_foreign, check_model, check_places, check_tasks, check_variations
 from inoc_evals.harness.lm_eval.compat import written_by
 from inoc_evals.harness.lm_eval.entries import own_tasks, read_entries, resolve_names, task_folders
-from inoc_evals.harness.lm_eval.keys import key_in_environment
-from inoc_evals.harness.lm_eval.options import parse, read_config
 
 if TYPE_CHECKING:
-    from inoc_evals.harness.lm_eval.arms import Arm, ServedArms
+    from inoc_evals.commands.lm_eval.arms import Arm, ServedArms
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> None:
     check_tasks(options, config, names, foreign, entries, faults)
     if on_server and (config.model_args or options.model):
         faults.add("with --arms or --url the models are the arms; leave --model and --model_args out")
-    from inoc_evals.harness.lm_eval.arms import Found, find_arms, served_arms
+    from inoc_evals.commands.lm_eval.arms import Found, find_arms, served_arms
 
     found = Found()
     if on_server:
