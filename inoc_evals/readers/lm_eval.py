@@ -16,7 +16,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.readers.declared import declared
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Part
-from inoc_evals.results.stored import Stored, checked, known_scales
+from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
 
 WHAT = "results or samples files of lm-eval, or their folder"
 _SAMPLES = re.compile(r"samples_(?P<task>.+)_(?P<stamp>[^_]+)\.jsonl")
@@ -123,12 +123,12 @@ def _rows(file: Path, run: _Run) -> tuple[ResponseRow, ...] | None:
     samples = read_samples(file)
     if not samples or "inoc_task" not in samples[0]["doc"]:
         return None if samples else ()
-    scales = known_scales(samples[0]["doc"]["inoc_task"])
-    return tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, scales))
+    bounds = bounds_of(known_scales(samples[0]["doc"]["inoc_task"]))
+    return tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
 
 
 def _sample(
-    file: Path, line: int, sample: Mapping[str, Any], run: _Run, scales: Mapping[str, Any]
+    file: Path, line: int, sample: Mapping[str, Any], run: _Run, bounds: Mapping[str, Bounds]
 ) -> list[ResponseRow]:
     doc = sample["doc"]
     if not sample["filtered_resps"]:
@@ -162,7 +162,7 @@ def _sample(
                 epoch=1,
                 choice=choice,
                 response=text,
-                values=checked(stored.values, scales, refuse),
+                values=checked(stored.values, bounds, refuse),
                 causes=stored.causes,
                 details=stored.details,
                 stop_reason=_ENDS[stored.truncated],

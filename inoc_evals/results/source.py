@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,8 @@ def _with_own_labels(parts: Sequence[Part]) -> list[Part]:
 
 def _without_words(rows: tuple[ResponseRow, ...]) -> tuple[tuple[ResponseRow, ...], list[tuple[str, str]]]:
     """The rows without the values that are words in all of them, and which those are, by task."""
+    if not any(row.causes and NO_NUMBER in row.causes.values() for row in rows):
+        return rows, []
     numbers: set[tuple[str, str]] = set()
     words: dict[tuple[str, str], None] = {}
     for row in rows:
@@ -147,7 +149,7 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
     return replace(part, files=tuple((file, tuple(map(changed, rows))) for file, rows in part.files))
 
 
-def _scales(parts: Sequence[Part], rows: Iterable[ResponseRow]) -> dict[str, dict[str, Scale]]:
+def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dict[str, Scale]]:
     declared: dict[tuple[str, str], Scale] = {}
     for part in parts:
         for task, scales in part.scales.items():
@@ -157,13 +159,19 @@ def _scales(parts: Sequence[Part], rows: Iterable[ResponseRow]) -> dict[str, dic
                     place = part.files[0][0] if part.files else task
                     ends = f"{_span(scale)} here and {_span(before)} elsewhere"
                     raise InputError.at(place, f"the value {key} of {task} is {ends}; report the two by themselves")
-    seen: dict[str, dict[str, list[float]]] = {}
+    # Rows of a task have the same keys nearly always, and nearly always they are declared.
+    layouts: dict[str, dict[tuple[str, ...], None]] = {}
     for row in rows:
-        values = seen.setdefault(row.task, {})
-        for key, value in row.values.items():
-            numbers = values.setdefault(key, [])
-            if value is not None and (row.task, key) not in declared:
-                numbers.append(value)
+        layouts.setdefault(row.task, {})[tuple(row.values)] = None
+    seen: dict[str, dict[str, list[float]]] = {
+        task: {key: [] for layout in each for key in layout} for task, each in layouts.items()
+    }
+    undeclared = {task: [key for key in keys if (task, key) not in declared] for task, keys in seen.items()}
+    if any(undeclared.values()):
+        for row in rows:
+            for key in undeclared[row.task]:
+                if (value := row.values.get(key)) is not None:
+                    seen[row.task][key].append(value)
     points = {task for part in parts for task in part.points}
     found: dict[str, dict[str, Scale]] = {}
     for task, keys in seen.items():

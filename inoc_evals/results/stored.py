@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +28,15 @@ class Stored(BaseModel):
     truncated: bool | None = None
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """The ends between which a value has to lie, a rounding beyond its scale's, and those of the scale in words."""
+
+    low: float
+    high: float
+    said: str
+
+
 def known_scales(task: str) -> Mapping[str, Scale]:
     """The scales of our task `task`; none where its definition is not here."""
     try:
@@ -34,20 +45,34 @@ def known_scales(task: str) -> Mapping[str, Scale]:
         return {}
 
 
+def bounds_of(scales: Mapping[str, Scale]) -> dict[str, Bounds]:
+    """The bounds of every value key."""
+    return {key: _bounds(scale) for key, scale in scales.items()}
+
+
 def checked(
-    values: Mapping[str, float | None], scales: Mapping[str, Scale], refuse: Callable[[str], InputError]
-) -> dict[str, float | None]:
-    """The values, NaN being a missing one. Raises what `refuse` makes of the reason for one outside its scale."""
-    found = {key: None if value is None or math.isnan(value) else float(value) for key, value in values.items()}
-    for key, value in found.items():
-        if value is not None and key in scales and not _within(value, scales[key]):
-            low, high = (f"{end:g}" if end is not None else "any number" for end in (scales[key].low, scales[key].high))
-            raise refuse(f"the value {key} is {value}, outside {low} to {high}")
-    return found
+    values: Mapping[str, float | None], bounds: Mapping[str, Bounds], refuse: Callable[[str], InputError]
+) -> Mapping[str, float | None]:
+    """The values, NaN being a missing one. Raises what `refuse` makes of the reason for one outside its bounds."""
+    missing = False
+    for key, value in values.items():
+        if value is None:
+            continue
+        if value != value:
+            missing = True
+        elif (bound := bounds.get(key)) is not None and not bound.low <= value <= bound.high:
+            raise refuse(f"the value {key} is {value}, outside {bound.said}")
+    if not missing:
+        return values
+    return {key: None if value is None or math.isnan(value) else value for key, value in values.items()}
 
 
-def _within(value: float, scale: Scale) -> bool:
-    low = -math.inf if scale.low is None else scale.low
-    high = math.inf if scale.high is None else scale.high
-    slack = ROUNDING * (high - low) if math.isfinite(high - low) else 0.0
-    return math.isfinite(value) and low - slack <= value <= high + slack
+def _bounds(scale: Scale) -> Bounds:
+    low, high = (f"{end:g}" if end is not None else "any number" for end in (scale.low, scale.high))
+    said = f"{low} to {high}"
+    slack = ROUNDING * (scale.high - scale.low) if scale.low is not None and scale.high is not None else 0.0
+    # An infinite number is outside open scales too.
+    least, most = -sys.float_info.max, sys.float_info.max
+    return Bounds(
+        least if scale.low is None else scale.low - slack, most if scale.high is None else scale.high + slack, said
+    )

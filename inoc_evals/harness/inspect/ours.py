@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from inoc_evals.errors import InputError
@@ -11,7 +11,7 @@ from inoc_evals.harness.inspect.reading import damaged
 from inoc_evals.harness.inspect.samples import Sample
 from inoc_evals.measures.scale import Scale, share
 from inoc_evals.results.row import Details, ResponseRow
-from inoc_evals.results.stored import Stored, checked, known_scales
+from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
 
 SCORER = "measures"
 ERROR = "error"
@@ -26,7 +26,8 @@ def rows_of_ours(
     """
     scales = known_scales(task)
     whose = (arm, checkpoint, task)
-    return tuple(row for sample in samples for row in _sample_rows(file, whose, sample, scales))
+    bounds = bounds_of(scales)
+    return tuple(row for sample in samples for row in _sample_rows(file, whose, sample, bounds))
 
 
 def own_scales(samples: Sequence[Sample]) -> dict[str, Scale]:
@@ -39,7 +40,7 @@ def own_scales(samples: Sequence[Sample]) -> dict[str, Scale]:
 
 
 def _sample_rows(
-    file: Path, whose: tuple[str, str, str], sample: Sample, scales: Mapping[str, Scale]
+    file: Path, whose: tuple[str, str, str], sample: Sample, bounds: Mapping[str, Bounds]
 ) -> list[ResponseRow]:
     known = sample.metadata
     prompt = known.rendered_prompt
@@ -53,7 +54,7 @@ def _sample_rows(
         return damaged(file, what)
 
     rows = []
-    for place, one in enumerate(_stored(file, sample, scales)):
+    for place, one in enumerate(_stored(file, sample, bounds)):
         choice = choices[place] if place < len(choices) else None
         rows.append(
             ResponseRow(
@@ -65,7 +66,7 @@ def _sample_rows(
                 epoch=sample.epoch,
                 choice=place,
                 response=choice.message.content if choice else "",
-                values=checked(one.values, scales, refuse),
+                values=checked(one.values, bounds, refuse),
                 causes=one.causes,
                 details=Details(one.details),
                 stop_reason=ERROR if sample.error is not None or choice is None else sys.intern(choice.stop_reason),
@@ -76,11 +77,11 @@ def _sample_rows(
     return rows
 
 
-def _stored(file: Path, sample: Sample, scales: Mapping[str, Scale]) -> list[Stored]:
+def _stored(file: Path, sample: Sample, keys: Iterable[str]) -> list[Stored]:
     """What the scorer stored for each response."""
     found = sample.kept(SCORER).responses
     if found is None and sample.error is not None:
-        return [Stored(values=dict.fromkeys(scales), causes=dict.fromkeys(scales, ERROR))]
+        return [Stored(values=dict.fromkeys(keys), causes=dict.fromkeys(keys, ERROR))]
     if found is None:
         raise InputError.at(file, "this run was not scored; score it with `inspect score`, or remove the log")
     return found
