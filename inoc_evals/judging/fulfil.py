@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TypeVar
 
 from inoc_evals.errors import WorkError
+from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.panel import rate_panel
 from inoc_evals.protocols.driving import drive
 from inoc_evals.protocols.requests import Judged, Rate, Reply, Request
 
 Result = TypeVar("Result")
+_SEEN = tuple(field.name for field in fields(Verdict))
 
 
 async def fulfil(asking: Generator[Sequence[Request], Sequence[Reply], Result], judges: Sequence[Judge]) -> Result:
@@ -31,7 +33,7 @@ async def rated(request: Request, judges: Sequence[Judge]) -> Judged:
     if not judges:
         return Judged(None, "not_rated")
     verdict, by_judge = await rate_panel(judges, request.instrument, request.material)
-    details = {key: value for key, value in asdict(verdict).items() if value not in (None, {})}
+    details = {key: value for key in _SEEN if (value := getattr(verdict, key)) not in (None, {})}
     if len(by_judge) > 1:
         details["judges"] = {name: each.value for name, each in by_judge.items()}
     return Judged(verdict.value, verdict.cause, details)

@@ -110,6 +110,8 @@ class Judge:
 
     async def _known_reading(self) -> Reading:
         self._bind()
+        if self.reading is not None:
+            return self.reading
         async with self._alone():
             if self.reading is None:
                 self.reading = await self._find_reading()

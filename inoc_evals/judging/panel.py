@@ -15,6 +15,9 @@ async def rate_panel(
     judges: Sequence[Judge], instrument: Instrument, material: Material
 ) -> tuple[Verdict, Mapping[str, Verdict]]:
     """The panel's verdict and each judge's own, all asked at once."""
+    if len(judges) == 1:
+        verdict = await judges[0].rate(instrument, material)
+        return verdict, {judges[0].id: verdict}
     verdicts = await asyncio.gather(*(judge.rate(instrument, material) for judge in judges))
     by_judge = {judge.id: verdict for judge, verdict in zip(judges, verdicts, strict=True)}
     return combine(list(verdicts)), by_judge
