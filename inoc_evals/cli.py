@@ -16,6 +16,7 @@ import click
 
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
+from inoc_evals.cli_new import new
 from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
@@ -80,6 +81,7 @@ def _list_instruments(as_json: bool) -> None:
 
 
 cli.add_command(judges)
+cli.add_command(new)
 
 
 @cli.command("score")
