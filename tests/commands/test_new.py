@@ -69,7 +69,7 @@ def test_a_new_task_is_listed_and_scored(mine: Path, judge_server: Callable[...,
     assert scored.code == 0, scored.err
     with (out / "responses.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert sorted(row["question"] for row in rows) == ["in-1", "out-1", "out-1"]
+    assert sorted(row["cluster"] for row in rows) == ["in-1", "out-1", "out-1"]
     # "Response number 1: I would help people. [[1]]" has eight words.
     assert {float(row["length_words"]) for row in rows} == {8}
 
