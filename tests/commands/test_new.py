@@ -299,4 +299,18 @@ def test_elsewhere_the_command_that_makes_it_found_is_told(
         assert name in run(*listing, environment={variable: value}).out
 
 
+@pytest.mark.parametrize("kind", ["task", "rubric"])
+@pytest.mark.parametrize(
+    ("out", "words"), [("file", "file is no folder"), ("~nobody-at-all/x", "no home of that name")]
+)
+def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path, kind: str, out: str, words: str) -> None:
+    (tmp_path / "file").touch()
+    for options, environment in ((("--out", out), {}), ((), {"INOC_EVALS_PATH": out})):
+        ended = run("new", kind, "a", *options, cwd=tmp_path, environment=environment)
+        assert ended.code == 2
+        assert words in ended.said
+        assert len(ended.err.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 FOLDER = {"task": "tasks", "rubric": "judges"}

@@ -20,6 +20,7 @@ from inoc_evals.definitions.fields import LONGEST_NAME, NAME
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder, unwritable, write_whole
+from inoc_evals.plan.preflight import folder_faults
 
 _PREFIX = "inoc_"
 _KEYS = frozenset({"task", "group", "tag"})
@@ -80,10 +81,14 @@ def _check_name(name: str, what: str, places: Mapping[str, Path]) -> None:
 
 
 def _root(kind: Kind, out: Path | None) -> Path:
-    """The folder that holds tasks/ and judges/. `out` may also name the one of them that is written to."""
-    if out is not None:
-        return out.parent if out.name == kind else out
-    return next(iter(path_entries()), Path())
+    """The folder that holds tasks/ and judges/. `out` may also name the one of them that is written to. Raises
+    InputError where no folder can be."""
+    root = out if out is not None else next(iter(path_entries()), Path())
+    if out is not None and out.name == kind:
+        root = out.parent
+    if faults := folder_faults(root):
+        raise InputError.of(faults)
+    return root
 
 
 def _claim(folder: Path) -> None:
