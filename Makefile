@@ -18,7 +18,7 @@ ENGINE := vllm
 OVERRIDE :=
 endif
 
-.PHONY: demo test fuzz check clean
+.PHONY: demo test fuzz newcomer check clean
 
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals demo $(DEMO_ARGS)
@@ -32,6 +32,10 @@ test: check
 fuzz: $(VENV)/.ready
 	$(BIN)/python -m pytest -m "not integration" --numprocesses auto --hypothesis-profile=fuzz --timeout=3600
 	$(BIN)/python -m tests.malformed
+
+# A fresh clone of what is committed, and the commands of README.md's quick start in it, timed; it makes its own .venv.
+newcomer:
+	$(PYTHON) -m tests.newcomer $(NEWCOMER_ARGS)
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -16,8 +16,10 @@ import click
 
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
+from inoc_evals.cli_new import new
 from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.extras import lacking_module
 from inoc_evals.files import unwritable
 
 
@@ -80,6 +82,7 @@ def _list_instruments(as_json: bool) -> None:
 
 
 cli.add_command(judges)
+cli.add_command(new)
 
 
 @cli.command("score")
@@ -360,6 +363,11 @@ def _run() -> int:
         return _complain("something that was given is nested too deeply; write it more plainly", 2)
     except WorkError as error:
         return _complain(str(error))
+    except ModuleNotFoundError as error:
+        # A core package that is missing is no matter of extras, and its traceback says where.
+        if (sentence := lacking_module(error)) is None:
+            raise
+        return _complain(sentence)
     except MemoryError:
         return _complain("the memory is used up; give less at once, or use a machine with more")
     except BrokenPipeError:

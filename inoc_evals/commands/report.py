@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inoc_evals.extras import require
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed, claimed
 from inoc_evals.results.promised import reference_arm
@@ -35,6 +36,7 @@ def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console:
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
     """
+    require("report", "a report")
     # What is no run must not get a lock.
     runs = runs_of(inputs)
     target = out or (inputs[0].path if inputs[0].path in runs else OUT)

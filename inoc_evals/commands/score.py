@@ -17,6 +17,7 @@ from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.report import write_results
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import InputError
+from inoc_evals.extras import require
 from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
@@ -73,6 +74,10 @@ def run(
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
     """
+    faults = faults or Faults()
+    if report:
+        with faults.collected():
+            require("report", "the report at the end")
     checked = check_request(request, console.print, look, faults=faults)
     # What is wrong is told before inspect is loaded.
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
