@@ -33,13 +33,14 @@ def cli() -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
 @click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="training seed")
+@click.option("--temperature", type=click.FloatRange(0), default=0.2, show_default=True, help="of the evaluation")
 @click.option("--fresh", is_flag=True, help="do every stage again")
-def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
+def demo(out: Path, **choices: Any) -> None:
     """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
-    from inoc_evals.commands.demo import run
+    from inoc_evals.commands.demo import Choices, run
     from inoc_evals.console import plain_console
 
-    run(out, model, seed, fresh, plain_console())
+    run(out, Choices(**choices), plain_console())
 
 
 @cli.command("list")

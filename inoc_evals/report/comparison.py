@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("arm - reference", "points", f"95% {LIKE}", f"95% {THESE}", "p (Holm)", "questions")
 # An interval is not broken over two lines, and all of it fits 80 columns.
-_WIDTHS = {f"95% {LIKE}": 15, f"95% {THESE}": 15, "questions": 9}
+_WIDTHS = {"points": 6, f"95% {LIKE}": 16, f"95% {THESE}": 16, "p (Holm)": 8, "questions": 9}
 _NAME = 20
 
 
@@ -58,7 +58,7 @@ def _table(differences: Iterable[Difference]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column(Text(_HEAD[0]), min_width=_NAME, overflow="fold")
     for name in _HEAD[1:]:
-        table.add_column(Text(name), justify="right", min_width=_WIDTHS.get(name))
+        table.add_column(Text(name), justify="right", width=_WIDTHS[name])
     for each in differences:
         gap, method = each.difference, each.method
         cells = (
