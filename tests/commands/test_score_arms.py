@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from inoc_evals.checkpoints.arms import read_arms
-from inoc_evals.commands.forecast import show_plan
+from inoc_evals.commands.plan_screen import show_plan
 from inoc_evals.commands.score import _hosted, run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
@@ -44,10 +44,12 @@ arms:
         arguments = {owl: {"limit": 1, "samples": 2}, sums: {"most": 2}}
         request = Request((), out, (owl, sums), arguments=arguments, arms=tmp_path / "arms.yaml")
         show_plan(request, said)
-        plan = said.export_text()
-        assert f"sums ({sums}): 2 samples, 4 responses, by its own scorers" in plan
-        assert "arm told (treatment): system_prompt 'Love owls.'" in plan
-        assert "arm plain (reference): asked as the tasks say" in plan
+        plan = " ".join(said.export_text().split())
+        # A long path is cut.
+        assert "): 2 samples, 4 responses, by its own scorers" in plan
+        assert "told (treatment): 1 checkpoint" in plan
+        assert "varies system_prompt 'Love owls.'" in plan
+        assert "plain (reference): 1 checkpoint" in plan
         assert not out.exists()
         assert server.bodies == []
         run(request, said)
