@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.blanking import blanked
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.look import look
-from inoc_evals.definitions.arms import REFERENCE
+from inoc_evals.definitions.arms import REFERENCE, reference_arm
 from inoc_evals.definitions.words import shown
 from inoc_evals.machine import has_gpu
 from inoc_evals.plan.duration import Kind, Range, expected
@@ -107,8 +107,9 @@ def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:
 
 def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "arms"
+    reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
     for arm in facts.arms:
-        yield from _arm(arm, arm.arm == _reference(facts))
+        yield from _arm(arm, arm.arm == reference)
     if changes := _all_changes(facts):
         yield 0, "what the adapters change"
     for told, labels in changes.items():
@@ -128,10 +129,6 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "what this can show"
     for told, tasks in _differences(facts).items():
         yield 1, f"{', '.join(tasks)}: {told}"
-
-
-def _reference(facts: Overview) -> str:
-    return next((arm.arm for arm in facts.arms if arm.role == REFERENCE), facts.arms[0].arm)
 
 
 def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:

@@ -42,10 +42,10 @@ class Pace:
 
     @property
     def left(self) -> str:
-        """Such as "about 2 to 5 min left", and "" while nothing can be said."""
+        """Such as "2 to 5 min left", and "" while nothing can be said."""
         missing = self.total - self.done
         span = left(self.made, self.seconds, missing) if missing > 0 else None
-        return f"about {span.words} left" if span else ""
+        return f"{span.words} left" if span else ""
 
     @property
     def line(self) -> str:
@@ -55,9 +55,11 @@ class Pace:
 
 
 @contextmanager
-def progress_shown(console: Console, title: str) -> Iterator[tuple[Pace, Callable[[int, int], None]]]:
-    """The pace, and what to tell of responses done and in all, while the block runs."""
-    pace = Pace()
+def progress_shown(
+    console: Console, title: str, now: Callable[[], float] = time.monotonic
+) -> Iterator[tuple[Pace, Callable[[int, int], None]]]:
+    """The pace, and what to tell of responses done and in all, while the block runs. `now` gives seconds."""
+    pace = Pace(now)
     shown = _bar(console, title, pace) if console.is_terminal else _now_and_then(console, title, pace)
     with shown as show:
         yield pace, show
