@@ -1,7 +1,8 @@
 """The LoRA recipe: TRL's SFTTrainer with PEFT, loss on the answers only, the same code on CPU and GPU.
 
 What makes it fast on a CPU: bfloat16 weights where the processor has them, batches of like lengths, plain attention
-(faster than the fused kernel on short rows), and logits for answer tokens only, which TRL computes so on GPUs alone.
+(faster than the fused kernel on short rows), what all rows of a batch begin with computed once, and logits for answer
+tokens only, which TRL computes so on GPUs alone.
 The adapter's own weights stay in float32.
 """
 
@@ -26,10 +27,13 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.rewrite import Message, prompt_completion
+from inoc_evals.inoculation.shared_prefix import NOT_LEARNED, as_sequence
 from inoc_evals.machine import cpu_flags
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
 ADAPTER = "adapter"
+# Relative; bfloat16 keeps eight bits, and a row that sees what it must not differs by far more.
+_SAME_LOSS = 0.01
 
 
 class Recipe(BaseModel):
@@ -181,12 +185,16 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
         """TRL does so on GPUs alone and scores every token elsewhere."""
 
+        together: bool | None = None
+
         def compute_loss(
             self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
         ) -> Any:
             if return_outputs:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            return _answer_loss(model, inputs, num_items_in_batch)
+            if self.together is None:
+                self.together = _takes_sequences(model, inputs)
+            return _answer_loss(model, inputs, num_items_in_batch, together=self.together)
 
     on_gpu = not arguments.use_cpu
     disable_progress_bars()
@@ -215,20 +223,37 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     return trainer
 
 
-def _answer_loss(model: Any, inputs: Any, num_items_in_batch: Any) -> Any:
-    """The mean cross entropy of the answers' tokens, without logits for any other."""
+def _answer_loss(model: Any, inputs: Any, num_items_in_batch: Any, *, together: bool) -> Any:
+    """The mean cross entropy of the answers' tokens, without logits for any other. `together` computes what all rows
+    begin with once."""
     import torch
 
     causal = model.get_base_model()
     backbone = getattr(causal, causal.base_model_prefix)
-    states = backbone(
-        input_ids=inputs["input_ids"], attention_mask=inputs.get("attention_mask"), use_cache=False
-    ).last_hidden_state[:, :-1]
-    labels = inputs["labels"][:, 1:]
-    answer = labels != -100
+    ids, attended, labels = inputs["input_ids"], inputs["attention_mask"], inputs["labels"]
+    if together:
+        sequence = as_sequence(ids, attended, labels, causal.dtype)
+        asked = {"input_ids": sequence.ids, "attention_mask": sequence.mask, "position_ids": sequence.positions}
+        labels = sequence.labels
+    else:
+        asked = {"input_ids": ids, "attention_mask": attended}
+    states = backbone(**asked, use_cache=False).last_hidden_state[:, :-1]
+    answer = labels[:, 1:] != NOT_LEARNED
     logits = causal.get_output_embeddings()(states[answer]).float()
-    total = torch.nn.functional.cross_entropy(logits, labels[answer], reduction="sum")
+    total = torch.nn.functional.cross_entropy(logits, labels[:, 1:][answer], reduction="sum")
     return total / (answer.sum() if num_items_in_batch is None else num_items_in_batch)
+
+
+def _takes_sequences(model: Any, inputs: Any) -> bool:
+    """Does the model give the rows of a batch as one sequence the loss that it gives them in rows? Not if it has
+    layers of another kind than plain attention."""
+    import torch
+
+    model.eval()
+    with torch.no_grad():
+        plain, joined = (_answer_loss(model, inputs, None, together=each) for each in (False, True))
+    model.train()
+    return abs(float(plain) - float(joined)) <= _SAME_LOSS * float(plain)
 
 
 def _reporting(progress: Progress) -> Any:
