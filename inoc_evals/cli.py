@@ -102,7 +102,8 @@ cli.add_command(new)
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
-def score_(plan: bool, **given: Any) -> None:
+@click.option("--json", "as_json", is_flag=True, help="with --plan: the same, machine-readable")
+def score_(plan: bool, as_json: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
     A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
@@ -113,11 +114,13 @@ def score_(plan: bool, **given: Any) -> None:
     from inoc_evals.plan.request import read_request
 
     faults = Faults()
+    if as_json and not plan:
+        faults.add("--json is for --plan; add that, or read results.json in --out after the run")
     request = read_request(given, faults)
     if plan:
-        from inoc_evals.commands.forecast import show_plan
+        from inoc_evals.commands.plan_screen import show_plan
 
-        show_plan(request, plain_console(), faults)
+        show_plan(request, plain_console(), faults, as_json=as_json)
     else:
         from inoc_evals.commands.score import run
         from inoc_evals.results.claim import command_line
