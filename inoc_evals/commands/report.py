@@ -11,6 +11,7 @@ from inoc_evals.extras import require
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed, claimed
 from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ def write_results(source: Source, out: Path, console: Console, first: str) -> No
 
     Differences are against the arm `first`.
     """
-    from inoc_evals.report.table import rich_table
+    from inoc_evals.report.terminal import answer
     from inoc_evals.report.write import write_all
     from inoc_evals.results.findings import findings
 
     found = findings(source, first)
     write_all(source, found, out)
-    console.print(rich_table(found.rates))
+    for part in answer(found):
+        console.print(part, highlight=False)
     for note in source.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
     console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")
+    if (out / LOGS).is_dir():
+        console.print(f"read the responses: inspect view --log-dir {out / LOGS}", soft_wrap=True)
