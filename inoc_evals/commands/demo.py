@@ -142,7 +142,7 @@ def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[st
     for note in scored.source.notes:
         console.print(f"note: {note}")
     console.print(f"\nReport: {out / 'report.html'}")
-    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}")
+    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}", soft_wrap=True)
     console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
 
 

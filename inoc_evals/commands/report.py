@@ -61,6 +61,8 @@ def write_results(source: Source, out: Path, console: Console, first: str) -> No
         console.print(part, highlight=False)
     for note in source.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
-    console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")
+    console.print(
+        f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}", soft_wrap=True
+    )
     if (out / LOGS).is_dir():
         console.print(f"read the responses: inspect view --log-dir {out / LOGS}", soft_wrap=True)

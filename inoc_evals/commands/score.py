@@ -119,7 +119,9 @@ def _score(work: _Run) -> None:
         for group in work.checked.groups:
             _score_group(work, group, judges)
         _score_hosted(work, judges)
-    work.console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}")
+    work.console.print(
+        f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}", soft_wrap=True
+    )
 
 
 def _score_hosted(work: _Run, judges: Sequence[Model]) -> None:
@@ -156,7 +158,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
     if _is_scored(work, work.logs / name, members):
         work.console.print(f"{', '.join(member.label for member in members)}: scored already, no server is started")
         return
-    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters")
+    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
     import_ahead()
     begun = time.monotonic()
     with serve(
