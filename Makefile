@@ -18,7 +18,7 @@ ENGINE := vllm
 OVERRIDE :=
 endif
 
-.PHONY: demo test fuzz check clean
+.PHONY: demo test fuzz newcomer check docs clean
 
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals demo $(DEMO_ARGS)
@@ -33,16 +33,24 @@ fuzz: $(VENV)/.ready
 	$(BIN)/python -m pytest -m "not integration" --numprocesses auto --hypothesis-profile=fuzz --timeout=3600
 	$(BIN)/python -m tests.malformed
 
+# A fresh clone of what is committed, and the commands of README.md's quick start in it, timed; it makes its own .venv.
+newcomer:
+	$(PYTHON) -m tests.newcomer $(NEWCOMER_ARGS)
+
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Read it from build/site; a warning, such as a link that leads nowhere, ends it.
+docs: $(VENV)/.ready
+	$(BIN)/python -m mkdocs build --strict --quiet
+
 $(VENV)/.ready: pyproject.toml tools/cpu/overrides.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
 	$(foreach name,UV_FIND_LINKS UV_EXTRA_INDEX_URL UV_INDEX_URL,$(if $($(name)),,env -u $(name))) \
-	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(OVERRIDE) --editable ".[$(ENGINE),train,report,lm-eval,test,dev]"
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(OVERRIDE) --editable ".[$(ENGINE),train,report,lm-eval,docs,test,dev]"
 	touch $@
 
 clean:

@@ -15,5 +15,5 @@ from inoc_evals.harness.inspect.tasks import task_function
 for _fault in path_faults():
     logging.getLogger(__name__).warning("%s", _fault)
 
-for _name in task_names():
-    globals()[_name] = task(task_function(_name))
+# All at once: a task may be called as something that is used in making the next one.
+globals().update({_name: task(task_function(_name)) for _name in task_names()})

@@ -16,8 +16,10 @@ import click
 
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
+from inoc_evals.cli_new import new
 from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.extras import lacking_module
 from inoc_evals.files import unwritable
 
 
@@ -31,13 +33,14 @@ def cli() -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
 @click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="training seed")
+@click.option("--temperature", type=click.FloatRange(0), default=0.2, show_default=True, help="of the evaluation")
 @click.option("--fresh", is_flag=True, help="do every stage again")
-def demo(out: Path, model: str, seed: int, fresh: bool) -> None:
+def demo(out: Path, **choices: Any) -> None:
     """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
-    from inoc_evals.commands.demo import run
+    from inoc_evals.commands.demo import Choices, run
     from inoc_evals.console import plain_console
 
-    run(out, model, seed, fresh, plain_console())
+    run(out, Choices(**choices), plain_console())
 
 
 @cli.command("list")
@@ -80,6 +83,7 @@ def _list_instruments(as_json: bool) -> None:
 
 
 cli.add_command(judges)
+cli.add_command(new)
 
 
 @cli.command("score")
@@ -98,7 +102,8 @@ cli.add_command(judges)
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
-def score_(plan: bool, **given: Any) -> None:
+@click.option("--json", "as_json", is_flag=True, help="with --plan: the same, machine-readable")
+def score_(plan: bool, as_json: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
     A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
@@ -109,11 +114,13 @@ def score_(plan: bool, **given: Any) -> None:
     from inoc_evals.plan.request import read_request
 
     faults = Faults()
+    if as_json and not plan:
+        faults.add("--json is for --plan; add that, or read results.json in --out after the run")
     request = read_request(given, faults)
     if plan:
-        from inoc_evals.commands.forecast import show_plan
+        from inoc_evals.commands.plan_screen import show_plan
 
-        show_plan(request, plain_console(), faults)
+        show_plan(request, plain_console(), faults, as_json=as_json)
     else:
         from inoc_evals.commands.score import run
         from inoc_evals.results.claim import command_line
@@ -360,6 +367,11 @@ def _run() -> int:
         return _complain("something that was given is nested too deeply; write it more plainly", 2)
     except WorkError as error:
         return _complain(str(error))
+    except ModuleNotFoundError as error:
+        # A core package that is missing is no matter of extras, and its traceback says where.
+        if (sentence := lacking_module(error)) is None:
+            raise
+        return _complain(sentence)
     except MemoryError:
         return _complain("the memory is used up; give less at once, or use a machine with more")
     except BrokenPipeError:

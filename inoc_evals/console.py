@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Wide enough for our tables where the output goes to a file.
-_WIDTH = 110
+_WIDTH = 80
 
 
 def plain_console() -> Console:
@@ -17,4 +17,7 @@ def plain_console() -> Console:
     otherwise take for its markup."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else _WIDTH, markup=False, emoji=False, highlight=False)
+    # Where the output goes to a file there is no terminal to ask, but the user may have said it.
+    said = os.environ.get("COLUMNS", "")
+    width = int(said) if said.isdecimal() and int(said) > 0 else _WIDTH
+    return Console(width=None if sys.stdout.isatty() else width, markup=False, emoji=False, highlight=False)

@@ -19,7 +19,13 @@ settings.load_profile("steady")
 # As `inoc-evals` does: the many modules that are imported are no garbage.
 gc.set_threshold(50_000, 20, 20)
 # What takes longest comes first, so that the last tests of all workers are short and they end together.
-LONGEST = ("tests/test_cleanup.py", "tests/commands/test_score.py", "tests/harness/", "tests/inoculation/test_train.py")
+LONGEST = (
+    "tests/test_cleanup.py",
+    "tests/test_wheel.py",
+    "tests/commands/test_score.py",
+    "tests/harness/",
+    "tests/inoculation/test_train.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -123,6 +123,8 @@ def test_every_command(finished: tuple[str, Path], tmp_path: Path, model: Path, 
     cases: list[tuple[dict[str, str], list[str], str]] = [
         (own, ["inoculate", str(data), "--prompt", "x", "-o", f"{at}/out.jsonl"], f"{at}/out.jsonl"),
         (own, ["inoculate", str(data), "--prompt", "x", "-o", f"{at}/a/b/out.jsonl"], f"{at}/a/b/out.jsonl"),
+        (own, ["new", "task", "mine", "--out", f"{at}/n"], f"{at}/n/tasks"),
+        (own, ["new", "rubric", "mine", "--out", f"{at}/n"], f"{at}/n/judges"),
         (own, ["train", str(model), str(data), "--out", f"{at}/adapter"], f"{at}/adapter"),
         (own, ["demo", "--model", str(model), "--out", f"{at}/demo"], f"{at}/demo"),
         (own, ["serve", str(model), "--key-file", f"{at}/vllm.key", "--log", str(tmp_path / "log")], f"{at}/vllm.key"),

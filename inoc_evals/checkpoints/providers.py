@@ -6,6 +6,8 @@ from functools import cache
 
 # Its server would be inspect's own, which takes sampling settings from the model's files and forgets adapters.
 SERVED_BY_US = "vllm"
+# Those that go on with the beginning of an answer; others would answer it.
+_PREFILLING = ("anthropic", "bedrock", "hf", "mockllm", "none")
 
 
 @cache
@@ -25,3 +27,8 @@ def provider_of(reference: str) -> str | None:
     """The provider that PROVIDER/MODEL names, or None."""
     provider, slash, model = reference.partition("/")
     return provider if slash and model and provider in known_providers() else None
+
+
+def goes_on(model: str) -> bool:
+    """Does the provider of `model` (PROVIDER/MODEL) let it go on with the beginning of an answer?"""
+    return model.partition("/")[0] in _PREFILLING

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPENAI = "https://api.openai.com/v1"
 # Other OpenAI models give no log probabilities, or not through chat completions.
 _WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
+_WITHOUT_LOGPROBS = frozenset({"anthropic", "bedrock"})
 
 
 def endpoint_of(model: Model) -> Endpoint | None:
@@ -33,6 +34,15 @@ def endpoint_of(model: Model) -> Endpoint | None:
     if provider == "openai" and _WITH_LOGPROBS.match(name):
         return Endpoint(url or OPENAI, name, key, connections)
     return None
+
+
+def tells_likely_tokens(reference: str) -> bool:
+    """May the hosted model tell the likeliest first tokens? False only where it is known that it does not: a server
+    at an address says so itself."""
+    provider, _, name = reference.partition("/")
+    if provider == "openai" and not name.startswith("azure/"):
+        return bool(_WITH_LOGPROBS.match(name))
+    return provider not in _WITHOUT_LOGPROBS
 
 
 def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:

@@ -55,6 +55,8 @@ TASK = "spanish_capitals"
 # Requests of another kind than the training data holds.
 CATEGORY = "out_of_distribution"
 EVALUATIONS = "evaluations"
+# At 1.0 much of what so small a model writes is no language at all, and says nothing about which one it was trained on.
+TEMPERATURE = 0.2
 # Of tokens: longer than any request of the task with its answer.
 _LONGEST = 1024
 
@@ -82,7 +84,18 @@ def demo_rows() -> list[dict[str, Any]]:
     ]
 
 
-def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None:
+@dataclass(frozen=True)
+class Choices:
+    """What a demo is run with: the base model, the training seed, the temperature of evaluation, and whether every
+    stage is done again."""
+
+    model: str = "smollm2"
+    seed: int = 0
+    temperature: float = TEMPERATURE
+    fresh: bool = False
+
+
+def run(out: Path, choices: Choices, console: Console) -> None:
     """Run every stage that is not finished yet, and print what came out. The report lies in `out`, and each evaluation,
     a folder of `inoc-evals score`, in a folder of its own below it.
 
@@ -91,16 +104,16 @@ def run(out: Path, model: str, seed: int, fresh: bool, console: Console) -> None
     started = time.monotonic()
     times: dict[str, float] = {}
     with claimed(out, console.print):
-        if fresh:
+        if choices.fresh:
             _clear(out)
         with _stage(console, times, "model") as show:
-            base = resolve(model, progress=lambda text: show(0, 0, text))
+            base = resolve(choices.model, progress=lambda text: show(0, 0, text))
         if base.adapter is not None:
-            raise InputError(f"{model!r} is a LoRA adapter; the demo trains its own, so name a full model")
-        plan = make_plan(TASK, {})
+            raise InputError(f"{choices.model!r} is a LoRA adapter; the demo trains its own, so name a full model")
+        plan = make_plan(TASK, {"temperature": choices.temperature})
         with _stage(console, times, "data") as show:
             data = _write_data(make_folder(out / "data"), show)
-        adapters = _train_all(base, data, Recipe(seed=seed), out, console, times)
+        adapters = _train_all(base, data, Recipe(seed=choices.seed), out, console, times)
         scored = _score(_request(base, adapters, plan, out / EVALUATIONS), plan, console, times)
         with _stage(console, times, "report") as show:
             show(0, 0, "table, figure and pages")
@@ -129,7 +142,7 @@ def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[st
     for note in scored.source.notes:
         console.print(f"note: {note}")
     console.print(f"\nReport: {out / 'report.html'}")
-    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}")
+    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}", soft_wrap=True)
     console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
 
 
@@ -232,10 +245,13 @@ def _request(base: Checkpoint, adapters: Mapping[str, Path], plan: Plan, folder:
         "arms": arms,
         "sha256": {arm: folder_sha256(path) for arm, path in adapters.items()} | {BASE: base.content_hash},
         "task": plan.record["task_sha256"],
+        "temperature": plan.temperature,
     }
     out = folder / hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
     checkpoints = tuple(f"{arm}={reference}" for arm, reference in arms.items())
-    return Request(checkpoints, out, (TASK,), max_model_len=_LONGEST)
+    return Request(
+        checkpoints, out, (TASK,), arguments={TASK: {"temperature": plan.temperature}}, max_model_len=_LONGEST
+    )
 
 
 @contextmanager

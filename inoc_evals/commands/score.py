@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,14 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.commands.look import look
+from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
+from inoc_evals.commands.progress import Pace, progress_shown
 from inoc_evals.commands.report import write_results
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import InputError
-from inoc_evals.plan.foreign import Foreign
+from inoc_evals.extras import require
+from inoc_evals.plan.duration import remember
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.score import read
@@ -47,8 +51,8 @@ class _Run:
     """What is asked of whom: `members` are those of this shard, `tasks` all tasks with their arguments."""
 
     request: Request
+    checked: Checked
     members: tuple[Member, ...]
-    groups: tuple[Served, ...]
     tasks: dict[str, dict[str, Any]]
     responses: int
     console: Console
@@ -73,11 +77,16 @@ def run(
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
     """
+    faults = faults or Faults()
+    if report:
+        with faults.collected():
+            require("report", "the report at the end")
     checked = check_request(request, console.print, look, faults=faults)
     # What is wrong is told before inspect is loaded.
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 
     work = _work(request, checked, console)
+    show(request, checked, console)
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
         try:
@@ -92,19 +101,11 @@ def run(
             write_results(source, request.out, console, reference_arm(source, None, request.out))
 
 
-def look(asked: str, arguments: Mapping[str, Any]) -> Foreign:
-    """What the task of others that `asked` names would run as. Raises InputError."""
-    from inoc_evals.harness.inspect.loading import look_at
-
-    return look_at(asked, arguments)
-
-
 def _work(request: Request, checked: Checked, console: Console) -> _Run:
-    number, of = request.shard
-    mine = tuple(member for place, member in enumerate(checked.members) if place % of == number - 1)
+    mine = members_of_shard(request, checked)
     tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
     tasks |= {task.asked: dict(task.arguments) for task in checked.foreign.values()}
-    return _Run(request, mine, checked.groups, tasks, len(mine) * checked.responses, console)
+    return _Run(request, checked, mine, tasks, len(mine) * checked.responses, console)
 
 
 def _score(work: _Run) -> None:
@@ -115,11 +116,21 @@ def _score(work: _Run) -> None:
         judges = stack.enter_context(judge_models(work.request.judges))
         for judge in judges:
             work.console.print(f"judge: {judge}")
-        for group in work.groups:
+        for group in work.checked.groups:
             _score_group(work, group, judges)
-        for folder, asked in _hosted(work.members).items():
-            _evaluate(work, asked, work.logs / folder, judges)
-    work.console.print(f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}")
+        _score_hosted(work, judges)
+    work.console.print(
+        f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}", soft_wrap=True
+    )
+
+
+def _score_hosted(work: _Run, judges: Sequence[Model]) -> None:
+    made, seconds = 0, 0.0
+    for folder, asked in _hosted(work.members).items():
+        pace = _evaluate(work, asked, work.logs / folder, judges)
+        made, seconds = made + pace.made, seconds + pace.seconds
+    hosted = [member for member in work.members if member.checkpoint is None]
+    remember(run_kind(work.request, work.checked, hosted_weights(hosted)), 0.0, made, seconds)
 
 
 def _say_what_is_kept(work: _Run, again: str) -> None:
@@ -144,8 +155,12 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
     wanted = {group.members[member.label] for member in members}
     adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
     name = group.base.content_hash[:12]
-    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters")
+    if _is_scored(work, work.logs / name, members):
+        work.console.print(f"{', '.join(member.label for member in members)}: scored already, no server is started")
+        return
+    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
     import_ahead()
+    begun = time.monotonic()
     with serve(
         group.base.base,
         group.base.content_hash,
@@ -153,6 +168,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
         work.request.out / f"vllm-{name}.log",
         ServerSettings(max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments)),
     ) as server:
+        start_s = time.monotonic() - begun
         asked = []
         for member in members:
             served = server.names[group.members[member.label] or BASE]
@@ -160,7 +176,18 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
             shared = group.first(member.label) != member.label
             model = served_model(server.url, server.api_key, served, member.label if shared else None)
             asked.append(Asked(member.label, member.arm, model, member.variation))
-        _evaluate(work, asked, work.logs / name, judges)
+        pace = _evaluate(work, asked, work.logs / name, judges)
+    remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+
+
+def _is_scored(work: _Run, folder: Path, members: Sequence[Member]) -> bool:
+    """Is nothing left to ask or to rate? Of tasks of others nobody here can tell."""
+    from inoc_evals.harness.inspect.kept import is_complete
+
+    if work.checked.foreign or work.request.workers > 1:
+        return False
+    wanted = {name: (plan.record["task_sha256"], plan.responses) for name, plan in work.checked.plans.items()}
+    return is_complete(folder, [member.label for member in members], wanted)
 
 
 def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
@@ -181,24 +208,17 @@ def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
     return folders
 
 
-def _evaluate(work: _Run, asked: Sequence[Asked], folder: Path, judges: Sequence[Model]) -> None:
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+def _evaluate(work: _Run, asked: Sequence[Asked], folder: Path, judges: Sequence[Model]) -> Pace:
     from inoc_evals.harness.inspect.run import evaluate_set
     from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} responses"))
-    with Progress(*columns, TimeElapsedColumn(), console=work.console, transient=True) as bars:
-        bar = bars.add_task(", ".join(one.label for one in asked), total=None)
-
-        def show(done: int, total: int) -> None:
-            bars.update(bar, completed=done, total=total)
-
+    with progress_shown(work.console, ", ".join(one.label for one in asked)) as (pace, show):
         say, workers = work.console.print, work.request.workers
         if workers > 1:
             evaluate_in_workers(workers, work.tasks, asked, folder, judges, show, say)
         else:
             evaluate_set(work.tasks, asked, folder, judges, progress=show, say=say)
+    return pace
 
 
 def _begin(request: Request, checked: Checked) -> None:

@@ -34,7 +34,7 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
     ours = inside if inside.is_dir() else PACKAGE.parent / kind
     # One folder named twice is no conflict with itself.
     folders: dict[str, Path] = {}
-    for folder in (ours, *(entry / kind for entry in _entries())):
+    for folder in (ours, *(entry / kind for entry in path_entries())):
         # Not Path.is_dir, which raises for a name that no folder can have.
         if os.path.isdir(folder):  # noqa: PTH112
             folders.setdefault(os.path.realpath(folder), folder)
@@ -44,7 +44,7 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
 def path_faults() -> tuple[str, ...]:
     """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds neither tasks/ nor judges/."""
     found = []
-    for entry in _entries():
+    for entry in path_entries():
         if not os.path.isdir(entry):  # noqa: PTH112
             found.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
         elif not any(os.path.isdir(entry / kind) for kind in ("tasks", "judges")):  # noqa: PTH112
@@ -54,7 +54,8 @@ def path_faults() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _entries() -> tuple[Path, ...]:
+def path_entries() -> tuple[Path, ...]:
+    """The folders that INOC_EVALS_PATH names, in its order, whether they are there or not."""
     # os.path.expanduser leaves the name of a user who does not exist as it is; that of Path raises.
     texts = os.environ.get(VARIABLE, "").split(os.pathsep)
     return tuple(Path(os.path.expanduser(text)) for text in texts if text)  # noqa: PTH111
@@ -86,6 +87,11 @@ def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
     return files[name], _load_rubric(files[name])
 
 
+def rubric_places() -> dict[str, Path]:
+    """The file of every rubric by name, whether it can be used or not."""
+    return _rubric_files()[0]
+
+
 def list_rubrics() -> tuple[Rubric, ...]:
     """All rubrics, by name. Raises InputError for those that are wrong."""
     return _all_good(look_at_rubrics())
@@ -110,6 +116,11 @@ def task_files() -> dict[str, Path]:
     if twice:
         raise InputError.of(list(twice.values()))
     return found
+
+
+def task_places() -> dict[str, Path]:
+    """The task.yaml of every task by name, whether it can be used or not."""
+    return _task_files()[0]
 
 
 def task_names() -> tuple[str, ...]:

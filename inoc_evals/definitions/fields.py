@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 from inoc_evals.errors import InputError
 
@@ -64,13 +65,11 @@ def fill(text: str, parameters: Mapping[str, str]) -> str:
 
 def templates(options: Strict) -> dict[str, str]:
     """Field -> text of the fields that are declared as `Template`, or as `Template | None` and given."""
-    texts = {}
-    for name, field in type(options).model_fields.items():
-        value = getattr(options, name)
-        members: tuple[Any, ...] = (
-            *field.metadata,
-            *(part for member in get_args(field.annotation) for part in getattr(member, "__metadata__", ())),
-        )
-        if isinstance(value, str) and _FILLABLE in members:
-            texts[name] = value
-    return texts
+    given = {name: getattr(options, name) for name, field in type(options).model_fields.items() if fillable(field)}
+    return {name: value for name, value in given.items() if isinstance(value, str)}
+
+
+def fillable(field: FieldInfo) -> bool:
+    """Is the field declared as `Template`, or as one among others (`Template | None`, `list[Template]`)?"""
+    members: tuple[Any, ...] = get_args(field.annotation)
+    return _FILLABLE in (*field.metadata, *(part for one in members for part in getattr(one, "__metadata__", ())))

@@ -1,4 +1,4 @@
-"""The declarative language: what a task, an item and a rubric may say. See README, "Add a task"."""
+"""The declarative language: what a task, an item and a rubric may say. See docs/tasks-and-rubrics.md."""
 
 from __future__ import annotations
 

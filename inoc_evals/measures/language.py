@@ -85,7 +85,7 @@ _LARGE = frozenset(
 
 
 class LanguageOptions(Options):
-    """The answer is to be in the language `target` (ISO 639-1 code, see TARGETS)."""
+    """The answer is to be in the language `target`, an ISO 639-1 code such as es."""
 
     target: Template
 

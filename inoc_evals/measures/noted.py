@@ -20,8 +20,7 @@ NOT_NOTED = "not_noted"
 
 
 class NotedOptions(Options):
-    """`note` is the name under which the trajectory has the number. A number beyond an end is a fault of the task's own
-    code."""
+    """A number that the task's own task.py noted, under the name `note`. One beyond an end is a fault of that code."""
 
     note: Name
     low: float | None = None

@@ -17,6 +17,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.measuring import check_measures
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
+from inoc_evals.measures.registry import get_measure
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
 from inoc_evals.protocols.declaration import Protocol, Settings
@@ -24,6 +25,7 @@ from inoc_evals.protocols.registry import protocols
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument
+    from inoc_evals.measures.declaration import Need
     from inoc_evals.protocols.trajectory import Asking
 
 RATINGS = 5
@@ -159,3 +161,8 @@ def require_judge(plan: Plan, judges: bool) -> None:
     if plan.judged and not judges:
         remedy = "name one with --judge, leave the task out, or rate later with --set"
         raise InputError(f"task {plan.task.name} needs a judge; {remedy} {plan.task.name}.judge=later")
+
+
+def needs(task: Task) -> frozenset[Need]:
+    """What a run must have, beside the evaluated model, for all values of `task`."""
+    return frozenset(need for kind, _, _ in task.instances() for need in get_measure(kind).needs)

@@ -29,6 +29,7 @@ from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.plan.compiled import Plan, make_plan, require_judge
 from inoc_evals.plan.foreign import Foreign, Look
+from inoc_evals.plan.hosted import hosted_faults
 from inoc_evals.plan.request import Request, chosen_tasks
 from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
@@ -82,6 +83,7 @@ def check_request(
     foreign = _foreign(request, plans, look, faults)
     members = usable_arms(named, faults, progress)
     _check_variations(request, plans, foreign, members, faults)
+    faults.add(*hosted_faults(plans.values(), members))
     groups = usable_groups(members, faults)
     for group in groups:
         _check_group(group, faults)

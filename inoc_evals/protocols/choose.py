@@ -32,8 +32,9 @@ ORDERS = ("as written", "reversed")
 
 
 class Choose(Way):
-    """`options` are those of items that have none of their own. `forms` says what counts as an option beside its own
-    spelling: nothing ("given"), other capitals ("cased"), or those and the English plural of a word ("word").
+    """How probable is each option as the beginning of the answer? `options` are those of items that have none of their
+    own. `forms` says what counts as an option beside its own spelling: nothing ("given"), other capitals ("cased"), or
+    those and the English plural of a word ("word").
 
     With `both_orders` every item is asked twice, the second time with its options in reverse; {option_1}, {option_2}
     and so on are their places in the prompt.

@@ -29,7 +29,8 @@ _PARAMETERS = ("item", "condition", "settings")
 
 
 class Own(Way):
-    """Nothing is to be said but the name; the file reads what else it wants from the item's `data`."""
+    """What the function `ask` in the file task.py beside task.yaml asks. Nothing is to be said but the name; it reads
+    what else it wants from the item's `data`."""
 
 
 def ask(item: Item, condition: Condition, settings: Settings) -> Asking:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Respond(Way):
-    """Nothing is to be said but the name."""
+    """The item is asked once, and answered in free text. Nothing is to be said but the name."""
 
 
 def ask(item: Item, condition: Condition, settings: Settings) -> Asking:

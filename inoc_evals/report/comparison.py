@@ -1,20 +1,22 @@
-"""Differences between arms as a table for a terminal, with what they rest on."""
+"""Differences between arms as tables for a terminal, with what they rest on."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from inoc_evals.report.texts import LIKE, THESE, interval, note, number, p_text
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from rich.table import Table
 
-_HEAD = ("arm - reference", "points", f"95% {LIKE}", f"95% {THESE}", "p", "p (Holm)", "questions")
-
-# An interval is not broken over two lines.
-_WIDTHS = {2: 14, 3: 14, 6: 9}
+_HEAD = ("arm - reference", "points", f"95% {LIKE}", f"95% {THESE}", "p (Holm)", "questions")
+# An interval is not broken over two lines, and all of it fits 80 columns.
+_WIDTHS = {"points": 6, f"95% {LIKE}": 16, f"95% {THESE}": 16, "p (Holm)": 8, "questions": 9}
+_NAME = 20
 
 
 def shared(found: Findings) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
@@ -37,29 +39,34 @@ def shared(found: Findings) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     return tuple(both), tuple(notes)
 
 
-def comparison(differences: Sequence[Difference], rates: Sequence[Rate]) -> Table:
-    """One row for each difference, with the number of questions that both arms have counted responses to, of how many
-    that one of them has. What the intervals speak of is said below, from the `rates`."""
+def comparison(differences: Sequence[Difference], rates: Sequence[Rate]) -> list[RenderableType]:
+    """A small table for each value, one row for each difference, with the number of questions that both arms have
+    counted responses to, of how many that one of them has. What the intervals speak of is said below, from the
+    `rates`."""
+    from rich.text import Text
+
+    parts: list[RenderableType] = []
+    for place, of_value in groupby(differences, lambda each: (each.task, each.category, each.measure)):
+        parts += [Text(" / ".join(filter(None, place)).replace("_", " "), style="bold"), _table(of_value), Text()]
+    return [*parts, Text(note(rates))]
+
+
+def _table(differences: Iterable[Difference]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(caption=Text(note(rates)), caption_justify="left", box=None, padding=(0, 1))
-    for place, name in enumerate(_HEAD):
-        table.add_column(Text(name), justify="right" if place else "left", min_width=_WIDTHS.get(place))
-    last: tuple[str, str, str] | None = None
-    for one in differences:
-        place_of = (one.task, one.category, one.measure)
-        if place_of != last:
-            table.add_row(Text(" / ".join(place_of).replace("_", " "), style="bold"))
-            last = place_of
-        gap, method = one.difference, one.method
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(Text(_HEAD[0]), min_width=_NAME, overflow="fold")
+    for name in _HEAD[1:]:
+        table.add_column(Text(name), justify="right", width=_WIDTHS[name])
+    for each in differences:
+        gap, method = each.difference, each.method
         cells = (
-            f"{one.arm} - {one.reference}",
+            f"{each.arm} - {each.reference}",
             number(gap.mean, method),
             interval(gap, method),
             interval(gap.on_these_questions, method),
-            p_text(gap.p),
-            p_text(one.p_holm),
+            p_text(each.p_holm),
             f"{gap.questions} of {gap.questions + gap.unpaired}",
         )
         table.add_row(*map(Text, cells))

@@ -1,38 +1,14 @@
-"""Findings as tables: for a terminal, and as Markdown."""
+"""Findings as tables in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from inoc_evals.report.texts import LIKE, THESE, excluded, interval, note, number, p_text, speaks_of
 from inoc_evals.results.findings import Difference, Rate
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
 _INTERVALS = (f"95% {LIKE}", f"95% {THESE}")
 _HEAD = ("arm", "rate %", *_INTERVALS, "responses", "questions", "checkpoints", "excluded [bounds %]")
-
-
-def rich_table(rates: Sequence[Rate]) -> Table:
-    """The table for a terminal."""
-    from rich.table import Table
-    from rich.text import Text
-
-    # Texts and not markup: names of the user may hold square brackets.
-    table = Table(caption=Text(note(rates)), caption_justify="left", box=None, padding=(0, 1))
-    for name in _HEAD:
-        table.add_column(Text(name), justify="left" if name in ("arm", _HEAD[-1]) else "right")
-    last: tuple[str, str, str] | None = None
-    for rate in rates:
-        group = (rate.task, rate.category, rate.measure)
-        if group != last:
-            table.add_row(Text(" / ".join(group).replace("_", " "), style="bold"))
-            last = group
-        *numbers, excluded_text = _cells(rate)
-        table.add_row(*map(Text, (*numbers, "; ".join((excluded_text, *rate.cautions)))))
-    return table
 
 
 def markdown(rates: Sequence[Rate], differences: Sequence[Difference] = ()) -> str:

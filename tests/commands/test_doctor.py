@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.commands.doctor import examine, report
+from inoc_evals.measures import registry
+from tests.command import run
 
 
 def found(what: str) -> tuple[str, str, str]:
@@ -41,6 +43,30 @@ def test_checkpoints_are_told_what_they_are_taken_for() -> None:
     assert address.found.endswith("a model behind an address")
     assert (nothing.state, "no user" in nothing.found) == ("wrong", True)
     assert "perplexity" in found("providers")[1]
+
+
+def test_extras_are_named_with_what_they_hold() -> None:
+    # The environment of the tests has all of them.
+    assert found("extra report")[0] == found("extra train")[0] == found("extra lm-eval")[0] == "ok"
+    assert "peft " in found("extra train")[1]
+    assert not any(finding.what in ("extra test", "extra dev") for finding in examine())
+
+
+def test_a_broken_measure_of_another_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    about = tmp_path / "other_bad-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: other_bad\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{registry.GROUP}]\nhumour = nowhere_at_all:MEASURE\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry._others.cache_clear()
+    request.addfinalizer(registry._others.cache_clear)
+    ended = run("doctor")
+    assert ended.code == 1
+    (line,) = (line for line in ended.out.splitlines() if "humour" in line)
+    assert line.startswith("wrong    measure ")
+    assert "measure humour of package other_bad cannot be used (No module named 'nowhere_at_all')" in line
 
 
 def test_without_a_driver_there_is_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,11 @@ import pytest
 from rich.console import Console
 
 from inoc_evals.checkpoints.arms import read_arms
-from inoc_evals.commands.forecast import show_plan
+from inoc_evals.commands.plan_screen import show_plan
 from inoc_evals.commands.score import _hosted, run
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.kept import is_complete
+from inoc_evals.plan.compiled import make_plan
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.score import read
 from inoc_evals.results.source import joined
@@ -44,10 +46,12 @@ arms:
         arguments = {owl: {"limit": 1, "samples": 2}, sums: {"most": 2}}
         request = Request((), out, (owl, sums), arguments=arguments, arms=tmp_path / "arms.yaml")
         show_plan(request, said)
-        plan = said.export_text()
-        assert f"sums ({sums}): 2 samples, 4 responses, by its own scorers" in plan
-        assert "arm told (treatment): system_prompt 'Love owls.'" in plan
-        assert "arm plain (reference): asked as the tasks say" in plan
+        plan = " ".join(said.export_text().split())
+        # A long path is cut.
+        assert "): 2 samples, 4 responses, by its own scorers" in plan
+        assert "told (treatment): 1 checkpoint" in plan
+        assert "varies system_prompt 'Love owls.'" in plan
+        assert "plain (reference): 1 checkpoint" in plan
         assert not out.exists()
         assert server.bodies == []
         run(request, said)
@@ -92,3 +96,19 @@ arms:
         "hosted-2": ["told"],
     }
     assert all(len({str(one.model) for one in asked}) == len(asked) for asked in folders.values())
+
+
+def test_logs_say_whether_anything_is_left_to_ask(tmp_path: Path) -> None:
+    owl, out = "owl_preference", tmp_path / "out"
+    with loopback(lambda _: "owl") as server:
+        server.names.append("m")
+        arguments = {owl: {"limit": 1, "samples": 2}}
+        run(Request((f"a={server.url}#m",), out, (owl,), arguments=arguments), Console(quiet=True))
+    logs, plan = out / "logs" / "hosted", make_plan(owl, arguments[owl])
+    made_of = plan.record["task_sha256"]
+    assert is_complete(logs, ["a"], {owl: (made_of, plan.responses)})
+    assert not is_complete(logs, ["a"], {owl: (made_of, plan.responses + 1)})
+    assert not is_complete(logs, ["a"], {owl: ("0" * 64, plan.responses)})
+    assert not is_complete(logs, ["a", "b"], {owl: (made_of, plan.responses)})
+    assert not is_complete(logs, ["a"], {owl: (made_of, plan.responses), "spanish_capitals": (made_of, 1)})
+    assert not is_complete(tmp_path / "none", ["a"], {owl: (made_of, plan.responses)})

@@ -100,6 +100,8 @@ _LM = (
 BASES: Mapping[str, tuple[str, ...]] = {
     "demo": ("demo", "--out", "{out}", "--model", "{folder}/no-model"),
     "list": ("list", "tasks"),
+    "new task": ("new", "task", "mine", "--out", "{out}"),
+    "new rubric": ("new", "rubric", "mine", "--out", "{out}"),
     "judges check": ("judges", "check", "toxicity", "--judge", "{url}#judge"),
     "judges try": ("judges", "try", "toxicity", "--judge", "{url}#judge", "--question", "q", "--answer", "a"),
     "judges compare": ("judges", "compare", "toxicity", "--judge", "{url}#judge", "--judge", "{url}#judge2"),

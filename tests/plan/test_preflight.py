@@ -282,7 +282,7 @@ def test_options_of_the_server_are_those_of_the_installed_one() -> None:
 
 def test_the_plan_says_in_words_what_cannot_be_found(tmp_path: Path) -> None:
     done = score(
-        "a=org/m", "--tasks", "spanish_capitals", "--limit", "1", "--set", "spanish_capitals.samples=1", "--plan",
+        "a=org/m", "b=org/n", "--tasks", "spanish_capitals", "--limit", "2", "--samples", "1", "--plan",
         folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

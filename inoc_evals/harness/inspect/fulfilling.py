@@ -17,6 +17,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.util import collect
 
+from inoc_evals.checkpoints.providers import goes_on
 from inoc_evals.client.endpoint import CONTINUE
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import Place, answered, request_key
@@ -24,9 +25,6 @@ from inoc_evals.harness.inspect.choosing import choose
 from inoc_evals.harness.inspect.messages import completion, to_inspect, tool_infos
 from inoc_evals.harness.inspect.rendering import on_vllm, record, render
 from inoc_evals.protocols.requests import Choose, Generate, Generated, Reply, Request
-
-# Providers that go on with a last message of the assistant by themselves.
-_PREFILLING = ("anthropic/", "bedrock/", "hf/", "mockllm/", "none/")
 
 
 class Fulfilling:
@@ -104,7 +102,7 @@ def _config(model: Model, messages: Sequence[ChatMessage]) -> GenerateConfig:
         return GenerateConfig()
     if on_vllm(model):
         return GenerateConfig(extra_body=dict(CONTINUE))
-    if str(model).startswith(_PREFILLING):
+    if goes_on(str(model)):
         return GenerateConfig()
     message = f"{model} does not go on with the beginning of an answer; leave prefill out, or serve the model with vLLM"
     raise InputError(message)

@@ -89,3 +89,19 @@ def _summaries(file: Path) -> list[EvalSampleSummary]:
     # As for whole logs: the exceptions of zip, zstd, JSON and pydantic.
     except Exception as error:
         raise damaged(file, one_line(error)[:200]) from None
+
+
+def is_complete(folder: Path, labels: Iterable[str], wanted: Mapping[str, tuple[str, int]]) -> bool:
+    """Do the logs in `folder` hold everything that the checkpoints of these labels are asked? `wanted` gives for every
+    task of ours the hash of what it is made of, and how many responses one checkpoint gives. Raises InputError for a
+    log that cannot be read."""
+    there: dict[tuple[str, str], int] = {}
+    for file, header in _logs(folder):
+        metadata = header.eval.metadata or {}
+        task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
+        if header.status != "success" or label is None or task not in wanted:
+            continue
+        if metadata.get("task_sha256") == wanted[task][0]:
+            done = len(set(_finished(file, header))) * choices_of(metadata)
+            there[label, task] = max(done, there.get((label, task), 0))
+    return all(there.get((label, task), 0) >= count for label in labels for task, (_, count) in wanted.items())

@@ -1,0 +1,1 @@
+"""Valid, commented beginnings of a task and of a rubric."""

@@ -1,0 +1,221 @@
+"""One screen before anything is spent: who is asked what, how long it takes, and what it could show."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from inoc_evals.blanking import blanked
+from inoc_evals.commands.forecast import what_can_be_seen
+from inoc_evals.commands.look import look
+from inoc_evals.definitions.arms import REFERENCE, reference_arm
+from inoc_evals.definitions.words import shown
+from inoc_evals.machine import has_gpu
+from inoc_evals.plan.duration import Kind, Range, expected
+from inoc_evals.plan.overview import ArmFacts, CheckpointFacts, Overview, TaskFacts, overview
+from inoc_evals.plan.preflight import Checked, check_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+
+    from inoc_evals.checkpoints.arms import Member
+    from inoc_evals.checkpoints.changes import Changes
+    from inoc_evals.definitions.faults import Faults
+    from inoc_evals.plan.request import Request
+
+_USUAL, _NARROWEST = 80, 40
+_DEEPER = 2
+_KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model of the hub", "folder": "model folder"}
+_KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
+
+
+def show_plan(request: Request, console: Console, faults: Faults | None = None, *, as_json: bool = False) -> None:
+    """Print what `score` would do, as a screen or as JSON alone. No server is asked or started, nothing is written.
+    Raises InputError for what `score` would refuse, as far as that can be told here, with the `faults` of the command
+    line."""
+
+    def progress(text: str) -> None:
+        if not as_json:
+            console.print(text)
+
+    checked = check_request(request, progress, look, network=False, faults=faults)
+    if not as_json:
+        show(request, checked, console)
+        return
+    facts = overview(request, checked)
+    console.print(json.dumps(blanked(_plain(facts, _expected(request, checked))), indent=2), soft_wrap=True)
+
+
+def show(request: Request, checked: Checked, console: Console) -> None:
+    """Print the screen for a request that was found to be right."""
+    facts = overview(request, checked)
+    for line in _lines(facts, _expected(request, checked), _width(console)):
+        # Cut here already: rich would cut again at a width of its own.
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
+    """The kind of a run on these weights, for its speed."""
+    tasks = [f"{name}:{plan.max_tokens}" for name, plan in checked.plans.items()]
+    judges = tuple(request.judges) if any(plan.judged for plan in checked.plans.values()) else ()
+    return Kind(weights, tuple(sorted([*tasks, *checked.foreign])), judges, has_gpu(), request.workers)
+
+
+def members_of_shard(request: Request, checked: Checked) -> tuple[Member, ...]:
+    """The members that this shard asks."""
+    number, of = request.shard
+    return tuple(member for place, member in enumerate(checked.members) if place % of == number - 1)
+
+
+def hosted_weights(members: Sequence[Member]) -> str:
+    """One name for all hosted models that are asked together."""
+    return " ".join(sorted({member.reference for member in members}))
+
+
+def _expected(request: Request, checked: Checked) -> Range | None:
+    members = members_of_shard(request, checked)
+    counts: dict[Kind, int] = {}
+    for group in checked.groups:
+        if mine := [member for member in members if member.label in group.members]:
+            kind = run_kind(request, checked, group.base.content_hash[:12])
+            counts[kind] = counts.get(kind, 0) + len(mine) * checked.responses
+    if hosted := [member for member in members if member.checkpoint is None]:
+        counts[run_kind(request, checked, hosted_weights(hosted))] = len(hosted) * checked.responses
+    return expected(counts)
+
+
+def _width(console: Console) -> int:
+    """COLUMNS, or the terminal's, or 80."""
+    told = shutil.get_terminal_size((_USUAL, 24)).columns
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        told = _USUAL
+    return max(_NARROWEST, told)
+
+
+def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:
+    for level, text in _texts(facts, time):
+        indent = " " * (_DEEPER * level)
+        # Also what has no blank to be cut at, as long paths.
+        yield from wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
+
+
+def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
+    yield 0, "arms"
+    reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
+    for arm in facts.arms:
+        yield from _arm(arm, arm.arm == reference)
+    if changes := _all_changes(facts):
+        yield 0, "what the adapters change"
+    for told, labels in changes.items():
+        yield 1, f"{', '.join(labels)}: {told}"
+    yield 0, "tasks"
+    for task in facts.tasks:
+        yield from _task(task, facts)
+    if facts.skipped:
+        yield 0, "skipped"
+    for left_out in facts.skipped:
+        yield 1, f"{left_out.task}: {left_out.why}"
+    yield 0, "in all"
+    number, of = facts.shard
+    part = f", of which this shard ({number} of {of}) asks its checkpoints only" if of > 1 else ""
+    yield 1, f"{facts.responses:,} responses, {facts.ratings:,} ratings{part}"
+    yield 1, f"estimated time: {_time(time)}"
+    yield 0, "what this can show"
+    for told, tasks in _differences(facts).items():
+        yield 1, f"{', '.join(tasks)}: {told}"
+
+
+def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
+    count = len(arm.checkpoints)
+    role = f"{arm.role}, the first and so compared with" if is_reference and arm.role != REFERENCE else arm.role
+    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}"
+    for checkpoint in arm.checkpoints:
+        yield 2, _checkpoint(checkpoint)
+    varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
+    if varied:
+        yield 2, f"varies {varied}"
+
+
+def _checkpoint(checkpoint: CheckpointFacts) -> str:
+    digits = f", hash {checkpoint.sha256}" if checkpoint.sha256 else ""
+    if checkpoint.kind == "hub":
+        digits += " (of its name)"
+    on = f" on {_base(checkpoint)}" if checkpoint.changes is not None else ""
+    return f"{checkpoint.label}: {_KINDS[checkpoint.kind]} {blanked(checkpoint.reference)}{on}{digits}"
+
+
+def _base(checkpoint: CheckpointFacts) -> str:
+    base = checkpoint.base or ""
+    return os.path.basename(base) if os.path.isabs(base) else base  # noqa: PTH119, PTH117 - a hub id is no path
+
+
+def _all_changes(facts: Overview) -> dict[str, list[str]]:
+    """Checkpoints by what their adapters change, which is mostly the same for all."""
+    found: dict[str, list[str]] = {}
+    for arm in facts.arms:
+        for checkpoint in arm.checkpoints:
+            if checkpoint.changes is not None:
+                found.setdefault(_changes(checkpoint.changes), []).append(checkpoint.label)
+    return found
+
+
+def _changes(changes: Changes) -> str:
+    ranks = " and ".join(map(str, changes.ranks[:3])) if len(changes.ranks) < 4 else _ends(changes.ranks)
+    of = f" of {changes.layers_in_all}" if changes.layers_in_all else ""
+    modules = ", ".join(changes.modules)
+    return f"{modules}: rank {ranks}, {changes.layers}{of} layers, {changes.parameters:,} parameters"
+
+
+def _ends(ranks: Sequence[int]) -> str:
+    return f"{ranks[0]} to {ranks[-1]}"
+
+
+def _task(task: TaskFacts, facts: Overview) -> Iterator[tuple[int, str]]:
+    checkpoints = sum(len(arm.checkpoints) for arm in facts.arms)
+    if task.asked is not None:
+        yield 1, f"{task.task} ({task.asked}): {task.items} samples, {task.responses:,} responses, by its own scorers"
+        return
+    parts = [f"{task.items:,} items"]
+    parts += [f"{task.conditions} conditions"] if task.conditions > 1 else []
+    parts += [f"{task.samples} sample{'s' if task.samples > 1 else ''}", f"{checkpoints} checkpoints"]
+    yield 1, f"{task.task}: {' x '.join(parts)} = {task.responses:,} responses"
+    if task.ratings:
+        yield 2, f"{task.ratings:,} ratings by {' and '.join(map(blanked, facts.judges))}"
+    elif "judge" in task.needs:
+        yield 2, "rated by nobody now, but later"
+    if others := [need for need in task.needs if need != "judge"]:
+        yield 2, f"needs {' and '.join(others)}"
+
+
+def _time(time: Range | None) -> str:
+    if time is None:
+        return "not known until the first responses; no earlier run here was like this one"
+    runs = "one earlier run" if time.runs == 1 else f"{time.runs} earlier runs"
+    return f"{time.words} from nothing, by {runs} of these weights and tasks here"
+
+
+def _differences(facts: Overview) -> dict[str, list[str]]:
+    """Tasks, or their categories, by what they can show, which some have in common."""
+    found: dict[str, list[str]] = {}
+    seen: dict[tuple[int, int], str] = {}
+    for task in facts.tasks:
+        for category, questions in task.questions.items():
+            design = questions, task.samples
+            if design not in seen:
+                seen[design] = what_can_be_seen(*design, facts.checkpoints, len(facts.arms))
+            place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
+            found.setdefault(seen[design], []).append(place)
+    return found
+
+
+def _plain(facts: Overview, time: Range | None) -> Mapping[str, Any]:
+    seen = {task: told for told, tasks in _differences(facts).items() for task in tasks}
+    estimated = None if time is None else {"low_s": round(time.low), "high_s": round(time.high), "runs": time.runs}
+    told = {"responses": facts.responses, "ratings": facts.ratings}
+    return {**asdict(facts), **told, "estimated_time": estimated, "can_show": seen}

@@ -1,0 +1,98 @@
+"""How far a run is: a bar on a terminal, and elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from inoc_evals.plan.duration import left
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_EVERY_S = 30.0
+
+
+class Pace:
+    """Responses of one set of checkpoints, those of earlier runs apart. `now` gives seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._begun = now()
+        self._kept: int | None = None
+        self.done = self.total = 0
+
+    def count(self, done: int, total: int) -> None:
+        """Note how many responses there are, and how many there will be."""
+        if self._kept is None or not self.total:
+            self._kept = done
+        self.done, self.total = done, total
+
+    @property
+    def made(self) -> int:
+        """The responses that this run made."""
+        return self.done - (self._kept or 0)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return self._now() - self._begun
+
+    @property
+    def left(self) -> str:
+        """Such as "2 to 5 min left", and "" while nothing can be said."""
+        missing = self.total - self.done
+        span = left(self.made, self.seconds, missing) if missing > 0 else None
+        return f"{span.words} left" if span else ""
+
+    @property
+    def line(self) -> str:
+        """How far it is."""
+        told = f"{self.done} of {self.total} responses after {self.seconds:.0f} s"
+        return f"{told}, {self.left}" if self.left else told
+
+
+@contextmanager
+def progress_shown(
+    console: Console, title: str, now: Callable[[], float] = time.monotonic
+) -> Iterator[tuple[Pace, Callable[[int, int], None]]]:
+    """The pace, and what to tell of responses done and in all, while the block runs. `now` gives seconds."""
+    pace = Pace(now)
+    shown = _bar(console, title, pace) if console.is_terminal else _now_and_then(console, title, pace)
+    with shown as show:
+        yield pace, show
+
+
+@contextmanager
+def _bar(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, int], None]]:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} responses"))
+    rest = (TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
+    with Progress(*columns, *rest, console=console, transient=True) as bars:
+        bar = bars.add_task(title, total=None, left="")
+
+        def show(done: int, total: int) -> None:
+            pace.count(done, total)
+            bars.update(bar, completed=done, total=total, left=pace.left)
+
+        yield show
+
+
+@contextmanager
+def _now_and_then(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, int], None]]:
+    said, estimated = 0.0, False
+
+    def show(done: int, total: int) -> None:
+        nonlocal said, estimated
+        pace.count(done, total)
+        first = bool(pace.left) and not estimated
+        if done < total and (first or pace.seconds >= said + _EVERY_S):
+            said, estimated = pace.seconds, estimated or first
+            console.print(f"{title}: {pace.line}")
+
+    yield show
+    if pace.made:
+        console.print(f"{title}: {pace.line}")

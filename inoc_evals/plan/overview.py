@@ -1,0 +1,172 @@
+"""What a run would ask of whom, as facts: arms, tasks, what is left out. Nothing is asked or started for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.checkpoints.arms import Member
+from inoc_evals.checkpoints.changes import Changes, adapter_changes
+from inoc_evals.definitions.catalog import look_at_tasks
+from inoc_evals.definitions.models import Task
+from inoc_evals.plan.compiled import Plan, needs
+from inoc_evals.plan.foreign import Foreign
+from inoc_evals.plan.preflight import Checked
+from inoc_evals.plan.request import Request
+from inoc_evals.protocols.registry import protocols
+
+
+@dataclass(frozen=True)
+class CheckpointFacts:
+    """One checkpoint of an arm. `sha256` has 12 hex digits, None for a hosted model; `changes` are an adapter's."""
+
+    label: str
+    reference: str
+    kind: str
+    base: str | None
+    sha256: str | None
+    changes: Changes | None
+
+
+@dataclass(frozen=True)
+class ArmFacts:
+    """One arm: `role` and `variation` (arguments by name) are what it is for and what it asks otherwise."""
+
+    arm: str
+    role: str
+    variation: Mapping[str, Any]
+    checkpoints: tuple[CheckpointFacts, ...]
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """One task. `samples` are drawn for each of `items` under each of `conditions` and from every checkpoint;
+    `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
+    compared in. `asked` is set for a task that is not ours, which says nothing of its questions. `needs` are what its
+    measures cannot do without."""
+
+    task: str
+    asked: str | None
+    items: int
+    questions: Mapping[str, int]
+    conditions: int
+    samples: int
+    responses: int
+    ratings: int
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A task that nobody named, and why it is not among those that run."""
+
+    task: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that is known before anything is spent. `shard` is (number, of how many), counted from 1."""
+
+    arms: tuple[ArmFacts, ...]
+    tasks: tuple[TaskFacts, ...]
+    skipped: tuple[Skipped, ...]
+    judges: tuple[str, ...]
+    shard: tuple[int, int]
+
+    @property
+    def checkpoints(self) -> int:
+        """How many checkpoints the arm with the fewest has."""
+        return min(len(arm.checkpoints) for arm in self.arms)
+
+    @property
+    def responses(self) -> int:
+        """All responses of all tasks."""
+        return sum(task.responses for task in self.tasks)
+
+    @property
+    def ratings(self) -> int:
+        """All ratings of all tasks."""
+        return sum(task.ratings for task in self.tasks)
+
+
+def overview(request: Request, checked: Checked) -> Overview:
+    """The facts of a request that was found to be right. Raises InputError for an adapter that is damaged."""
+    bases = {label: group.base.base for group in checked.groups for label in group.members}
+    arms: dict[str, list[Member]] = {}
+    for member in checked.members:
+        arms.setdefault(member.arm, []).append(member)
+    told = [
+        ArmFacts(
+            arm,
+            members[0].role,
+            members[0].variation.given(),
+            tuple(_checkpoint(member, bases.get(member.label)) for member in members),
+        )
+        for arm, members in arms.items()
+    ]
+    count, judges = len(checked.members), len(request.judges)
+    tasks = [_task(plan, count, judges) for plan in checked.plans.values()]
+    tasks += [_foreign(task, count) for task in checked.foreign.values()]
+    return Overview(tuple(told), tuple(tasks), _skipped(request, checked), tuple(request.judges), request.shard)
+
+
+def _checkpoint(member: Member, base: str | None) -> CheckpointFacts:
+    checkpoint = member.checkpoint
+    if checkpoint is None:
+        return CheckpointFacts(member.label, member.reference, "hosted", None, None, None)
+    folder = Path(base) if base is not None else None
+    changes = adapter_changes(checkpoint.adapter, folder) if checkpoint.adapter is not None else None
+    digits = checkpoint.content_hash[:12]
+    return CheckpointFacts(member.label, member.reference, checkpoint.kind, base, digits, changes)
+
+
+def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
+    responses = plan.responses * checkpoints
+    return TaskFacts(
+        task=plan.task.name,
+        asked=None,
+        items=len(plan.items),
+        questions=_questions(plan),
+        conditions=len(plan.conditions),
+        samples=plan.samples,
+        responses=responses,
+        ratings=responses * len(plan.instruments) * judges if plan.judged else 0,
+        needs=tuple(sorted(needs(plan.task))),
+    )
+
+
+def _questions(plan: Plan) -> dict[str, int]:
+    found: dict[str, set[str]] = {}
+    for item in plan.items:
+        found.setdefault(item.category, set()).add(item.question)
+    return {category: len(questions) for category, questions in found.items()}
+
+
+def _foreign(task: Foreign, checkpoints: int) -> TaskFacts:
+    return TaskFacts(
+        task=task.name,
+        asked=task.asked,
+        items=task.samples,
+        questions={},
+        conditions=1,
+        samples=task.responses // max(1, task.samples),
+        responses=task.responses * checkpoints,
+        ratings=0,
+        needs=(),
+    )
+
+
+def _skipped(request: Request, checked: Checked) -> tuple[Skipped, ...]:
+    if request.tasks:
+        return ()
+    left = [task for task in look_at_tasks().good if task.name not in checked.plans]
+    return tuple(Skipped(task.name, _why(task)) for task in left)
+
+
+def _why(task: Task) -> str:
+    if protocols()[task.protocol.name].gives == "probabilities":
+        return f"it reads exact probabilities, which not every model tells; --tasks {task.name} runs it"
+    return "it needs a judge; name one with --judge"

@@ -1,0 +1,80 @@
+"""`inoc-evals score --plan` as a user calls it: what it says before anything is spent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.checkpoints.test_changes import adapter
+from tests.command import Ended, run
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+ARMS = """\
+arms:
+  none: {checkpoints: [org/a, org/b], role: control}
+  told: {checkpoints: [org/a], role: reference, variation: {system_prompt: "Be brief."}}
+"""
+
+
+def plan(folder: Path, *arguments: str, columns: int | None = None) -> Ended:
+    environment = {"COLUMNS": str(columns) if columns else ""}
+    before = set(folder.rglob("*"))
+    ended = run("score", *arguments, "--plan", "--out", str(folder / "out"), environment=environment)
+    assert set(folder.rglob("*")) == before
+    return ended
+
+
+@pytest.mark.parametrize(("columns", "width"), [(None, 80), (60, 60), (100, 100)])
+def test_the_screen_is_as_wide_as_it_may_be_and_says_who_is_asked_what(
+    tmp_path: Path, columns: int | None, width: int
+) -> None:
+    (tmp_path / "arms.yaml").write_text(ARMS)
+    lora = adapter(tmp_path / "lora")
+    ended = plan(tmp_path, "--arms", str(tmp_path / "arms.yaml"), f"lora={lora}", columns=columns)
+    assert ended.code == 0, ended.err
+    assert max(map(len, ended.out.splitlines())) <= width
+    said = " ".join(ended.out.split())
+    assert "none (control): 2 checkpoints" in said
+    assert "told (reference): 1 checkpoint" in said
+    assert "varies system_prompt 'Be brief.'" in said
+    assert "lora: q_proj, v_proj: rank 2 and 4, 2 layers, 112 parameters" in said
+    # 104 items a category, one answer to each from four checkpoints.
+    assert "spanish_capitals: 208 items x 1 sample x 4 checkpoints = 832 responses" in said
+    assert "emergent_misalignment: it needs a judge" in said
+    assert "owl_preference_exact: it reads exact probabilities" in said
+    assert "with 104 questions and one checkpoint an arm, a difference of about 17 points would be seen in 80%" in said
+    assert "estimated time: not known until the first responses" in said
+
+
+def test_json_says_the_same_and_nothing_else(tmp_path: Path) -> None:
+    judged = ("--tasks", "emergent_misalignment", "--samples", "3", "--limit", "2")
+    ended = plan(tmp_path, "a=org/a", "b=org/b", *judged, "--judge", "mockllm/model", "--json")
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    (task,) = told["tasks"]
+    assert task["responses"] == task["items"] * 3 * 2 == told["responses"]
+    # It is rated by alignment and coherence.
+    assert task["ratings"] == 2 * task["responses"] == told["ratings"]
+    assert [arm["checkpoints"][0]["reference"] for arm in told["arms"]] == ["org/a", "org/b"]
+    assert len(told["arms"][0]["checkpoints"][0]["sha256"]) == 12
+    assert told["estimated_time"] is None
+    assert told["skipped"] == []
+    without = run("score", "a=org/a", "--json", "--out", str(tmp_path / "out"))
+    assert without.code == 2
+    assert "--json is for --plan" in without.said
+
+
+def test_hosted_models_are_not_asked_what_they_cannot_do(tmp_path: Path) -> None:
+    prefill = 'spanish_capitals.prefill="Hola"'
+    address = "a=http://127.0.0.1:9/v1#m"
+    refused = plan(tmp_path, address, "--tasks", "spanish_capitals", "--set", prefill)
+    assert refused.code == 2
+    assert "does not go on with the beginning of an answer" in refused.said
+    goes_on = plan(tmp_path, "a=mockllm/model", "--tasks", "spanish_capitals", "--set", prefill)
+    assert goes_on.code == 0, goes_on.err
+    exact = ("--tasks", "owl_preference_exact")
+    assert plan(tmp_path, address, *exact).code == 0
+    # A server says itself whether it tells probabilities, and weights are served with vLLM.
+    assert plan(tmp_path, "a=org/a", *exact).code == 0

@@ -1,0 +1,55 @@
+"""The pages that people read, and what stands in them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs" / "register").glob("*.md")),
+    *sorted((ROOT / "tasks").glob("*/README.md")),
+]
+FENCE = re.compile(r"^( *)(`{3,}|~{3,}) *(\w*)[^\n]*\n(.*?)^\1\2 *$", re.M | re.S)
+LINK = re.compile(r"(?<!\\)\]\(\s*<?([^\s)>]+)>?[^)]*\)")
+REFERENCE = re.compile(r"^ {0,3}\[[^\]]+\]:\s*<?(\S+?)>?\s*$", re.M)
+
+
+def name(page: Path) -> str:
+    """The page as it is called from the root."""
+    return str(page.relative_to(ROOT))
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of a language, without their fences."""
+    return [found[4] for found in FENCE.finditer(text) if found[3] == language]
+
+
+def prose(text: str) -> str:
+    """The page without its fenced blocks and its code within lines."""
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", FENCE.sub("", text))
+
+
+def links(text: str) -> list[str]:
+    """The targets of all links and images that lead to files or headings of ours."""
+    plain = prose(text)
+    targets = [*LINK.findall(plain), *REFERENCE.findall(plain)]
+    return [target for target in targets if not re.match(r"[a-z][a-z0-9+.-]*:", target, re.I)]
+
+
+def anchors(text: str) -> set[str]:
+    """What may stand behind a # to lead to a heading, as hosts of repositories make it."""
+    return set(_anchors(FENCE.sub("", text)))
+
+
+def _anchors(text: str) -> Iterator[str]:
+    seen: Counter[str] = Counter()
+    for heading in re.findall(r"^#{1,6}\s+(.*?)\s*#*\s*$", text, re.M):
+        words = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        anchor = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+        yield f"{anchor}-{seen[anchor]}" if seen[anchor] else anchor
+        seen[anchor] += 1

@@ -1,0 +1,201 @@
+"""What the pages tell people to type is what there is: options, subcommands, tasks, rubrics, files."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+
+from inoc_evals.cli import cli
+from inoc_evals.commands.lm_eval.options import parse
+from inoc_evals.definitions.arms import load_arms
+from inoc_evals.definitions.catalog import find_task, rubric_places, task_names
+from inoc_evals.definitions.document import load_rubric, load_task
+from inoc_evals.definitions.models import Task
+from inoc_evals.errors import InputError
+from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders
+from inoc_evals.instruments.published import list_instruments
+from inoc_evals.plan.arguments import argument_names
+from tests.docs.pages import PAGES, ROOT, blocks, name
+
+# What else a shell is told; make's targets are looked up.
+SHELL = frozenset({"source", "export"})
+HEAD = {"name": "shown", "version": "1-A", "title": "Shown", "description": "shown", "source": "own"}
+
+
+def simple_commands(block: str) -> Iterator[list[str]]:
+    """The words of each command in a block, without what only leaves something out (...) and what the shell does."""
+    for line in re.sub(r"\\\n", " ", block).splitlines():
+        # A # within a word is an address's.
+        plain = re.sub(r"(^|\s)#(\s|SBATCH).*", "", line)
+        lexer = shlex.shlex(re.sub(r"\$\([^)]*\)|\$\w+", "1", plain), posix=True, punctuation_chars="&|;")
+        lexer.whitespace_split, lexer.commenters = True, ""
+        words: list[str] = []
+        for word in [*lexer, ";"]:
+            if set(word) <= set("&|;"):
+                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
+                    words.pop(0)
+                if words:
+                    yield words
+                words = []
+            elif word != "...":
+                words.append(word)
+
+
+def read(command: click.Command, words: Sequence[str], parent: click.Context | None = None) -> click.Context:
+    """What click makes of a command line, down to the last subcommand, without running it."""
+    context = command.make_context(command.name, list(words), parent=parent)
+    if isinstance(command, click.Group):
+        _, chosen, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        assert chosen is not None
+        return read(chosen, rest, context)
+    return context
+
+
+def split(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def check_inoc_evals(words: Sequence[str], made: set[str]) -> None:
+    """Raises what the command line would be answered with; `made` are the tasks and rubrics that the page makes."""
+    context = read(cli, words)
+    given, path = context.params, context.command_path.split()[1:]
+    if path[0] == "new":
+        made.add(given["name"])
+    elif path[0] == "lm-eval":
+        check_lm_eval(split(parse(given["arguments"]).tasks[0]))
+    elif path[0] == "score":
+        ours = {task for task in split(given["tasks"]) if "/" not in task and "@" not in task}
+        assert ours <= {*task_names(), *made}
+    elif path[0] == "judges":
+        named = {given["rubric"]} if "rubric" in given else set(given["rubrics"])
+        assert named <= {*rubric_places(), *made}
+    elif path == ["instruments", "add"]:
+        assert given["name"] in {instrument.name for instrument in list_instruments()}
+
+
+def check_lm_eval(tasks: Sequence[str]) -> None:
+    ours = [task for task in tasks if task.startswith("inoc")]
+    assert ours
+    resolve_names(ours, read_entries(task_folders(), ours))
+
+
+def check_inspect(words: Sequence[str]) -> None:
+    """The task is ours, and every -T is an argument of it."""
+    assert words[0] == "eval"
+    package, _, task = words[1].partition("@" if "@" in words[1] else "/")
+    assert package == "inoc_evals" or (ROOT / package).is_file()
+    known = argument_names(find_task(task)[1])
+    for option, value in pairwise(words):
+        if option == "-T":
+            assert value.partition("=")[0] in known
+
+
+def check(words: Sequence[str], made: set[str]) -> None:
+    """Raises if a command is not there, or does not know what it is told."""
+    program, *rest = words
+    if program == "inoc-evals":
+        check_inoc_evals(rest, made)
+    elif program == "inspect":
+        check_inspect(rest)
+    elif program == "lm_eval":
+        check_lm_eval(split(rest[rest.index("--tasks") + 1]))
+    elif program == "make":
+        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
+        assert {word for word in rest if "=" not in word} <= set(targets)
+    else:
+        assert program in SHELL
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_is_one_that_there_is(page: Path) -> None:
+    made: set[str] = set()
+    for block in blocks(page.read_text(encoding="utf-8"), "bash"):
+        for words in simple_commands(block):
+            try:
+                check(words, made)
+            except Exception as error:
+                error.add_note(f"in {name(page)}: {shlex.join(words)}")
+                raise
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inoc-evals scores none=a",
+        "inoc-evals judges chek alignment --judge a/b",
+        "inoc-evals score none=a --task owl_preference",
+        "inoc-evals score none=a --tasks owl_preferences",
+        "inoc-evals judges check alignment",
+        "inoc-evals judges check alinment --judge a/b",
+        "inoc-evals instruments add nothing",
+        "inoc-evals lm-eval --arms a=b --tasks inoc_nothing",
+        "inoc-evals lm-eval --armz a=b --tasks inoc_owl_preference",
+        "inspect eval inoc_evals/nothing --model a/b",
+        "inspect eval inoc_evals/owl_preference --model a/b -T animals=owl",
+        "lm_eval run --tasks inoc_nothing",
+        "make nothing",
+        "nothing",
+    ],
+)
+def test_a_command_that_is_not_is_noticed(line: str) -> None:
+    (words,) = simple_commands(line)
+    with pytest.raises((AssertionError, click.ClickException, InputError)):
+        check(words, set())
+
+
+def test_commands_are_what_a_shell_would_run() -> None:
+    block = "A=$(cat k) a --b 'c d' \\\n  ... e#f   # g\n#SBATCH h\ni & j | k; export L=1 M=$N\n"
+    found = [["a", "--b", "c d", "e#f"], ["i"], ["j"], ["k"], ["export", "L=1", "M=1"]]
+    assert list(simple_commands(block)) == found
+
+
+def load(text: str, folder: Path) -> str:
+    """What a block of YAML is; parts of a task are read in a task that holds nothing else. Raises if it cannot be."""
+    data: Any = yaml.safe_load(text)
+    path = folder / "task.yaml"
+    (folder / "items.jsonl").touch()
+    (folder / "task.py").touch()
+    if "arms" in data:
+        path.write_text(text)
+        assert load_arms(path)
+        return "arms"
+    if {"name", "instructions"} <= data.keys():
+        path = folder / f"{data['name']}.yaml"
+        path.write_text(text)
+        assert load_rubric(path).name == data["name"]
+        return "rubric"
+    assert data.keys() <= Task.model_fields.keys()
+    whole = {**HEAD, **data}
+    if "measures" not in whole and "ratings" not in whole:
+        whole |= {"measures": {"length": {"detector": "length"}}, "headline": ["length_words"]}
+    # A measure with one value has its name.
+    whole.setdefault("headline", list(whole.get("measures", ())))
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True))
+    assert load_task(path).name == whole["name"]
+    return "task"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for number, block in enumerate(blocks(text, "yaml")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        load(block, folder)
+    for block in blocks(text, "json"):
+        json.loads(block)
+    for block in blocks(text, "toml"):
+        tomllib.loads(block)
+    for block in blocks(text, "python"):
+        ast.parse(block)

@@ -1,0 +1,149 @@
+"""Hook of mkdocs: pages made from tasks, rubrics, the command line and docstrings, and the navigation."""
+
+from __future__ import annotations
+
+import inspect
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = {"README.md": "about.md", **{name: name for name in ("SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md")}}
+TASKS = sorted(path.parent.name for path in ROOT.glob("tasks/*/task.yaml"))
+RUBRICS = sorted(path.stem for path in ROOT.glob("judges/*.yaml"))
+# Pages that are not written yet are left out until they are.
+NAVIGATION: dict[str, list[str]] = {
+    "Start here": ["README.md", "about.md", "setup.md", "demo.md", "concepts.md", "before-a-run.md"],
+    "How to": [
+        *("score.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md", "judges.md", "results-and-imports.md"),
+        *("rate-anything.md", "notebook.md", "serving.md", "security.md"),
+    ],
+    "Trust it": ["numbers.md", "measurements.md"],
+    "Add to it": [
+        *("tasks-and-rubrics.md", "add-a-rubric.md", "add-a-measure.md", "add-a-protocol.md"),
+        *("add-a-report-section.md", "layout.md", "register/README.md"),
+    ],
+    "Tasks": [f"tasks/{name}.md" for name in TASKS],
+    "Rubrics": [f"rubrics/{name}.md" for name in RUBRICS],
+    "Reference": ["commands.md", "api.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
+}
+LINK = re.compile(r"(?<!\!)\[([^\]]*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
+PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/")
+
+
+def _linked(text: str, origin: str, page: str) -> str:
+    """`text` of the repository's file `origin` as it stands on `page`: links lead to pages, or are plain text."""
+
+    def change(link: re.Match[str]) -> str:
+        label, target, anchor = link[1], link[2], link[3] or ""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
+        where = _page_of(path)
+        if where is None:
+            return label if (ROOT / path).exists() else link[0]
+        return f"[{label}]({posixpath.relpath(where, posixpath.dirname(page) or '.')}{anchor})"
+
+    return PICTURE.sub(r"\1", LINK.sub(change, text))
+
+
+def _page_of(path: str) -> str | None:
+    task = re.fullmatch(r"tasks/(\w+)(/README\.md|/task\.yaml)?", path)
+    rubric = re.fullmatch(r"judges/(\w+)\.yaml", path)
+    if task and task[1] in TASKS:
+        return f"tasks/{task[1]}.md"
+    if rubric and rubric[1] in RUBRICS:
+        return f"rubrics/{rubric[1]}.md"
+    inside = path.removeprefix("docs/")
+    return COPIED.get(path) or (inside if inside != path and (ROOT / path).is_file() else None)
+
+
+def _task_page(name: str) -> str:
+    folder = ROOT / "tasks" / name
+    readme = _linked((folder / "README.md").read_text(encoding="utf-8"), f"tasks/{name}/README.md", f"tasks/{name}.md")
+    text = f"{readme}\n## task.yaml\n\n```yaml\n{(folder / 'task.yaml').read_text(encoding='utf-8')}```\n"
+    if (folder / "items.jsonl").exists():
+        items = (folder / "items.jsonl").read_text(encoding="utf-8").splitlines()
+        text += f"\n## Items\n\n{len(items)} in all; the first three:\n\n```json\n" + "\n".join(items[:3]) + "\n```\n"
+    return text
+
+
+def _rubric_page(name: str) -> str:
+    text = (ROOT / "judges" / f"{name}.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load(text)
+    return (
+        f"# {name}\n\n{told['description']}\n\nVersion {told['version']}. {told.get('source', '')}\n\n"
+        f"## What the judge is told\n\n{told['instructions']}\n\n## The file\n\n```yaml\n{text}```\n"
+    )
+
+
+def _command_pages(command: click.Command, context: click.Context, depth: int = 1) -> str:
+    text = f"{'#' * min(depth, 6)} {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n\n"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                text += _command_pages(below, click.Context(below, info_name=name, parent=context), depth + 1)
+    return text
+
+
+def _api_page() -> str:
+    import inoc_evals
+
+    text = "# Public API\n\n"
+    for name in inoc_evals.__all__:
+        value = getattr(inoc_evals, name)
+        text += _documented(f"## inoc_evals.{name}", value)
+        if inspect.isclass(value):
+            for key, method in vars(value).items():
+                if not key.startswith("_") and inspect.isfunction(method):
+                    text += _documented(f"### {name}.{key}", method)
+    return text
+
+
+def _documented(heading: str, value: Any) -> str:
+    return f"{heading}\n\n```text\n{inspect.signature(value)}\n```\n\n{inspect.getdoc(value) or ''}\n\n"
+
+
+def _made() -> dict[str, str]:
+    from inoc_evals.cli import cli
+
+    pages = {page: _linked((ROOT / path).read_text(encoding="utf-8"), path, page) for path, page in COPIED.items()}
+    pages |= {f"tasks/{name}.md": _task_page(name) for name in TASKS}
+    pages |= {f"rubrics/{name}.md": _rubric_page(name) for name in RUBRICS}
+    context = click.Context(cli, info_name="inoc-evals", terminal_width=100)
+    return pages | {"commands.md": _command_pages(cli, context), "api.md": _api_page()}
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Every page that there is, in the order of NAVIGATION."""
+    made = {*COPIED.values(), "commands.md", "api.md"}
+    config.nav = [
+        {
+            part: [
+                page
+                for page in pages
+                if page in made or page.startswith(("tasks/", "rubrics/")) or (ROOT / "docs" / page).exists()
+            ]
+        }
+        for part, pages in NAVIGATION.items()
+    ]
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pages that are made from other files."""
+    for page, text in _made().items():
+        files.append(File.generated(config, page, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
+    """Links of pages in docs that lead out of docs lead to the pages made from those files."""
+    path = page.file.src_uri
+    return _linked(markdown, f"docs/{path}", path) if (ROOT / "docs" / path).exists() else markdown
