@@ -7,13 +7,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.commands.score import run
 from inoc_evals.console import plain_console
 from inoc_evals.definitions.arms import arms_of
-from inoc_evals.plan.request import Request
+from inoc_evals.plan.request import Request, common_arguments
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.settings import LOGS
@@ -25,10 +27,13 @@ if TYPE_CHECKING:
 
     from inoc_evals.results.findings import Findings
 
+_COLUMNS = 80
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Scores:
-    """Results of one run in `folder`. Everything is made of the logs' rows; nothing is asked of a model."""
+    """Results of one run in `folder`. Everything is made of the logs' rows; nothing is asked of a model. Shown by
+    itself it is the answer in sentences and small tables."""
 
     folder: Path
     results: Source
@@ -40,13 +45,25 @@ class Scores:
 
         return findings(self.results)
 
+    def __repr__(self) -> str:
+        from inoc_evals.report.terminal import as_text
+
+        counted = f"{len(self.results.rows):,} responses of {', '.join(self.results.arms)} in {self.folder}"
+        return "\n".join(
+            (counted, "", as_text(self.findings), *(fill(f"note: {note}", _COLUMNS) for note in self.notes))
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What the run promised and the logs do not hold, and which logs were left out."""
         return self.results.notes
 
     def df(self) -> pandas.DataFrame:
-        """One row a response: arm, checkpoint, task, condition, item, response, and a column for each value."""
+        """One row a response: arm, checkpoint, task, condition, item, response, and for each value a column with it and
+        one with the cause where it is missing."""
         import pandas
 
         rows = [
@@ -63,7 +80,7 @@ class Scores:
                 "response": row.response,
                 "stop_reason": row.stop_reason,
                 **row.values,
-                **{f"{key}_cause": cause for key, cause in row.causes.items()},
+                **{f"{key}_cause": row.causes.get(key) for key in row.values},
             }
             for row in self.results.rows
         ]
@@ -143,22 +160,29 @@ class Scores:
 
 def score(
     arms: Mapping[str, str | Sequence[str] | Mapping[str, Any]] | Path,
-    tasks: Sequence[str] = (),
+    tasks: str | Sequence[str] = (),
     judge: str | Sequence[str] = (),
     out: str | Path = "results",
+    *,
+    limit: int | None = None,
+    samples: int | None = None,
     **arguments: Mapping[str, Any],
 ) -> Scores:
     """Score checkpoints by arm, as `inoc-evals score` does, and return the results.
 
     An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
-    "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `arguments` are those of a
-    task by its name, as in emergent_misalignment={"samples": 20}. Raises InputError before anything is spent, and
-    WorkError, with all answers kept, if the work fails.
+    "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `tasks` may be one text,
+    "a,b". `limit` (items of a category) and `samples` (responses to an item) are for all tasks; `arguments` are those
+    of one task by its name, as in emergent_misalignment={"samples": 20}, and count before those for all. Raises
+    InputError before anything is spent, and WorkError, with all answers kept, if the work fails.
     """
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
     folder = Path(out)
-    run(Request((), folder, tuple(tasks), judges, arguments, arms=named), plain_console())
+    chosen = tuple(name.strip() for name in tasks.split(",")) if isinstance(tasks, str) else tuple(tasks)
+    for_all = common_arguments(chosen, judges, limit=limit, samples=samples)
+    own = {name: {**for_all.get(name, {}), **arguments.get(name, {})} for name in {**for_all, **arguments}}
+    run(Request((), folder, chosen, judges, own, arms=named), plain_console())
     return load(folder)
 
 

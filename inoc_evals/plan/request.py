@@ -61,6 +61,18 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     return Request(**{name: given[name] for name in same}, tasks=tasks, arguments=arguments, shard=shard)
 
 
+def common_arguments(
+    tasks: Sequence[str], judges: Sequence[str], *, limit: int | None, samples: int | None
+) -> dict[str, dict[str, Any]]:
+    """What is set for all of the `tasks`, or of those that run where none is named, by task name; nothing where neither
+    is given."""
+    given = {key: value for key, value in (("samples", samples), ("limit", limit)) if value is not None}
+    if not given:
+        return {}
+    names = tasks or tuple(task.name for task in _usual(look_at_tasks().good, judges))
+    return {name: _common(name, given) for name in names}
+
+
 def is_foreign(name: str) -> bool:
     """Is this a task of another package (`PACKAGE/TASK`) or of a file (`FILE.py@TASK`)? Ours are plain names."""
     return "/" in name or "@" in name or name.endswith(".py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # A name of an arm beyond it is shortened, so that a line fits 80 columns.
 _ARM = 20
+_COLUMNS = 80
 _NUMBER, _INTERVAL, _COUNT = 6, 15, 9
 
 
@@ -37,6 +39,17 @@ def answer(found: Findings) -> list[RenderableType]:
             parts.append(_differences(contrasts))
         parts.append(Text())
     return parts
+
+
+def as_text(found: Findings) -> str:
+    """The same as a plain text of at most 80 columns."""
+    from rich.console import Console
+
+    console = Console(width=_COLUMNS, file=StringIO(), highlight=False, color_system=None)
+    with console.capture() as captured:
+        for part in answer(found):
+            console.print(part)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
 
 
 def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:
