@@ -6,6 +6,7 @@ import argparse
 import inspect
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, near, shown
 from inoc_evals.harness.lm_eval.arguments import own_names
 from inoc_evals.harness.lm_eval.documents import plan_of
-from inoc_evals.harness.lm_eval.entries import own_tasks
 from inoc_evals.harness.lm_eval.judges import chosen_judges, named_judges
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.preflight import folder_faults, judge_faults
@@ -26,25 +26,26 @@ from inoc_evals.plan.varied import varied
 _ALWAYS = frozenset({"self", "batch_size", "max_batch_size", "device"})
 
 
-def check_tasks(
-    options: argparse.Namespace,
-    config: Any,
-    names: Sequence[str],
-    foreign: bool,
-    entries: Mapping[str, Mapping[str, Any]],
-    faults: Faults,
-) -> None:
-    """Our tasks with their arguments and judges, and what else of the options is about them. `foreign`: there are tasks
-    of lm-eval's own too, which may read other metadata."""
+@dataclass(frozen=True)
+class Asked:
+    """The tasks of a run: those of `ours`, lm-eval's name for it -> our name, and whether there are `foreign` ones of
+    lm-eval's own, which may read other metadata."""
+
+    ours: Mapping[str, str]
+    foreign: bool
+
+
+def check_tasks(options: argparse.Namespace, config: Any, asked: Asked, faults: Faults) -> None:
+    """Our tasks with their arguments and judges, and what else of the options is about them."""
     faults.add(*path_faults())
-    ours = own_tasks(names, entries)
+    ours = asked.ours
     plans: list[Plan] = []
     known: set[str] = set()
     for ours_name in dict.fromkeys(ours.values()):
         with faults.collected():
             known |= {*own_names(find_task(ours_name)[1])}
             plans.append(plan_of(ours_name, config.metadata))
-    if ours and not foreign and known:
+    if ours and not asked.foreign and known:
         faults.add(*(_unknown_key(key, known) for key in options.metadata or {} if key not in known))
     judged = [plan for plan in plans if plan.judged]
     if judged:
@@ -58,20 +59,13 @@ def check_tasks(
         faults.add("our tasks have no examples; leave --num_fewshot out")
 
 
-def check_variations(
-    variations: Mapping[str, Variation],
-    config: Any,
-    names: Sequence[str],
-    foreign: bool,
-    entries: Mapping[str, Mapping[str, Any]],
-    faults: Faults,
-) -> None:
+def check_variations(variations: Mapping[str, Variation], config: Any, asked: Asked, faults: Faults) -> None:
     """What the arms, by label, vary: our tasks must be able to be asked so, and lm-eval's own cannot be."""
-    if variations and foreign:
+    if variations and asked.foreign:
         message = f"arm {next(iter(variations))} varies how it is asked, which reaches our tasks only"
         faults.add(f"{message}; leave lm-eval's own tasks out, or run them by themselves")
     for label, variation in variations.items():
-        for name in dict.fromkeys(own_tasks(names, entries).values()):
+        for name in dict.fromkeys(asked.ours.values()):
             with faults.collected():
                 plan_of(name, varied(config.metadata or {}, label, variation, "--metadata"))
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inoc_evals.commands.lm_eval.checks import check_foreign, check_model, check_places, check_tasks, check_variations
+from inoc_evals.commands.lm_eval.checks import (
+    Asked,
+    check_foreign,
+    check_model,
+    check_places,
+    check_tasks,
+    check_variations,
+)
 from inoc_evals.commands.lm_eval.keys import key_in_environment
 from inoc_evals.commands.lm_eval.options import parse, read_config
 from inoc_evals.definitions.arms import PLAIN, Variation
@@ -41,7 +48,8 @@ def run(arguments: Sequence[str]) -> None:
             foreign = foreign or other
     on_server = options.arms is not None or options.url is not None
     check_places(options, config, on_server and options.url is None, faults)
-    check_tasks(options, config, names, foreign, entries, faults)
+    asked = Asked(own_tasks(names, entries), foreign)
+    check_tasks(options, config, asked, faults)
     if on_server and (config.model_args or options.model):
         faults.add("with --arms or --url the models are the arms; leave --model and --model_args out")
     from inoc_evals.commands.lm_eval.arms import Found, find_arms, served_arms
@@ -49,7 +57,7 @@ def run(arguments: Sequence[str]) -> None:
     found = Found()
     if on_server:
         found = find_arms(options.base, options.arms or [], options.url, options.key_env, faults, _say)
-        check_variations(found.variations(), config, names, foreign, entries, faults)
+        check_variations(found.variations(), config, asked, faults)
     else:
         check_model(config, bool(options.model or options.model_args or options.config), faults)
     manager = None
@@ -62,7 +70,7 @@ def run(arguments: Sequence[str]) -> None:
         check_writable(output if output.suffix == ".json" else output / "results.json")
     if not on_server:
         # Without a conversation our tasks mean nothing, and there is nothing else that the user could want.
-        config.apply_chat_template = config.apply_chat_template or bool(own_tasks(names, entries))
+        config.apply_chat_template = config.apply_chat_template or bool(asked.ours)
         model = {"model": config.model, "model_args": config.model_args}
         _evaluate(config, names, model, manager or _manager(config, foreign))
         return
