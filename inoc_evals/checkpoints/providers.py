@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from inoc_evals.checkpoints.compat import registered_providers
+
 # Its server would be inspect's own, which takes sampling settings from the model's files and forgets adapters.
 SERVED_BY_US = "vllm"
 # Those that go on with the beginning of an answer; others would answer it.
@@ -13,14 +15,7 @@ _PREFILLING = ("anthropic", "bedrock", "hf", "mockllm", "none")
 @cache
 def known_providers() -> frozenset[str]:
     """The names in inspect's registry, those of installed packages included. No provider is loaded."""
-    # The providers of inspect itself are registered when its models are imported.
-    import inspect_ai.model  # noqa: F401
-    from inspect_ai._util.entrypoints import ensure_entry_points
-    from inspect_ai._util.registry import registry_find, registry_info, registry_unqualified_name
-
-    ensure_entry_points()
-    found = registry_find(lambda info: info.type == "modelapi")
-    return frozenset(registry_unqualified_name(registry_info(provider)) for provider in found)
+    return registered_providers()
 
 
 def provider_of(reference: str) -> str | None:
