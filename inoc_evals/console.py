@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
-_WIDTH = 80
+# What our tables fit, and what they get where no terminal says more.
+COLUMNS = 80
 
 
 def plain_console() -> Console:
@@ -19,5 +20,5 @@ def plain_console() -> Console:
 
     # Where the output goes to a file there is no terminal to ask, but the user may have said it.
     said = os.environ.get("COLUMNS", "")
-    width = int(said) if said.isdecimal() and int(said) > 0 else _WIDTH
+    width = int(said) if said.isdecimal() and int(said) > 0 else COLUMNS
     return Console(width=None if sys.stdout.isatty() else width, markup=False, emoji=False, highlight=False)

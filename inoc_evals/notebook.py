@@ -13,7 +13,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.commands.score import run
-from inoc_evals.console import plain_console
+from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.plan.request import Request, common_arguments
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from inoc_evals.results.findings import Findings
-
-_COLUMNS = 80
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,7 +48,7 @@ class Scores:
 
         counted = f"{len(self.results.rows):,} responses of {', '.join(self.results.arms)} in {self.folder}"
         return "\n".join(
-            (counted, "", as_text(self.findings), *(fill(f"note: {note}", _COLUMNS) for note in self.notes))
+            (counted, "", as_text(self.findings), *(fill(f"note: {note}", COLUMNS) for note in self.notes))
         )
 
     def _repr_html_(self) -> str:

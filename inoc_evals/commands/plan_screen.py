@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from dataclasses import asdict
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from inoc_evals.definitions.faults import Faults
     from inoc_evals.plan.request import Request
 
-_USUAL, _NARROWEST = 80, 40
+_NARROWEST = 40
 _DEEPER = 2
 _KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model of the hub", "folder": "model folder"}
 _KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
@@ -55,7 +54,7 @@ def show_plan(request: Request, console: Console, faults: Faults | None = None, 
 def show(request: Request, checked: Checked, console: Console) -> None:
     """Print the screen for a request that was found to be right."""
     facts = overview(request, checked)
-    for line in _lines(facts, _expected(request, checked), _width(console)):
+    for line in _lines(facts, _expected(request, checked), max(_NARROWEST, console.width)):
         # Cut here already: rich would cut again at a width of its own.
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -88,14 +87,6 @@ def _expected(request: Request, checked: Checked) -> Range | None:
     if hosted := [member for member in members if member.checkpoint is None]:
         counts[run_kind(request, checked, hosted_weights(hosted))] = len(hosted) * checked.responses
     return expected(counts)
-
-
-def _width(console: Console) -> int:
-    """COLUMNS, or the terminal's, or 80."""
-    told = shutil.get_terminal_size((_USUAL, 24)).columns
-    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
-        told = _USUAL
-    return max(_NARROWEST, told)
 
 
 def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from inoc_evals.console import COLUMNS
 from inoc_evals.report.sentences import LEAD, lead_category, sentences, value_name
 from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, shorten
 from inoc_evals.results.findings import Difference, Findings, Rate
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 # A name of an arm beyond it is shortened, so that a line fits 80 columns.
 _ARM = 20
-_COLUMNS = 80
 _NUMBER, _INTERVAL, _COUNT = 6, 15, 9
 
 
@@ -45,7 +43,7 @@ def as_text(found: Findings) -> str:
     """The same as a plain text of at most 80 columns."""
     from rich.console import Console
 
-    console = Console(width=_COLUMNS, file=StringIO(), highlight=False, color_system=None)
+    console = Console(width=COLUMNS, highlight=False, color_system=None)
     with console.capture() as captured:
         for part in answer(found):
             console.print(part)
@@ -117,10 +115,6 @@ def _differences(contrasts: Sequence[Difference]) -> Table:
     )
     for each in contrasts:
         gap = each.difference
-        signed = (
-            number(gap.mean, each.method)
-            if math.isnan(gap.mean) or gap.mean < 0
-            else f"+{number(gap.mean, each.method)}"
-        )
+        signed = ("+" if gap.mean >= 0 else "") + number(gap.mean, each.method)
         table.add_row(*map(Text, (shorten(each.arm, _ARM), signed, interval(gap, each.method), p_text(each.p_holm))))
     return table
