@@ -52,9 +52,7 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
     common = {"samples": given["samples"], "limit": given["limit"]}
     shard = (1, 1)
-    # All definitions are read for the names of the usual tasks, which matter only to what is common to them.
-    usual = _usual(look_at_tasks().good, given["judges"]) if any(common.values()) and not tasks else ()
-    arguments = read_settings(given["settings"], tasks or tuple(task.name for task in usual), common, faults)
+    arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
@@ -66,11 +64,8 @@ def common_arguments(
 ) -> dict[str, dict[str, Any]]:
     """What is set for all of the `tasks`, or of those that run where none is named, by task name; nothing where neither
     is given."""
-    given = {key: value for key, value in (("samples", samples), ("limit", limit)) if value is not None}
-    if not given:
-        return {}
-    names = tasks or tuple(task.name for task in _usual(look_at_tasks().good, judges))
-    return {name: _common(name, given) for name in names}
+    common = {"samples": samples, "limit": limit}
+    return _for_all(_named(tasks, judges, common), common)
 
 
 def is_foreign(name: str) -> bool:
@@ -118,8 +113,7 @@ def read_settings(
     A value of ours is read as `read_argument` says, one of another's task as YAML. What cannot be read is a fault, and
     left out.
     """
-    given = {key: value for key, value in common.items() if value is not None}
-    arguments: dict[str, dict[str, Any]] = {name: _common(name, given) for name in tasks} if given else {}
+    arguments = _for_all(tasks, common)
     seen: set[tuple[str, str]] = set()
     for text in texts:
         task, key, value = _split_setting(text, tasks)
@@ -139,6 +133,19 @@ def read_settings(
         except InputError as error:
             faults.add(f"--set {task}.{error}")
     return arguments
+
+
+def _named(tasks: Sequence[str], judges: Sequence[str], common: Mapping[str, int | None]) -> Sequence[str]:
+    """The tasks that something `common` is for. Without a choice all definitions are read for their names, which matter
+    to that alone."""
+    if tasks or not any(common.values()):
+        return tasks
+    return [task.name for task in _usual(look_at_tasks().good, judges)]
+
+
+def _for_all(tasks: Sequence[str], common: Mapping[str, int | None]) -> dict[str, dict[str, Any]]:
+    given = {key: value for key, value in common.items() if value is not None}
+    return {name: _common(name, given) for name in tasks} if given else {}
 
 
 def _common(task: str, given: Mapping[str, int]) -> dict[str, Any]:
