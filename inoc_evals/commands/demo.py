@@ -55,8 +55,6 @@ TASK = "spanish_capitals"
 # Requests of another kind than the training data holds.
 CATEGORY = "out_of_distribution"
 EVALUATIONS = "evaluations"
-# At 1.0 much of what so small a model writes is no language at all, and says nothing about which one it was trained on.
-TEMPERATURE = 0.2
 # Of tokens: longer than any request of the task with its answer.
 _LONGEST = 1024
 
@@ -89,10 +87,10 @@ class Choices:
     """What a demo is run with: the base model, the training seed, the temperature of evaluation, and whether every
     stage is done again."""
 
-    model: str = "smollm2"
-    seed: int = 0
-    temperature: float = TEMPERATURE
-    fresh: bool = False
+    model: str
+    seed: int
+    temperature: float
+    fresh: bool
 
 
 def run(out: Path, choices: Choices, console: Console) -> None:

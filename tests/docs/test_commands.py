@@ -192,10 +192,10 @@ def test_every_example_of_a_file_can_be_read(page: Path, tmp_path: Path) -> None
     for number, block in enumerate(blocks(text, "yaml")):
         folder = tmp_path / str(number)
         folder.mkdir()
-        load(block, folder)
+        assert load(block, folder)
     for block in blocks(text, "json"):
-        json.loads(block)
+        assert json.loads(block)
     for block in blocks(text, "toml"):
-        tomllib.loads(block)
+        assert tomllib.loads(block)
     for block in blocks(text, "python"):
-        ast.parse(block)
+        assert ast.parse(block).body
