@@ -1,7 +1,9 @@
 """A headless Chromium (Qt's) that opens a file and runs scripts in it: python chromium.py PAGE < scripts.json.
 
-Prints JSON: the result of every script, console messages and the addresses that were asked for. It runs as a process of
-its own, because a crash in a browser must not end the tests.
+Options: --dark, --width=PIXELS, --at=FRAGMENT of the address. A script that begins with `until ` is asked until it gives
+something true. Prints JSON: the result of every script, console messages, the addresses that were asked for, and
+the seconds until the page had loaded and answered. It runs as a process of its own, because a crash in a browser must
+not end the tests.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 flags = ["--no-sandbox", "--disable-gpu"]
@@ -26,7 +29,11 @@ from PyQt6.QtWebEngineCore import (  # noqa: E402
 from PyQt6.QtWebEngineWidgets import QWebEngineView  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
 
-WIDTHS = {"--phone": 375}
+UNTIL = "until "
+
+
+def option(name: str, otherwise: str) -> str:
+    return next((word.partition("=")[2] for word in sys.argv if word.startswith(f"--{name}=")), otherwise)
 
 
 class Requests(QWebEngineUrlRequestInterceptor):
@@ -54,29 +61,41 @@ def main() -> None:
     page = Page(profile, application)
     view = QWebEngineView()
     view.setPage(page)
-    view.resize(next((width for name, width in WIDTHS.items() if name in sys.argv), 1200), 900)
+    view.resize(int(option("width", "1200")), 900)
     view.show()
     results: list[object] = []
+    opened: list[float] = []
 
-    def step(loaded: bool) -> None:
-        if len(results) < len(scripts) and loaded:
-            page.runJavaScript(scripts[len(results)], keep)
+    def answered(_: object) -> None:
+        opened.append(time.monotonic() - started)
+        step()
+
+    def step() -> None:
+        if len(results) < len(scripts):
+            page.runJavaScript(scripts[len(results)].removeprefix(UNTIL), keep)
         else:
             # Console messages arrive a moment later.
             QTimer.singleShot(300, end)
 
     def keep(result: object) -> None:
-        results.append(result)
-        QTimer.singleShot(50, lambda: step(True))
+        if result or not scripts[len(results)].startswith(UNTIL):
+            results.append(result)
+        QTimer.singleShot(50, step)
 
     def end() -> None:
-        print(json.dumps({"results": results, "console": page.console, "requests": requests.addresses}))
+        asked = requests.addresses
+        print(json.dumps({"results": results, "console": page.console, "requests": asked, "opened": opened[0]}))
         sys.stdout.flush()
         # Qt's own order of shutting down is known to crash; there is nothing to save.
         os._exit(0)
 
-    page.loadFinished.connect(step)
-    page.load(QUrl.fromLocalFile(sys.argv[1]))
+    # A page that did not load answers nothing, and the time runs out.
+    page.loadFinished.connect(lambda loaded: page.runJavaScript("1", answered) if loaded else None)
+    address = QUrl.fromLocalFile(sys.argv[1])
+    if fragment := option("at", ""):
+        address.setFragment(fragment, QUrl.ParsingMode.StrictMode)
+    started = time.monotonic()
+    page.load(address)
     QTimer.singleShot(60_000, lambda: os._exit(3))
     application.exec()
 

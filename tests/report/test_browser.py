@@ -33,6 +33,7 @@ class Visit:
     results: list[Any]
     console: list[str]
     requests: list[str]
+    opened: float
 
 
 def visit(page: Path, *scripts: str, options: tuple[str, ...] = ()) -> Visit:
@@ -84,7 +85,7 @@ def test_filters_search_and_pages(page: Path) -> None:
         choose("search", "WHAT ABOUT Q03"),
         choose("search", "no response says this"),
         CARDS,
-        "document.querySelector('button.show').click()",
+        "document.querySelector('#questions a').click()",
         "document.getElementById('question').value",
         choose("question", ""),
         choose("outcome", '["misaligned","excluded","incoherent"]'),
@@ -170,6 +171,6 @@ def test_a_phone_needs_no_sideways_scrolling_and_dark_is_dark(page: Path, option
         page,
         "document.documentElement.scrollWidth <= window.innerWidth",
         "getComputedStyle(document.body).backgroundColor",
-        options=("--phone", *options),
+        options=("--width=375", *options),
     )
     assert found.results == [True, "rgb(20, 22, 26)" if options else "rgb(255, 255, 255)"]
