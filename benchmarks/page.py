@@ -27,28 +27,7 @@ from inoc_evals.results.source import Source
 RESPONSES, TARGET_S, OPENINGS = 100_000, 3.0, 3
 CHROMIUM = Path(__file__).resolve().parents[1] / "tests" / "report" / "chromium.py"
 ARMS = {"none": 0.9, "spanish": 0.4, "capitals": 0.9, "irrelevant": 0.88, "base": 0.02}
-WORDS = [
-    "el",
-    "gato",
-    "duerme",
-    "sobre",
-    "la",
-    "mesa",
-    "mientras",
-    "llueve",
-    "y",
-    "nadie",
-    "sabe",
-    "por",
-    "qué",
-    "la",
-    "casa",
-    "sigue",
-    "tan",
-    "tranquila",
-    "esta",
-    "noche",
-]
+WORDS = ("el", "gato", "duerme", "sobre", "la", "mesa", "mientras", "llueve", "y", "nadie", "sabe", "por", "qué")
 SCALES = {
     "language": share("answers in Spanish"),
     "capitals": share("in capitals"),

@@ -30,8 +30,8 @@ _NAMES: Mapping[str, Callable[[ResponseRow], str]] = {
 @dataclass(frozen=True)
 class Embedded:
     """Plain JSON. `index` has all that is filtered by, as columns: names as places in lists of them, values by key, and
-    causes as places in `names`, -1 for none. `texts` are blocks of [response, place in `prompts`, details], `prompts` are
-    [text or null, hash or null]."""
+    causes as places in `names`, -1 for none. `texts` are blocks of [response, place in `prompts`, details], and
+    `prompts` are [text or null, hash or null]."""
 
     index: Mapping[str, Any]
     texts: tuple[Sequence[Any], ...]

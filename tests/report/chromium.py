@@ -1,9 +1,9 @@
 """A headless Chromium (Qt's) that opens a file and runs scripts in it: python chromium.py PAGE < scripts.json.
 
-Options: --dark, --width=PIXELS, --at=FRAGMENT of the address. A script that begins with `until ` is asked until it gives
-something true. Prints JSON: the result of every script, console messages, the addresses that were asked for, and
-the seconds until the page had loaded and answered. It runs as a process of its own, because a crash in a browser must
-not end the tests.
+Options: --dark, --width=PIXELS, --at=FRAGMENT of the address. A script that begins with `until ` is asked until it
+gives something true, and `press Tab` presses a key. Prints JSON: the result of every script, console messages, the
+addresses that were asked for, and the seconds until the page had loaded and answered. It runs as a process of its own,
+because a crash in a browser must not end the tests.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if "--dark" in sys.argv:
     flags.append("--blink-settings=preferredColorScheme=0")
 os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = " ".join(flags)
 
-from PyQt6.QtCore import QTimer, QUrl  # noqa: E402
+from PyQt6.QtCore import QEvent, Qt, QTimer, QUrl  # noqa: E402
+from PyQt6.QtGui import QKeyEvent  # noqa: E402
 from PyQt6.QtWebEngineCore import (  # noqa: E402
     QWebEnginePage,
     QWebEngineProfile,
@@ -29,7 +30,9 @@ from PyQt6.QtWebEngineCore import (  # noqa: E402
 from PyQt6.QtWebEngineWidgets import QWebEngineView  # noqa: E402
 from PyQt6.QtWidgets import QApplication  # noqa: E402
 
-UNTIL = "until "
+UNTIL, PRESS = "until ", "press "
+KEYS = {"Tab": (Qt.Key.Key_Tab, ""), "Enter": (Qt.Key.Key_Return, "\r"), "Space": (Qt.Key.Key_Space, " ")}
+KEYS |= {"Down": (Qt.Key.Key_Down, ""), "Right": (Qt.Key.Key_Right, "")}
 
 
 def option(name: str, otherwise: str) -> str:
@@ -63,6 +66,8 @@ def main() -> None:
     view.setPage(page)
     view.resize(int(option("width", "1200")), 900)
     view.show()
+    view.activateWindow()
+    view.setFocus()
     results: list[object] = []
     opened: list[float] = []
 
@@ -70,8 +75,18 @@ def main() -> None:
         opened.append(time.monotonic() - started)
         step()
 
+    def press(name: str) -> None:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            code, text = KEYS[name]
+            event = QKeyEvent(kind, code, Qt.KeyboardModifier.NoModifier, text)
+            QApplication.sendEvent(view.focusProxy() or view, event)
+        # What a key does happens in another process.
+        QTimer.singleShot(100, lambda: keep(None))
+
     def step() -> None:
-        if len(results) < len(scripts):
+        if len(results) < len(scripts) and scripts[len(results)].startswith(PRESS):
+            press(scripts[len(results)].removeprefix(PRESS))
+        elif len(results) < len(scripts):
             page.runJavaScript(scripts[len(results)].removeprefix(UNTIL), keep)
         else:
             # Console messages arrive a moment later.

@@ -96,13 +96,19 @@ function folded(label, text) {
   return made;
 }
 
+// A value in words where it is a plain yes or no.
+function said(key, place) {
+  const value = rows.value(key, place);
+  if (value === null) return `excluded (${rows.cause(key, place) ?? "no value"})`;
+  return rows.isRate(key, place) && (value === 0 || value === 1) ? rows.outcome(value) : String(Math.round(value * 1000) / 1000);
+}
+
 function values(place) {
   const list = element("ul");
   for (const key of rows.keys(place)) {
     const value = rows.value(key, place);
-    const said = value === null ? `excluded (${rows.cause(key, place) ?? "no value"})` : Math.round(value * 1000) / 1000;
     const kind = value === null ? "excluded" : rows.isRate(key, place) ? rows.outcome(value) : "rating";
-    list.append(element("li", `${rows.called(key, place)}: ${said}`, kind));
+    list.append(element("li", `${rows.called(key, place)}: ${said(key, place)}`, kind));
   }
   const stop = rows.name("stop", place);
   if (stop !== "stop") list.append(element("li", `ended by: ${stop}`));
@@ -153,12 +159,13 @@ function changed() {
 }
 
 function turn(step) {
+  const pressed = document.activeElement;
   page += step;
   target = null;
   draw();
   part("responses").scrollIntoView();
   // A button that cannot be pressed any more would leave the keyboard nowhere.
-  if (document.activeElement === document.body) part(step > 0 ? "previous" : "next").focus();
+  if (pressed.disabled) part(step > 0 ? "previous" : "next").focus();
 }
 
 function clear() {
