@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.errors import WorkError
 from inoc_evals.report.html import render, write_report
+from inoc_evals.report.sections.rates import abreast
 from inoc_evals.report.sections.responses import even
 from inoc_evals.report.texts import shorten
 from inoc_evals.results.row import ResponseRow
@@ -179,6 +180,52 @@ def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None
     assert not part.these_only
     assert not shown.findings.differences[0].difference.these_checkpoints_only
     assert "training seeds" in "".join(Reader(render(shown)).text)
+
+
+def test_a_card_says_what_is_undecided_and_cut_off_and_begins_out_of_distribution() -> None:
+    ends = [(1.0, "", "stop"), (0.0, "", "stop"), (None, "no_words", "stop"), (None, "short", "max_tokens")]
+    rows = [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            item=f"{category}{question}",
+            category=category,
+            values={"trait": value, "other": 1.0},
+            causes={"trait": cause} if cause else {},
+            stop_reason=stop,
+        )
+        for category in ("in_distribution", "out_of_distribution")
+        for arm in ("none", "inoculated")
+        for question, (value, cause, stop) in enumerate(ends if arm == "inoculated" else [(1.0, "", "stop")] * 4)
+    ]
+    content = page(rows, ["none", "inoculated"])
+    (first, (part,)), (label, folded) = content.shown("rates").groups
+    assert (first, label) == ("", "Other categories and conditions: in distribution")
+    assert (part.title, folded[0].title) == ("t · out of distribution", "t · in distribution")
+    assert part.pair
+    assert part.these_only
+    ((trait, other),) = (row.cards for row in part.rows)
+    track = trait.tracks["inoculated"]
+    assert (track.level, track.undecided) == ("50.0%", "50.0% (2 of 4: 1 no_words, 1 short)")
+    assert (track.bounds, track.cut) == ("[25.0, 75.0]", "25.0%")
+    assert track.aloud == {"undecided", "cut"}
+    assert (other.tracks["none"].undecided, other.tracks["none"].aloud) == ("0.0% (0 of 4)", set())
+    text = render(content)
+    cards = text[text.index('<section id="rates"') : text.index('<section id="differences"')]
+    seen, unfolded = cards.split("<details>")[0], cards.split("<details>")[1]
+    assert "undecided 50.0% (2 of 4: 1 no_words, 1 short); bounds [25.0, 75.0]" in seen
+    assert "cut off 25.0%" in seen
+    assert "these checkpoints only" in seen
+    assert "in distribution</h3>" not in seen.replace("out of distribution", "")
+    assert "t · in distribution" in unfolded
+
+
+@pytest.mark.parametrize("cards", range(1, 40))
+def test_cards_stand_in_rows_of_nearly_the_same_length(cards: int) -> None:
+    rows = abreast(cards)
+    assert sum(rows) == cards
+    assert max(rows) <= 3
+    assert min(rows) >= min(cards, 2)
 
 
 def test_hostile_text_stays_text_everywhere() -> None:

@@ -221,12 +221,12 @@ SECTION = Section(
 {% for arm in row.arms %}
 <tr>{% for card in row.cards %}<td>{% if arm in card.tracks %}{{ cell(card.tracks[arm], card) }}{% else %}<p class="arm">{{ arm }}</p><p>not measured</p>{% endif %}</td>{% endfor %}</tr>
 {% endfor %}
-<tr>{% for card in row.cards %}<td class="ticks"><svg width="100%" height="14" aria-hidden="true">{% for tick in card.axis.ticks %}<text class="tick{% if loop.first %} first{% elif loop.last %} last{% endif %}" x="{{ 25 * loop.index0 }}%" y="11">{{ tick.text }}</text>{% endfor %}</svg></td>{% endfor %}</tr>
+<tr>{% for card in row.cards %}<td class="ticks"><svg width="100%" height="14" aria-hidden="true">{% for tick in card.axis.ticks %}<text class="tick{% if loop.first %} first{% elif loop.last %} last{% elif loop.index is even %} between{% endif %}" x="{{ 25 * loop.index0 }}%" y="11">{{ tick.text }}</text>{% endfor %}</svg></td>{% endfor %}</tr>
 </tbody>
 </table>
 {% endfor %}
 {% endmacro %}
-{% if shown.pairs %}<p class="soft">Read traits side by side: one that is lower by itself was held back; where all are lower, less may have been learnt.</p>{% endif %}
+{% if shown.pairs %}<p class="soft">Read traits side by side: the unwanted one should be lower than in {{ findings.reference }} and the wanted one should stay; where both are lower, less may have been learnt.</p>{% endif %}
 
 {% if not shown.groups %}<p>There is no response to show.</p>{% endif %}
 
