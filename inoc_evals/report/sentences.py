@@ -28,7 +28,11 @@ def sentences(found: Findings) -> tuple[str, ...]:
 
 def lead_category(rates: Sequence[Rate]) -> str:
     """The category (or condition) of one task that is said first."""
-    categories = list(dict.fromkeys(rate.category for rate in rates))
+    return leading([rate.category for rate in rates])
+
+
+def leading(categories: Sequence[str]) -> str:
+    """The one of a task's categories (or conditions) that is said first."""
     return LEAD if LEAD in categories else categories[0]
 
 
@@ -60,12 +64,13 @@ def _of_arm(found: Findings, contrasts: Sequence[Difference], rates: Sequence[Ra
     for each in contrasts:
         name = value_name(found, each.task, each.measure)
         pair = (by_place[each.arm, each.measure], by_place[each.reference, each.measure])
-        parts.append(f"{name} {_change(each, found)}{_against(*pair)}{_common(each, *pair)}")
+        parts.append(f"{name} {change(each, found)}{_against(*pair)}{_common(each, *pair)}")
     beside = f" ({where})" if where else ""
     return f"{contrasts[0].arm} against {contrasts[0].reference}{beside}: {'; '.join(parts)}."
 
 
-def _change(contrast: Difference, found: Findings) -> str:
+def change(contrast: Difference, found: Findings) -> str:
+    """How an arm differs from the reference, with the interval."""
     gap, method = contrast.difference, contrast.method
     if math.isnan(gap.mean):
         return "cannot be compared"
@@ -80,7 +85,7 @@ def _against(arm: Rate, reference: Rate) -> str:
     if math.isnan(arm.rate.equal) or math.isnan(reference.rate.equal):
         lacking = [rate.arm for rate in (arm, reference) if math.isnan(rate.rate.equal)]
         return f", no value in {' and '.join(lacking)}"
-    return f", {_level(arm)} against {_level(reference)}"
+    return f", {level(arm)} against {level(reference)}"
 
 
 def _common(contrast: Difference, arm: Rate, reference: Rate) -> str:
@@ -91,7 +96,8 @@ def _common(contrast: Difference, arm: Rate, reference: Rate) -> str:
     return f" (compared on {many(common, 'common question')} only)"
 
 
-def _level(rate: Rate) -> str:
+def level(rate: Rate) -> str:
+    """A rate, or a mean, with its sign of percent."""
     return number(rate.rate.equal, rate.method) + ("" if rate.method == "open mean" else "%")
 
 
@@ -103,7 +109,7 @@ def _of_one(found: Findings, rates: Sequence[Rate], where: str) -> str:
         if math.isnan(rate.rate.equal):
             texts.append(f"{rate.arm} has no value for {name}")
         else:
-            texts.append(f"{rate.arm} {name} {_level(rate)} {interval(rate.rate, rate.method)}")
+            texts.append(f"{rate.arm} {name} {level(rate)} {interval(rate.rate, rate.method)}")
     return f"{where}: {'; '.join(texts)}." if where else f"{'; '.join(texts)}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from inoc_evals.results.findings import Difference, Method, Rate
 from inoc_evals.stats.bounds import Bounds
@@ -71,3 +72,10 @@ def shorten(text: str, length: int = 24) -> str:
         return text
     tail = (length - 1) // 2
     return f"{text[: length - 1 - tail]}…{text[-tail:]}"
+
+
+def address(kind: str, *parts: str) -> str:
+    """Where the page's script finds a question or a response: a fragment of its address. A lone half of a character
+    pair, which no address can hold, stands in it as U+FFFD."""
+    whole = (part.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for part in (kind, *parts))
+    return "#/" + "/".join(quote(part, safe="") for part in whole)

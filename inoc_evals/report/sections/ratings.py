@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from inoc_evals.report.lead import value_title
 from inoc_evals.report.pictures import LEFT, RIGHT, TOP, Ruler, arm_colours
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.texts import excluded, interval, number, title
+from inoc_evals.report.texts import excluded, interval, number
 from inoc_evals.results.findings import Distribution
 
 BAR_HEIGHT = 26.0
@@ -43,6 +44,8 @@ class BarRow:
 class Panel:
     """The arms' histograms of one rating in one task and category."""
 
+    task: str
+    category: str
     title: str
     axis: Ruler
     rows: tuple[BarRow, ...]
@@ -59,7 +62,8 @@ def compute(material: Material) -> tuple[Panel, ...] | None:
         shown = [spread for spread in group if spread.mean.n or spread.mean.excluded]
         rows = tuple(_row(spread, row, colours[spread.arm]) for row, spread in enumerate(shown))
         bottom = TOP + ROW * len(rows)
-        panels += [Panel(title(*names), _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
+        heading = value_title(material.findings, *names)
+        panels += [Panel(*names[:2], heading, _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
     return tuple(panels) or None
 
 
@@ -97,10 +101,12 @@ SECTION = Section(
     order=40,
     compute=compute,
     template="""{% from "pictures.j2" import names, ticks -%}
+{% from "folded.j2" import folded -%}
 <p class="soft">Ratings in twenty steps from one end of the scale to the other, each arm scaled to its own highest bar. The
 dashed line is the mean, questions weighing equally; its 95% interval is in brackets.</p>
+{% call(panels) folded(shown | by_lead) %}
 <div class="panels">
-{% for panel in shown %}
+{% for panel in panels %}
 <figure>
 <h3>{{ panel.title }}</h3>
 <svg viewBox="0 0 {{ width }} {{ panel.height }}" role="img" aria-label="{{ panel.title }}: {% for r in panel.rows %}{{ r.arm }} {{ r.numbers }}; {% endfor %}">
@@ -123,5 +129,6 @@ dashed line is the mean, questions weighing equally; its 95% interval is in brac
 </figure>
 {% endfor %}
 </div>
+{% endcall %}
 """,
 )
