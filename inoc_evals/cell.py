@@ -20,17 +20,17 @@ def in_kernel() -> bool:
 
 
 class Line(io.TextIOBase):
-    """A text file of which the cell shows the last line that is not blank."""
+    """A text file of which the cell shows what was written last, blanks apart, as one line."""
 
     def __init__(self) -> None:
         self._begun = ""
         self._shown: Any = None
 
     def write(self, text: str) -> int:
-        """Show the last line that `text` ends, in the place of the one before."""
+        """Show what `text` ends, in the place of what was written before."""
         *ended, self._begun = (self._begun + text).split("\n")
         if said := [line.strip() for line in ended if line.strip()]:
-            self._show(said[-1])
+            self._show(" ".join(said))
         return len(text)
 
     def _show(self, line: str) -> None:

@@ -40,6 +40,8 @@ def cells(server: Loopback, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         "backend": "import sys, matplotlib\nprint(matplotlib.get_backend(), 'matplotlib.pyplot' in sys.modules)",
         "pyplot": "import matplotlib.pyplot\nfigure = scores.plot()\nfigure",
         "printed": "import rich\nrich.print('[bold]still here[/bold]')",
+        "lines": "from inoc_evals.cell import cell_console\nshown = cell_console()\nshown.print('one')\n"
+        "shown.print()\nshown.print('two\\nthree')",
         "awaits": "import asyncio\nawait asyncio.sleep(0)\nprint('awake')",
     }
     found = executed(list(sources.values()), folder, allow_errors=True)
@@ -52,6 +54,10 @@ def test_one_line_says_how_far_the_work_is(cells: dict[str, list[Any]]) -> None:
     assert line.output_type == "display_data"
     assert set(line.data) == {"text/plain"}
     assert line.data["text/plain"].startswith("scored in ")
+
+
+def test_the_next_line_takes_the_place_of_the_one_before(cells: dict[str, list[Any]]) -> None:
+    assert [line.data["text/plain"] for line in cells["lines"]] == ["two three"]
 
 
 def test_or_nothing_does(cells: dict[str, list[Any]]) -> None:
