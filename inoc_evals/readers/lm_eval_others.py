@@ -18,6 +18,7 @@ from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.seen import NO_NUMBER
 
 Sample = Mapping[str, Any]
+NOT_SCORED = "not_scored"
 
 
 def rows_of_others(
@@ -26,8 +27,8 @@ def rows_of_others(
     """The rows of a samples file of `task`; None where nothing is written in it.
 
     The question is what lm-eval sent, with its examples. Each metric is a measure, each of several filters having its
-    own (`METRIC.FILTER`); a metric is of a document, and stands with the first of its responses. Raises InputError with
-    file:line for what lm-eval does not write.
+    own (`METRIC.FILTER`); a metric is of a document, and stands with the first of its responses, while the others have
+    the cause "not_scored". Raises InputError with file:line for what lm-eval does not write.
     """
     if not _writes(samples[0]):
         return None
@@ -37,7 +38,7 @@ def rows_of_others(
         values, causes = _values(sample, len(filters) > 1)
         for choice, text in enumerate(_responses(file, line, sample)):
             place = (str(sample.get("doc_id", line)), choice)
-            own, why = (values, causes) if choice == 0 else ({}, {})
+            own, why = (values, causes) if choice == 0 else (dict.fromkeys(values), dict.fromkeys(values, NOT_SCORED))
             if (row := rows.get(place)) is not None:
                 # The same responses through another filter.
                 own, why = {**row.values, **own}, {**row.causes, **why}

@@ -111,7 +111,13 @@ def test_a_run_that_stands_twice_is_refused(tmp_path: Path) -> None:
 def test_tasks_in_which_nothing_is_written_are_left_out_and_said(tmp_path: Path) -> None:
     arguments = {"gen_args_0": {"arg_0": "1+1?", "arg_1": " 2"}, "gen_args_1": {"arg_0": "1+1?", "arg_1": " 3"}}
     likelihoods = [[["-1.5", "True"]], [["-3.0", "False"]]]
-    foreign = {"doc": {"question": "1+1?"}, "arguments": arguments, "resps": likelihoods, "metrics": ["acc"], "acc": 1.0}
+    foreign = {
+        "doc": {"question": "1+1?"},
+        "arguments": arguments,
+        "resps": likelihoods,
+        "metrics": ["acc"],
+        "acc": 1.0,
+    }
     written(tmp_path, SAMPLES, {})
     written(tmp_path, [foreign], {}, "arc_easy")
     source = read(tmp_path)
