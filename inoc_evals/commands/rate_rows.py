@@ -22,8 +22,9 @@ from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
 from inoc_evals.measures.rating import SCALE
 from inoc_evals.plan.arguments import read_text
-from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
+from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source
 
@@ -85,7 +86,8 @@ def rate_rows(inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Seque
     A rubric's value has its name, or that with a number where the rows have such a value already. Raises InputError for
     rows that do not hold what a rubric shows, for a file at `out` that the same call did not write, and WorkError.
     """
-    source = read_inputs(inputs)
+    with all_claimed(runs_of(inputs)):
+        source = read_inputs(inputs)
     for each in rubrics:
         _refuse(source.rows, each.instrument)
     keys = dict(zip(_keys(source, rubrics), rubrics, strict=True))
