@@ -21,4 +21,11 @@ def plain_console() -> Console:
     # Where the output goes to a file there is no terminal to ask, but the user may have said it.
     said = os.environ.get("COLUMNS", "")
     width = int(said) if said.isdecimal() and int(said) > 0 else COLUMNS
-    return Console(width=None if sys.stdout.isatty() else width, markup=False, emoji=False, highlight=False)
+    return Console(
+        width=None if sys.stdout.isatty() else width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        # In a notebook every line would be an output of its own.
+        force_jupyter=False,
+    )

@@ -70,9 +70,11 @@ def run(
     faults: Faults | None = None,
     *,
     report: bool = True,
+    screens: Console | None = None,
 ) -> None:
     """Score everything that is not scored yet; logs lie under `out`, and with `report` tables, figure and report too.
-    `again` is what goes on with an interrupted run, `faults` what is wrong with the command line.
+    `again` is what goes on with an interrupted run, `faults` what is wrong with the command line. Plan and answer are
+    printed to `screens` where there is one, and all else that is said to `console`.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
@@ -86,7 +88,8 @@ def run(
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 
     work = _work(request, checked, console)
-    show(request, checked, console)
+    screens = screens or console
+    show(request, checked, screens)
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
         try:
@@ -98,7 +101,7 @@ def run(
             console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
         elif report:
             source = joined([read([request.out])])
-            write_results(source, request.out, console, reference_arm(source, None, request.out))
+            write_results(source, request.out, screens, reference_arm(source, None, request.out))
 
 
 def _work(request: Request, checked: Checked, console: Console) -> _Run:
@@ -113,7 +116,7 @@ def _score(work: _Run) -> None:
 
     started = time.monotonic()
     with ExitStack() as stack:
-        judges = stack.enter_context(judge_models(work.request.judges))
+        judges = stack.enter_context(judge_models(work.request.judges, work.console.print))
         for judge in judges:
             work.console.print(f"judge: {judge}")
         for group in work.checked.groups:
