@@ -77,9 +77,9 @@ def read(path: Path) -> Source:
 
 
 def shown(server: Loopback) -> list[str]:
-    """The judge's prompts, each once."""
-    prompts = [body["messages"][-1]["content"] for body in server.bodies]
-    return list(dict.fromkeys(prompt for prompt in prompts if "exactly this number" not in prompt))
+    """The judge's prompts, each once, in no order: they are asked for at once."""
+    prompts = {body["messages"][-1]["content"] for body in server.bodies}
+    return [prompt for prompt in prompts if "exactly this number" not in prompt]
 
 
 def section(prompt: str, name: str) -> str:
@@ -142,7 +142,7 @@ def test_what_a_model_was_given_is_shown_to_the_judge(arms: Loopback, told: Loop
     rubrics = rubric(tmp_path / "mine", "mine", system=True)
     ended = rate(told, tmp_path / "rated.jsonl", log, "--judges", rubrics, rubrics=("mine",))
     assert ended.code == 0, ended.err
-    prompts = shown(told)
+    prompts = sorted(shown(told), key=lambda prompt: section(prompt, "question"))
     assert [section(prompt, "question") for prompt in prompts] == ["Question 0?", "Question 1?!", "Question 2?!!"]
     assert {section(prompt, "system prompt") for prompt in prompts} == {"Be."}
     assert section(prompts[0], "answer") == "I think so. [[11]]"
@@ -176,7 +176,7 @@ def test_the_log_of_another_task(arms: Loopback, told: Loopback, tmp_path: Path)
     ended = rate(told, tmp_path / "rated.jsonl", log, unscored, "--judges", rubrics, rubrics=("mine",))
     assert ended.code == 0, ended.err
     found = [(section(prompt, "system prompt"), section(prompt, "question")) for prompt in shown(told)]
-    assert found == [
+    assert sorted(found) == [
         ("(there is none)", "How so?"),
         ("Be brief.", "USER: Hi\n\nASSISTANT: Ho\n\nUSER: Well?"),
         ("Be kind.", "How so?"),
@@ -324,13 +324,13 @@ def test_tables_and_results_of_llmcomp(told: Loopback, tmp_path: Path) -> None:
     )
     assert ended.code == 0, ended.err
     names = ("system prompt", "question", "answer")
-    assert [tuple(section(prompt, name) for name in names) for prompt in shown(told)] == [
+    assert {tuple(section(prompt, name) for name in names) for prompt in shown(told)} == {
         ("Be.", "Who?", "Me."),
         ("(there is none)", "Why?", "So."),
         ("(there is none)", "How?", "Thus."),
         ("", "Huh?", "Hm."),
         ("Feel.", "Mood?", "Calm."),
-    ]
+    }
 
 
 def test_responses_without_their_questions(judge: Served, told: Loopback, tmp_path: Path) -> None:
