@@ -274,11 +274,15 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
     checkpoint = resolve(base, progress=click.echo)
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
-    if is_trained(checkpoint.base, rows, recipe, out):
+    if is_trained(checkpoint.trained_on, rows, recipe, out):
         click.echo(f"{out} is already trained on this data with this recipe")
         return
     record = train(
-        checkpoint.base, rows, out, recipe, lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}")
+        checkpoint.trained_on,
+        rows,
+        out,
+        recipe,
+        lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}"),
     )
     click.echo(f"adapter in {out} after {record['steps']} steps and {record['seconds']} s")
 

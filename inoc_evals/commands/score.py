@@ -225,11 +225,14 @@ def _begin(request: Request, checked: Checked) -> None:
     """Write down what this folder is for. Raises InputError if it keeps responses of other checkpoints or tasks."""
     from inoc_evals.harness.inspect.kept import forget, holds_something
 
+    bases = {label: group.base.pinned for group in checked.groups for label in group.adapted}
     promised = {
         member.label: {
             "arm": member.arm,
             "reference": member.reference,
             "sha256": member.checkpoint.content_hash if member.checkpoint else None,
+            "pinned": member.checkpoint.pinned if member.checkpoint else None,
+            "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
         }

@@ -19,14 +19,16 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Promised(BaseModel):
-    """One checkpoint of an arm; `sha256` (64 hex digits) is that of local weights. `role` and `variation` are the
-    arm's."""
+    """One checkpoint of an arm; `sha256` (64 hex digits) is that of weights here. What came from the hub is `pinned`,
+    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's."""
 
     model_config = _STRICT
 
     arm: str
     reference: str
     sha256: str | None
+    pinned: str | None = None
+    base: str | None = None
     role: Role = "treatment"
     variation: Variation = PLAIN
 
