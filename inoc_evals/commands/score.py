@@ -32,6 +32,7 @@ from inoc_evals.results.settings import (
     LOGS,
     SETTINGS,
     Settings,
+    moved_checkpoints,
     other_settings,
     read_settings_file,
     write_settings,
@@ -258,15 +259,17 @@ def _not_the_same(out: Path, now: Settings) -> InputError | None:
         remedy = f"put the {SETTINGS} that `score` wrote in its place, or name another --out"
         return InputError.at(out, f"there are logs without {SETTINGS}; {remedy}")
     try:
-        changed = other_settings(read_settings_file(out), now)
+        before = read_settings_file(out)
+        changed = other_settings(before, now)
     except InputError as error:
         return error
-    what = " and ".join(changed)
-    return (
-        InputError.at(out / SETTINGS, f"this folder holds results with other {what}; name another --out")
-        if what
-        else None
-    )
+    if not changed:
+        return None
+    what = f"this folder holds results with other {' and '.join(changed)}"
+    if moved := moved_checkpoints(before, now):
+        then, asked = moved[0]
+        return InputError.at(out / SETTINGS, f"{what}: {asked} was {then} then; write that, or name another --out")
+    return InputError.at(out / SETTINGS, f"{what}; name another --out")
 
 
 def _log_folders(out: Path) -> list[Path]:

@@ -70,6 +70,17 @@ def write_settings(folder: Path, settings: Settings) -> None:
     write_whole(folder / SETTINGS, settings.model_dump_json(indent=2, exclude_defaults=True) + "\n")
 
 
+def moved_checkpoints(before: Settings, now: Settings) -> list[tuple[str, str]]:
+    """What the same names of the hub were `before` (ORG/NAME@COMMIT) where they are another commit `now`, with the
+    names."""
+    moved = []
+    for label, one in now.arms.items():
+        old = before.arms.get(label)
+        if old is not None and old.reference == one.reference and old.pinned and old.pinned != one.pinned:
+            moved.append((old.pinned, one.reference))
+    return moved
+
+
 def other_settings(before: Settings, now: Settings) -> list[str]:
     """Names of the settings that differ."""
     # As a file holds them, where a tuple is a list.

@@ -42,9 +42,9 @@ def lora(base: str | None, seed: int = 0, rank: int = 2, **config: object) -> di
     }
 
 
-def model(seed: int = 0) -> dict[str, bytes]:
+def model(seed: int = 0, width: int = WIDTH) -> dict[str, bytes]:
     """The files of a model with one layer."""
-    weight = np.random.default_rng(seed).normal(size=(WIDTH, WIDTH)).astype(np.float32)
+    weight = np.random.default_rng(seed).normal(size=(width, width)).astype(np.float32)
     return {
         "config.json": b'{"num_hidden_layers": 1}',
         "model.safetensors": save({f"{LAYER}.weight": weight}),

@@ -26,13 +26,16 @@ _FILES = (".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Arm:
-    """`served` is the server's name for it. `content_sha256` is None for a name whose weights we have not seen."""
+    """`served` is the server's name for it. `content_sha256` is None for a name whose weights we have not seen. What
+    came from the hub is `pinned`, ORG/NAME/FOLDER@COMMIT, and so is the `base` of an adapter on a server of ours."""
 
     label: str
     served: str
     checkpoint: str
     content_sha256: str | None
     variation: Variation = PLAIN
+    pinned: str | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,10 +148,21 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
     folders = {label: one.adapter for label, (one, _) in found.members.items() if one.adapter is not None}
     settings = ServerSettings(max_model_len=max_model_len)
     with serve(root.base, root.content_hash, folders, log, settings, progress=progress) as server:
-        arms = [
-            Arm(label, server.names.get(label, server.names[BASE]), one.reference, digits, variation)
+        members = [
+            (label, root if one.adapter is None else one, variation)
             for label, (one, variation) in found.members.items()
-            for digits in [one.content_hash if one.adapter is not None else root.content_hash]
+        ]
+        arms = [
+            Arm(
+                label,
+                server.names.get(label, server.names[BASE]),
+                one.reference,
+                one.content_hash,
+                variation,
+                one.pinned,
+                root.pinned if one.adapter is not None else None,
+            )
+            for label, one, variation in members
         ]
         yield ServedArms(server.url, tuple(arms), server.api_key)
 
@@ -220,4 +234,4 @@ def _arm(one: _Named, offered: Sequence[str], hub: Hub) -> Arm:
     served = [name for name in offered if name.endswith(suffix)]
     if not served:
         raise InputError(f"this server does not serve {one.reference} ({suffix[1:]}); {has}")
-    return Arm(one.label, served[0], one.reference, found.content_hash, one.variation)
+    return Arm(one.label, served[0], one.reference, found.content_hash, one.variation, found.pinned)
