@@ -107,8 +107,9 @@ cli.add_command(new)
 def score_(plan: bool, as_json: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
-    A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
-    has several training seeds. The comparisons are with the arm of the role `reference`, else with the first.
+    A checkpoint is a LoRA or model folder, one of the hub (org/name/folder@revision), a model of a provider, or
+    URL#MODEL; a pattern names several. An arm named several times has several training seeds. The comparisons are with
+    the arm of the role `reference`, else with the first.
     """
     from inoc_evals.console import plain_console
     from inoc_evals.definitions.faults import Faults
