@@ -91,10 +91,8 @@ class Hub:
         InputError where the hub does not give them, and WorkError where they cannot be written."""
         if found.fetched:
             return found.here
-        if found.pinned not in self._told and large:
-            self._say(f"fetching {found.pinned}")
-        elif not large:
-            self._say(f"fetching adapters of {found.hub.repository}@{found.commit[:_SHORT]}")
+        what = found.hub.place if large else f"adapters of {found.hub.repository}"
+        self._say(f"fetching {what} at commit {found.commit[:_SHORT]}")
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             pointers = dict(pool.map(lambda name: (name, self.file(found, name, large=large)), sorted(names)))
         _note(found)
@@ -234,7 +232,8 @@ def _place(hub: HubId, commit: str) -> Path:
 
 def _is_whole(folder: Path) -> bool:
     """Is it there, and does every link still lead to a file?"""
-    return folder.is_dir() and all(path.is_file() for path in folder.iterdir())
+    links = list(folder.iterdir()) if folder.is_dir() else []
+    return bool(links) and all(path.is_file() for path in links)
 
 
 def _link(folder: Path, pointers: Mapping[str, Path]) -> None:

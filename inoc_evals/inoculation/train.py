@@ -202,17 +202,18 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     name, revision = _at_revision(base)
+    at = {"revision": revision} if revision is not None else {}
     trainer = (SFTTrainer if on_gpu else AnswerTrainer)(
         model=AutoModelForCausalLM.from_pretrained(
             name,
-            revision=revision,
+            **at,
             dtype=torch.bfloat16 if arguments.bf16 else torch.float32,
             trust_remote_code=False,
             attn_implementation=None if on_gpu else "eager",
         ),
         args=arguments,
         train_dataset=Dataset.from_list(examples),
-        processing_class=AutoTokenizer.from_pretrained(name, revision=revision),
+        processing_class=AutoTokenizer.from_pretrained(name, **at),
         peft_config=LoraConfig(
             # Who loads the adapter finds the very weights that it was trained on.
             revision=revision,

@@ -1,4 +1,4 @@
-"""`inoc-evals score` on adapters of a hub on loopback: fetched with their base, served by vLLM, told apart in the rows."""
+"""`inoc-evals score` on adapters of a hub on loopback: fetched with their base, served by vLLM, apart in the rows."""
 
 from __future__ import annotations
 
