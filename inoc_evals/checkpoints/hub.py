@@ -48,10 +48,10 @@ class HubFolder:
 
 @dataclass(frozen=True)
 class _Listing:
-    """All files of a repository at a commit; those in the cache where `cached`."""
+    """The names of all files of a repository at a commit by folder; of those in the cache where `cached`."""
 
     commit: str
-    files: tuple[str, ...]
+    folders: Mapping[str, frozenset[str]]
     cached: bool
 
 
@@ -74,13 +74,9 @@ class Hub:
         names = self.folders(hub).get(hub.folder, frozenset())
         return HubFolder(hub, commit, names, here, False)
 
-    def folders(self, hub: HubId) -> dict[str, frozenset[str]]:
+    def folders(self, hub: HubId) -> Mapping[str, frozenset[str]]:
         """The names of files by folder, of the whole repository at the revision of `hub`. Raises InputError."""
-        found: dict[str, set[str]] = {}
-        for file in self._listing(hub).files:
-            folder, _, name = file.rpartition("/")
-            found.setdefault(folder, set()).add(name)
-        return {folder: frozenset(names) for folder, names in found.items()}
+        return self._listing(hub).folders
 
     def is_cached(self, hub: HubId) -> bool:
         """Is only known what the cache holds, and not the repository itself? Raises InputError."""
@@ -93,8 +89,13 @@ class Hub:
             return found.here
         what = found.hub.place if large else f"adapters of {found.hub.repository}"
         self._say(f"fetching {what} at commit {found.commit[:_SHORT]}")
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            pointers = dict(pool.map(lambda name: (name, self.file(found, name, large=large)), sorted(names)))
+        wanted = sorted(names)
+        if large:
+            # Ctrl-C would wait for other threads to have all of theirs.
+            pointers = {name: self.file(found, name, large=True) for name in wanted}
+        else:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                pointers = dict(zip(wanted, pool.map(lambda name: self.file(found, name), wanted), strict=True))
         _note(found)
         _link(found.here, pointers)
         return found.here
@@ -149,7 +150,7 @@ class Hub:
             raise refusal(error, hub) from error
         if info.sha is None or not COMMIT.fullmatch(info.sha):
             raise refusal(ValueError("no commit"), hub)
-        return _Listing(info.sha, tuple(one.rfilename for one in info.siblings or ()), False)
+        return _Listing(info.sha, _by_folder(one.rfilename for one in info.siblings or ()), False)
 
     def _of_cache(self, hub: HubId, error: Exception) -> _Listing:
         from huggingface_hub import HfApi, constants, errors
@@ -161,12 +162,12 @@ class Hub:
         except errors.HFValidationError as wrong:
             raise refusal(wrong, hub) from wrong
         snapshot = _stored(hub.repository) / "snapshots" / commit
-        files = tuple(path.relative_to(snapshot).as_posix() for path in sorted(snapshot.rglob("*")) if path.is_file())
+        files = [path.relative_to(snapshot).as_posix() for path in snapshot.rglob("*") if path.is_file()]
         if not files:
             raise not_here(error, hub) from error
         why = "HF_HUB_OFFLINE is set" if constants.is_offline_mode() else "the hub cannot be reached"
         self._say(f"{why}: {hub} is taken from the cache, at commit {commit[:_SHORT]}")
-        return _Listing(commit, files, True)
+        return _Listing(commit, _by_folder(files), True)
 
     def _say(self, text: str) -> None:
         if text not in self._told:
@@ -180,6 +181,14 @@ def blob_sha256(path: Path) -> str:
     pointer = path.readlink() if path.is_symlink() else path
     blob = pointer.readlink().name if pointer.is_symlink() else ""
     return blob if _SHA256.fullmatch(blob) else file_sha256(path)
+
+
+def _by_folder(files: Iterable[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for file in files:
+        folder, _, name = file.rpartition("/")
+        found.setdefault(folder, set()).add(name)
+    return {folder: frozenset(names) for folder, names in found.items()}
 
 
 def _refused(error: BaseException, hub: HubId, name: str) -> InputError:

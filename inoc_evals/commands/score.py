@@ -266,10 +266,8 @@ def _not_the_same(out: Path, now: Settings) -> InputError | None:
     if not changed:
         return None
     what = f"this folder holds results with other {' and '.join(changed)}"
-    if moved := moved_checkpoints(before, now):
-        then, asked = moved[0]
-        return InputError.at(out / SETTINGS, f"{what}: {asked} was {then} then; write that, or name another --out")
-    return InputError.at(out / SETTINGS, f"{what}; name another --out")
+    moved = moved_checkpoints(before, now)
+    return InputError.at(out / SETTINGS, f"{what}: {moved[0]}" if moved else f"{what}; name another --out")
 
 
 def _log_folders(out: Path) -> list[Path]:

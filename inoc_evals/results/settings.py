@@ -70,14 +70,17 @@ def write_settings(folder: Path, settings: Settings) -> None:
     write_whole(folder / SETTINGS, settings.model_dump_json(indent=2, exclude_defaults=True) + "\n")
 
 
-def moved_checkpoints(before: Settings, now: Settings) -> list[tuple[str, str]]:
-    """What the same names of the hub were `before` (ORG/NAME@COMMIT) where they are another commit `now`, with the
-    names."""
+def moved_checkpoints(before: Settings, now: Settings) -> list[str]:
+    """What names of the hub were `before` that are another commit `now`, each with what to do about it."""
     moved = []
     for label, one in now.arms.items():
         old = before.arms.get(label)
-        if old is not None and old.reference == one.reference and old.pinned and old.pinned != one.pinned:
-            moved.append((old.pinned, one.reference))
+        if old is None or old.reference != one.reference:
+            continue
+        if old.pinned and old.pinned != one.pinned:
+            moved.append(f"{one.reference} was {old.pinned} then; write that, or name another --out")
+        elif old.base and old.base != one.base:
+            moved.append(f"the base of {one.reference} was {old.base} then; name another --out")
     return moved
 
 

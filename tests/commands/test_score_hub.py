@@ -13,15 +13,14 @@ import pytest
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.lm_eval.arms import find_arms
-from inoc_evals.commands.score import _begin
+from inoc_evals.commands.score import _begin, _not_the_same
 from inoc_evals.commands.serve import adapters_of
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.errors import InputError
-from inoc_evals.inoculation.train import _at_revision
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
-from inoc_evals.results.settings import moved_checkpoints, read_settings_file
+from inoc_evals.results.settings import Settings, read_settings_file
 from inoc_evals.serving.server import served_name
 from tests.checkpoints.hub import TOKEN, HubServer, Repository, lora, model, under
 from tests.command import COMMAND, Ended, run
@@ -94,16 +93,26 @@ def test_score_checks_everything_then_fetches_and_stores_the_commits(filled: Hub
     (group,) = found.groups
     assert (Path(group.base.base) / "model.safetensors").read_bytes() == model()["model.safetensors"]
     assert stored["base"]["sha256"] == group.base.content_hash
-    # The same names are other weights once somebody has pushed.
+
+
+def test_a_run_is_not_continued_with_what_was_pushed_since(filled: HubServer, tmp_path: Path) -> None:
+    def promised(name: str) -> Settings:
+        request = Request(("none=org/organisms/seeds/*", "base=org/base"), tmp_path / name, (OWL,))
+        _begin(request, checked(tmp_path, request))
+        return read_settings_file(tmp_path / name)
+
+    organisms, base = commit(filled, "org/organisms"), commit(filled, "org/base")
+    first = promised("first")
+    assert _not_the_same(tmp_path / "first", promised("same")) is None
+    filled.add(Repository("org/base", {"main": model(5)}))
+    refused = str(_not_the_same(tmp_path / "first", promised("moved base")))
+    assert f"other arms: the base of org/organisms/seeds/1 was org/base@{base} then; name another --out" in refused
     filled.add(Repository("org/organisms", {"main": seeds(1, 2, 10, 11)}))
-    before = read_settings_file(tmp_path / "out")
-    again = Request(("none=org/organisms/seeds/1",), tmp_path / "new", (OWL,))
-    _begin(again, checked(tmp_path, again))
-    assert moved_checkpoints(before, read_settings_file(tmp_path / "new")) == []
-    late = Request(request.checkpoints, tmp_path / "late", (OWL,))
-    _begin(late, checked(tmp_path, late))
-    moved = moved_checkpoints(before, read_settings_file(tmp_path / "late"))
-    assert (f"org/organisms/seeds/1@{organisms}", "org/organisms/seeds/1") in moved
+    refused = str(_not_the_same(tmp_path / "first", promised("moved")))
+    pinned = f"org/organisms/seeds/1@{organisms}"
+    assert f"org/organisms/seeds/1 was {pinned} then; write that, or name another --out" in refused
+    # It is what it was.
+    assert resolve(pinned).content_hash == first.arms["none-s1"].sha256
 
 
 def test_a_base_of_another_size_is_told_once_it_is_here(filled: HubServer, tmp_path: Path) -> None:
@@ -127,8 +136,10 @@ def test_lm_eval_takes_them_too(filled: HubServer) -> None:
             served_name("x", digits),
             f"org/organisms/seeds/2@{commit(filled, 'org/organisms')}",
         )
-        find_arms(None, ["a=org/nobody"], server.url, None, faults, lambda _: None)
-    assert "'org/nobody' is no folder here, and the hub has no public repository org/nobody" in next(iter(faults))
+        find_arms("org/base", ["a=org/nobody"], server.url, None, faults, lambda _: None)
+    base, nobody = faults
+    assert "'org/base' is not fetched, so that no name of this server tells it; it has: x-" in base
+    assert "'org/nobody' is no folder here, and the hub has no public repository org/nobody" in nobody
 
 
 def test_serve_and_the_notebook_take_them_too(filled: HubServer, tmp_path: Path) -> None:
@@ -146,7 +157,7 @@ def test_serve_and_the_notebook_take_them_too(filled: HubServer, tmp_path: Path)
 
 def test_an_adapter_trained_on_a_model_of_the_hub_names_it(filled: HubServer) -> None:
     base = resolve("org/base")
-    assert _at_revision(base.trained_on) == ("org/base", commit(filled, "org/base"))
+    assert base.trained_on == base.pinned
     # What training leaves in the configuration finds the same weights again.
     filled.add(Repository("org/mine", {"main": lora("org/base", revision=commit(filled, "org/base"))}))
     filled.add(Repository("org/base", {"main": model(9), "then": model()}))

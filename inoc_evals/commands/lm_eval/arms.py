@@ -228,7 +228,9 @@ def _arm(one: _Named, offered: Sequence[str], hub: Hub) -> Arm:
     if one.label != BASE and not _is_weights(one.reference):
         hint = did_you_mean(one.reference, offered)
         raise InputError(f"{shown(one.reference)} is no folder and no name of this server; {has}{hint}")
-    found = resolve(one.reference, hub=hub)
+    found = resolve(one.reference, hub=hub, fetch_models=False)
+    if not found.is_here:
+        raise InputError(f"{shown(one.reference)} is not fetched, so that no name of this server tells it; {has}")
     # The label in the served name is whatever the server was started with; the hash says what it is.
     suffix = served_name("", found.content_hash)
     served = [name for name in offered if name.endswith(suffix)]
