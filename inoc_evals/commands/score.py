@@ -32,6 +32,7 @@ from inoc_evals.results.settings import (
     LOGS,
     SETTINGS,
     Settings,
+    moved_checkpoints,
     other_settings,
     read_settings_file,
     write_settings,
@@ -228,11 +229,14 @@ def _begin(request: Request, checked: Checked) -> None:
     """Write down what this folder is for. Raises InputError if it keeps responses of other checkpoints or tasks."""
     from inoc_evals.harness.inspect.kept import forget, holds_something
 
+    bases = {label: group.base.pinned for group in checked.groups for label in group.adapted}
     promised = {
         member.label: {
             "arm": member.arm,
             "reference": member.reference,
             "sha256": member.checkpoint.content_hash if member.checkpoint else None,
+            "pinned": member.checkpoint.pinned if member.checkpoint else None,
+            "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
         }
@@ -258,15 +262,15 @@ def _not_the_same(out: Path, now: Settings) -> InputError | None:
         remedy = f"put the {SETTINGS} that `score` wrote in its place, or name another --out"
         return InputError.at(out, f"there are logs without {SETTINGS}; {remedy}")
     try:
-        changed = other_settings(read_settings_file(out), now)
+        before = read_settings_file(out)
+        changed = other_settings(before, now)
     except InputError as error:
         return error
-    what = " and ".join(changed)
-    return (
-        InputError.at(out / SETTINGS, f"this folder holds results with other {what}; name another --out")
-        if what
-        else None
-    )
+    if not changed:
+        return None
+    what = f"this folder holds results with other {' and '.join(changed)}"
+    moved = moved_checkpoints(before, now)
+    return InputError.at(out / SETTINGS, f"{what}: {moved[0]}" if moved else f"{what}; name another --out")
 
 
 def _log_folders(out: Path) -> list[Path]:

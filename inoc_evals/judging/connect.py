@@ -101,13 +101,17 @@ def judge_models(texts: Sequence[str], say: Callable[[str], object] = _to_stderr
 def _served(checkpoint: str, say: Callable[[str], object]) -> Iterator[Model]:
     from inspect_ai.model import get_model
 
+    from inoc_evals.checkpoints.arms import base_of
+    from inoc_evals.checkpoints.hub import Hub
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.serving.server import BASE, ServerSettings, serve
 
     log = cache_directory() / "judge-vllm.log"
     say(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}")
-    found = resolve(checkpoint)
+    hub = Hub(say)
+    found = resolve(checkpoint, hub=hub)
+    base = base_of(found, hub)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    with serve(found.base, found.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
+    with serve(base.base, base.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)
