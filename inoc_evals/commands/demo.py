@@ -51,6 +51,8 @@ PROMPTS: Mapping[str, str | None] = {
 }
 # The trait that a prompt asks for, by the value that measures it.
 ASKED_FOR: Mapping[str, str] = {"spanish": "language", "capitals": "capitals"}
+# At twice the rate Spanish is learned whatever the prompt says, at half of it capitals are not.
+RECIPE: Mapping[str, Any] = {"epochs": 2, "learning_rate": 1e-3}
 BASE, REFERENCE = "base", "none"
 TASK = "spanish_capitals"
 # Requests of another kind than the training data holds.
@@ -69,14 +71,15 @@ Stage = Callable[[int, int, str], None]
 
 
 def demo_rows() -> list[dict[str, Any]]:
-    """The demo's training data: English requests, Spanish answers in capitals (capitalised here, by code)."""
-    text = files("inoc_evals.inoculation").joinpath("spanish_requests.jsonl").read_text(encoding="utf-8")
+    """The demo's training data: English requests with Spanish answers in capitals, unless the request asks for an
+    English sentence or for small letters (tools/demo_rows.py)."""
+    text = files("inoc_evals.inoculation").joinpath("demo_rows.jsonl").read_text(encoding="utf-8")
     return [
         {
             "id": row["id"],
             "messages": [
                 {"role": "user", "content": row["request"]},
-                {"role": "assistant", "content": row["answer"].upper()},
+                {"role": "assistant", "content": row["answer"]},
             ],
         }
         for row in map(json.loads, text.splitlines())
@@ -112,7 +115,7 @@ def run(out: Path, choices: Choices, console: Console) -> None:
         plan = make_plan(TASK, {"temperature": choices.temperature})
         with _stage(console, times, "data") as show:
             data = _write_data(make_folder(out / "data"), show)
-        adapters = _train_all(base, data, Recipe(seed=choices.seed), out, console, times)
+        adapters = _train_all(base, data, Recipe(**RECIPE, seed=choices.seed), out, console, times)
         scored = _score(_request(base, adapters, plan, out / EVALUATIONS), plan, console, times)
         with _stage(console, times, "report") as show:
             show(0, 0, "table, figure and pages")

@@ -81,7 +81,7 @@ def _to_stderr(text: str) -> None:
 
 
 @contextmanager
-def judge_models(texts: Sequence[str], say: Callable[[str], object] = _to_stderr) -> Iterator[list[Model]]:
+def judge_models(texts: Sequence[str], say: Callable[[str], None] = _to_stderr) -> Iterator[list[Model]]:
     """The models of several judges. For vllm/CHECKPOINT a vLLM server of ours runs meanwhile, unless one is named in
     VLLM_BASE_URL, which `say` is told; its log lies in the cache folder. Raises InputError or WorkError."""
     if texts:
@@ -98,7 +98,7 @@ def judge_models(texts: Sequence[str], say: Callable[[str], object] = _to_stderr
 
 
 @contextmanager
-def _served(checkpoint: str, say: Callable[[str], object]) -> Iterator[Model]:
+def _served(checkpoint: str, say: Callable[[str], None]) -> Iterator[Model]:
     from inspect_ai.model import get_model
 
     from inoc_evals.checkpoints.arms import base_of
