@@ -148,7 +148,7 @@ class Scores:
         """Rates by arm with their intervals."""
         from inoc_evals.report.figure import figure
 
-        return figure(self.findings.rates, "")
+        return figure(self.findings, "")
 
     def view(self) -> None:
         """Open the transcripts in `inspect view`; returns when it is closed."""

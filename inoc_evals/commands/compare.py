@@ -35,7 +35,7 @@ def compare(inputs: Sequence[Input], choices: Choices, console: Console) -> None
     if not differences:
         has = "; ".join(f"{arm} has {', '.join(_tasks(source.rows, arm))}" for arm in source.arms)
         raise InputError(f"no arm has a value of the reference {first}: {has}; name results of the same task")
-    for part in comparison(differences, found.rates):
+    for part in comparison(differences, found):
         console.print(part)
     if any(one.difference.questions == 0 for one in differences):
         notes = (*notes, "where no question is common, the arms were asked other questions, or name them otherwise")

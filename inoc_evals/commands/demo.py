@@ -128,14 +128,12 @@ def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[st
     rates = sorted(found.rates, key=lambda rate: order.index(rate.arm))
     shown = Shown(
         ASKED_FOR,
-        REFERENCE,
         {item.id: item.prompt for item in plan.items if item.category == CATEGORY},
         {(row.arm, row.item): row.response for row in scored.source.rows},
     )
     rates = [rate for rate in rates if rate.category == CATEGORY and rate.measure in TRAITS]
-    differences = [each for each in found.differences if each.category == CATEGORY]
     console.print()
-    for part in last_screen(rates, differences, shown):
+    for part in last_screen(found, rates, shown):
         console.print(part)
     for note in scored.source.notes:
         console.print(f"note: {note}")

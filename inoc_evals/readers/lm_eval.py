@@ -49,22 +49,24 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     """
     files: list[tuple[Path, tuple[ResponseRow, ...]]] = []
     runs: list[_Run] = []
+    given: list[tuple[str, Mapping[str, Any]]] = []
     others: list[Path] = []
     skipped: list[str] = []
     samples = [file for path in paths for file in _samples(path)]
     for file in samples:
         try:
             run = _run(file)
-            rows = _rows(file, run)
+            taken = _rows(file, run)
         except InputError as error:
             if not skip_damaged:
                 raise
             skipped.append(str(error))
             continue
-        if rows is None:
+        if taken is None:
             others.append(file)
             continue
-        files.append((file, rows))
+        files.append((file, taken[0]))
+        given.append(taken[1:])
         runs.append(run)
     if not files:
         raise InputError.at(paths[0], _nothing(samples, skipped))
@@ -78,7 +80,7 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=tuple(notes),
         versions=_versions(files, runs),
         names_arms=any(run.named for run in runs),
-        **declared(found),
+        **declared(found, given),
     )
 
 
@@ -116,15 +118,18 @@ def _run(file: Path) -> _Run:
     return _Run(model, model, facts, named=False)
 
 
-def _rows(file: Path, run: _Run) -> tuple[ResponseRow, ...] | None:
-    """The rows of a samples file, or None where it is not of a task of ours."""
+def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], str, Mapping[str, Any]] | None:
+    """The rows of a samples file, its task and the arguments of that, or None where it is not of a task of ours."""
     from inoc_evals.results.lm_eval_samples import read_samples
 
     samples = read_samples(file)
     if not samples or "inoc_task" not in samples[0]["doc"]:
-        return None if samples else ()
-    bounds = bounds_of(known_scales(samples[0]["doc"]["inoc_task"]))
-    return tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
+        return None if samples else ((), "", {})
+    doc = samples[0]["doc"]
+    bounds = bounds_of(known_scales(doc["inoc_task"]))
+    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
+    given = doc.get("arguments")
+    return rows, doc["inoc_task"], given if isinstance(given, dict) else {}
 
 
 def _sample(

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from pathlib import Path
@@ -107,7 +108,7 @@ def _environment(found: Findings) -> Environment:
     environment.filters |= {"shorten": texts.shorten, "by_value": _by_value}
     # JSON without any character that HTML reads.
     environment.filters |= {"script_json": lambda data: Markup(script_json(data))}  # noqa: S704
-    environment.globals |= {"zip": zip, "title": texts.title, "findings": found, "width": WIDTH}
+    environment.globals |= {"zip": zip, "title": partial(texts.title, found), "findings": found, "width": WIDTH}
     environment.globals |= {"like": texts.LIKE, "these": texts.THESE, "these_only": texts.THESE_ONLY}
     return environment
 

@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from inoc_evals.console import COLUMNS
-from inoc_evals.report.sentences import LEAD, lead_category, sentences, value_name
-from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, shorten
+from inoc_evals.report.sentences import LEAD, lead_category, sentences
+from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, shorten, title
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def answer(found: Findings) -> list[RenderableType]:
         parts += [Text(sentence), Text()]
     for rates in _grouped(found):
         first = rates[0]
-        parts.append(Text(_heading(found, first), style="bold"))
+        parts.append(Text(title(found, *_place(first)), style="bold"))
         parts.append(_rates(rates))
         contrasts = [each for each in found.differences if _place(each) == _place(first)]
         if contrasts:
@@ -62,11 +62,6 @@ def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:
 
 def _place(line: Rate | Difference) -> tuple[str, str, str]:
     return line.task, line.category, line.measure
-
-
-def _heading(found: Findings, rate: Rate) -> str:
-    names = (rate.task.replace("_", " "), rate.category.replace("_", " "), value_name(found, rate.task, rate.measure))
-    return " / ".join(name for name in names if name)
 
 
 def _table(columns: Sequence[tuple[str, int, bool]]) -> Table:

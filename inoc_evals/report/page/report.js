@@ -11,6 +11,12 @@
     return value === null || value === undefined ? "excluded" : value >= 0.5 ? "yes" : "no";
   }
 
+  // What a value measures, in words.
+  function called(task, key) {
+    const names = data.values[task].names;
+    return Object.hasOwn(names, key) ? names[key] : key;
+  }
+
   // Whether a response passes the filters: `wanted` maps fields to texts ("" = any), `outcome` to [key, state, cause].
   function matches(row, wanted) {
     for (const field of selects) {
@@ -66,9 +72,10 @@
     const before = select.value;
     const groups = [...outcomes(rows)].map(([key, states]) => {
       const group = element("optgroup");
-      group.label = key;
+      const name = called(rows.find((row) => Object.hasOwn(row.values, key)).task, key);
+      group.label = name;
       const sorted = [...states].sort((a, b) => (a[1] < b[1] ? 1 : -1));
-      group.append(...sorted.map(([value, text]) => option(value, `${key} ${text}`)));
+      group.append(...sorted.map(([value, text]) => option(value, `${name}: ${text}`)));
       return group;
     });
     select.replaceChildren(option("", "any"), ...groups);
@@ -116,7 +123,8 @@
     const values = element("ul");
     for (const [key, value] of Object.entries(row.values)) {
       const cause = Object.hasOwn(row.causes, key) ? row.causes[key] : "no value";
-      const text = value === null ? `${key}: excluded (${cause})` : `${key}: ${Math.round(value * 1000) / 1000}`;
+      const name = called(row.task, key);
+      const text = value === null ? `${name}: excluded (${cause})` : `${name}: ${Math.round(value * 1000) / 1000}`;
       const rate = data.values[row.task].rates.includes(key);
       values.append(element("li", text, value === null ? "excluded" : rate ? outcome(value) : "rating"));
     }

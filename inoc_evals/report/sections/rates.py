@@ -69,7 +69,7 @@ def compute(material: Material) -> Shown:
     for names, group in groupby(found.rates, key=lambda rate: (rate.task, rate.category, rate.measure)):
         shown = [rate for rate in group if rate.rate.n or rate.rate.excluded]
         singles = [dots.get((*names, rate.arm), []) for rate in shown]
-        panels.append(_panel(title(*names), shown, singles, found))
+        panels.append(_panel(title(found, *names), shown, singles, found))
     return Shown(tuple(panel for panel in panels if panel.tracks), headline(found.rates))
 
 

@@ -52,14 +52,14 @@ class Panel:
 
 def compute(material: Material) -> tuple[Panel, ...] | None:
     """One panel per task, category and rating. Arms without any response are left out."""
-    found = material.findings.distributions
-    colours = arm_colours(material.findings.arms)
+    found = material.findings
+    colours = arm_colours(found.arms)
     panels = []
-    for names, group in groupby(found, key=lambda spread: (spread.task, spread.category, spread.rating)):
+    for names, group in groupby(found.distributions, key=lambda spread: (spread.task, spread.category, spread.rating)):
         shown = [spread for spread in group if spread.mean.n or spread.mean.excluded]
         rows = tuple(_row(spread, row, colours[spread.arm]) for row, spread in enumerate(shown))
         bottom = TOP + ROW * len(rows)
-        panels += [Panel(title(*names), _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
+        panels += [Panel(title(found, *names), _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
     return tuple(panels) or None
 
 

@@ -45,7 +45,10 @@ class Examples:
         there = dict.fromkeys(row.task for row in self.chosen)
         return {
             "values": {
-                task: {"rates": [key for key in values.keys if key not in values.numbers]}
+                task: {
+                    "rates": [key for key in values.keys if key not in values.numbers],
+                    "names": {key: scale.name or key.replace("_", " ") for key, scale in values.scales.items()},
+                }
                 for task, values in self.tasks.items()
                 if task in there
             },
