@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from inoc_evals.commands.rate import document
 from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Verdict
@@ -19,6 +21,7 @@ from inoc_evals.judging.panel import rate_panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
+from inoc_evals.measures.rating import rating_name
 from inoc_evals.measures.scale import Scale
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.readers.rows import write_rows
@@ -37,10 +40,16 @@ class _Rated:
 
 
 def rate_rows(
-    inputs: Sequence[Input], rubrics: Sequence[str], folder: Path | None, judges: Sequence[str], out: Path
+    inputs: Sequence[Input],
+    rubrics: Sequence[str],
+    folder: Path | None,
+    judges: Sequence[str],
+    out: Path,
+    *,
+    as_json: bool = False,
 ) -> bool:
     """Rate the responses of `inputs` by each rubric, and write them with their new values to `out`; False if the judges
-    said nothing that counts about any of them.
+    said nothing that counts about any of them. The counts are printed, with `as_json` as JSON.
 
     A rubric's value has its name, or that with a number where the rows have such a value already. Raises InputError for
     rows that do not hold what a rubric shows, and WorkError.
@@ -61,7 +70,10 @@ def rate_rows(
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = count_rated(out, tuple(keys), stored)
-    click.echo(f"{out}: {counted.words()}")
+    if as_json:
+        print_document(document([counted], names))
+    else:
+        click.echo(f"{out}: {counted.words()}")
     return counted.answered > 0
 
 
@@ -130,7 +142,7 @@ def _with(
         )
         for row, new in zip(source.rows, found, strict=True)
     )
-    scales = {key: replace(_SCALE, name=key.replace("_", " ")) for key in keys}
+    scales = {key: replace(_SCALE, name=rating_name(key)) for key in keys}
     by = " and ".join(judges)
     record = [
         {"key": key, "rubric": instrument.name, "version": instrument.version, "identity": instrument.identity}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from inoc_evals.report.plain import plain
+from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.results.columns import part_of
 from inoc_evals.results.findings import Findings, TaskValues, span_of
