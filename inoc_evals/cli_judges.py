@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -61,10 +62,8 @@ def try_(
     names: tuple[str, ...],
     folder: Path | None,
     ratings: int,
-    answer: str,
-    question: str | None,
-    system: str | None,
     as_json: bool,
+    **response: Any,
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
     from inoc_evals.judging.console import try_one
@@ -72,7 +71,7 @@ def try_(
     from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder)
-    try_one(rubric, names, folder, ratings, Material(answer, question, system), as_json=as_json)
+    try_one(rubric, names, folder, ratings, Material(**response), as_json=as_json)
 
 
 @judges.command("compare")
