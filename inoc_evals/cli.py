@@ -109,8 +109,9 @@ cli.add_command(new)
 def score_(plan: bool, as_json: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
-    A checkpoint is a LoRA or model folder, a hub id, a model of a provider, or URL#MODEL. An arm named several times
-    has several training seeds. The comparisons are with the arm of the role `reference`, else with the first.
+    A checkpoint is a LoRA or model folder, one of the hub (org/name/folder@revision), a model of a provider, or
+    URL#MODEL; a pattern names several. An arm named several times has several training seeds. The comparisons are with
+    the arm of the role `reference`, else with the first.
     """
     from inoc_evals.console import plain_console
     from inoc_evals.definitions.faults import Faults
@@ -285,11 +286,15 @@ def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
     checkpoint = resolve(base, progress=click.echo)
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
-    if is_trained(checkpoint.base, rows, recipe, out):
+    if is_trained(checkpoint.trained_on, rows, recipe, out):
         click.echo(f"{out} is already trained on this data with this recipe")
         return
     record = train(
-        checkpoint.base, rows, out, recipe, lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}")
+        checkpoint.trained_on,
+        rows,
+        out,
+        recipe,
+        lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}"),
     )
     click.echo(f"adapter in {out} after {record['steps']} steps and {record['seconds']} s")
 

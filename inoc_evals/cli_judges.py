@@ -96,6 +96,7 @@ def compare_(
 @click.argument("logs", nargs=-1, required=True, metavar="[ARM=]PATH...")
 @_judge
 @click.option("--rubric", "rubrics", multiple=True, help="rate by this rubric, whoever wrote the responses")
+@click.option("--set", "settings", multiple=True, metavar="RUBRIC.PARAMETER=VALUE", help="a parameter of a rubric")
 @_folder
 @click.option(
     "--out",
@@ -108,6 +109,7 @@ def rate_(
     logs: tuple[str, ...],
     names: tuple[str, ...],
     rubrics: tuple[str, ...],
+    settings: tuple[str, ...],
     folder: Path | None,
     out: Path | None,
     as_json: bool,
@@ -115,29 +117,28 @@ def rate_(
     """Rate the responses in PATHS; what is rated already is not asked again. Exit code 1 if nothing could be rated.
 
     Logs and samples files of our own judged tasks, or folders of them, are rated in place, as their tasks say. With
-    --rubric PATHS are whatever `report` reads, and the rated responses are written as a file of rows.
+    --rubric PATHS are whatever `report` reads, nothing of them is changed, and the rated responses are written as a
+    file of rows.
     """
     from inoc_evals.commands.rate import rate
-    from inoc_evals.commands.rate_rows import rate_rows
-    from inoc_evals.definitions.catalog import find_rubric
+    from inoc_evals.commands.rate_rows import applied, rate_rows
     from inoc_evals.errors import InputError
     from inoc_evals.files import check_writable
     from inoc_evals.plan.preflight import check_judging
     from inoc_evals.readers.inputs import read_input
 
     if not rubrics:
-        if out or folder:
-            raise InputError("--out and --judges go with --rubric; without one logs are rated in place")
+        if out or folder or settings:
+            raise InputError("--out, --set and --judges go with --rubric; without one logs are rated in place")
         paths = [Path(text) for text in logs]
         check_judging(names, files=paths)
         if not rate(paths, names, as_json=as_json):
             sys.exit(1)
         return
     inputs = [read_input(text) for text in logs]
-    for name in rubrics:
-        find_rubric(name, folder)
+    chosen = applied(rubrics, folder, settings)
     check_judging(names, rubrics[0], folder, [given.path for given in inputs])
     target = out or Path("rated.jsonl")
     check_writable(target)
-    if not rate_rows(inputs, rubrics, folder, names, target, as_json=as_json):
+    if not rate_rows(inputs, chosen, names, target, as_json=as_json):
         sys.exit(1)

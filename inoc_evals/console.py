@@ -25,8 +25,15 @@ def plain_console(*, to_stderr: bool = False) -> Console:
     said = os.environ.get("COLUMNS", "")
     width = int(said) if said.isdecimal() and int(said) > 0 else COLUMNS
     stream = sys.stderr if to_stderr else sys.stdout
-    known = None if stream.isatty() else width
-    return Console(width=known, markup=False, emoji=False, highlight=False, stderr=to_stderr)
+    return Console(
+        width=None if stream.isatty() else width,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        stderr=to_stderr,
+        # In a notebook every line would be an output of its own.
+        force_jupyter=False,
+    )
 
 
 def list_line(cells: Sequence[tuple[str, int]], text: str) -> str:

@@ -18,6 +18,10 @@ class InputError(Exception):
         super().__init__(message)
         self.faults: tuple[str, ...] = (message,)
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it: the sentence is all that helps."""
+        return [f"InputError: {self}"]
+
     @classmethod
     def at(cls, path: Path | str, message: str, line: int | None = None, column: int | None = None) -> Self:
         """Name the place first, as compilers do: `file:line:column: message` (line and column count from 1)."""
@@ -42,3 +46,7 @@ class InputError(Exception):
 
 class WorkError(Exception):
     """The input was right but the work failed. The text says what failed and what to do about it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it."""
+        return [f"WorkError: {self}"]

@@ -7,14 +7,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.cell import cell_console, in_kernel
 from inoc_evals.commands.score import run
 from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
+from inoc_evals.extras import missing, require
 from inoc_evals.plan.request import Request, common_arguments
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
@@ -24,6 +25,7 @@ from inoc_evals.results.source import Source
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+    from rich.console import Console
 
     from inoc_evals.results.findings import Findings
 
@@ -46,13 +48,20 @@ class Scores:
     def __repr__(self) -> str:
         from inoc_evals.report.terminal import as_text
 
-        counted = f"{len(self.results.rows):,} responses of {', '.join(self.results.arms)} in {self.folder}"
-        return "\n".join(
-            (counted, "", as_text(self.findings), *(fill(f"note: {note}", COLUMNS) for note in self.notes))
-        )
+        notes = (fill(f"note: {note}", COLUMNS) for note in self.notes)
+        return "\n".join((self._counted, "", as_text(self.findings), *notes))
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+    def _repr_html_(self) -> str | None:
+        # Without the packages of the report a notebook shows the text.
+        if missing("report"):
+            return None
+        from inoc_evals.report.fragment import as_html
+
+        return as_html(self.findings, self._counted, self.notes)
+
+    @property
+    def _counted(self) -> str:
+        return f"{len(self.results.rows):,} responses of {', '.join(self.results.arms)} in {self.folder}"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -60,10 +69,11 @@ class Scores:
         return self.results.notes
 
     def df(self) -> pandas.DataFrame:
-        """One row a response: arm, checkpoint, task, condition, item, response, and for each value a column with it and
-        one with the cause where it is missing."""
+        """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, and for each value a column
+        with it and one with the cause where it is missing."""
         import pandas
 
+        order = {arm: place for place, arm in enumerate(self.results.arms)}
         rows = [
             {
                 "arm": row.arm,
@@ -80,7 +90,7 @@ class Scores:
                 **row.values,
                 **{f"{key}_cause": row.causes.get(key) for key in row.values},
             }
-            for row in self.results.rows
+            for row in sorted(self.results.rows, key=lambda row: order[row.arm])
         ]
         return pandas.DataFrame(rows)
 
@@ -145,10 +155,12 @@ class Scores:
         )
 
     def plot(self) -> Figure:
-        """Rates by arm with their intervals."""
+        """Rates by arm with their intervals, as a figure of matplotlib that a notebook shows. Neither pyplot nor its
+        backend is touched."""
         from inoc_evals.report.figure import figure
+        from inoc_evals.report.sentences import sentences
 
-        return figure(self.findings, "")
+        return figure(self.findings, "", " ".join(sentences(self.findings)))
 
     def view(self) -> None:
         """Open the transcripts in `inspect view`; returns when it is closed."""
@@ -164,6 +176,7 @@ def score(
     *,
     limit: int | None = None,
     samples: int | None = None,
+    quiet: bool = False,
     **arguments: Mapping[str, Any],
 ) -> Scores:
     """Score checkpoints by arm, as `inoc-evals score` does, and return the results.
@@ -171,8 +184,9 @@ def score(
     An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
     "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `tasks` may be one text,
     "a,b". `limit` (items of a category) and `samples` (responses to an item) are for all tasks; `arguments` are those
-    of one task by its name, as in emergent_misalignment={"samples": 20}, and count before those for all. Raises
-    InputError before anything is spent, and WorkError, with all answers kept, if the work fails.
+    of one task by its name, as in emergent_misalignment={"samples": 20}, and count before those for all. In a notebook
+    one line says how far the work is; with `quiet` nothing is said anywhere. Raises InputError before anything is
+    spent, and WorkError, with all answers kept, if the work fails.
     """
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
@@ -180,8 +194,26 @@ def score(
     chosen = tuple(name.strip() for name in tasks.split(",")) if isinstance(tasks, str) else tuple(tasks)
     for_all = common_arguments(chosen, judges, limit=limit, samples=samples)
     own = {name: {**for_all.get(name, {}), **arguments.get(name, {})} for name in {**for_all, **arguments}}
-    run(Request((), folder, chosen, judges, own, arms=named), plain_console())
+    console, screens = _consoles(quiet)
+    run(Request((), folder, chosen, judges, own, arms=named), console, screens=screens)
     return load(folder)
+
+
+def _consoles(quiet: bool) -> tuple[Console, Console]:
+    """Where to say how far the work is, and where to print plan and answer: in a notebook nowhere, as the results show
+    themselves there."""
+    from rich.console import Console
+
+    silent = Console(quiet=True, force_jupyter=False)
+    if in_kernel():
+        # inspect insists on it there.
+        require("notebook", "to score in a notebook")
+    if quiet:
+        return silent, silent
+    if in_kernel():
+        return cell_console(), silent
+    console = plain_console()
+    return console, console
 
 
 Where = str | Path

@@ -30,7 +30,6 @@ def test_results_show_themselves_on_one_screen(tmp_path: Path) -> None:
     assert len(lines) <= 40
     # Twenty of forty are misaligned in the one arm, none in the other.
     assert "misaligned answers 50.0 points lower" in " ".join(lines)
-    assert "<pre>" in scores._repr_html_()
     frame = scores.df()
     assert {"misaligned", "misaligned_cause"} <= set(frame.columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,13 +18,21 @@ WEIGHTS = "adapter_model.safetensors"
 
 @dataclass(frozen=True)
 class AdapterConfig:
-    """`base` is a folder or hub id, `rank` (1 or more) that of every layer that no key of `ranks`, a regular expression
-    for the end of a layer's name, speaks of. With `experts` a matrix may hold one adapter for each expert."""
+    """`base` is a folder or hub id, at a `revision` of the hub where one is named, `rank` (1 or more) that of every
+    layer that no key of `ranks`, a regular expression for the end of a layer's name, speaks of. With `experts` a matrix
+    may hold one adapter for each expert."""
 
     base: str
+    revision: str | None
     rank: int
     ranks: Mapping[str, int]
     experts: bool
+
+    @property
+    def named_base(self) -> str:
+        """The base with its revision, as a checkpoint is named."""
+        at = self.revision is not None and "@" not in self.base and not os.path.isdir(self.base)  # noqa: PTH112
+        return f"{self.base}@{self.revision}" if at else self.base
 
     @property
     def highest(self) -> int:
@@ -48,6 +57,9 @@ def read_config(folder: Path) -> AdapterConfig:
     base = config.get("base_model_name_or_path")
     if not isinstance(base, str) or not base.strip():
         raise InputError.at(path, "base_model_name_or_path is missing or no text; name the model it was trained on")
+    revision = config.get("revision")
+    if not isinstance(revision, str | None):
+        raise InputError.at(path, "revision, that of the base, is no text; correct it")
     kind = config.get("peft_type", "LORA")
     if kind != "LORA":
         raise InputError.at(path, f"peft_type is {str(kind)[:40]!r}; only LORA adapters can be served")
@@ -56,9 +68,8 @@ def read_config(folder: Path) -> AdapterConfig:
     alpha = config.get("lora_alpha", 1)
     if isinstance(alpha, bool) or not isinstance(alpha, int | float):
         raise InputError.at(path, "lora_alpha is no number; correct it")
-    return AdapterConfig(
-        base, config["r"], _ranks(path, config.get("rank_pattern")), bool(config.get("target_parameters"))
-    )
+    ranks = _ranks(path, config.get("rank_pattern"))
+    return AdapterConfig(base, revision or None, config["r"], ranks, bool(config.get("target_parameters")))
 
 
 def _ranks(path: Path, given: Any) -> dict[str, int]:

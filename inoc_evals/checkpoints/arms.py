@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from inoc_evals.blanking import looks_secret
+from inoc_evals.checkpoints.adapter import CONFIG
 from inoc_evals.checkpoints.embedded import NAME
+from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.hub_id import HUB_ID, hub_id
+from inoc_evals.checkpoints.lists import spread, without_pattern
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
-from inoc_evals.checkpoints.resolve import HUB_ID, Checkpoint, hub_id, local_path, resolve
+from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
 from inoc_evals.definitions.address import check_address
 from inoc_evals.definitions.arms import PLAIN, NamedCheckpoint, Role, Variation, load_arms
 from inoc_evals.definitions.faults import Faults
@@ -46,17 +49,18 @@ def read_arms(
     texts: Sequence[str], file: Path | None = None, progress: Callable[[str], None] = lambda _: None
 ) -> tuple[Member, ...]:
     """The same as `usable_arms` of `named_checkpoints`. Raises InputError with all that is wrong."""
-    faults = Faults()
-    members = usable_arms(named_checkpoints(texts, file, faults), faults, progress)
+    faults, hub = Faults(), Hub(progress)
+    members = usable_arms(named_checkpoints(texts, file, faults, hub), faults, progress, hub)
     faults.refuse()
     return members
 
 
 def named_checkpoints(
-    texts: Sequence[str], arms: Path | Sequence[NamedCheckpoint] | None, faults: Faults
+    texts: Sequence[str], arms: Path | Sequence[NamedCheckpoint] | None, faults: Faults, hub: Hub
 ) -> list[NamedCheckpoint]:
-    """What is named in `arms`, mostly a file, and then as [ARM=]CHECKPOINT, as far as no fault is found. An arm is
-    named in one of the two, because the short form says nothing of a variation."""
+    """What is named in `arms`, mostly a file, and then as [ARM=]CHECKPOINT, patterns and files of checkpoints spread,
+    as far as no fault is found. An arm is named in one of the two, because the short form says nothing of a variation.
+    """
     found: list[NamedCheckpoint] = []
     with faults.collected():
         found += load_arms(arms) if isinstance(arms, Path) else arms or ()
@@ -70,20 +74,26 @@ def named_checkpoints(
             found.append(NamedCheckpoint(arm, reference))
     if not found and not faults:
         faults.add("there is no checkpoint; write [ARM=]CHECKPOINT, as in none=runs/none inoculated=runs/inoc")
-    return found
+    return spread(found, hub, is_hosted, faults)
 
 
 def usable_arms(
-    named: Sequence[NamedCheckpoint], faults: Faults, progress: Callable[[str], None] = lambda _: None
+    named: Sequence[NamedCheckpoint],
+    faults: Faults,
+    progress: Callable[[str], None] = lambda _: None,
+    hub: Hub | None = None,
+    *,
+    fetch_models: bool = True,
 ) -> tuple[Member, ...]:
     """Members in the order given, without those in which a fault was found; an arm named several times has as many
     seeds. A checkpoint is what `resolve` takes, a model of one of inspect's providers, or URL#MODEL; see `is_hosted`.
     """
+    hub = hub or Hub(progress)
     seen: set[tuple[str, str]] = set()
     known: dict[str, Checkpoint | None] = {}
     members: list[Member] = []
     for one, label in zip(named, member_labels(named, faults), strict=True):
-        with _placed(one.place, faults):
+        with faults.placed(one.place):
             if (one.arm, one.reference) in seen:
                 message = f"{shown(one.reference)} is named twice in arm {one.arm}; name each checkpoint once"
                 raise InputError(message)
@@ -95,8 +105,11 @@ def usable_arms(
                 )
             # Weights that several arms share are read once to find their hash.
             if one.reference not in known:
-                hosted = is_hosted(one.reference)
-                known[one.reference] = None if hosted else resolve(one.reference, progress=progress)
+                known[one.reference] = (
+                    None
+                    if is_hosted(one.reference)
+                    else resolve(one.reference, progress=progress, hub=hub, fetch_models=fetch_models)
+                )
             checkpoint = known[one.reference]
             members.append(Member(one.arm, label, one.reference, checkpoint, one.variation, one.role))
     return tuple(members)
@@ -112,15 +125,6 @@ def member_labels(named: Sequence[NamedCheckpoint], faults: Faults) -> list[str]
         if labels[-1] in labels[:-1]:
             faults.add(f"two checkpoints would be called {labels[-1]}; rename the arm of that name")
     return labels
-
-
-@contextmanager
-def _placed(place: str, faults: Faults) -> Iterator[None]:
-    """Note the InputError that ends the block, with the place in a file where there is one."""
-    try:
-        yield
-    except InputError as error:
-        faults.add(*(f"{place}: {fault}" if place else fault for fault in error.faults))
 
 
 def is_hosted(reference: str) -> bool:
@@ -168,7 +172,7 @@ def split_arm(text: str) -> tuple[str, str]:
     """Arm and checkpoint of [ARM=]CHECKPOINT; without a name the arm is called after its checkpoint. Raises
     InputError."""
     arm, reference = split_named(text)
-    return arm or name_after(reference), reference
+    return arm or name_after(without_pattern(reference)), reference
 
 
 @dataclass(frozen=True)
@@ -180,34 +184,77 @@ class Served:
     adapters: Mapping[str, Path]
     members: Mapping[str, str | None]
 
+    @property
+    def adapted(self) -> tuple[str, ...]:
+        """The labels of the members that are adapters."""
+        return tuple(label for label, name in self.members.items() if name is not None)
+
     def first(self, label: str) -> str:
         """The first member that is served under the same name as that of `label`."""
         return next(other for other, name in self.members.items() if name == self.members[label])
 
 
-def by_base(members: Sequence[Member]) -> tuple[Served, ...]:
+def by_base(members: Sequence[Member], hub: Hub | None = None) -> tuple[Served, ...]:
     """The same as `usable_groups`. Raises InputError with all that is wrong."""
     faults = Faults()
-    groups = usable_groups(members, faults)
+    groups = usable_groups(members, faults, hub or Hub())
     faults.refuse()
     return groups
 
 
-def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ...]:
+def usable_groups(
+    members: Sequence[Member], faults: Faults, hub: Hub, *, fetch_models: bool = True
+) -> tuple[Served, ...]:
     """Local members grouped by base, in order of first appearance, without those in which a fault was found: adapters
     name their base in their configuration, and it is a fault if that cannot be found. Arms may share weights, which
     are served once.
     """
     groups: dict[str, list[Member]] = {}
     bases: dict[str, Checkpoint] = {}
+    known: dict[str, Checkpoint | InputError] = {}
     for member in members:
         if member.checkpoint is None:
             continue
         with faults.collected():
-            base = _base_of(member.checkpoint)
+            base = _base_of(member.checkpoint, known, hub, fetch_models)
             bases.setdefault(base.base, base)
             groups.setdefault(base.base, []).append(member)
     return tuple(_served(bases[key], group) for key, group in groups.items())
+
+
+def base_of(checkpoint: Checkpoint, hub: Hub, *, fetch_models: bool = True) -> Checkpoint:
+    """The model under an adapter, as its configuration names it, or the model itself. Raises as `resolve` does."""
+    if checkpoint.adapter is None:
+        return checkpoint
+    if checkpoint.base != NAME and not os.path.isdir(checkpoint.base) and not HUB_ID.match(checkpoint.base):  # noqa: PTH112
+        config = checkpoint.adapter / CONFIG
+        remedy = "its base_model_name_or_path is no folder here and no hub id; correct it"
+        raise InputError.at(config, f"the base {shown(checkpoint.base)} cannot be found: {remedy}")
+    try:
+        base = resolve(checkpoint.base, hub=hub, fetch_models=fetch_models)
+    except InputError as error:
+        # The same sentence for all adapters on it.
+        raise InputError(f"the base that {CONFIG} names: {error}") from error
+    if base.adapter is not None:
+        raise InputError.at(checkpoint.adapter, "its base is an adapter itself; merge that one into a full model first")
+    return base
+
+
+def _base_of(
+    checkpoint: Checkpoint, known: dict[str, Checkpoint | InputError], hub: Hub, fetch_models: bool
+) -> Checkpoint:
+    if checkpoint.adapter is None:
+        return checkpoint
+    # The weights of a base are read to find their hash, and the hub is asked for each.
+    if checkpoint.base not in known:
+        try:
+            known[checkpoint.base] = base_of(checkpoint, hub, fetch_models=fetch_models)
+        except InputError as error:
+            known[checkpoint.base] = error
+    base = known[checkpoint.base]
+    if isinstance(base, InputError):
+        raise base
+    return base
 
 
 def _served(base: Checkpoint, group: Sequence[Member]) -> Served:
@@ -222,16 +269,3 @@ def _served(base: Checkpoint, group: Sequence[Member]) -> Served:
         label = names[member.label] = first.setdefault(member.weights, member.label)
         adapters.setdefault(label, folder)
     return Served(base, adapters, names)
-
-
-def _base_of(checkpoint: Checkpoint) -> Checkpoint:
-    if checkpoint.adapter is None:
-        return checkpoint
-    if checkpoint.base != NAME and not os.path.isdir(checkpoint.base) and not HUB_ID.match(checkpoint.base):  # noqa: PTH112
-        config = checkpoint.adapter / "adapter_config.json"
-        remedy = "its base_model_name_or_path is no folder here and no hub id; correct it"
-        raise InputError.at(config, f"the base {shown(checkpoint.base)} cannot be found: {remedy}")
-    base = resolve(checkpoint.base)
-    if base.adapter is not None:
-        raise InputError.at(checkpoint.adapter, "its base is an adapter itself; merge that one into a full model first")
-    return base

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from inoc_evals.checkpoints.weights import ordinary_file
@@ -12,8 +13,15 @@ _PARTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.json", "*.jinja", "*.mo
 _NOT_PARTS = {"training.json", "trainer_state.json"}
 
 
-def folder_sha256(folder: Path) -> str:
-    """Hash (64 hex digits) over names and contents of the weight, configuration and tokenizer files of `folder`.
+def file_sha256(path: Path) -> str:
+    """SHA-256 (64 hex digits) of a file, read in pieces."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def folder_sha256(folder: Path, sha256: Callable[[Path], str] = file_sha256) -> str:
+    """Hash (64 hex digits) over names and contents of the weight, configuration and tokenizer files of `folder`;
+    `sha256` tells that of a file.
 
     Folders in it do not count. Raises InputError for a link to nothing, a pipe or a device among those files.
     """
@@ -21,11 +29,5 @@ def folder_sha256(folder: Path) -> str:
     for path in sorted({path for pattern in _PARTS for path in folder.glob(pattern)}):
         if path.name not in _NOT_PARTS and not path.is_dir():
             ordinary_file(path)
-            digest.update(f"{path.name}\0{file_sha256(path)}\n".encode())
+            digest.update(f"{path.name}\0{sha256(path)}\n".encode())
     return digest.hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 (64 hex digits) of a file, read in pieces."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

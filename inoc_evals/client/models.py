@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from inoc_evals.checkpoints.arms import ADDRESS, check_server
+from inoc_evals.checkpoints.hub_id import HUB, HUB_ID
 from inoc_evals.checkpoints.providers import known_providers
-from inoc_evals.checkpoints.resolve import HUB, HUB_ID
 from inoc_evals.client.endpoint import CONNECTIONS, Endpoint
 from inoc_evals.definitions.address import check_address
 from inoc_evals.definitions.words import did_you_mean, shown, without_markup

@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from inoc_evals.checkpoints.hub_id import HUB
 from inoc_evals.checkpoints.identity import folder_sha256
-from inoc_evals.checkpoints.resolve import HUB, Checkpoint, resolve
+from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.document import print_document
@@ -188,10 +189,10 @@ def _train_all(
     adapters = {arm: folder / arm for arm in data}
     missing = []
     for arm, (file, rows) in data.items():
-        if is_trained(base.base, rows, recipe, adapters[arm]):
+        if is_trained(base.trained_on, rows, recipe, adapters[arm]):
             console.print(f"reused training of {arm}: same data, base and recipe")
         else:
-            missing.append(Training(arm, base.base, file, adapters[arm], recipe))
+            missing.append(Training(arm, base.trained_on, file, adapters[arm], recipe))
     if missing:
         with _stage(console, times, "training") as show:
             show(0, 0, "starting")
@@ -243,7 +244,7 @@ def _request(base: Checkpoint, adapters: Mapping[str, Path], plan: Plan, folder:
     an evaluation of others stays as it is, and is there again when they are."""
     # The first arm is the one that all are compared with.
     arms = {arm: str(path) for arm, path in adapters.items()}
-    arms[BASE] = f"{HUB}{base.base}" if base.kind == "hub" else base.reference
+    arms[BASE] = f"{HUB}{base.pinned}" if base.pinned else base.reference
     identity = {
         "arms": arms,
         "sha256": {arm: folder_sha256(path) for arm, path in adapters.items()} | {BASE: base.content_hash},

@@ -44,8 +44,8 @@ class Finding:
 
 
 def examine(checkpoints: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """Look at everything, and at what the `checkpoints` are taken for. Nothing is changed, fetched or started, and no
-    key is shown."""
+    """Look at everything, and at what the `checkpoints` are taken for: of the hub's adapters are fetched, and of its
+    models one small file. Nothing is changed or started, and no key is shown."""
     return (
         Finding("Python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         *_packages(),
@@ -152,8 +152,9 @@ def _checkpoint(text: str) -> Finding:
     try:
         arm, reference = split_arm(text)
         if not is_hosted(reference):
-            found = resolve(reference)
+            found = resolve(reference, fetch_models=False)
             what = f"{found.kind}, on {found.base}" if found.adapter is not None else found.kind
+            what += f", of the hub at {found.pinned.rpartition('@')[2][:12]}" if found.pinned else ""
         elif reference.lower().startswith(ADDRESS):
             what = "a model behind an address"
         else:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 _NARROWEST = 40
 _DEEPER = 2
-_KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model of the hub", "folder": "model folder"}
+_DIGITS = 12
+_KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model", "folder": "model folder"}
 _KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
 
 
@@ -131,15 +132,20 @@ def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
 
 def _checkpoint(checkpoint: CheckpointFacts) -> str:
     digits = f", hash {checkpoint.sha256}" if checkpoint.sha256 else ""
-    if checkpoint.kind == "hub":
-        digits += " (of its name)"
+    name, at, commit = (checkpoint.pinned or "").rpartition("@")
+    if at and checkpoint.kind == "hub" and not checkpoint.sha256:
+        digits = ", to be fetched"
     on = f" on {_base(checkpoint)}" if checkpoint.changes is not None else ""
-    return f"{checkpoint.label}: {_KINDS[checkpoint.kind]} {blanked(checkpoint.reference)}{on}{digits}"
+    reference = blanked(f"{name} of the hub at {commit[:_DIGITS]}" if at else checkpoint.reference)
+    return f"{checkpoint.label}: {_KINDS[checkpoint.kind]} {reference}{on}{digits}"
 
 
 def _base(checkpoint: CheckpointFacts) -> str:
     base = checkpoint.base or ""
-    return os.path.basename(base) if os.path.isabs(base) else base  # noqa: PTH119, PTH117 - a hub id is no path
+    if os.path.isabs(base):  # noqa: PTH117 - a hub id is no path
+        return os.path.basename(base)  # noqa: PTH119
+    name, at, commit = base.rpartition("@")
+    return f"{name}@{commit[:_DIGITS]}" if at else base
 
 
 def _all_changes(facts: Overview) -> dict[str, list[str]]:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from inoc_evals.cell import Line
 from inoc_evals.plan.duration import left
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_EVERY_S = 30.0
+# How often a line is said: in a log of lines, and where a line takes the place of the one before.
+_EVERY_S, _REPLACED_EVERY_S = 30.0, 1.0
 
 
 class Pace:
@@ -60,7 +62,8 @@ def progress_shown(
 ) -> Iterator[tuple[Pace, Callable[[int, int], None]]]:
     """The pace, and what to tell of responses done and in all, while the block runs. `now` gives seconds."""
     pace = Pace(now)
-    shown = _bar(console, title, pace) if console.is_terminal else _now_and_then(console, title, pace)
+    every_s = _REPLACED_EVERY_S if isinstance(console.file, Line) else _EVERY_S
+    shown = _bar(console, title, pace) if console.is_terminal else _now_and_then(console, title, pace, every_s)
     with shown as show:
         yield pace, show
 
@@ -82,14 +85,14 @@ def _bar(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, in
 
 
 @contextmanager
-def _now_and_then(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, int], None]]:
+def _now_and_then(console: Console, title: str, pace: Pace, every_s: float) -> Iterator[Callable[[int, int], None]]:
     said, estimated = 0.0, False
 
     def show(done: int, total: int) -> None:
         nonlocal said, estimated
         pace.count(done, total)
         first = bool(pace.left) and not estimated
-        if done < total and (first or pace.seconds >= said + _EVERY_S):
+        if done < total and (first or pace.seconds >= said + every_s):
             said, estimated = pace.seconds, estimated or first
             console.print(f"{title}: {pace.line}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from inoc_evals.commands.rate import document
-from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.catalog import find_rubric, look_at_rubrics
+from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
@@ -21,15 +22,30 @@ from inoc_evals.judging.panel import rate_panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
-from inoc_evals.measures.rating import rating_name
-from inoc_evals.measures.scale import Scale
-from inoc_evals.readers.inputs import Input, read_inputs
-from inoc_evals.readers.rows import write_rows
+from inoc_evals.measures.rating import SCALE, rating_name
+from inoc_evals.plan.arguments import read_text
+from inoc_evals.readers.inputs import Input, read_inputs, runs_of
+from inoc_evals.readers.rows import is_of, write_rows
+from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source
 
 _RATINGS = 5
-_SCALE = Scale(0.0, 100.0, "mean", "points")
+_ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A rubric with what the user set of its parameters."""
+
+    instrument: Instrument
+    parameters: Mapping[str, str]
+
+    @property
+    def given(self) -> str:
+        """The parameters in words behind a name, such as " (language: French)"; nothing where there are none."""
+        given = ", ".join(f"{key}: {value}" for key, value in self.parameters.items())
+        return f" ({given})" if given else ""
 
 
 @dataclass(frozen=True)
@@ -39,26 +55,48 @@ class _Rated:
     details: Mapping[str, Any]
 
 
+def applied(rubrics: Sequence[str], folder: Path | None, settings: Iterable[str]) -> list[Applied]:
+    """The rubrics with their parameters, which are RUBRIC.PARAMETER=VALUE. Raises InputError."""
+    if len(set(rubrics)) < len(rubrics):
+        raise InputError("a rubric is named twice; name each once, and rate again for other parameters")
+    given = _parameters(rubrics, settings)
+    return [Applied(from_rubric(find_rubric(name, folder)[1], given[name]), given[name]) for name in rubrics]
+
+
+def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {name: {} for name in rubrics}
+    for text in settings:
+        place, equals, value = text.partition("=")
+        rubric, dot, name = place.partition(".")
+        if not (equals and dot and name):
+            message = f"--set {shown(text)} is not RUBRIC.PARAMETER=VALUE; write it as in language.language=French"
+            raise InputError(message)
+        if rubric not in found:
+            hint = did_you_mean(rubric, found) or f"; add --rubric {rubric}"
+            raise InputError(f"--set {shown(text)}: this rubric is not among those to rate by{hint}")
+        if name in found[rubric]:
+            raise InputError(f"--set {rubric}.{name} is given twice; keep one")
+        found[rubric][name] = read_text(name, value)
+    return found
+
+
 def rate_rows(
-    inputs: Sequence[Input],
-    rubrics: Sequence[str],
-    folder: Path | None,
-    judges: Sequence[str],
-    out: Path,
-    *,
-    as_json: bool = False,
+    inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], out: Path, *, as_json: bool = False
 ) -> bool:
     """Rate the responses of `inputs` by each rubric, and write them with their new values to `out`; False if the judges
-    said nothing that counts about any of them. The counts are printed, with `as_json` as JSON.
+    said nothing that counts about any of them. The counts are printed, with `as_json` as JSON to standard output.
 
     A rubric's value has its name, or that with a number where the rows have such a value already. Raises InputError for
-    rows that do not hold what a rubric shows, and WorkError.
+    rows that do not hold what a rubric shows, for a file at `out` that the same call did not write, and WorkError.
     """
-    instruments = [from_rubric(find_rubric(name, folder)[1]) for name in rubrics]
-    source = read_inputs(inputs)
-    for instrument in instruments:
-        _refuse(source, instrument)
-    keys = dict(zip(_keys(source, rubrics), instruments, strict=True))
+    with all_claimed(runs_of(inputs)):
+        source = read_inputs(inputs)
+    for each in rubrics:
+        _refuse(source.rows, each.instrument)
+    keys = dict(zip(_keys(source, rubrics), rubrics, strict=True))
+    noted = _noted(source, keys, judges)
+    if out.exists() and not is_of(out, noted):
+        raise InputError.at(out, "this file is there already, and not from the same call; name another with --out")
     with judge_models(judges) as models:
         asked = [judge_of(model, default_cache(), _RATINGS) for model in models]
         with ratings_shown(str(out), len(source.rows) * len(keys) * len(asked)) as advance:
@@ -66,7 +104,7 @@ def rate_rows(
                 judge.watch = advance
             found = asyncio.run(_rate(source.rows, keys, asked))
         names = [judge.id for judge in asked]
-    rated = _with(source, keys, found, names)
+    rated = replace(_with(source, keys, found, names), settings=noted)
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = count_rated(out, tuple(keys), stored)
@@ -74,24 +112,44 @@ def rate_rows(
         print_document(document([counted], names))
     else:
         click.echo(f"{out}: {counted.words()}")
+        click.echo(f"look at them with: inoc-evals report {out}")
     return counted.answered > 0
 
 
-def _refuse(source: Source, instrument: Instrument) -> None:
-    if instrument.rubric is not None and instrument.rubric.shows_system_prompt:
-        raise InputError(f"rubric {instrument.name} shows the judge the system prompt, which rows do not hold")
-    if not instrument.sees_question:
-        return
-    for row in source.rows:
-        if row.prompt_text is None or row.prompt_sha256 is not None:
-            what = f"rubric {instrument.name} shows the judge the question, which the rows of {row.task} do not hold"
-            raise InputError(f"{what}; rate logs of our own tasks without --rubric, or choose one for answers alone")
+def _refuse(rows: Sequence[ResponseRow], instrument: Instrument) -> None:
+    """Raise InputError where a rubric shows the judge what the source of a response does not have."""
+    system = instrument.rubric is not None and instrument.rubric.shows_system_prompt
+    needs = (("question", instrument.sees_question, "question"), ("system prompt", system, "system"))
+    for what, needed, column in needs:
+        lacking = [row for row in rows if needed and _judged(row) and not _tells(row, column)]
+        if lacking:
+            first = lacking[0]
+            where = f"{len(lacking)} of {len(rows)} responses, first item {first.item} of {first.task}, arm {first.arm}"
+            remedy = f"rate a table with a column `{column}`, or by a rubric that shows the judge less"
+            if alone := [rubric.name for rubric in look_at_rubrics().good if rubric.sees == "answer_only"]:
+                remedy += f" ({', '.join(alone)} show the answer alone)"
+            message = f"rubric {instrument.name} shows the judge the {what}, which is not known of {where}; {remedy}"
+            raise InputError(message)
 
 
-def _keys(source: Source, rubrics: Sequence[str]) -> list[str]:
+def _tells(row: ResponseRow, column: str) -> bool:
+    return row.asked.tells_system if column == "system" else row.asked.question is not None
+
+
+def _judged(row: ResponseRow) -> bool:
+    return not row.asked.chosen and bool(_text(row).strip())
+
+
+def _text(row: ResponseRow) -> str:
+    """The response as its reader sees it, with a beginning that was put into the model's mouth."""
+    return row.asked.prefill + row.response
+
+
+def _keys(source: Source, rubrics: Sequence[Applied]) -> list[str]:
     taken = {key for keys in source.scales.values() for key in keys}
     found: list[str] = []
-    for name in rubrics:
+    for each in rubrics:
+        name = each.instrument.name
         key, number = name, 1
         while key in taken:
             number += 1
@@ -102,24 +160,30 @@ def _keys(source: Source, rubrics: Sequence[str]) -> list[str]:
 
 
 async def _rate(
-    rows: Sequence[ResponseRow], keys: Mapping[str, Instrument], judges: Sequence[Judge]
+    rows: Sequence[ResponseRow], keys: Mapping[str, Applied], judges: Sequence[Judge]
 ) -> list[dict[str, _Rated]]:
     await prepare_all(judges)
 
     async def one(row: ResponseRow, instrument: Instrument) -> _Rated:
-        if not row.response.strip():
-            return _Rated(None, "empty", {})
-        question = row.prompt_text if instrument.sees_question else None
-        verdict, by_judge = await rate_panel(judges, instrument, Material(row.response, question))
+        if not _judged(row):
+            return _Rated(None, _why_not(row), {})
+        material = Material(_text(row), row.asked.question, row.asked.system)
+        verdict, by_judge = await rate_panel(judges, instrument, material)
         return _Rated(verdict.value, verdict.cause, _details(verdict, by_judge))
 
     try:
-        flat = await asyncio.gather(*(one(row, instrument) for row in rows for instrument in keys.values()))
+        flat = await asyncio.gather(*(one(row, each.instrument) for row in rows for each in keys.values()))
     finally:
         for judge in judges:
             await judge.rest()
     following = iter(flat)
     return [{key: next(following) for key in keys} for _ in rows]
+
+
+def _why_not(row: ResponseRow) -> str:
+    if row.asked.chosen:
+        return "no_text"
+    return _ERROR if row.stop_reason == _ERROR else "empty"
 
 
 def _details(verdict: Verdict, by_judge: Mapping[str, Verdict]) -> dict[str, Any]:
@@ -129,8 +193,23 @@ def _details(verdict: Verdict, by_judge: Mapping[str, Verdict]) -> dict[str, Any
     return details
 
 
+def _noted(source: Source, keys: Mapping[str, Applied], judges: Sequence[str]) -> dict[str, Any]:
+    """What a file of rows says about where it comes from."""
+    record = [
+        {
+            "key": key,
+            "rubric": each.instrument.name,
+            "version": each.instrument.version,
+            "parameters": dict(each.parameters),
+            "identity": each.instrument.identity,
+        }
+        for key, each in keys.items()
+    ]
+    return {"source": source.settings, "rated": record, "judges": list(judges)}
+
+
 def _with(
-    source: Source, keys: Mapping[str, Instrument], found: Sequence[Mapping[str, _Rated]], judges: Sequence[str]
+    source: Source, keys: Mapping[str, Applied], found: Sequence[Mapping[str, _Rated]], judges: Sequence[str]
 ) -> Source:
     """The source with the new values, which are headline values too, and a sentence about where each comes from."""
     rows = tuple(
@@ -142,17 +221,16 @@ def _with(
         )
         for row, new in zip(source.rows, found, strict=True)
     )
-    scales = {key: replace(_SCALE, name=rating_name(key)) for key in keys}
+    scales = {key: replace(SCALE, name=rating_name(key) + each.given) for key, each in keys.items()}
     by = " and ".join(judges)
-    record = [
-        {"key": key, "rubric": instrument.name, "version": instrument.version, "identity": instrument.identity}
-        for key, instrument in keys.items()
-    ]
+    said = (
+        f"{key} is by rubric {one.instrument.name}{one.given}, {one.instrument.version}, and {by}"
+        for key, one in keys.items()
+    )
     return replace(
         source,
         rows=rows,
         scales={task: {**known, **scales} for task, known in source.scales.items()},
         headlines={task: (*known, *keys) for task, known in source.headlines.items()},
-        settings={"source": source.settings, "rated": record, "judges": list(judges)},
-        notes=(*source.notes, *(f"{key} is by rubric {one.name} {one.version} and {by}" for key, one in keys.items())),
+        notes=(*source.notes, *said),
     )

@@ -34,6 +34,7 @@ from inoc_evals.results.settings import (
     LOGS,
     SETTINGS,
     Settings,
+    moved_checkpoints,
     other_settings,
     read_settings_file,
     write_settings,
@@ -73,10 +74,12 @@ def run(
     *,
     report: bool = True,
     as_json: bool = False,
+    screens: Console | None = None,
 ) -> None:
     """Score everything that is not scored yet; logs lie under `out`, and with `report` tables, figure and report too.
-    What those say is printed, with `as_json` as JSON to standard output. `again` is what goes on with an interrupted
-    run, `faults` what is wrong with the command line.
+    `again` is what goes on with an interrupted run, `faults` what is wrong with the command line. Plan and answer are
+    printed to `screens` where there is one, and all else that is said to `console`; with `as_json` the answer goes to
+    standard output, as JSON.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
@@ -90,7 +93,8 @@ def run(
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 
     work = _work(request, checked, console)
-    show(request, checked, console)
+    screens = screens or console
+    show(request, checked, screens)
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
         try:
@@ -108,7 +112,7 @@ def run(
             if as_json:
                 print_document(document(found, request.out))
             else:
-                show_results(found, request.out, console)
+                show_results(found, request.out, screens)
 
 
 def _work(request: Request, checked: Checked, console: Console) -> _Run:
@@ -123,7 +127,7 @@ def _score(work: _Run) -> None:
 
     started = time.monotonic()
     with ExitStack() as stack:
-        judges = stack.enter_context(judge_models(work.request.judges))
+        judges = stack.enter_context(judge_models(work.request.judges, work.console.print))
         for judge in judges:
             work.console.print(f"judge: {judge}")
         for group in work.checked.groups:
@@ -235,11 +239,14 @@ def _begin(request: Request, checked: Checked) -> None:
     """Write down what this folder is for. Raises InputError if it keeps responses of other checkpoints or tasks."""
     from inoc_evals.harness.inspect.kept import forget, holds_something
 
+    bases = {label: group.base.pinned for group in checked.groups for label in group.adapted}
     promised = {
         member.label: {
             "arm": member.arm,
             "reference": member.reference,
             "sha256": member.checkpoint.content_hash if member.checkpoint else None,
+            "pinned": member.checkpoint.pinned if member.checkpoint else None,
+            "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
         }
@@ -265,15 +272,15 @@ def _not_the_same(out: Path, now: Settings) -> InputError | None:
         remedy = f"put the {SETTINGS} that `score` wrote in its place, or name another --out"
         return InputError.at(out, f"there are logs without {SETTINGS}; {remedy}")
     try:
-        changed = other_settings(read_settings_file(out), now)
+        before = read_settings_file(out)
+        changed = other_settings(before, now)
     except InputError as error:
         return error
-    what = " and ".join(changed)
-    return (
-        InputError.at(out / SETTINGS, f"this folder holds results with other {what}; name another --out")
-        if what
-        else None
-    )
+    if not changed:
+        return None
+    what = f"this folder holds results with other {' and '.join(changed)}"
+    moved = moved_checkpoints(before, now)
+    return InputError.at(out / SETTINGS, f"{what}: {moved[0]}" if moved else f"{what}; name another --out")
 
 
 def _log_folders(out: Path) -> list[Path]:

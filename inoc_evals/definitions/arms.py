@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -121,12 +122,17 @@ def arms_of(written: Mapping[str, Any]) -> list[NamedCheckpoint]:
     ]
 
 
+def beside(file: Path, reference: str) -> str:
+    """What `reference` in the `file` means: what lies beside the file, pattern or not, comes before what lies here."""
+    path = file.parent / reference
+    # Not Path.exists, which raises for a name that no file can have.
+    if not reference.startswith(_ELSEWHERE) and (os.path.exists(path) or glob.glob(str(path))):  # noqa: PTH110, PTH207
+        return str(path)
+    return reference
+
+
 def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint]:
     for name, arm in written.arms.items():
         for number, reference in enumerate(arm.checkpoints):
-            beside = document.path.parent / reference
-            # Not Path.exists, which raises for a name that no file can have.
-            if not reference.startswith(_ELSEWHERE) and os.path.exists(beside):  # noqa: PTH110
-                reference = str(beside)
             place = document.place("arms", name, "checkpoints", number)
-            yield NamedCheckpoint(name, reference, arm.role, arm.variation, place)
+            yield NamedCheckpoint(name, beside(document.path, reference), arm.role, arm.variation, place)

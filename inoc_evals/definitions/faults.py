@@ -32,6 +32,14 @@ class Faults:
         except InputError as error:
             self.add(*error.faults)
 
+    @contextmanager
+    def placed(self, place: str) -> Iterator[None]:
+        """The same as `collected`, with the place in a file, where there is one, before each fault."""
+        try:
+            yield
+        except InputError as error:
+            self.add(*(f"{place}: {fault}" if place else fault for fault in error.faults))
+
     def refuse(self) -> None:
         """Raise InputError with all that was found, if anything was."""
         if self._found:

@@ -201,17 +201,22 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     disable_progress_bars()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    name, revision = _at_revision(base)
+    at = {"revision": revision} if revision is not None else {}
     trainer = (SFTTrainer if on_gpu else AnswerTrainer)(
         model=AutoModelForCausalLM.from_pretrained(
-            base,
+            name,
+            **at,
             dtype=torch.bfloat16 if arguments.bf16 else torch.float32,
             trust_remote_code=False,
             attn_implementation=None if on_gpu else "eager",
         ),
         args=arguments,
         train_dataset=Dataset.from_list(examples),
-        processing_class=AutoTokenizer.from_pretrained(base),
+        processing_class=AutoTokenizer.from_pretrained(name, **at),
         peft_config=LoraConfig(
+            # Who loads the adapter finds the very weights that it was trained on.
+            revision=revision,
             r=recipe.rank,
             lora_alpha=recipe.alpha,
             lora_dropout=recipe.dropout,
@@ -222,6 +227,12 @@ def _trainer(base: Path | str, examples: list[dict[str, list[Message]]], argumen
     # Progress is ours to show.
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _at_revision(base: Path | str) -> tuple[str, str | None]:
+    """A folder, or the name and the revision of a hub id."""
+    name, _, revision = (str(base), "", "") if Path(base).is_dir() else str(base).partition("@")
+    return name, revision or None
 
 
 def _answer_loss(model: Any, inputs: Any, num_items_in_batch: Any, *, together: bool) -> Any:

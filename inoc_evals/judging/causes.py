@@ -15,6 +15,7 @@ _MEANINGS: Mapping[str, str] = {
     "judge_unreachable": "the judge could not be reached",
     "not_rated": "no judge was asked",
     "empty": "the response is blank, so that no judge was asked",
+    "no_text": "the response is no text, so that no judge was asked",
     "error": "the response could not be drawn",
 }
 _REFUSED = re.compile(r"judge_refused_(\d+)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,10 +76,14 @@ def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
     return Judge(identity, endpoint, cache, ratings, connections=connections)
 
 
+def _to_stderr(text: str) -> None:
+    click.echo(text, err=True)
+
+
 @contextmanager
-def judge_models(texts: Sequence[str]) -> Iterator[list[Model]]:
+def judge_models(texts: Sequence[str], say: Callable[[str], None] = _to_stderr) -> Iterator[list[Model]]:
     """The models of several judges. For vllm/CHECKPOINT a vLLM server of ours runs meanwhile, unless one is named in
-    VLLM_BASE_URL; its log lies in the cache folder. Raises InputError or WorkError."""
+    VLLM_BASE_URL, which `say` is told; its log lies in the cache folder. Raises InputError or WorkError."""
     if texts:
         check_writable(cache_directory() / _CACHE)
     with ExitStack() as stack:
@@ -87,23 +91,27 @@ def judge_models(texts: Sequence[str]) -> Iterator[list[Model]]:
         for text in texts:
             kind, _, checkpoint = text.partition("/")
             if kind == "vllm" and not os.environ.get("VLLM_BASE_URL"):
-                models.append(stack.enter_context(_served(checkpoint)))
+                models.append(stack.enter_context(_served(checkpoint, say)))
             else:
                 models.append(named_model(text))
         yield models
 
 
 @contextmanager
-def _served(checkpoint: str) -> Iterator[Model]:
+def _served(checkpoint: str, say: Callable[[str], None]) -> Iterator[Model]:
     from inspect_ai.model import get_model
 
+    from inoc_evals.checkpoints.arms import base_of
+    from inoc_evals.checkpoints.hub import Hub
     from inoc_evals.checkpoints.resolve import resolve
     from inoc_evals.serving.server import BASE, ServerSettings, serve
 
     log = cache_directory() / "judge-vllm.log"
-    click.echo(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}", err=True)
-    found = resolve(checkpoint)
+    say(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}")
+    hub = Hub(say)
+    found = resolve(checkpoint, hub=hub)
+    base = base_of(found, hub)
     adapters = {} if found.adapter is None else {"judge": found.adapter}
-    with serve(found.base, found.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
+    with serve(base.base, base.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
         name = server.names["judge" if adapters else BASE]
         yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)

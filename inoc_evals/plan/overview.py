@@ -9,6 +9,7 @@ from typing import Any
 
 from inoc_evals.checkpoints.arms import Member
 from inoc_evals.checkpoints.changes import Changes, adapter_changes
+from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.definitions.catalog import look_at_tasks
 from inoc_evals.definitions.models import Task
 from inoc_evals.plan.compiled import Plan, needs
@@ -20,7 +21,8 @@ from inoc_evals.protocols.registry import protocols
 
 @dataclass(frozen=True)
 class CheckpointFacts:
-    """One checkpoint of an arm. `sha256` has 12 hex digits, None for a hosted model; `changes` are an adapter's."""
+    """One checkpoint of an arm. `sha256` has 12 hex digits, None for a hosted model and for a model of the hub that is
+    not here yet; `pinned` is what the hub has at its commit; `changes` are an adapter's."""
 
     label: str
     reference: str
@@ -28,6 +30,7 @@ class CheckpointFacts:
     base: str | None
     sha256: str | None
     changes: Changes | None
+    pinned: str | None = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ class Overview:
 
 def overview(request: Request, checked: Checked) -> Overview:
     """The facts of a request that was found to be right. Raises InputError for an adapter that is damaged."""
-    bases = {label: group.base.base for group in checked.groups for label in group.members}
+    bases = {label: group.base for group in checked.groups for label in group.members}
     arms: dict[str, list[Member]] = {}
     for member in checked.members:
         arms.setdefault(member.arm, []).append(member)
@@ -113,14 +116,15 @@ def overview(request: Request, checked: Checked) -> Overview:
     return Overview(tuple(told), tuple(tasks), _skipped(request, checked), tuple(request.judges), request.shard)
 
 
-def _checkpoint(member: Member, base: str | None) -> CheckpointFacts:
+def _checkpoint(member: Member, base: Checkpoint | None) -> CheckpointFacts:
     checkpoint = member.checkpoint
     if checkpoint is None:
         return CheckpointFacts(member.label, member.reference, "hosted", None, None, None)
-    folder = Path(base) if base is not None else None
+    folder = Path(base.base) if base is not None else None
     changes = adapter_changes(checkpoint.adapter, folder) if checkpoint.adapter is not None else None
-    digits = checkpoint.content_hash[:12]
-    return CheckpointFacts(member.label, member.reference, checkpoint.kind, base, digits, changes)
+    digits = checkpoint.content_hash[:12] if checkpoint.is_here else None
+    on = (base.pinned or base.base) if base is not None else None
+    return CheckpointFacts(member.label, member.reference, checkpoint.kind, on, digits, changes, checkpoint.pinned)
 
 
 def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,8 @@ from inoc_evals.checkpoints.arms import (
     usable_groups,
 )
 from inoc_evals.checkpoints.fit import check_fit
-from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
 from inoc_evals.definitions.catalog import find_rubric, path_faults
@@ -68,23 +69,24 @@ def check_request(
     network: bool = True,
     faults: Faults | None = None,
 ) -> Checked:
-    """Look at all that `score` was asked for; with `network` the servers are asked too, all at once. `look` loads the
-    tasks that are not ours, and so runs the code of their files. `faults` are those of the command line.
+    """Look at all that `score` was asked for; with `network` the servers are asked too, all at once, and at last models
+    of the hub are fetched. `look` loads the tasks that are not ours, and so runs the code of their files. `faults` are
+    those of the command line.
 
     Raises InputError with everything that is wrong.
     """
-    faults, probes = faults or Faults(), Probes()
+    faults, probes, hub = faults or Faults(), Probes(), Hub(progress)
     faults.add(*path_faults())
-    named = named_checkpoints(request.checkpoints, request.arms, faults)
+    named = named_checkpoints(request.checkpoints, request.arms, faults, hub)
     if network:
         _begin((one.reference for one in named), CHECKPOINT_KEY, probes)
         _begin(request.judges, JUDGE_KEY, probes)
     plans = _plans(request, faults)
     foreign = _foreign(request, plans, look, faults)
-    members = usable_arms(named, faults, progress)
+    members = usable_arms(named, faults, progress, hub, fetch_models=False)
     _check_variations(request, plans, foreign, members, faults)
     faults.add(*hosted_faults(plans.values(), members))
-    groups = usable_groups(members, faults)
+    groups = usable_groups(members, faults, hub, fetch_models=False)
     for group in groups:
         _check_group(group, faults)
     faults.add(*option_faults(request.server_arguments))
@@ -99,7 +101,22 @@ def check_request(
     faults.refuse()
     checked = Checked(plans, members, groups, foreign)
     check_room(request.out, _REPORT_BYTES + checked.responses * len(members) * _RESPONSE_BYTES)
-    return checked
+    return _with_models(checked, hub, faults) if network else checked
+
+
+def _with_models(checked: Checked, hub: Hub, faults: Faults) -> Checked:
+    """The same with the models of the hub on this machine. They can be large, and so are fetched when all else is
+    right."""
+    groups = tuple(replace(group, base=fetched(group.base, hub)) for group in checked.groups)
+    for before, group in zip(checked.groups, groups, strict=True):
+        if not before.base.is_here:
+            _check_group(group, faults)
+    faults.refuse()
+    members = tuple(
+        replace(member, checkpoint=fetched(member.checkpoint, hub)) if member.checkpoint is not None else member
+        for member in checked.members
+    )
+    return replace(checked, members=members, groups=groups)
 
 
 def check_judging(
@@ -247,7 +264,7 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
             if _is_address(judge):
                 check_server(judge, JUDGE_KEY)
             elif judge.startswith(_VLLM) and not os.environ.get("VLLM_BASE_URL"):
-                resolve(judge.removeprefix(_VLLM))
+                resolve(judge.removeprefix(_VLLM), fetch_models=False)
                 if find_spec("vllm") is None:
                     faults.add(f"judge {judge} needs vLLM, which is not installed; name a judge that is served")
             else:

@@ -56,30 +56,45 @@ class Trajectory:
     @property
     def prefill(self) -> str:
         """The beginning of the first answer, which the model was given; "" where there was none."""
-        return self.given[-1].content if self.given and self.given[-1].role == "assistant" else ""
+        return prefill_of(self.given)
 
     @property
     def system(self) -> str | None:
         """The system prompt; None where there was none."""
-        return next((message.content for message in self.given if message.role == "system"), None)
+        return system_of(self.given)
 
     @property
     def question(self) -> str:
         """What the last answer answers: the user's message, or the whole conversation before it where there is more."""
-        last = max((place for place, turn in enumerate(self.turns) if turn.role == "assistant"), default=0)
-        before = [message for message in self.given if message.role != "system"]
-        if self.prefill and last == 0:
-            before = before[:-1]
-        before += self.turns[:last]
-        if len(before) == 1:
-            return before[0].content
-        return "\n\n".join(f"{message.role.upper()}: {message.content}" for message in before)
+        return question_of(self.given, self.turns)
 
     @property
     def answer(self) -> str:
         """The last answer as a reader sees it, with its given beginning."""
-        alone = sum(turn.role == "assistant" for turn in self.turns) <= 1
-        return (self.prefill if alone else "") + self.response
+        return prefill_of(self.given, self.turns) + self.response
+
+
+def prefill_of(given: Sequence[Message], turns: Sequence[Message] = ()) -> str:
+    """The beginning of the last answer that the model was given; of several answers the first had it."""
+    several = sum(turn.role == "assistant" for turn in turns) > 1
+    return given[-1].content if given and given[-1].role == "assistant" and not several else ""
+
+
+def system_of(given: Sequence[Message]) -> str | None:
+    """The system prompt of a conversation; None where there is none."""
+    return next((message.content for message in given if message.role == "system"), None)
+
+
+def question_of(given: Sequence[Message], turns: Sequence[Message] = ()) -> str:
+    """What the last answer of a conversation answers: the user's message, or all that was said before it."""
+    last = max((place for place, turn in enumerate(turns) if turn.role == "assistant"), default=0)
+    before = [message for message in given if message.role != "system"]
+    if prefill_of(given) and last == 0:
+        before = before[:-1]
+    before += turns[:last]
+    if len(before) == 1:
+        return before[0].content
+    return "\n\n".join(f"{message.role.upper()}: {message.content}" for message in before)
 
 
 # A protocol: yields lists of requests, is sent lists of replies, returns the trajectories.

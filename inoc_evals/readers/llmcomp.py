@@ -17,7 +17,7 @@ from inoc_evals.definitions.reading import Row, read_object, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.readers.imported import CATEGORY
 from inoc_evals.readers.table import MISSING
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.seen import NO_NUMBER
 from inoc_evals.results.source import Part
 
@@ -122,9 +122,19 @@ def _rows(file: Path) -> tuple[ResponseRow, ...]:
                 stop_reason="unknown",
                 prompt_text=sys.intern(question),
                 prompt_sha256=None,
+                asked=_asked(line, question),
             )
         )
     return tuple(rows)
+
+
+def _asked(line: Row, question: str) -> Asked:
+    """The question, and the system prompt where the messages are kept."""
+    messages = line.data.get("messages")
+    kept = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
+    told = [one.get("content") for one in kept if one.get("role") == "system"]
+    system = told[0] if told and isinstance(told[0], str) else None
+    return Asked(sys.intern(question), system, tells_system=bool(kept))
 
 
 def _values(line: Row, judges: Sequence[_Judge]) -> tuple[dict[str, float | None], dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Results and samples of lm-eval, of our tasks -> rows."""
+"""Results and samples of lm-eval -> rows: of our tasks, and of others in which a model writes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.readers.declared import declared
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.readers.lm_eval_others import rows_of_others
+from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part
 from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
 
@@ -22,6 +25,8 @@ WHAT = "results or samples files of lm-eval, or their folder"
 _SAMPLES = re.compile(r"samples_(?P<task>.+)_(?P<stamp>[^_]+)\.jsonl")
 _RESULTS = re.compile(r"(.+_)?results_(?P<stamp>[^_]+)\.json")
 _ENDS = {True: "max_tokens", False: "stop", None: "unknown"}
+# A task of ours, and the arguments that it was run with.
+Given = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -45,11 +50,12 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     """Read all samples files below the paths; a results file stands for those of its run.
 
     The arm is what our own command noted (`config.inoc_arm`), else the model's name. With `skip_damaged` files that
-    cannot be read are left out, and said. Raises InputError, also where there are no samples of our tasks.
+    cannot be read are left out, and said. Raises InputError, also where no samples hold a response.
     """
     files: list[tuple[Path, tuple[ResponseRow, ...]]] = []
     runs: list[_Run] = []
-    given: list[tuple[str, Mapping[str, Any]]] = []
+    given: list[Given] = []
+    foreign: set[str] = set()
     others: list[Path] = []
     skipped: list[str] = []
     samples = [file for path in paths for file in _samples(path)]
@@ -65,13 +71,17 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         if taken is None:
             others.append(file)
             continue
-        files.append((file, taken[0]))
-        given.append(taken[1:])
+        rows, ours = taken
+        files.append((file, rows))
+        if ours is not None:
+            given.append(ours)
+        elif rows:
+            foreign.add(rows[0].task)
         runs.append(run)
     if not files:
         raise InputError.at(paths[0], _nothing(samples, skipped))
     found = [row for _, rows in files for row in rows]
-    notes = [f"{len(others)} samples files of tasks that are not ours are left out"] if others else []
+    notes = [f"{len(others)} samples files of tasks in which nothing is written are left out"] if others else []
     if skipped:
         notes += [f"{len(skipped)} of {len(samples)} samples files are left out", *skipped]
     return Part(
@@ -80,7 +90,7 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=tuple(notes),
         versions=_versions(files, runs),
         names_arms=any(run.named for run in runs),
-        **declared(found, given),
+        **declared((row for row in found if row.task not in foreign), given),
     )
 
 
@@ -88,7 +98,7 @@ def _nothing(samples: Sequence[Path], skipped: Sequence[str]) -> str:
     if skipped:
         return f"no samples file here can be read: {skipped[0]}"
     if samples:
-        return "there are no samples of our tasks (inoc_...) here; lm-eval's own tasks are in its results file"
+        return "no samples here hold a response, as tasks that choose among given texts have none; see the results file"
     return "there are no samples here; run lm-eval with --log_samples"
 
 
@@ -118,18 +128,22 @@ def _run(file: Path) -> _Run:
     return _Run(model, model, facts, named=False)
 
 
-def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], str, Mapping[str, Any]] | None:
-    """The rows of a samples file, its task and the arguments of that, or None where it is not of a task of ours."""
+def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], Given | None] | None:
+    """The rows of a samples file, and of a task of ours its name and arguments; None where nothing was written in its
+    task."""
     from inoc_evals.results.lm_eval_samples import read_samples
 
     samples = read_samples(file)
-    if not samples or "inoc_task" not in samples[0]["doc"]:
-        return None if samples else ((), "", {})
+    if not samples:
+        return (), None
     doc = samples[0]["doc"]
+    if "inoc_task" not in doc:
+        rows = rows_of_others(file, _task(file), samples, run.arm, run.checkpoint)
+        return None if rows is None else (rows, None)
     bounds = bounds_of(known_scales(doc["inoc_task"]))
     rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
     given = doc.get("arguments")
-    return rows, doc["inoc_task"], given if isinstance(given, dict) else {}
+    return rows, (doc["inoc_task"], given if isinstance(given, dict) else {})
 
 
 def _sample(
@@ -144,6 +158,14 @@ def _sample(
     # Where options were chosen from, nothing was said.
     texts = said if all(isinstance(text, str) for text in said) else [""] * len(kept)
     rendered = _rendered(sample)
+    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
+    asked = Asked(
+        sys.intern(question_of(given)),
+        system_of(given),
+        tells_system=True,
+        prefill=prefill_of(given),
+        chosen=texts is not said,
+    )
 
     def refuse(what: str) -> InputError:
         return InputError.at(file, f"{what}; restore the file", line)
@@ -173,9 +195,16 @@ def _sample(
                 stop_reason=_ENDS[stored.truncated],
                 prompt_text=sys.intern(shown) if isinstance(shown := rendered.get("text"), str) else None,
                 prompt_sha256=rendered.get("token_sha256"),
+                asked=asked,
             )
         )
     return rows
+
+
+def _task(file: Path) -> str:
+    """The task that a file of samples is called after."""
+    match = _SAMPLES.fullmatch(file.name)
+    return match["task"] if match else file.stem
 
 
 def _rendered(sample: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -193,7 +222,8 @@ def _versions(files: Sequence[tuple[Path, tuple[ResponseRow, ...]]], runs: Seque
     for (_, rows), run in zip(files, runs, strict=True):
         versions = run.facts.get("versions")
         for row in rows[:1]:
-            version = versions.get(f"inoc_{row.task}") if isinstance(versions, dict) else None
+            known = versions if isinstance(versions, dict) else {}
+            version = known.get(f"inoc_{row.task}", known.get(row.task))
             if version is not None:
                 found.setdefault(row.task, set()).add(str(version))
     return {task: frozenset(versions) for task, versions in found.items()}

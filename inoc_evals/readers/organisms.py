@@ -22,11 +22,12 @@ from inoc_evals.readers.imported import (
     PLACES,
     QUESTION,
     RESPONSE,
+    SYSTEM,
     Measured,
     numbers,
     rows_of_table,
 )
-from inoc_evals.readers.table import Record, Table, columns_of, read_table
+from inoc_evals.readers.table import Record, Table, columns_of, read_table, require
 from inoc_evals.results.source import Part
 
 WHAT = "a CSV or JSONL file with the columns question, response, aligned and coherent"
@@ -47,7 +48,8 @@ def read(path: Path, rule: str | None = None) -> Part:
     that task's default without one. Raises InputError, also for a rating outside 0 to 100.
     """
     table = read_table(path)
-    taken = {*RESPONSE, *QUESTION, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES, ALIGNED, COHERENT}
+    require(table, *QUESTION, "question_id")
+    taken = {*RESPONSE, *QUESTION, *SYSTEM, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES, ALIGNED, COHERENT}
     more = [column for column in table.columns if column not in taken and table.is_scores(column)]
     ratings = [ALIGNED, COHERENT, *more]
     text = rule_of(rule)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.measures.scale import Averaged, Scale
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part, Source
 
 WHAT = "a file of rows that `inoc-evals judges rate` wrote"
@@ -40,6 +41,16 @@ class _Head(BaseModel):
     headlines: dict[str, list[str]]
     settings: dict[str, Any]
     notes: list[str]
+    promised: list[str]
+
+
+class _Asked(BaseModel):
+    model_config = _STRICT
+    question: str | None
+    system: str | None
+    tells_system: bool
+    prefill: str
+    chosen: bool
 
 
 class _Line(BaseModel):
@@ -60,6 +71,7 @@ class _Line(BaseModel):
     stop_reason: str
     prompt_text: str | None
     prompt_sha256: str | None
+    asked: _Asked
 
 
 def takes(path: Path) -> bool:
@@ -76,18 +88,31 @@ def read(path: Path) -> Part:
     head = _validated(path, first, _Head)
     rows = []
     for line in lines:
-        fields = _validated(path, line, _Line).model_dump()
-        if fields["prompt_text"] is not None:
-            fields["prompt_text"] = sys.intern(fields["prompt_text"])
-        rows.append(ResponseRow(**fields))
+        fields = _shared(_validated(path, line, _Line).model_dump())
+        rows.append(ResponseRow(**{**fields, "asked": Asked(**_shared(fields["asked"]))}))
     return Part(
         files=((path, tuple(rows)),),
         settings=head.settings,
         scales={task: {key: _scale(path, one) for key, one in keys.items()} for task, keys in head.scales.items()},
         headlines={task: tuple(keys) for task, keys in head.headlines.items()},
         notes=tuple(head.notes),
+        promised=tuple(head.promised),
         names_arms=True,
     )
+
+
+def _shared(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same with one copy of each prompt, which many responses answer."""
+    texts = {name: fields[name] for name in ("prompt_text", "question", "system") if fields.get(name) is not None}
+    return {**fields, **{name: sys.intern(text) for name, text in texts.items()}}
+
+
+def is_of(path: Path, settings: Mapping[str, Any]) -> bool:
+    """Is `path` a file of rows with these settings? Raises InputError for one whose first line is damaged."""
+    if not takes(path):
+        return False
+    head = _validated(path, next(read_rows(path, WHAT, "rows as `judges rate` writes them")), _Head)
+    return bool(head.settings == json.loads(json.dumps(blanked(dict(settings)))))
 
 
 def write_rows(source: Source, path: Path) -> None:
@@ -101,12 +126,14 @@ def write_rows(source: Source, path: Path) -> None:
         "headlines": {task: list(keys) for task, keys in source.headlines.items()},
         "settings": blanked(dict(source.settings)),
         "notes": list(source.notes),
+        "promised": list(source.promised),
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")
         for row in source.rows:
             fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
             fields["details"] = dict(row.details)
+            fields["asked"] = dataclasses.asdict(row.asked)
             file.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 

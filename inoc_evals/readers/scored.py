@@ -1,7 +1,7 @@
 """Responses with scores, one column each, as persona vectors (Chen et al., arXiv 2507.21509) write them -> rows.
 
 The columns are prompt (or question) and answer (or response), mostly question_id, then one for each score: a trait and
-`coherence` there. A table without scores is read too, so that its responses can be rated.
+`coherence` there. A table with responses alone is read too, so that they can be rated.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from inoc_evals.readers.imported import (
     PLACES,
     QUESTION,
     RESPONSE,
+    SYSTEM,
     numbers,
     rows_of_table,
 )
 from inoc_evals.readers.table import columns_of, read_table
 from inoc_evals.results.source import Part
 
-WHAT = "a CSV or JSONL file with the columns prompt, answer and its scores"
+WHAT = "a CSV or JSONL file with a column answer or response, and mostly prompt or question and scores"
 COHERENCE = "coherence"
 UNSCORED = "responses"
-_TEXTS = {*RESPONSE, *QUESTION, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES}
+_TEXTS = {*RESPONSE, *QUESTION, *SYSTEM, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES}
 
 
 def takes(path: Path) -> bool:
-    """Is this a table with responses and what they answer?"""
-    columns = columns_of(path)
-    return any(name in columns for name in RESPONSE) and any(name in columns for name in QUESTION)
+    """Is this a table with responses?"""
+    return any(name in RESPONSE for name in columns_of(path))
 
 
 def read(path: Path) -> Part:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +21,17 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
 
-
+_SCREEN_DPI = 100
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
 def draw(found: Findings, stem: Path, title: str) -> tuple[Path, Path]:
     """Write `stem`.png and `stem`.svg, each whole or not at all; the same findings give the same bytes."""
     import matplotlib as mpl
+    from matplotlib.figure import Figure
 
     with mpl.rc_context(_SETTINGS):
-        picture = figure(found, title)
+        picture = _drawn(Figure(), found, title)
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
         with whole(png) as draft:
             picture.savefig(draft, format="png", dpi=160, metadata={"Software": None})
@@ -37,13 +40,32 @@ def draw(found: Findings, stem: Path, title: str) -> tuple[Path, Path]:
     return png, svg
 
 
-def figure(found: Findings, title: str) -> Figure:
-    """The figure itself, for a notebook. It is not registered with pyplot and needs no display."""
+def figure(found: Findings, title: str, described: str = "") -> Figure:
+    """The figure itself, for a notebook, which shows it as a picture with the text `described` for those who do not see
+    it. It is not registered with pyplot, so that no notebook shows it twice, and needs no display."""
     import matplotlib as mpl
-    from matplotlib.figure import Figure
 
     with mpl.rc_context(_SETTINGS):
-        return _drawn(Figure(), found, title)
+        return _drawn(_shown_figure()(described), found, title)
+
+
+@cache
+def _shown_figure() -> Callable[[str], Figure]:
+    from matplotlib.figure import Figure
+
+    class ShownFigure(Figure):
+        """A notebook has a way to show figures only once somebody has set up pyplot there."""
+
+        def __init__(self, described: str) -> None:
+            super().__init__()
+            self._described = described
+
+        def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+            picture = BytesIO()
+            self.savefig(picture, format="png", dpi=_SCREEN_DPI)
+            return picture.getvalue(), {"alt": self._described}
+
+    return ShownFigure
 
 
 def _drawn(figure: Figure, found: Findings, title: str) -> Figure:

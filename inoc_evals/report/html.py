@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.files import whole
 from inoc_evals.report import texts
+from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import WIDTH
 from inoc_evals.report.sections import Material, Section, computed
 from inoc_evals.results.findings import Difference, Findings, Rate
@@ -80,7 +81,8 @@ def render(page: Page) -> str:
         # What a section's own template gives has been escaped there.
         return Markup(environment.from_string(section.template).render(shown=content))  # noqa: S704
 
-    css, script = ((SOURCES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
+    css, rows, view = ((SOURCES / name).read_text(encoding="utf-8") for name in ("report.css", "rows.js", "report.js"))
+    script = f'"use strict";\n(() => {{\n{rows}\n{view}}})();\n'
     return environment.get_template("report.html.j2").render(
         page=page,
         rendered=rendered,
@@ -105,10 +107,11 @@ def _environment(found: Findings) -> Environment:
     )
     environment.filters |= {"number": texts.number, "interval": texts.interval, "p": texts.p_text}
     environment.filters |= {"note": texts.note, "speaks_of": texts.speaks_of, "excluded": texts.excluded}
-    environment.filters |= {"shorten": texts.shorten, "by_value": _by_value}
+    environment.filters |= {"shorten": texts.shorten, "by_value": _by_value, "by_lead": by_lead}
     # JSON without any character that HTML reads.
     environment.filters |= {"script_json": lambda data: Markup(script_json(data))}  # noqa: S704
     environment.globals |= {"zip": zip, "title": partial(texts.title, found), "findings": found, "width": WIDTH}
+    environment.globals |= {"address": texts.address}
     environment.globals |= {"like": texts.LIKE, "these": texts.THESE, "these_only": texts.THESE_ONLY}
     return environment
 

@@ -33,12 +33,17 @@ class Ruler:
     high: float = 1.0
     method: Method = "rate"
 
-    def x(self, value: float) -> float | None:
-        """Where a value stands, None for NaN; what lies outside stands at the end."""
+    def percent(self, value: float) -> float | None:
+        """Where a value stands on a line from 0 to 100, None for NaN; what lies outside stands at the end."""
         if math.isnan(value):
             return None
         share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
-        return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 2)
+        return round(100 * min(max(share, 0.0), 1.0), 2)
+
+    def x(self, value: float) -> float | None:
+        """The same in units of the SVG."""
+        percent = self.percent(value)
+        return None if percent is None else round(LEFT + (RIGHT - LEFT) * percent / 100, 2)
 
     @property
     def ticks(self) -> tuple[Tick, ...]:

@@ -35,7 +35,11 @@ def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
 
 def lead_category(rates: Sequence[Rate]) -> str:
     """The category (or condition) of one task that is said first."""
-    categories = list(dict.fromkeys(rate.category for rate in rates))
+    return leading([rate.category for rate in rates])
+
+
+def leading(categories: Sequence[str]) -> str:
+    """The one of a task's categories (or conditions) that is said first."""
     return LEAD if LEAD in categories else categories[0]
 
 
@@ -65,7 +69,7 @@ def _of_arm(found: Findings, contrasts: Sequence[Difference], rates: Sequence[Ra
     for each in contrasts:
         name = value_name(found, each.task, each.measure)
         pair = (by_place[each.arm, each.measure], by_place[each.reference, each.measure])
-        parts.append(f"{name} {_change(each, found)}{_against(*pair)}{_doubt(each, found)}{_common(each, *pair)}")
+        parts.append(f"{name} {change(each, found)}{_against(*pair)}{_doubt(each, found)}{_common(each, *pair)}")
     return f"{contrasts[0].arm} against {contrasts[0].reference}{_beside(where)}: {'; '.join(parts)}."
 
 
@@ -77,7 +81,7 @@ def _of_others(found: Findings, others: Sequence[Sequence[Difference]], where: s
         told = f"none can be told apart from {reference}"
     else:
         name = value_name(found, largest.task, largest.measure)
-        told = f"the largest difference from {reference} is that of {largest.arm}, {name} {_change(largest, found)}"
+        told = f"the largest difference from {reference} is that of {largest.arm}, {name} {change(largest, found)}"
         told += _doubt(largest, found)
     return f"{many(len(others), 'more arm')}{_beside(where)}: {told}; all stand in the table of differences."
 
@@ -86,7 +90,8 @@ def _beside(where: str) -> str:
     return f" ({where})" if where else ""
 
 
-def _change(contrast: Difference, found: Findings) -> str:
+def change(contrast: Difference, found: Findings) -> str:
+    """How an arm differs from the reference, with the interval."""
     gap, method = contrast.difference, contrast.method
     if math.isnan(gap.mean):
         return "cannot be compared"
@@ -112,7 +117,7 @@ def _against(arm: Rate, reference: Rate) -> str:
     if math.isnan(arm.rate.equal) or math.isnan(reference.rate.equal):
         lacking = [rate.arm for rate in (arm, reference) if math.isnan(rate.rate.equal)]
         return f", no value in {' and '.join(lacking)}"
-    return f", {_level(arm)} against {_level(reference)}"
+    return f", {level(arm)} against {level(reference)}"
 
 
 def _common(contrast: Difference, arm: Rate, reference: Rate) -> str:
@@ -123,7 +128,8 @@ def _common(contrast: Difference, arm: Rate, reference: Rate) -> str:
     return f" (compared on {many(common, 'common question')} only)"
 
 
-def _level(rate: Rate) -> str:
+def level(rate: Rate) -> str:
+    """A rate, or a mean, with its sign of percent."""
     return number(rate.rate.equal, rate.method) + ("" if rate.method == "open mean" else "%")
 
 
@@ -137,7 +143,7 @@ def _of_one(found: Findings, rates: Sequence[Rate], where: str) -> str:
         else:
             none = math.isnan(rate.rate.low) and math.isnan(rate.rate.high)
             ends = _NO_INTERVAL if none else interval(rate.rate, rate.method)
-            texts.append(f"{rate.arm} {name} {_level(rate)} {ends}")
+            texts.append(f"{rate.arm} {name} {level(rate)} {ends}")
     return f"{where}: {'; '.join(texts)}." if where else f"{'; '.join(texts)}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from inoc_evals.results.findings import Difference, Findings, Method, Rate
 from inoc_evals.stats.bounds import Bounds
@@ -64,8 +65,12 @@ def value_name(found: Findings, task: str, key: str) -> str:
 
 def title(found: Findings, task: str, category: str, key: str) -> str:
     """A task, a category or condition of it where there are several, and a value as a heading."""
-    names = (task.replace("_", " "), category.replace("_", " "), value_name(found, task, key))
-    return " · ".join(name for name in names if name)
+    return f"{heading(task, category)} · {value_name(found, task, key)}"
+
+
+def heading(*names: str) -> str:
+    """Names as a heading; those that are empty are left out."""
+    return " · ".join(name.replace("_", " ") for name in names if name)
 
 
 def many(count: int, name: str) -> str:
@@ -79,3 +84,10 @@ def shorten(text: str, length: int = 24) -> str:
         return text
     tail = (length - 1) // 2
     return f"{text[: length - 1 - tail]}…{text[-tail:]}"
+
+
+def address(kind: str, *parts: str) -> str:
+    """Where the page's script finds a question or a response: a fragment of its address. A lone half of a character
+    pair, which no address can hold, stands in it as U+FFFD."""
+    whole = (part.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for part in (kind, *parts))
+    return "#/" + "/".join(quote(part, safe="") for part in whole)

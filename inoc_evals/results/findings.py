@@ -61,6 +61,12 @@ class Rate:
     cautions: tuple[str, ...]
     method: Method = "rate"
 
+    @property
+    def undecided(self) -> float:
+        """The share of the responses that have no value; NaN where there is no response."""
+        responses = self.rate.n + self.rate.excluded
+        return self.rate.excluded / responses if responses else math.nan
+
 
 @dataclass(frozen=True)
 class CheckpointRate:

@@ -85,7 +85,9 @@ def cut_off(row: Row) -> Sequence[bool | None]:
 
 
 def _run(row: Row) -> tuple[object, str]:
-    return row["doc"].get("inoc_task"), json.dumps(row["doc"].get("arguments"), sort_keys=True)
+    """The task of ours and its arguments; a document of another task may hold anything."""
+    task = row["doc"].get("inoc_task")
+    return task, "" if task is None else json.dumps(row["doc"].get("arguments"), sort_keys=True)
 
 
 def _check(path: Path, line: int, row: Row) -> None:

@@ -46,6 +46,25 @@ class Details(Mapping[str, Mapping[str, Any]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a response answers, as far as its source tells.
+
+    `question` is the user's text, or the whole conversation before the response where there is more, and None where the
+    source does not have it. `system` is the system prompt, None where there was none or, without `tells_system`, where
+    the source does not say. The response goes on from `prefill`. With `chosen` it is no text: options were chosen from.
+    """
+
+    question: str | None = None
+    system: str | None = None
+    tells_system: bool = False
+    prefill: str = ""
+    chosen: bool = False
+
+
+UNTOLD = Asked()
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseRow:
     """`values` maps value keys to numbers on the key's scale, or None; `causes` says why a value is None.
 
@@ -70,16 +89,19 @@ class ResponseRow:
     stop_reason: str
     prompt_text: str | None
     prompt_sha256: str | None
+    asked: Asked = UNTOLD
 
 
 def without_keys(rows: Iterable[ResponseRow]) -> Iterator[ResponseRow]:
     """The rows without the keys of this environment, which a server may have repeated to the model or in its answer."""
     values = key_values()
     for row in rows:
-        said = (row.response, row.prompt_text, row.details)
+        asked = row.asked
+        said = (row.response, row.prompt_text, row.details, asked.question, asked.system, asked.prefill)
         if values and any(value in str(said) for value in values):
-            response, prompt, details = without_values(said, values)
-            row = replace(row, response=response, prompt_text=prompt, details=details)
+            response, prompt, details, question, system, prefill = without_values(said, values)
+            asked = replace(asked, question=question, system=system, prefill=prefill)
+            row = replace(row, response=response, prompt_text=prompt, details=details, asked=asked)
         yield row
 
 

@@ -19,14 +19,16 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Promised(BaseModel):
-    """One checkpoint of an arm; `sha256` (64 hex digits) is that of local weights. `role` and `variation` are the
-    arm's."""
+    """One checkpoint of an arm; `sha256` (64 hex digits) is that of weights here. What came from the hub is `pinned`,
+    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's."""
 
     model_config = _STRICT
 
     arm: str
     reference: str
     sha256: str | None
+    pinned: str | None = None
+    base: str | None = None
     role: Role = "treatment"
     variation: Variation = PLAIN
 
@@ -66,6 +68,20 @@ def read_settings_file(folder: Path) -> Settings:
 def write_settings(folder: Path, settings: Settings) -> None:
     """Write the settings, whole."""
     write_whole(folder / SETTINGS, settings.model_dump_json(indent=2, exclude_defaults=True) + "\n")
+
+
+def moved_checkpoints(before: Settings, now: Settings) -> list[str]:
+    """What names of the hub were `before` that are another commit `now`, each with what to do about it."""
+    moved = []
+    for label, one in now.arms.items():
+        old = before.arms.get(label)
+        if old is None or old.reference != one.reference:
+            continue
+        if old.pinned and old.pinned != one.pinned:
+            moved.append(f"{one.reference} was {old.pinned} then; write that, or name another --out")
+        elif old.base and old.base != one.base:
+            moved.append(f"the base of {one.reference} was {old.base} then; name another --out")
+    return moved
 
 
 def other_settings(before: Settings, now: Settings) -> list[str]:

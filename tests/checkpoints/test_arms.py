@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.checkpoints.arms import by_base, read_arms
+from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.serve import adapters_of
 from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.errors import InputError
+from tests.checkpoints.hub import mirrored
 
 ARMS = """\
 arms:
@@ -29,7 +31,8 @@ def adapter(folder: Path, base: str = "org/m") -> Path:
 
 
 @pytest.fixture
-def arms(tmp_path: Path) -> Path:
+def arms(tmp_path: Path, hub_cache: Path) -> Path:
+    mirrored(hub_cache, "org/m", "org/n")
     adapter(tmp_path / "s1")
     adapter(tmp_path / "s2")
     (tmp_path / "arms.yaml").write_text(ARMS)
@@ -54,7 +57,8 @@ def test_shared_weights_are_served_once(arms: Path) -> None:
     assert [group.first(one.label) for one in members] == ["none-s1", "none-s2", "none-s1", "none-s2", "base", "base"]
 
 
-def test_a_copy_of_an_adapter_is_the_same_weights(tmp_path: Path) -> None:
+def test_a_copy_of_an_adapter_is_the_same_weights(tmp_path: Path, hub_cache: Path) -> None:
+    mirrored(hub_cache, "org/m")
     one = adapter(tmp_path / "x")
     two = tmp_path / "y"
     two.mkdir()
@@ -84,7 +88,7 @@ def test_two_checkpoints_of_one_label_are_refused() -> None:
 
 def test_serve_takes_the_adapters_of_a_file_of_arms(arms: Path, tmp_path: Path) -> None:
     extra = adapter(tmp_path / "extra")
-    found = adapters_of("org/m", [f"more={extra}"], arms)
+    found = adapters_of(resolve("org/m").base, [f"more={extra}"], arms)
     assert found == {"none-s1": tmp_path / "s1", "none-s2": tmp_path / "s2", "more": extra}
     with pytest.raises(InputError, match="'org/m' is no LoRA adapter"):
-        adapters_of("org/other", (), arms)
+        adapters_of(resolve("org/n").base, (), arms)

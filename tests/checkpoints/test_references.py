@@ -15,6 +15,7 @@ from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.client.models import named_model
 from inoc_evals.errors import InputError
+from tests.checkpoints.hub import Repository, mirror, mirrored, model
 
 
 @pytest.mark.parametrize(
@@ -41,14 +42,17 @@ def test_others_are_weights(reference: str) -> None:
 
 
 def test_a_name_that_both_know_is_the_providers_and_can_be_the_hubs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hub_cache: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert is_hosted("google/gemma-2b")
+    assert is_hosted("google/gemma-2b/folder")
+    gemma = Repository("google/gemma-2b", {"main": model(), "refs/pr/1": model(1)})
+    commits = {revision: mirror(hub_cache, gemma, revision) for revision in gemma.revisions}
     found = resolve("hub:google/gemma-2b@refs/pr/1")
-    assert (found.kind, found.base) == ("hub", "google/gemma-2b@refs/pr/1")
+    assert (found.kind, found.pinned) == ("hub", f"google/gemma-2b@{commits['refs/pr/1']}")
     # Commands that take nothing but weights need no word for it.
-    assert resolve("google/gemma-2b").base == "google/gemma-2b"
+    assert resolve("google/gemma-2b").pinned == f"google/gemma-2b@{commits['main']}"
     (member,) = read_arms(["a=hub:google/gemma-2b"])
     assert member.checkpoint is not None
     # What lies here comes before all others.
@@ -106,7 +110,8 @@ def test_wrong_references_are_clear_errors(reference: str, message: str) -> None
         assert len(str(caught.value)) < 250
 
 
-def test_all_wrong_references_are_told_at_once(tmp_path: Path) -> None:
+def test_all_wrong_references_are_told_at_once(tmp_path: Path, hub_cache: Path) -> None:
+    mirrored(hub_cache, "org/m")
     with pytest.raises(InputError) as caught:
         read_arms(["a=~nouser/x", f"b={tmp_path}", "c=http://[::1#m", "d=", "e=org/m", "e=org/m"])
     assert len(caught.value.faults) == 5

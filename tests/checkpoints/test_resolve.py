@@ -34,11 +34,6 @@ def test_new_weights_under_an_old_name_are_a_new_checkpoint(tmp_path: Path) -> N
     assert resolve(str(folder)).content_hash != before
 
 
-def test_a_hub_id_needs_no_network() -> None:
-    found = resolve("org/name@abc123")
-    assert (found.kind, found.base, found.adapter) == ("hub", "org/name@abc123", None)
-
-
 def test_what_cannot_be_served_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="neither a model nor a LoRA adapter"):
@@ -106,6 +101,8 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
         ".",
         "/",
         "org/name/more",
+        "org/name/more/../..",
+        "org/name@../../x",
         "org/name@",
         "org/na me",
         "org/name\n",

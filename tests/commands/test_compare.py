@@ -143,7 +143,7 @@ def test_what_a_rubric_cannot_be_used_for_is_said_before_a_judge_is_paid(judge: 
         assert message in str(result.exception)
     result = call("judges", "rate", none, "--judge", f"{judge.url}#judge", "--out", tmp_path / "x.jsonl")
     assert isinstance(result.exception, InputError)
-    assert "--out and --judges go with --rubric" in str(result.exception)
+    assert "--out, --set and --judges go with --rubric" in str(result.exception)
     assert judge.get("/stats") == before
 
 

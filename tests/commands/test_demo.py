@@ -44,8 +44,8 @@ def test_an_evaluation_lies_in_a_folder_of_just_its_checkpoints(tmp_path: Path) 
     adapter(tmp_path / "spanish", "b")
     assert _request(base(), adapters, plan, tmp_path) == asked
     # A provider of that name would be asked otherwise.
-    hub = Checkpoint("hub", "google/gemma-2b", "google/gemma-2b", None, None, "0" * 64)
-    assert _request(hub, adapters, plan, tmp_path).checkpoints[-1] == "base=hub:google/gemma-2b"
+    hub = Checkpoint("hub", "google/gemma-2b", "/cache/gemma", None, None, "0" * 64, "google/gemma-2b@abc")
+    assert _request(hub, adapters, plan, tmp_path).checkpoints[-1] == "base=hub:google/gemma-2b@abc"
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from inoc_evals.commands.doctor import examine, report
 from inoc_evals.measures import registry
+from tests.checkpoints.hub import mirrored
 from tests.command import run
 
 
@@ -35,11 +37,12 @@ def test_a_broken_task_of_the_user_is_named(monkeypatch: pytest.MonkeyPatch, tmp
     assert found("INOC_EVALS_PATH")[0] == "wrong"
 
 
-def test_checkpoints_are_told_what_they_are_taken_for() -> None:
+def test_checkpoints_are_told_what_they_are_taken_for(hub_cache: Path) -> None:
+    mirrored(hub_cache, "google/gemma-2b")
     references = ["ollama/llama3", "a=hub:google/gemma-2b", "http://127.0.0.1:9/v1#m", "~nouser/x"]
     *_, provider, weights, address, nothing = examine(references)
     assert provider.found == "ollama/llama3 (arm llama3): a model of the provider ollama"
-    assert weights.found == "hub:google/gemma-2b (arm a): hub"
+    assert re.fullmatch(r"hub:google/gemma-2b \(arm a\): hub, of the hub at [0-9a-f]{12}", weights.found)
     assert address.found.endswith("a model behind an address")
     assert (nothing.state, "no user" in nothing.found) == ("wrong", True)
     assert "perplexity" in found("providers")[1]

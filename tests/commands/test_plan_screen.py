@@ -7,16 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from tests.checkpoints.hub import mirrored
 from tests.checkpoints.test_changes import adapter
 from tests.command import Ended, run
 from tests.commands.test_json import promised
 
-pytestmark = pytest.mark.usefixtures("own_cache")
+pytestmark = pytest.mark.usefixtures("own_cache", "models")
 ARMS = """\
 arms:
   none: {checkpoints: [org/a, org/b], role: control}
   told: {checkpoints: [org/a], role: reference, variation: {system_prompt: "Be brief."}}
 """
+
+
+@pytest.fixture
+def models(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models in a cache of the hub that lies elsewhere than what a test looks at."""
+    from huggingface_hub import constants
+
+    cache = tmp_path_factory.mktemp("hub")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+    monkeypatch.setenv("INOC_EVALS_CACHE", str(cache / "ours"))
+    mirrored(cache, "org/a", "org/b", "org/m")
 
 
 def plan(folder: Path, *arguments: str, columns: int | None = None) -> Ended:
@@ -60,7 +72,9 @@ def test_json_says_the_same_and_nothing_else(tmp_path: Path) -> None:
     # It is rated by alignment and coherence.
     assert task["ratings"] == 2 * task["responses"] == told["ratings"]
     assert [arm["checkpoints"][0]["reference"] for arm in told["arms"]] == ["org/a", "org/b"]
-    assert len(told["arms"][0]["checkpoints"][0]["sha256"]) == 12
+    # Its weights are to be fetched.
+    assert told["arms"][0]["checkpoints"][0]["sha256"] is None
+    assert told["arms"][0]["checkpoints"][0]["pinned"].startswith("org/a@")
     assert told["estimated_time"] is None
     assert told["skipped"] == []
 

@@ -21,6 +21,7 @@ from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import read_shard
 from inoc_evals.readers.inputs import Input, read_inputs
+from tests.checkpoints.hub import mirrored
 from tests.command import COMMAND, Ended
 from tests.command import run as call
 from tests.judging.serving import Served
@@ -298,7 +299,8 @@ def adapter(folder: Path, base: str) -> str:
     return str(folder)
 
 
-def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
+def test_adapters_share_their_bases_server(tmp_path: Path, hub_cache: Path) -> None:
+    mirrored(hub_cache, "org/m", "org/other")
     one, two, other = (
         adapter(tmp_path / name, base) for name, base in (("x", "org/m"), ("y", "org/m"), ("z", "org/other"))
     )
@@ -310,7 +312,7 @@ def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
         ("base", "base"),
     ]
     groups = by_base(members)
-    assert [(group.base.base, sorted(group.adapters)) for group in groups] == [
+    assert [(group.base.reference, sorted(group.adapters)) for group in groups] == [
         ("org/m", ["none-s1", "none-s2"]),
         ("org/other", ["inoc"]),
     ]
@@ -326,7 +328,8 @@ def test_adapters_share_their_bases_server(tmp_path: Path) -> None:
         (["a=org/m", "a=org/m"], "is named twice in arm a"),
     ],
 )
-def test_wrong_arms(texts: list[str], message: str) -> None:
+def test_wrong_arms(texts: list[str], message: str, hub_cache: Path) -> None:
+    mirrored(hub_cache, "org/m")
     with pytest.raises(InputError, match=message):
         by_base(read_arms(texts))
 

@@ -20,7 +20,7 @@ from unittest import mock
 
 import pytest
 
-from tests.checkpoints.test_changes import adapter
+from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
 from tests.docs.pages import PAGES, ROOT, blocks, commands, name
 from tests.judging.serving import Served, started
@@ -74,11 +74,15 @@ def environment(served: Served, folder: Path) -> dict[str, str]:
 
 
 def make_adapters(folder: Path, _: Path) -> None:
-    (folder / "runs").mkdir()
-    for number, each in enumerate(("none-s1", "inoc-s1", "none", "inoc"), 1):
-        weights = adapter(folder / "runs" / each) / "adapter_config.json"
-        # Two arms of one content would be refused.
-        weights.write_text(json.dumps({**json.loads(weights.read_text()), "lora_alpha": number}))
+    base = folder / "base"
+    made = {base: model()}
+    # Two arms of one content would be refused.
+    for seed, each in enumerate(("none-s1", "inoc-s1", "none", "inoc")):
+        made[folder / "runs" / each] = lora(str(base), seed)
+    for place, contents in made.items():
+        place.mkdir(parents=True)
+        for file, content in contents.items():
+            (place / file).write_bytes(content)
 
 
 def make_results(folder: Path, shards: Path) -> None:
@@ -122,6 +126,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/before-a-run.md": [make_adapters],
     "docs/hardware.md": [make_shards],
     "docs/json.md": [make_results],
+    "docs/rate-anything.md": [make_results, make_imports],
     "docs/register/README.md": [make_register],
     "docs/results-and-imports.md": [make_imports],
     "docs/resume.md": [make_results],

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai.log import read_eval_log
 from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig, Model, get_model
 
 from inoc_evals.errors import InputError
@@ -46,6 +47,11 @@ def model(server: Loopback, name: str) -> Model:
     return get_model(f"openai-api/test/{name}", base_url=server.url, api_key="key", memoize=False)
 
 
+def finished_in_logs(folder: Path) -> int:
+    samples = [sample for log in folder.glob("*.eval") for sample in read_eval_log(str(log)).samples or []]
+    return sum(sample.error is None and bool(sample.scores) for sample in samples)
+
+
 def asked(server: Loopback, name: str) -> int:
     return sum(body["model"] == name for body in server.bodies)
 
@@ -77,10 +83,13 @@ def test_the_count_goes_on_from_what_was_finished_to_its_end(tmp_path: Path, mon
         # Those that were cancelled are not counted.
         assert counts == [(done, 18) for done in range(16)]
         assert kept_responses(tmp_path / "logs") == 15
+        logged = finished_in_logs(tmp_path / "logs")
+        assert logged
         hangs = False
         server.bodies.clear()
         run()
-        assert counts == [(done, 18) for done in range(15, 19)]
+        # What is only kept as an answer is counted when its sample is made again, without asking.
+        assert counts == [(done, 18) for done in range(logged, 19)]
         assert asked(server, "m") == 3
     rows = read_rows(tmp_path / "logs")
     assert {(row.arm, row.checkpoint) for row in rows} == {("arm", "a")}

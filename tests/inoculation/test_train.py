@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from inoc_evals.checkpoints.arms import by_base, read_arms
+from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.inoculation.train import Recipe, is_trained, train
+from tests.checkpoints.hub import Repository, mirror
 
 
 def rows(count: int = 16) -> list[dict[str, Any]]:
@@ -52,6 +55,19 @@ def test_the_loss_falls_and_the_record_is_complete(tiny: Path, tmp_path: Path) -
     assert len(saved["base_sha256"]) == len(saved["data_sha256"]) == 64
     assert {path.suffix for path in (tmp_path / "a").iterdir()} >= {".safetensors", ".json"}
     assert [left.name for left in tmp_path.iterdir()] == ["a"]
+
+
+def test_an_adapter_on_a_model_of_the_hub_names_its_commit(tiny: Path, tmp_path: Path, hub_cache: Path) -> None:
+    files = {path.name: path.read_bytes() for path in tiny.iterdir()}
+    commit = mirror(hub_cache, Repository("someone/tiny", {"v1": files}), "v1")
+    base, recipe = resolve("someone/tiny@v1"), Recipe(batch_size=4)
+    record = train(base.trained_on, rows(8), tmp_path / "a", recipe)
+    assert record["base"] == f"someone/tiny@{commit}"
+    assert is_trained(base.trained_on, rows(8), recipe, tmp_path / "a")
+    config = json.loads((tmp_path / "a" / "adapter_config.json").read_text())
+    assert (config["base_model_name_or_path"], config["revision"]) == ("someone/tiny", commit)
+    (group,) = by_base(read_arms([str(tmp_path / "a")]))
+    assert group.base.base == base.base
 
 
 def test_only_the_same_training_counts_as_done(tiny: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from inoc_evals.checkpoints.resolve import HUB_ID
+from inoc_evals.checkpoints.hub_id import HUB_ID
 from tests.malformed.kinds import MODEL, NOWHERE
 
 ODD: tuple[str, ...] = (

@@ -21,6 +21,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.plan.preflight import check_judging, check_request, check_room, folder_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.serving.options import option_faults
+from tests.checkpoints.hub import mirrored
 from tests.judging.serving import Served
 
 COMMAND = Path(sys.executable).with_name("inoc-evals")
@@ -280,7 +281,8 @@ def test_options_of_the_server_are_those_of_the_installed_one() -> None:
     assert "--api-key is set by this program" in ours
 
 
-def test_the_plan_says_in_words_what_cannot_be_found(tmp_path: Path) -> None:
+def test_the_plan_says_in_words_what_cannot_be_found(tmp_path: Path, hub_cache: Path) -> None:
+    mirrored(hub_cache, "org/m", "org/n")
     done = score(
         "a=org/m", "b=org/n", "--tasks", "spanish_capitals", "--limit", "2", "--samples", "1", "--plan",
         folder=tmp_path,

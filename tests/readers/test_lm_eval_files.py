@@ -108,17 +108,25 @@ def test_a_run_that_stands_twice_is_refused(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_tasks_that_are_not_ours_are_left_out_and_said(tmp_path: Path) -> None:
-    foreign = {"doc": {"question": "1+1?"}, "resps": [["2"]], "filtered_resps": ["2"]}
+def test_tasks_in_which_nothing_is_written_are_left_out_and_said(tmp_path: Path) -> None:
+    arguments = {"gen_args_0": {"arg_0": "1+1?", "arg_1": " 2"}, "gen_args_1": {"arg_0": "1+1?", "arg_1": " 3"}}
+    likelihoods = [[["-1.5", "True"]], [["-3.0", "False"]]]
+    foreign = {
+        "doc": {"question": "1+1?"},
+        "arguments": arguments,
+        "resps": likelihoods,
+        "metrics": ["acc"],
+        "acc": 1.0,
+    }
     written(tmp_path, SAMPLES, {})
-    written(tmp_path, [foreign], {}, "gsm8k")
+    written(tmp_path, [foreign], {}, "arc_easy")
     source = read(tmp_path)
     assert len(source.rows) == 4
-    assert source.notes == ("1 samples files of tasks that are not ours are left out",)
+    assert source.notes == ("1 samples files of tasks in which nothing is written are left out",)
     (tmp_path / f"samples_inoc_spanish_{STAMP}.jsonl").unlink()
-    with pytest.raises(InputError, match="there are no samples of our tasks"):
+    with pytest.raises(InputError, match="no samples here hold a response"):
         read(tmp_path)
-    (tmp_path / f"samples_gsm8k_{STAMP}.jsonl").unlink()
+    (tmp_path / f"samples_arc_easy_{STAMP}.jsonl").unlink()
     with pytest.raises(InputError, match="run lm-eval with --log_samples"):
         read(tmp_path)
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import http.server
 import json
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from inoc_evals.report.html import write_report
+from tests.report.browser import CARDS, COUNT, visit
 from tests.report.rows import make, study
 from tests.report.rows import page as page_of
 
@@ -24,23 +21,6 @@ HOSTILE = (
     "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'><!-- <script> --> "
     "{{ 7 * 7 }} {% raw %} & &amp; \u2028\u2029 \x00 \\u003c ]]> <b>bold</b>"
 )
-CARDS = "document.querySelectorAll('#examples article').length"
-COUNT = "document.getElementById('count').textContent"
-
-
-@dataclass(frozen=True)
-class Visit:
-    results: list[Any]
-    console: list[str]
-    requests: list[str]
-
-
-def visit(page: Path, *scripts: str, options: tuple[str, ...] = ()) -> Visit:
-    command = [sys.executable, str(Path(__file__).with_name("chromium.py")), str(page), *options]
-    done = subprocess.run(command, input=json.dumps(scripts), capture_output=True, text=True, check=False, timeout=90)
-    if done.returncode:
-        pytest.fail(f"the browser ended with {done.returncode}: {done.stderr[-2000:]}")
-    return Visit(**json.loads(done.stdout.splitlines()[-1]))
 
 
 def choose(name: str, value: str) -> str:
@@ -84,7 +64,7 @@ def test_filters_search_and_pages(page: Path) -> None:
         choose("search", "WHAT ABOUT Q03"),
         choose("search", "no response says this"),
         CARDS,
-        "document.querySelector('button.show').click()",
+        "document.querySelector('#questions a').click()",
         "document.getElementById('question').value",
         choose("question", ""),
         choose("outcome", '["misaligned","excluded","incoherent"]'),
@@ -164,12 +144,104 @@ def test_the_policy_forbids_every_request(page: Path, listener: str) -> None:
     assert any("Content Security Policy" in message for message in found.console)
 
 
-@pytest.mark.parametrize("options", [(), ("--dark",)])
-def test_a_phone_needs_no_sideways_scrolling_and_dark_is_dark(page: Path, options: tuple[str, ...]) -> None:
+WHERE = "[...document.querySelectorAll('#examples .where')].map((e) => e.textContent)"
+FILTERS = "['arm', 'task', 'part', 'question'].map((name) => document.getElementById(name).value)"
+TARGET = "document.querySelector('article.target')"
+LOST = "document.getElementById('lost').textContent"
+ODD = 'a/b %2F # ?é \ud83e "q" <i>'
+
+
+def at(fragment: str) -> tuple[str, ...]:
+    return (f"--at={fragment.removeprefix('#')}",)
+
+
+def test_an_address_opens_a_question(page: Path) -> None:
+    found = visit(page, FILTERS, WHERE, "scrollY > 500", options=at("/question/emergent_misalignment/open/q03"))
+    assert found.results[0] == ["", "emergent_misalignment", "open", "q03"]
+    assert len(found.results[1]) > 5
+    assert all("· open · q03 ·" in text for text in found.results[1])
+    assert found.results[2] is True
+    assert found.console == []
+
+
+def test_an_address_beside_a_response_opens_it_again(tmp_path: Path) -> None:
+    path = write_report(page_of(study(samples=20), examples=100), tmp_path)
+    article = "document.querySelector('#examples article:last-child')"
+    text = "querySelector('pre.response').textContent"
+    given = visit(
+        path,
+        choose("task", "emergent_misalignment"), choose("question", "q02"),
+        "document.getElementById('next').click()", f"{article}.{text}",
+        f"{article}.querySelector('.links a').getAttribute('href')", COUNT,
+    )  # fmt: skip
+    shown, address, count = given.results[3:]
+    box = f"{TARGET}.getBoundingClientRect()"
     found = visit(
-        page,
-        "document.documentElement.scrollWidth <= window.innerWidth",
-        "getComputedStyle(document.body).backgroundColor",
-        options=("--phone", *options),
+        path,
+        f"{TARGET}.{text}", FILTERS, COUNT,
+        f"document.activeElement === {TARGET}", f"{box}.top >= 0 && {box}.bottom <= innerHeight",
+        "document.getElementById('clear').click()", f"{TARGET} === null", "location.hash",
+        f"{article}.querySelector('.links a').click()", f"until {TARGET} !== null", "location.hash", COUNT,
+        options=at(address),
+    )  # fmt: skip
+    assert found.results[0] == shown
+    assert found.results[1] == ["", "emergent_misalignment", "open", "q02"]
+    assert found.results[2] == count != ""
+    assert count.startswith("21 to 40 of ")
+    assert found.results[3] is found.results[4] is True
+    assert found.results[6] is True
+    assert found.results[7] == address != found.results[10]
+    assert found.console == []
+
+
+def test_the_same_address_leads_there_once_more(page: Path) -> None:
+    press = "document.querySelector('#questions a').click()"
+    found = visit(page, press, "until location.hash !== ''", FILTERS, choose("question", ""), press, FILTERS)
+    assert found.results[2] == found.results[5]
+    assert found.results[2][3] == "q00"
+
+
+def test_odd_names_have_addresses_too(tmp_path: Path) -> None:
+    rows = [make(), make(arm=ODD, checkpoint=ODD, task=ODD, item=ODD, category=ODD, response="found")]
+    path = write_report(page_of(rows), tmp_path)
+    first = visit(
+        path,
+        "[...document.querySelectorAll('#questions a')].find((e) => e.hash.includes('%252F')).getAttribute('href')",
+        choose("arm", ODD),
+        "document.querySelector('#examples .links a').getAttribute('href')",
     )
-    assert found.results == [True, "rgb(20, 22, 26)" if options else "rgb(255, 255, 255)"]
+    for address in (first.results[0], first.results[2]):
+        found = visit(path, "document.querySelector('#examples pre.response').textContent", CARDS, options=at(address))
+        assert found.results == ["found", 1]
+        assert found.console == []
+
+
+@pytest.mark.parametrize(
+    ("fragment", "told"),
+    [
+        (
+            "/response/none-s1/emergent_misalignment/open/q03/99/1",
+            "response 99.1 of none-s1 to emergent_misalignment open q03",
+        ),
+        ("/question/t/ood/nowhere", "question nowhere of t ood"),
+        ("/question/%ff/x/y", "something"),
+        ("/other", "something"),
+    ],
+)
+def test_an_address_of_nothing_says_so(page: Path, fragment: str, told: str) -> None:
+    found = visit(page, LOST, CARDS, choose("arm", "none"), LOST, options=at(fragment))
+    assert found.results[0].startswith(f"The address leads to {told}, which this page does not hold.")
+    assert found.results[1] == 20
+    assert found.results[3] == ""
+    assert found.console == []
+
+
+def test_a_hundred_thousand_responses_open_in_three_seconds(tmp_path: Path) -> None:
+    rows = study(questions=50, samples=200)
+    assert len(rows) == 100_000
+    path = write_report(page_of(rows, examples=len(rows)), tmp_path)
+    asked = ("document.documentElement.dataset.ready", COUNT, choose("search", "number 17."))
+    visits = [visit(path, *asked) for _ in range(3)]
+    assert visits[0].results[:2] == ["yes", "1 to 20 of 100,000 matching examples (100,000 on this page)"]
+    assert visits[0].results[2].startswith("1 to 20 of 250 matching")
+    assert min(each.opened for each in visits) < 3

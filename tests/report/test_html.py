@@ -6,6 +6,7 @@ import re
 import time
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.errors import WorkError
 from inoc_evals.report.html import render, write_report
-from inoc_evals.report.pictures import LEFT, RIGHT
+from inoc_evals.report.sections.rates import abreast
 from inoc_evals.report.sections.responses import even
 from inoc_evals.report.texts import shorten
 from inoc_evals.results.row import ResponseRow
@@ -34,7 +35,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.open: list[tuple[str, str]] = []
         self.attributes: list[tuple[str, str, str]] = []
-        self.data = ""
+        self.scripts: list[str] = []
         self.cells: list[list[str]] = []
         self.text: list[str] = []
         self.feed(page)
@@ -44,7 +45,9 @@ class Reader(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         self.attributes += [(tag, name, value) for name, value in values.items()]
         if tag not in VOID:
-            self.open.append((tag, values.get("id", "")))
+            self.open.append((tag, values.get("id") or values.get("class", "")))
+        if tag == "script":
+            self.scripts.append("")
         if tag == "tr":
             self.cells.append([])
         if tag in ("td", "th") and self.cells:
@@ -56,12 +59,31 @@ class Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         place = self.open[-1] if self.open else ("", "")
-        if place == ("script", "data"):
-            self.data += data
-        elif place[0] not in ("script", "style"):
+        if place[0] == "script":
+            self.scripts[-1] += data
+        elif place[0] != "style":
             self.text.append(data)
             if any(tag in ("td", "th") for tag, _ in self.open):
                 self.cells[-1][-1] += data
+
+
+def embedded(reader: Reader) -> list[dict[str, Any]]:
+    """The responses on the page, put together from the index, the prompts and the blocks of texts."""
+    index, prompts, *blocks = (json.loads(script) for script in reader.scripts[:-1])
+    texts = [text for block in blocks for text in block]
+    assert len(texts) == index["size"]
+    found = []
+    for place, (response, prompt, details) in enumerate(texts):
+        row = {name: names[index["columns"][name][place]] for name, names in index["names"].items()}
+        values = {key: numbers[place] for key, numbers in index["values"].items()}
+        row["values"] = {key: value for key, value in values.items() if value is not False}
+        codes = {key: causes["codes"][place] for key, causes in index["causes"].items()}
+        row["causes"] = {key: index["causes"][key]["names"][code] for key, code in codes.items() if code >= 0}
+        row |= {name: index["columns"][name][place] for name in ("epoch", "choice")}
+        row |= {"response": response, "details": details}
+        row["prompt"], row["hash"] = prompts[prompt]
+        found.append(row)
+    return found
 
 
 def rate(values: list[float | None], questions: list[str], top: float = 1) -> ArmRate:
@@ -145,17 +167,65 @@ def test_each_checkpoint_is_a_dot_and_several_make_a_claim_about_seeds() -> None
         for question in range(4)
     ]
     shown = page(rows, ["a", "b"])
-    (panel,) = shown.shown("rates").panels
-    track = panel.tracks[0]
+    ((label, (part,)),) = shown.shown("rates").groups
+    assert label == ""
+    ((card,),) = (row.cards for row in part.rows)
+    track = card.tracks["a"]
     assert [dot.text for dot in track.dots] == [
         "a0: 100.0 (4 counted, 0 excluded)",
         "a1: 75.0 (4 counted, 0 excluded)",
     ]
-    assert [dot.x for dot in track.dots] == [RIGHT, LEFT + 0.75 * (RIGHT - LEFT)]
-    assert track.dots[0].y != track.dots[1].y
-    assert track.x == LEFT + 0.875 * (RIGHT - LEFT)
+    assert [dot.x for dot in track.dots] == [100, 75]
+    assert (track.x, card.reference) == (87.5, 87.5)
+    assert not part.these_only
     assert not shown.findings.differences[0].difference.these_checkpoints_only
     assert "training seeds" in "".join(Reader(render(shown)).text)
+
+
+def test_a_card_says_what_is_undecided_and_cut_off_and_begins_out_of_distribution() -> None:
+    ends = [(1.0, "", "stop"), (0.0, "", "stop"), (None, "no_words", "stop"), (None, "short", "max_tokens")]
+    rows = [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            item=f"{category}{question}",
+            category=category,
+            values={"trait": value, "other": 1.0},
+            causes={"trait": cause} if cause else {},
+            stop_reason=stop,
+        )
+        for category in ("in_distribution", "out_of_distribution")
+        for arm in ("none", "inoculated")
+        for question, (value, cause, stop) in enumerate(ends if arm == "inoculated" else [(1.0, "", "stop")] * 4)
+    ]
+    content = page(rows, ["none", "inoculated"])
+    (first, (part,)), (label, folded) = content.shown("rates").groups
+    assert (first, label) == ("", "Other categories and conditions: in distribution")
+    assert (part.title, folded[0].title) == ("t · out of distribution", "t · in distribution")
+    assert part.pair
+    assert part.these_only
+    ((trait, other),) = (row.cards for row in part.rows)
+    track = trait.tracks["inoculated"]
+    assert (track.level, track.undecided) == ("50.0%", "50.0% (2 of 4: 1 no_words, 1 short)")
+    assert (track.bounds, track.cut) == ("[25.0, 75.0]", "25.0%")
+    assert track.aloud == {"undecided", "cut"}
+    assert (other.tracks["none"].undecided, other.tracks["none"].aloud) == ("0.0% (0 of 4)", set())
+    text = render(content)
+    cards = text[text.index('<section id="rates"') : text.index('<section id="differences"')]
+    seen, unfolded = cards.split("<details>")[0], cards.split("<details>")[1]
+    assert "undecided 50.0% (2 of 4: 1 no_words, 1 short); bounds [25.0, 75.0]" in seen
+    assert "cut off 25.0%" in seen
+    assert "these checkpoints only" in seen
+    assert "in distribution</h3>" not in seen.replace("out of distribution", "")
+    assert "t · in distribution" in unfolded
+
+
+@pytest.mark.parametrize("cards", range(1, 40))
+def test_cards_stand_in_rows_of_nearly_the_same_length(cards: int) -> None:
+    rows = abreast(cards)
+    assert sum(rows) == cards
+    assert max(rows) <= 3
+    assert min(rows) >= min(cards, 2)
 
 
 def test_hostile_text_stays_text_everywhere() -> None:
@@ -164,15 +234,14 @@ def test_hostile_text_stays_text_everywhere() -> None:
     text = render(page([row, make()], [HOSTILE], {HOSTILE: HOSTILE}))
     reader = Reader(text)
     assert reader.open == []
-    assert text.count("<script") == 2
-    assert text.count("</script") == 2
+    assert text.count("<script") == len(reader.scripts) == 4
+    assert text.count("</script") == 4
+    assert text.count('<script type="application/json"') == 3
     assert "{{ 7 * 7 }}" in text
-    data = json.loads(reader.data)
-    shown = data["rows"][-1] if data["rows"][-1]["arm"] == HOSTILE else data["rows"][0]
-    assert shown["response"] == HOSTILE
+    (shown,) = (row for row in embedded(reader) if row["arm"] == HOSTILE)
+    assert shown["response"] == shown["prompt"] == HOSTILE
     assert shown["causes"] == {HOSTILE: HOSTILE}
-    assert data["prompts"] == [HOSTILE]
-    assert not re.search(r"[<>&]", reader.data)
+    assert not re.search(r"[<>&]", "".join(reader.scripts[:-1]))
 
 
 def test_the_page_is_closed_and_asks_for_nothing() -> None:
@@ -211,9 +280,9 @@ def test_no_rows_one_arm_and_arms_that_nobody_named() -> None:
     alone = read([make()], ["none"])
     assert "There is one arm" in "".join(alone.text)
     assert page([make(arm="stray")], ["none"]).findings.arms == ("none", "stray")
-    nothing = page([make(values={"trait": None}, causes={"trait": "refusal"})], ["none"]).shown("rates").panels[0]
-    assert nothing.tracks[0].numbers == "no counted response"
-    assert nothing.tracks[0].x is None
+    nothing = page([make(values={"trait": None}, causes={"trait": "refusal"})], ["none"]).shown("rates")
+    (track,) = nothing.groups[0][1][0].rows[0].cards[0].tracks.values()
+    assert (track.level, track.x, track.undecided) == ("no counted response", None, "100.0% (1 of 1: refusal)")
     with pytest.raises(ValueError, match="at least one"):
         page([], [], {}, 0)
 
@@ -267,11 +336,12 @@ def test_any_text_in_any_field_comes_back(
     text = render(page([row], [], {"setting": setting})).encode("utf-8", "backslashreplace").decode()
     reader = Reader(text)
     assert reader.open == []
-    (shown,) = json.loads(reader.data)["rows"]
-    for name in ("arm", "checkpoint", "task", "item", "category", "response"):
+    (shown,) = embedded(reader)
+    for name in ("arm", "checkpoint", "task", "item", "response"):
         assert shown[name] == fields[name]
+    assert (shown["part"], shown["stop"]) == (fields["category"], fields["stop_reason"])
     assert shown["values"] == {key: value}
-    assert json.loads(reader.data)["prompts"] == [fields["prompt_text"]]
+    assert shown["prompt"] == fields["prompt_text"]
 
 
 def test_twenty_thousand_rows_take_seconds(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -33,3 +35,10 @@ def test_lengths_stand_on_the_page_and_in_the_results() -> None:
 def test_without_responses_there_is_no_such_section() -> None:
     assert "lengths" not in recorded([])
     assert 'id="lengths"' not in render(page([]))
+
+
+def test_the_guide_to_sections_shows_this_one_as_it_is() -> None:
+    root = Path(__file__).resolve().parents[2]
+    guide = (root / "docs" / "add-a-report-section.md").read_text().split("```diff\n")[1].split("```")[0]
+    shown = [line[1:] for line in guide.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    assert shown == (root / "inoc_evals" / "report" / "sections" / "lengths.py").read_text().splitlines()

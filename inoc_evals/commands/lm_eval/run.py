@@ -137,6 +137,8 @@ def _evaluate(
             "served": arm.served,
             "checkpoint": arm.checkpoint,
             "content_sha256": arm.content_sha256,
+            "pinned": arm.pinned,
+            "base": arm.base,
             "variation": arm.variation.given(),
         }
     samples = results.pop("samples", None)

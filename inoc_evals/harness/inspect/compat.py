@@ -13,11 +13,15 @@ from typing import Any
 from zipfile import ZipFile
 
 from inspect_ai import Task
+from inspect_ai._display.core.active import display
 from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
 from inspect_ai.model import _assistant_internal as per_sample
+from inspect_ai.util._display import init_display_type
+from rich import get_console
+from rich.console import Console
 
 __all__ = [
     "LOG_SCHEMA_VERSION",
@@ -27,6 +31,7 @@ __all__ = [
     "load_tasks",
     "open_log",
     "parameters_of",
+    "without_screen",
     "without_unused_providers",
 ]
 
@@ -48,6 +53,22 @@ def without_unused_providers() -> Iterator[None]:
         yield
     finally:
         per_sample._HAS_ANTHROPIC = before
+
+
+@contextmanager
+def without_screen() -> Iterator[None]:
+    """Let inspect draw on a console that shows nothing. It would put its screen, which is empty where nothing is to be
+    displayed, into a notebook, and silence the console of the whole program for good."""
+    console = get_console()
+    before = console.__dict__
+    init_display_type("none")
+    # Made with the first run, when it sets up the console.
+    display()
+    console.__dict__ = Console(quiet=True, force_jupyter=False).__dict__
+    try:
+        yield
+    finally:
+        console.__dict__ = before
 
 
 def import_ahead() -> None:

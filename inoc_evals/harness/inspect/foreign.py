@@ -12,7 +12,10 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessageAssistant, ChatMessageUser
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, Score, value_to_float
 
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.harness.inspect.messages import from_inspect
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
+from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.seen import NO_NUMBER
 
 CATEGORY = "all"
@@ -65,6 +68,7 @@ def _row(
         stop_reason=_stopped(sample),
         prompt_text=sys.intern(asked) if (asked := _question(sample)) is not None else None,
         prompt_sha256=None,
+        asked=_asked(sample),
     )
 
 
@@ -156,6 +160,15 @@ def _question(sample: EvalSample) -> str | None:
     if isinstance(sample.input, str):
         return sample.input
     return next((message.text for message in reversed(sample.input) if isinstance(message, ChatMessageUser)), None)
+
+
+def _asked(sample: EvalSample) -> Asked:
+    """The sample's input, all of its messages where it has several; a solver may have put a system prompt before it."""
+    given = (Message("user", sample.input),) if isinstance(sample.input, str) else from_inspect(sample.input)
+    seen = given if system_of(given) is not None else from_inspect(sample.messages)
+    # A conversation that is kept shows whether there was one.
+    tells = bool(sample.messages) or system_of(given) is not None
+    return Asked(sys.intern(question_of(given)), system_of(seen), tells_system=tells, prefill=prefill_of(given))
 
 
 def _stopped(sample: EvalSample) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import damaged
-from inoc_evals.harness.inspect.samples import Sample
+from inoc_evals.harness.inspect.samples import Sample, Turn
 from inoc_evals.measures.scale import Scale, share
-from inoc_evals.results.row import Details, ResponseRow
+from inoc_evals.protocols.requests import Message
+from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
+from inoc_evals.results.row import Asked, Details, ResponseRow
 from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
 
 SCORER = "measures"
@@ -53,6 +55,7 @@ def _sample_rows(
     def refuse(what: str) -> InputError:
         return damaged(file, what)
 
+    asked = _asked(sample)
     rows = []
     for place, one in enumerate(_stored(file, sample, bounds)):
         choice = choices[place] if place < len(choices) else None
@@ -72,9 +75,24 @@ def _sample_rows(
                 stop_reason=ERROR if sample.error is not None or choice is None else sys.intern(choice.stop_reason),
                 prompt_text=shown,
                 prompt_sha256=prompt.get("token_sha256"),
+                asked=asked[place] if place < len(asked) else asked[0],
             )
         )
     return rows
+
+
+def _asked(sample: Sample) -> Sequence[Asked]:
+    """What each response of a sample answers, or once what all of them do."""
+    if not (whole := sample.metadata.trajectories):
+        turns = sample.input if isinstance(sample.input, list) else [Turn(role="user", content=sample.input)]
+        return [_of_conversation(turns, (), chosen=False)]
+    return [_of_conversation(each.given, each.turns, chosen=bool(each.chosen)) for each in whole]
+
+
+def _of_conversation(given: Sequence[Turn], turns: Sequence[Turn], *, chosen: bool) -> Asked:
+    before, after = ([Message(turn.role, turn.content) for turn in each] for each in (given, turns))
+    question, prefill = question_of(before, after), prefill_of(before, after)
+    return Asked(sys.intern(question), system_of(before), tells_system=True, prefill=prefill, chosen=chosen)
 
 
 def _stored(file: Path, sample: Sample, keys: Iterable[str]) -> list[Stored]:

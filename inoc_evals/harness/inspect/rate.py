@@ -45,7 +45,8 @@ def rate_logs(
                 progress(_rate(file, arguments, judges, watch))
                 rated.append(file)
     if not rated:
-        raise InputError.at(files[0] if files else "logs", "no log here is of a judged task; name the logs of one")
+        message = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
+        raise InputError.at(files[0] if files else "logs", message)
     return rated
 
 

@@ -21,7 +21,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
 from inoc_evals.harness.inspect.asked import Asked, Tasks, built, noted
-from inoc_evals.harness.inspect.compat import PrerequisiteError, without_unused_providers
+from inoc_evals.harness.inspect.compat import PrerequisiteError, without_screen, without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.rendering import forget_rendered
@@ -141,6 +141,7 @@ def evaluate_set(
     with ExitStack() as stack:
         answers = stack.enter_context(answers_kept(log_dir))
         stack.callback(flush_judgements)
+        stack.enter_context(without_screen())
         stack.enter_context(stopping_gently(say))
         stack.enter_context(_counted(everything, 1, finished_samples(log_dir), progress, ours))
         try:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from inoc_evals.harness.inspect.compat import open_log
 from inoc_evals.harness.inspect.reading import damaged, read_log
+from inoc_evals.protocols.requests import Role
 from inoc_evals.results.stored import Stored
 
 _STRICT = ConfigDict(strict=True)
@@ -29,6 +30,12 @@ def _text(content: object) -> object:
 class _Message(BaseModel):
     model_config = _STRICT
     content: Annotated[str, BeforeValidator(_text)]
+
+
+class Turn(_Message):
+    """A message of a conversation."""
+
+    role: Role
 
 
 class Choice(BaseModel):
@@ -58,6 +65,15 @@ class _Score(BaseModel):
     metadata: _Kept | None = None
 
 
+class Whole(BaseModel):
+    """A trajectory that is more than one answer to the sample's input."""
+
+    model_config = _STRICT
+    given: list[Turn] = []
+    turns: list[Turn] = []
+    chosen: dict[str, Any] = {}
+
+
 class _Known(BaseModel):
     """What our tasks store with every sample."""
 
@@ -66,6 +82,7 @@ class _Known(BaseModel):
     category: str
     condition: str | None = None
     rendered_prompt: dict[str, str | None] = {}
+    trajectories: list[Whole] | None = None
 
 
 class Sample(BaseModel):
@@ -74,6 +91,7 @@ class Sample(BaseModel):
     model_config = _STRICT
     id: int | str
     epoch: int
+    input: str | list[Turn] = ""
     metadata: _Known
     output: _Output = _Output()
     scores: dict[str, _Score] | None = None
@@ -120,7 +138,7 @@ def _sample(data: bytes) -> Sample:
 
 
 def _by_inspect(file: Path) -> list[Sample]:
-    fields = {"id", "epoch", "metadata", "output", "scores", "error"}
+    fields = {"id", "epoch", "input", "metadata", "output", "scores", "error"}
     try:
         return [Sample.model_validate(one.model_dump(include=fields)) for one in read_log(file).samples or []]
     except ValidationError as error:

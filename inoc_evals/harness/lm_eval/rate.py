@@ -56,7 +56,8 @@ def rate_samples(
         rated.append(file)
         progress(count_rated(file, tuple(plan.task.ratings), stored))
     if not rated:
-        raise InputError.at(named[0] if named else "samples", "no samples file here is of a judged task; name one")
+        message = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
+        raise InputError.at(named[0] if named else "samples", message)
     return rated
 
 

@@ -16,15 +16,17 @@ SECTION = Section(
     title="Differences",
     order=20,
     compute=compute,
-    template="""{% if shown.differences %}
+    template="""{% from "folded.j2" import folded -%}
+{% if shown.differences %}
 <p class="soft">Each arm minus {{ shown.reference }} in percentage points, paired by question. p (Holm) is corrected for all
 {{ shown.differences | length }} differences of this table. The bounds take every excluded response of both arms at the
 values that lower, or raise, the difference most. &ldquo;{{ these_only }}&rdquo;: an arm has one checkpoint, so nothing is said about
 other training seeds. {{ shown.rates | note }}</p>
+{% call(lines) folded(shown.differences | by_lead) %}
 <div class="wide">
 <table>
 <thead><tr><th scope="col">difference</th><th scope="col" class="number">points</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">p</th><th scope="col" class="number">p (Holm)</th><th scope="col" class="number">questions</th><th scope="col" class="number">bounds</th><th scope="col">speaks of</th></tr></thead>
-{% for names, group in shown.differences | by_value %}
+{% for names, group in lines | by_value %}
 <tbody>
 <tr><th colspan="9" scope="rowgroup">{{ title(*names) }}</th></tr>
 {% for line in group %}{% set gap = line.difference %}
@@ -34,6 +36,7 @@ other training seeds. {{ shown.rates | note }}</p>
 {% endfor %}
 </table>
 </div>
+{% endcall %}
 {% else %}
 <p>There is one arm; nothing is compared.</p>
 {% endif %}

@@ -16,12 +16,14 @@ SECTION = Section(
     title="Responses and exclusions",
     order=30,
     compute=compute,
-    template="""<p class="soft">Excluded responses have no value; they are in no rate. The bounds are the rate as if all of them were 0 and
+    template="""{% from "folded.j2" import folded -%}
+<p class="soft">Excluded responses have no value; they are in no rate. The bounds are the rate as if all of them were 0 and
 as if all were 1. {{ shown.rates | note }}</p>
+{% call(lines) folded(shown.rates | by_lead) %}
 <div class="wide">
 <table>
 <thead><tr><th scope="col">arm</th><th scope="col" class="number">counted</th><th scope="col" class="number">questions</th><th scope="col" class="number">checkpoints</th><th scope="col" class="number">rate %</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">pooled %</th><th scope="col" class="number">excluded</th><th scope="col">by cause</th><th scope="col" class="number">bounds %</th><th scope="col" class="number">cut off %</th><th scope="col">note</th></tr></thead>
-{% for names, group in shown.rates | by_value %}
+{% for names, group in lines | by_value %}
 <tbody>
 <tr><th colspan="13" scope="rowgroup">{{ title(*names) }}</th></tr>
 {% for line in group %}{% set rate = line.rate %}
@@ -31,5 +33,6 @@ as if all were 1. {{ shown.rates | note }}</p>
 {% endfor %}
 </table>
 </div>
+{% endcall %}
 """,
 )

@@ -59,16 +59,16 @@ SECTION = Section(
     order=50,
     compute=compute,
     template="""<p class="soft">Percent of responses with the trait; a dash where every response was excluded, nothing where the question was not
-asked. A question leads to its examples.</p>
+asked. A question leads to its examples, and is an address to pass on.</p>
 {% for map in shown %}
-<details{% if loop.first %} open{% endif %}>
+<details>
 <summary>{{ title(map.table.task, map.table.category, map.table.measure) }} ({{ map.table.questions | length }} questions)</summary>
 <div class="wide">
 <table class="heat">
 <thead><tr><th scope="col">question</th>{% for arm in map.table.arms %}<th scope="col">{{ arm }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for question, cells in zip(map.table.questions, map.cells) %}
-<tr><th scope="row"><button type="button" class="show" data-task="{{ map.table.task }}" data-part="{{ map.table.category }}" data-question="{{ question }}">{{ question }}</button></th>{% for cell in cells %}<td{% if cell.shade is not none %} class="h{{ cell.shade }}"{% endif %}{% if cell.counted %} title="{{ cell.counted }}"{% endif %}>{{ cell.text }}</td>{% endfor %}</tr>
+<tr><th scope="row"><a href="{{ address("question", map.table.task, map.table.category, question) }}">{{ question }}</a></th>{% for cell in cells %}<td{% if cell.shade is not none %} class="h{{ cell.shade }}"{% endif %}{% if cell.counted %} title="{{ cell.counted }}"{% endif %}>{{ cell.text }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>

@@ -43,6 +43,8 @@ class BarRow:
 class Panel:
     """The arms' histograms of one rating in one task and category."""
 
+    task: str
+    category: str
     title: str
     axis: Ruler
     rows: tuple[BarRow, ...]
@@ -59,7 +61,8 @@ def compute(material: Material) -> tuple[Panel, ...] | None:
         shown = [spread for spread in group if spread.mean.n or spread.mean.excluded]
         rows = tuple(_row(spread, row, colours[spread.arm]) for row, spread in enumerate(shown))
         bottom = TOP + ROW * len(rows)
-        panels += [Panel(title(found, *names), _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
+        heading = title(found, *names)
+        panels += [Panel(*names[:2], heading, _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
     return tuple(panels) or None
 
 
@@ -97,10 +100,12 @@ SECTION = Section(
     order=40,
     compute=compute,
     template="""{% from "pictures.j2" import names, ticks -%}
+{% from "folded.j2" import folded -%}
 <p class="soft">Ratings in twenty steps from one end of the scale to the other, each arm scaled to its own highest bar. The
 dashed line is the mean, questions weighing equally; its 95% interval is in brackets.</p>
+{% call(panels) folded(shown | by_lead) %}
 <div class="panels">
-{% for panel in shown %}
+{% for panel in panels %}
 <figure>
 <h3>{{ panel.title }}</h3>
 <svg viewBox="0 0 {{ width }} {{ panel.height }}" role="img" aria-label="{{ panel.title }}: {% for r in panel.rows %}{{ r.arm }} {{ r.numbers }}; {% endfor %}">
@@ -123,5 +128,6 @@ dashed line is the mean, questions weighing equally; its 95% interval is in brac
 </figure>
 {% endfor %}
 </div>
+{% endcall %}
 """,
 )

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from inoc_evals.plain import plain
+from inoc_evals.report.embedded import Embedded, embedded
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.columns import part_of
 from inoc_evals.results.findings import Findings, TaskValues, span_of
 from inoc_evals.results.row import ResponseRow
 
@@ -39,22 +38,11 @@ class Examples:
             return "Every response is shown."
         return RULE.format(limit=self.limit)
 
-    def embedded(self) -> dict[str, Any]:
-        """The examples as plain JSON. Prompts, which many responses share, are listed once and referred to by place."""
-        prompts: dict[str, int] = {}
+    @property
+    def embedded(self) -> Embedded:
+        """The examples as the page's script reads them."""
         there = dict.fromkeys(row.task for row in self.chosen)
-        return {
-            "values": {
-                task: {
-                    "rates": [key for key in values.keys if key not in values.numbers],
-                    "names": {key: scale.name or key.replace("_", " ") for key, scale in values.scales.items()},
-                }
-                for task, values in self.tasks.items()
-                if task in there
-            },
-            "rows": [_row(row, prompts) for row in self.chosen],
-            "prompts": list(prompts),
-        }
+        return embedded(self.chosen, {task: _told(self.tasks[task]) for task in there})
 
 
 def compute(material: Material) -> Examples:
@@ -109,25 +97,11 @@ def _order(row: ResponseRow) -> tuple[Any, ...]:
     return row.arm, row.checkpoint, row.item, row.epoch, row.choice
 
 
-def _row(row: ResponseRow, prompts: dict[str, int]) -> Mapping[str, Any]:
-    prompt = None if row.prompt_text is None else prompts.setdefault(row.prompt_text, len(prompts))
+def _told(values: TaskValues) -> dict[str, Any]:
+    """Which of a task's values are a yes or no, and what its values are called."""
     return {
-        "arm": row.arm,
-        "checkpoint": row.checkpoint,
-        "task": row.task,
-        "part": part_of(row)[1],
-        "category": row.category,
-        "question": row.cluster,
-        "item": row.item,
-        "epoch": row.epoch,
-        "choice": row.choice,
-        "response": row.response,
-        "stop": row.stop_reason,
-        "values": plain(row.values),
-        "causes": plain(row.causes),
-        "details": plain({key: detail for key, detail in row.details.items() if detail}),
-        "prompt": prompt,
-        "hash": row.prompt_sha256,
+        "rates": [key for key in values.keys if key not in values.numbers],
+        "called": {key: scale.name or key.replace("_", " ") for key, scale in values.scales.items()},
     }
 
 
@@ -154,7 +128,13 @@ responses are in responses.csv and responses.parquet beside this page.</p>
 <button type="button" id="next">Next</button>
 <span id="count" role="status"></span>
 </div>
+<p id="lost" role="alert"></p>
 <div id="examples"></div>
-<script type="application/json" id="data">{{ shown.embedded() | script_json }}</script>
+{% set embedded = shown.embedded %}
+<script type="application/json" id="data">{{ embedded.index | script_json }}</script>
+<script type="application/json" id="prompts">{{ embedded.prompts | script_json }}</script>
+{% for block in embedded.texts %}
+<script type="application/json" class="texts">{{ block | script_json }}</script>
+{% endfor %}
 """,
 )

@@ -16,7 +16,9 @@ SECTION = Section(
     title="Settings",
     order=90,
     compute=compute,
-    template="""<div class="wide">
+    template="""<details>
+<summary>What the run was asked for</summary>
+<div class="wide">
 <table>
 <thead><tr><th scope="col">setting</th><th scope="col">value</th></tr></thead>
 <tbody>
@@ -26,5 +28,6 @@ SECTION = Section(
 </tbody>
 </table>
 </div>
+</details>
 """,
 )
