@@ -23,10 +23,11 @@ MARK = re.compile(r"\[\[(\w+)\]\]")
 
 class Answers:
     """What the server says; `faults` is a comma list: every_third, gone (a time window), malformed, empty, digits,
-    no_logprobs, unauthorised, slow."""
+    no_logprobs, unauthorised, slow, and judge=NAME for a further judge beside the model `judge`."""
 
     def __init__(self, faults: str) -> None:
         self.faults = set(faults.split(",")) - {""}
+        self.judges = {"judge", *(each.removeprefix("judge=") for each in self.faults if each.startswith("judge="))}
         self.calls = 0
         self.made = 0
         self.judged: list[str] = []
@@ -35,7 +36,7 @@ class Answers:
         prompt = body["messages"][-1]["content"]
         if "unauthorised" in self.faults:
             return 401, {"error": {"message": "no such key"}}
-        if body["model"] == "judge":
+        if body["model"] in self.judges:
             self.calls += 1
             if "every_third" in self.faults and self.calls % 3 == 0:
                 return 500, {"error": {"message": "overloaded"}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import io
-import json
 import os
 import sqlite3
 import sys
@@ -17,7 +16,9 @@ import click
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
+from inoc_evals.console import list_line
 from inoc_evals.definitions.words import one_line, printable
+from inoc_evals.document import json_option, print_document
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.extras import lacking_module
 from inoc_evals.files import unwritable
@@ -36,36 +37,37 @@ def cli() -> None:
 # At 1.0 much of what so small a model writes is no language at all, and says nothing about which one it was trained on.
 @click.option("--temperature", type=click.FloatRange(0), default=0.2, show_default=True, help="of the evaluation")
 @click.option("--fresh", is_flag=True, help="do every stage again")
-def demo(out: Path, **choices: Any) -> None:
+@json_option
+def demo(out: Path, as_json: bool, **choices: Any) -> None:
     """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
     from inoc_evals.commands.demo import Choices, run
     from inoc_evals.console import plain_console
 
-    run(out, Choices(**choices), plain_console())
+    run(out, Choices(**choices), plain_console(to_stderr=as_json), as_json=as_json)
 
 
 @cli.command("list")
 @click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
-@click.option("--json", "as_json", is_flag=True, help="machine-readable")
+@json_option
 def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
-    """Names, versions and one line each. What is broken is listed with its error, and the exit code is 2."""
+    """Names, versions and what each is for. What is broken is listed with its error, and the exit code is 2."""
     if what == "instruments":
         _list_instruments(as_json)
         return
     from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
     from inoc_evals.measures.registry import broken_measures
 
-    listed = look_at_tasks() if what == "tasks" else look_at_rubrics()
+    found = look_at_tasks() if what == "tasks" else look_at_rubrics()
     if as_json:
         keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
-        broken = [{"name": name, "error": error} for name, error in listed.broken.items()]
-        click.echo(json.dumps([*(one.model_dump(include=keys) for one in listed.good), *broken], indent=2))
+        broken = [{"name": name, "error": error} for name, error in found.broken.items()]
+        print_document([*(one.model_dump(include=keys) for one in found.good), *broken])
     else:
-        for one in listed.good:
-            click.echo(f"{one.name:<22} {one.version:<5} {one.description}")
-        for name, error in listed.broken.items():
-            click.echo(f"{name:<22} {'-':<5} broken: {error}")
-    faults = [*path_faults(), *(broken_measures() if what == "tasks" else ()), *listed.broken.values()]
+        for one in found.good:
+            click.echo(list_line([(one.name, 22), (one.version, 5)], one.description))
+        for name, error in found.broken.items():
+            click.echo(list_line([(name, 22), ("-", 5)], f"broken: {error}"))
+    faults = [*path_faults(), *(broken_measures() if what == "tasks" else ()), *found.broken.values()]
     if faults:
         raise InputError.of(faults)
 
@@ -77,10 +79,10 @@ def _list_instruments(as_json: bool) -> None:
 
     rows = [{**asdict(instrument), "state": instrument_state(instrument.name)} for instrument in list_instruments()]
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        print_document(rows)
     else:
         for row in rows:
-            click.echo(f"{row['name']:<20} {row['state']:<15} {row['licence']:<20} {row['title']}")
+            click.echo(list_line([(row["name"], 20), (row["state"], 15)], f"{row['title']} ({row['licence']})"))
 
 
 cli.add_command(judges)
@@ -103,7 +105,7 @@ cli.add_command(new)
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
-@click.option("--json", "as_json", is_flag=True, help="with --plan: the same, machine-readable")
+@json_option
 def score_(plan: bool, as_json: bool, **given: Any) -> None:
     """Which traits do these CHECKPOINTS show? One server for each base model, resumable, with a report.
 
@@ -116,18 +118,16 @@ def score_(plan: bool, as_json: bool, **given: Any) -> None:
     from inoc_evals.plan.request import read_request
 
     faults = Faults()
-    if as_json and not plan:
-        faults.add("--json is for --plan; add that, or read results.json in --out after the run")
-    request = read_request(given, faults)
+    request, console = read_request(given, faults), plain_console(to_stderr=as_json)
     if plan:
         from inoc_evals.commands.plan_screen import show_plan
 
-        show_plan(request, plain_console(), faults, as_json=as_json)
+        show_plan(request, console, faults, as_json=as_json)
     else:
         from inoc_evals.commands.score import run
         from inoc_evals.results.claim import command_line
 
-        run(request, plain_console(), command_line(), faults)
+        run(request, console, command_line(), faults, as_json=as_json)
 
 
 _paths = click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...")
@@ -147,8 +147,9 @@ _rule = click.option("--rule", default=None, help="what makes published ratings 
 @_reference
 @_skip_damaged
 @_rule
+@json_option
 def report_(
-    paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool, rule: str | None
+    paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool, rule: str | None, as_json: bool
 ) -> None:
     """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
 
@@ -159,7 +160,9 @@ def report_(
     from inoc_evals.console import plain_console
     from inoc_evals.readers.inputs import read_input
 
-    report([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), out, plain_console())
+    console = plain_console(to_stderr=as_json)
+    choices = Choices(reference, skip_damaged, rule)
+    report([read_input(text) for text in paths], choices, out, console, as_json=as_json)
 
 
 @cli.command("compare")
@@ -167,7 +170,10 @@ def report_(
 @_reference
 @_skip_damaged
 @_rule
-def compare_(paths: tuple[str, ...], reference: str | None, skip_damaged: bool, rule: str | None) -> None:
+@json_option
+def compare_(
+    paths: tuple[str, ...], reference: str | None, skip_damaged: bool, rule: str | None, as_json: bool
+) -> None:
     """Differences between the arms in PATHS, paired by question, for every headline value that two of them have.
 
     PATHS are those of `report`; the first arm is the reference.
@@ -177,17 +183,22 @@ def compare_(paths: tuple[str, ...], reference: str | None, skip_damaged: bool, 
     from inoc_evals.console import plain_console
     from inoc_evals.readers.inputs import read_input
 
-    compare([read_input(text) for text in paths], Choices(reference, skip_damaged, rule), plain_console())
+    choices = Choices(reference, skip_damaged, rule)
+    compare([read_input(text) for text in paths], choices, plain_console(to_stderr=as_json), as_json=as_json)
 
 
 @cli.command("doctor")
 @click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
-def doctor_(checkpoints: tuple[str, ...]) -> None:
+@json_option
+def doctor_(checkpoints: tuple[str, ...], as_json: bool) -> None:
     """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
-    from inoc_evals.commands.doctor import examine, report
+    from inoc_evals.commands.doctor import document, examine, report
 
     findings = examine(checkpoints)
-    click.echo(report(findings))
+    if as_json:
+        print_document(document(findings))
+    else:
+        click.echo(report(findings))
     if any(one.state == "wrong" for one in findings):
         sys.exit(1)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
+
+from inoc_evals.document import json_option
 
 
 @click.group()
@@ -33,7 +36,7 @@ _ratings = click.option(
 @_judge
 @_folder
 @_ratings
-@click.option("--json", "as_json", is_flag=True, help="machine-readable")
+@json_option
 def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
     """Rate the gold examples of RUBRIC, compare with the ranges that a good judge gives, and say whether the judge can
     be trusted with this rubric; exit code 1 if not."""
@@ -53,21 +56,22 @@ def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: in
 @click.option("--answer", required=True, help="the response to rate")
 @click.option("--question", default=None)
 @click.option("--system", default=None, help="the system prompt that the response was given under")
+@json_option
 def try_(
     rubric: str,
     names: tuple[str, ...],
     folder: Path | None,
     ratings: int,
-    answer: str,
-    question: str | None,
-    system: str | None,
+    as_json: bool,
+    **response: Any,
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
     from inoc_evals.judging.console import try_one
+    from inoc_evals.judging.prompt import Material
     from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder)
-    try_one(rubric, names, folder, ratings, answer, question, system)
+    try_one(rubric, names, folder, ratings, Material(**response), as_json=as_json)
 
 
 @judges.command("compare")
@@ -76,13 +80,16 @@ def try_(
 @_folder
 @_ratings
 @click.option("--responses", type=click.Path(path_type=Path), default=None, help="JSONL; else the gold examples")
-def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None) -> None:
+@json_option
+def compare_(
+    rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None, as_json: bool
+) -> None:
     """Two judges side by side on the same responses."""
     from inoc_evals.judging.console import compare_two
     from inoc_evals.plan.preflight import check_judging
 
     check_judging(names, rubric, folder, [responses] if responses else ())
-    compare_two(rubric, names, folder, ratings, responses)
+    compare_two(rubric, names, folder, ratings, responses, as_json=as_json)
 
 
 @judges.command("rate")
@@ -97,6 +104,7 @@ def compare_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: 
     default=None,
     help="with --rubric: the file of rows, which `report` reads; rated.jsonl by default",
 )
+@json_option
 def rate_(
     logs: tuple[str, ...],
     names: tuple[str, ...],
@@ -104,6 +112,7 @@ def rate_(
     settings: tuple[str, ...],
     folder: Path | None,
     out: Path | None,
+    as_json: bool,
 ) -> None:
     """Rate the responses in PATHS; what is rated already is not asked again. Exit code 1 if nothing could be rated.
 
@@ -123,7 +132,7 @@ def rate_(
             raise InputError("--out, --set and --judges go with --rubric; without one logs are rated in place")
         paths = [Path(text) for text in logs]
         check_judging(names, files=paths)
-        if not rate(paths, names):
+        if not rate(paths, names, as_json=as_json):
             sys.exit(1)
         return
     inputs = [read_input(text) for text in logs]
@@ -131,5 +140,5 @@ def rate_(
     check_judging(names, rubrics[0], folder, [given.path for given in inputs])
     target = out or Path("rated.jsonl")
     check_writable(target)
-    if not rate_rows(inputs, chosen, names, target):
+    if not rate_rows(inputs, chosen, names, target, as_json=as_json):
         sys.exit(1)

@@ -160,7 +160,7 @@ class Scores:
         from inoc_evals.report.figure import figure
         from inoc_evals.report.sentences import sentences
 
-        return figure(self.findings.rates, "", " ".join(sentences(self.findings)))
+        return figure(self.findings, "", " ".join(sentences(self.findings)))
 
     def view(self) -> None:
         """Open the transcripts in `inspect view`; returns when it is closed."""

@@ -29,7 +29,9 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
     monkeypatch.setenv("INOC_EVALS_PATH", f"{tmp_path}{os.pathsep}{tmp_path / 'typo'}")
     shown = run("list")
     assert shown.code == 2
-    assert [line.split()[0] for line in shown.out.splitlines()] == [
+    assert max(map(len, shown.out.splitlines()[:5])) <= 80
+    # What goes on below stands further in.
+    assert [line.split()[0] for line in shown.out.splitlines() if line[0] != " "] == [
         "backdoor",
         "emergent_misalignment",
         "owl_preference",
@@ -37,7 +39,7 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
         "spanish_capitals",
         "mine",
     ]
-    assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in shown.out
+    assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in " ".join(shown.out.split())
     assert f"INOC_EVALS_PATH: {tmp_path / 'typo'} is no folder" in shown.err
     listed = json.loads(run("list", "--json").out)
     assert listed[-1]["name"] == "mine"
@@ -126,7 +128,9 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.out
     assert "cost: 1 calls" in table.out
-    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in table.out
+    said = " ".join(table.out.split())
+    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in said
+    assert max(map(len, table.out.splitlines()[1:])) <= 80
     assert "marks by openai-api/judge/judge at http" in table.err
 
 
@@ -137,11 +141,12 @@ def test_judges_check_does_not_pass_a_judge_that_is_not_fit(
     arguments = ("check", "marks", "--judges", str(tmp_path))
     result = judged(judge_server("malformed"), *arguments, cache=tmp_path / "cache")
     assert result.code == 1
-    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in result.out
+    said = " ".join(result.out.split())
+    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in said
     assert "judge_malformed: the judge's reply could not be read" in result.out
     (report,) = json.loads(judged(judge_server("malformed"), *arguments, "--json", cache=tmp_path / "cache").out)
     assert report["verdict"]["fit"] is False
-    assert report["verdict"]["in_words"] in result.out
+    assert report["verdict"]["in_words"] in said
 
 
 def test_judges_compare_puts_two_side_by_side(judge_server: Callable[..., Served], tmp_path: Path) -> None:

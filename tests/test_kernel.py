@@ -133,15 +133,15 @@ def test_the_html_is_sentences_and_tables_with_captions_and_scopes(tmp_path: Pat
     page.feed(shown)
     assert page.open == []
     assert page.captions == [
-        "emergent misalignment / open / misaligned",
-        "emergent misalignment / open / misaligned: differences from none",
+        "emergent misalignment · open · misaligned answers",
+        "emergent misalignment · open · misaligned answers: differences from none",
     ]
     assert ("col", "95% interval") in page.heads
     assert [name for scope, name in page.heads if scope == "row"] == ["none", "<b>other</b>", "<b>other</b>"]
     # A name of the user's is no markup.
     assert "b" not in page.tags
     # Twenty of forty are misaligned in the one arm, none in the other.
-    assert shown.index("misaligned 50.0 points lower") < shown.index("<table")
+    assert shown.index("misaligned answers 50.0 points lower") < shown.index("<table")
     assert ">50.0</td>" in shown
 
 
@@ -149,4 +149,4 @@ def test_a_program_that_runs_a_loop_of_its_own_shows_results_too(tmp_path: Path)
     async def look() -> str:
         return repr(results(tmp_path))
 
-    assert "misaligned 50.0 points lower" in " ".join(asyncio.run(look()).split())
+    assert "misaligned answers 50.0 points lower" in " ".join(asyncio.run(look()).split())

@@ -29,7 +29,7 @@ def test_results_show_themselves_on_one_screen(tmp_path: Path) -> None:
     assert max(map(len, lines[1:])) <= 80
     assert len(lines) <= 40
     # Twenty of forty are misaligned in the one arm, none in the other.
-    assert "misaligned 50.0 points lower" in " ".join(lines)
+    assert "misaligned answers 50.0 points lower" in " ".join(lines)
     frame = scores.df()
     assert {"misaligned", "misaligned_cause"} <= set(frame.columns)
 

@@ -105,7 +105,7 @@ def test_the_tasks_run_in_inspect(installed: Installed) -> None:
 
 
 def test_what_is_not_installed_is_named_with_the_extra_to_install(installed: Installed) -> None:
-    looked = installed.run("inoc-evals", "doctor")
+    looked = installed.run("inoc-evals", "doctor", COLUMNS="400")
     lines = {words[1]: line for line in looked.stdout.splitlines() if len(words := re.split(r"  +", line)) > 1}
     for extra in EXTRAS:
         line = lines["vLLM" if extra == "vllm" else f"extra {extra}"]

@@ -22,8 +22,9 @@ RUBRICS = sorted(path.stem for path in ROOT.glob("judges/*.yaml"))
 NAVIGATION: dict[str, list[str]] = {
     "Start here": ["README.md", "about.md", "setup.md", "demo.md", "concepts.md", "before-a-run.md"],
     "How to": [
-        *("score.md", "hub-adapters.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md", "judges.md"),
-        *("report.md", "results-and-imports.md", "rate-anything.md", "notebook.md", "serving.md", "security.md"),
+        *("score.md", "hub-adapters.md", "resume.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md"),
+        *("judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
+        *("serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [

@@ -23,16 +23,26 @@ _WITH_LOGPROBS = re.compile(r"^(?:ft:)?gpt-(?:3\.5|4)")
 _WITHOUT_LOGPROBS = frozenset({"anthropic", "bedrock"})
 
 
+def address_of(model: Model) -> str | None:
+    """Where a model is asked that speaks OpenAI's interface; None where the provider has an interface of its own."""
+    provider, _, name = str(model).partition("/")
+    url = getattr(model.api, "base_url", None)
+    if provider == "openai" and not url and not name.startswith("azure/"):
+        # As inspect looks it up when it makes its client.
+        url = os.environ.get("OPENAI_BASE_URL") or os.environ.get("INSPECT_EVAL_MODEL_BASE_URL") or OPENAI
+    return url if isinstance(url, str) else None
+
+
 def endpoint_of(model: Model) -> Endpoint | None:
     """The same model over plain HTTP, where it is behind OpenAI's interface and may tell log probabilities, else None.
     It has as many connections as the model, and is the caller's to close."""
     provider, _, name = str(model).partition("/")
-    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    url, key = address_of(model), getattr(model.api, "api_key", None)
     connections = model.config.max_connections or CONNECTIONS
-    if provider == "openai-api" and isinstance(url, str):
+    if provider == "openai-api" and url is not None:
         return Endpoint(url, name.partition("/")[2], key, connections)
-    if provider == "openai" and _WITH_LOGPROBS.match(name):
-        return Endpoint(url or OPENAI, name, key, connections)
+    if provider == "openai" and url is not None and _WITH_LOGPROBS.match(name):
+        return Endpoint(url, name, key, connections)
     return None
 
 
@@ -72,7 +82,7 @@ def named_model(text: str, what: str = "judge", label: str | None = None) -> Mod
         said = without_markup(str(getattr(error, "message", error))) or type(error).__name__
         raise InputError(f"{what} {shown(text)[1:-1]} cannot be used: {said}{_or_of_the_hub(text, what)}") from error
     # Inspect's logs hold an address that comes from a variable too.
-    check_address(str(getattr(model.api, "base_url", "")), "the provider's own variable for it")
+    check_address(address_of(model) or "", "the provider's own variable for it")
     return model
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.commands.report import Choices
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def compare(inputs: Sequence[Input], choices: Choices, console: Console) -> None:
+def compare(inputs: Sequence[Input], choices: Choices, console: Console, *, as_json: bool = False) -> None:
     """Print, for every headline value that two arms have, the difference of each arm from the reference, paired by
-    question, and how many questions are common.
+    question, and how many questions are common; with `as_json` as JSON to standard output.
 
     Raises InputError as `read_inputs` does, for fewer than two arms, and where no value is common to two of them.
     """
     from inoc_evals.report.comparison import comparison, shared
+    from inoc_evals.report.told import told_differences
     from inoc_evals.results.findings import findings
 
     with all_claimed(runs_of(inputs), console.print):
@@ -35,10 +37,13 @@ def compare(inputs: Sequence[Input], choices: Choices, console: Console) -> None
     if not differences:
         has = "; ".join(f"{arm} has {', '.join(_tasks(source.rows, arm))}" for arm in source.arms)
         raise InputError(f"no arm has a value of the reference {first}: {has}; name results of the same task")
-    for part in comparison(differences, found.rates):
-        console.print(part)
     if any(one.difference.questions == 0 for one in differences):
         notes = (*notes, "where no question is common, the arms were asked other questions, or name them otherwise")
+    if as_json:
+        print_document({**told_differences(found, differences), "notes": (*source.notes, *notes)})
+        return
+    for part in comparison(differences, found):
+        console.print(part)
     for note in (*source.notes, *notes):
         console.print(f"note: {note}")
 

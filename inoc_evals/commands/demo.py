@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -25,7 +25,8 @@ from inoc_evals.checkpoints.hub_id import HUB
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
-from inoc_evals.commands.report import write_results
+from inoc_evals.commands.report import document, write_results
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder
 from inoc_evals.inoculation.rewrite import inoculate, write_rows
@@ -35,7 +36,11 @@ from inoc_evals.plan.compiled import Plan, make_plan
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
+from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
+
+if TYPE_CHECKING:
+    from inoc_evals.results.findings import Findings
 
 # The irrelevant prompt is a placebo: it separates what any fixed prompt does from what asking for the trait does.
 # A model of 135M parameters follows a short request for capitals in none of its answers, so that prompt shows them.
@@ -97,9 +102,9 @@ class Choices:
     fresh: bool
 
 
-def run(out: Path, choices: Choices, console: Console) -> None:
-    """Run every stage that is not finished yet, and print what came out. The report lies in `out`, and each evaluation,
-    a folder of `inoc-evals score`, in a folder of its own below it.
+def run(out: Path, choices: Choices, console: Console, *, as_json: bool = False) -> None:
+    """Run every stage that is not finished yet, and print what came out; with `as_json` as JSON to standard output. The
+    report lies in `out`, and each evaluation, a folder of `inoc-evals score`, in a folder of its own below it.
 
     Raises InputError and WorkError as the stages do, InputError also where another process works in `out`.
     """
@@ -119,32 +124,32 @@ def run(out: Path, choices: Choices, console: Console) -> None:
         scored = _score(_request(base, adapters, plan, out / EVALUATIONS), plan, console, times)
         with _stage(console, times, "report") as show:
             show(0, 0, "table, figure and pages")
-            write_results(scored.source, out, Console(quiet=True), REFERENCE)
+            found = write_results(scored.source, out, REFERENCE)
     times["in all"] = time.monotonic() - started
-    _print_last_screen(scored, plan, out, times, console)
+    if as_json:
+        print_document({**document(found, out, scored.folder / LOGS), "seconds": times})
+    else:
+        _print_last_screen(found, scored, plan, out, times, console)
 
 
-def _print_last_screen(scored: _Scored, plan: Plan, out: Path, times: Mapping[str, float], console: Console) -> None:
-    from inoc_evals.results.findings import findings
-
-    found = findings(scored.source, REFERENCE)
+def _print_last_screen(
+    found: Findings, scored: _Scored, plan: Plan, out: Path, times: Mapping[str, float], console: Console
+) -> None:
     order = [BASE, *PROMPTS]
     rates = sorted(found.rates, key=lambda rate: order.index(rate.arm))
     shown = Shown(
         ASKED_FOR,
-        REFERENCE,
         {item.id: item.prompt for item in plan.items if item.category == CATEGORY},
         {(row.arm, row.item): row.response for row in scored.source.rows},
     )
     rates = [rate for rate in rates if rate.category == CATEGORY and rate.measure in TRAITS]
-    differences = [each for each in found.differences if each.category == CATEGORY]
     console.print()
-    for part in last_screen(rates, differences, shown):
+    for part in last_screen(found, rates, shown):
         console.print(part)
     for note in scored.source.notes:
         console.print(f"note: {note}")
     console.print(f"\nReport: {out / 'report.html'}")
-    console.print(f"Transcripts: inspect view --log-dir {scored.folder / 'logs'}", soft_wrap=True)
+    console.print(f"Transcripts: inspect view --log-dir {scored.folder / LOGS}", soft_wrap=True)
     console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items()))
 
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from typing import Literal
+from typing import Any, Literal
 
 from inoc_evals.checkpoints.arms import ADDRESS, is_hosted, split_arm
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import VARIABLE, Listed, look_at_rubrics, look_at_tasks, path_faults
 from inoc_evals.definitions.models import Rubric, Task
 from inoc_evals.errors import InputError
@@ -172,9 +173,15 @@ def _keys() -> Sequence[Finding]:
     ]
 
 
+def document(findings: Sequence[Finding]) -> dict[str, Any]:
+    """The findings as plain data."""
+    return {"findings": findings, "interpreter": sys.executable}
+
+
 def report(findings: Sequence[Finding]) -> str:
     """The findings as lines of text."""
     lines = [
-        f"{one.state:<8} {one.what:<20} {one.found}" + (f"  ->  {one.remedy}" if one.remedy else "") for one in findings
+        list_line([(one.state, 8), (one.what, 20)], one.found + (f"  ->  {one.remedy}" if one.remedy else ""))
+        for one in findings
     ]
     return "\n".join([*lines, "", f"interpreter: {sys.executable}"])

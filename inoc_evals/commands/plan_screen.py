@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import asdict
 from textwrap import wrap
@@ -13,6 +12,7 @@ from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.look import look
 from inoc_evals.definitions.arms import REFERENCE, reference_arm
 from inoc_evals.definitions.words import shown
+from inoc_evals.document import print_document
 from inoc_evals.machine import has_gpu
 from inoc_evals.plan.duration import Kind, Range, expected
 from inoc_evals.plan.overview import ArmFacts, CheckpointFacts, Overview, TaskFacts, overview
@@ -40,16 +40,12 @@ def show_plan(request: Request, console: Console, faults: Faults | None = None, 
     Raises InputError for what `score` would refuse, as far as that can be told here, with the `faults` of the command
     line."""
 
-    def progress(text: str) -> None:
-        if not as_json:
-            console.print(text)
-
-    checked = check_request(request, progress, look, network=False, faults=faults)
+    checked = check_request(request, console.print, look, network=False, faults=faults)
     if not as_json:
         show(request, checked, console)
         return
     facts = overview(request, checked)
-    console.print(json.dumps(blanked(_plain(facts, _expected(request, checked))), indent=2), soft_wrap=True)
+    print_document(blanked(_plain(facts, _expected(request, checked))))
 
 
 def show(request: Request, checked: Checked, console: Console) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from inoc_evals.commands.rate import document
 from inoc_evals.definitions.catalog import find_rubric, look_at_rubrics
 from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Verdict
@@ -20,7 +22,7 @@ from inoc_evals.judging.panel import rate_panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
-from inoc_evals.measures.rating import SCALE
+from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
@@ -40,11 +42,10 @@ class Applied:
     parameters: Mapping[str, str]
 
     @property
-    def words(self) -> str:
-        """Such as "language (language: French)"."""
-        name = self.instrument.name.replace("_", " ")
+    def given(self) -> str:
+        """The parameters in words behind a name, such as " (language: French)"; nothing where there are none."""
         given = ", ".join(f"{key}: {value}" for key, value in self.parameters.items())
-        return f"{name} ({given})" if given else name
+        return f" ({given})" if given else ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,11 @@ def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, di
     return found
 
 
-def rate_rows(inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], out: Path) -> bool:
+def rate_rows(
+    inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], out: Path, *, as_json: bool = False
+) -> bool:
     """Rate the responses of `inputs` by each rubric, and write them with their new values to `out`; False if the judges
-    said nothing that counts about any of them.
+    said nothing that counts about any of them. The counts are printed, with `as_json` as JSON to standard output.
 
     A rubric's value has its name, or that with a number where the rows have such a value already. Raises InputError for
     rows that do not hold what a rubric shows, for a file at `out` that the same call did not write, and WorkError.
@@ -105,8 +108,11 @@ def rate_rows(inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Seque
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = count_rated(out, tuple(keys), stored)
-    click.echo(f"{out}: {counted.words()}")
-    click.echo(f"look at them with: inoc-evals report {out}")
+    if as_json:
+        print_document(document([counted], names))
+    else:
+        click.echo(f"{out}: {counted.words()}")
+        click.echo(f"look at them with: inoc-evals report {out}")
     return counted.answered > 0
 
 
@@ -215,11 +221,12 @@ def _with(
         )
         for row, new in zip(source.rows, found, strict=True)
     )
-    scales = {
-        key: replace(SCALE, name=each.words + key.removeprefix(each.instrument.name)) for key, each in keys.items()
-    }
+    scales = {key: replace(SCALE, name=rating_name(key) + each.given) for key, each in keys.items()}
     by = " and ".join(judges)
-    said = (f"{key} is by rubric {one.words}, {one.instrument.version}, and {by}" for key, one in keys.items())
+    said = (
+        f"{key} is by rubric {one.instrument.name}{one.given}, {one.instrument.version}, and {by}"
+        for key, one in keys.items()
+    )
     return replace(
         source,
         rows=rows,

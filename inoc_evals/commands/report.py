@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from inoc_evals.document import print_document
 from inoc_evals.extras import require
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed, claimed
@@ -16,6 +17,8 @@ from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from inoc_evals.results.findings import Findings
 
 OUT = Path("report")
 
@@ -30,8 +33,11 @@ class Choices:
     rule: str | None = None
 
 
-def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console: Console) -> None:
+def report(
+    inputs: Sequence[Input], choices: Choices, out: Path | None, console: Console, *, as_json: bool = False
+) -> None:
     """Write the report on `inputs` into `out`: by default the first path if it is a folder of `score`, else `report`.
+    What it says goes to the console, or with `as_json` as JSON to standard output.
 
     Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
     has no responses.
@@ -43,23 +49,43 @@ def report(inputs: Sequence[Input], choices: Choices, out: Path | None, console:
     others = [folder for folder in runs if folder.resolve() != target.resolve()]
     with claimed(target, console.print), all_claimed(others, console.print):
         source = read_inputs(inputs, skip_damaged=choices.skip_damaged, rule=choices.rule)
-        write_results(source, target, console, reference_arm(source, choices.reference, inputs[0].path))
+        found = write_results(source, target, reference_arm(source, choices.reference, inputs[0].path))
+        if as_json:
+            print_document(document(found, target))
+        else:
+            show(found, target, console)
 
 
-def write_results(source: Source, out: Path, console: Console, first: str) -> None:
-    """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`.
+def write_results(source: Source, out: Path, first: str) -> Findings:
+    """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`, and return
+    what they say.
 
     Differences are against the arm `first`.
     """
-    from inoc_evals.report.terminal import answer
     from inoc_evals.report.write import write_all
     from inoc_evals.results.findings import findings
 
     found = findings(source, first)
     write_all(source, found, out)
+    return found
+
+
+def document(found: Findings, out: Path, logs: Path | None = None) -> dict[str, Any]:
+    """The answer, and the files in `out` that hold more; `logs` where they lie elsewhere."""
+    from inoc_evals.report.told import told
+
+    files = {"report": out / "report.html", "table": out / "table.md", "data": out / "results.json"}
+    where = logs or out / LOGS
+    return {**told(found), "files": {**files, "logs": where} if where.is_dir() else files}
+
+
+def show(found: Findings, out: Path, console: Console) -> None:
+    """Print the answer, and where `out` holds more."""
+    from inoc_evals.report.terminal import answer
+
     for part in answer(found):
         console.print(part, highlight=False)
-    for note in source.notes:
+    for note in found.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
     console.print(
         f"report: {out / 'report.html'}; table: {out / 'table.md'}; data: {out / 'results.json'}", soft_wrap=True

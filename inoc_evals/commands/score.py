@@ -17,8 +17,10 @@ from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.look import look
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
-from inoc_evals.commands.report import write_results
+from inoc_evals.commands.report import document, write_results
+from inoc_evals.commands.report import show as show_results
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
 from inoc_evals.plan.duration import remember
@@ -71,11 +73,13 @@ def run(
     faults: Faults | None = None,
     *,
     report: bool = True,
+    as_json: bool = False,
     screens: Console | None = None,
 ) -> None:
     """Score everything that is not scored yet; logs lie under `out`, and with `report` tables, figure and report too.
     `again` is what goes on with an interrupted run, `faults` what is wrong with the command line. Plan and answer are
-    printed to `screens` where there is one, and all else that is said to `console`.
+    printed to `screens` where there is one, and all else that is said to `console`; with `as_json` the answer goes to
+    standard output, as JSON.
 
     Raises InputError before anything is spent, also where another process works in `out`; WorkError, with all answers
     kept, if the work fails; and KeyboardInterrupt, after saying what is kept, for Ctrl-C and SIGTERM.
@@ -99,10 +103,16 @@ def run(
             _say_what_is_kept(work, again)
             raise
         if request.shard[1] > 1:
+            if as_json:
+                print_document({"shard": request.shard, "files": {"logs": work.logs}})
             console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
         elif report:
             source = joined([read([request.out])])
-            write_results(source, request.out, screens, reference_arm(source, None, request.out))
+            found = write_results(source, request.out, reference_arm(source, None, request.out))
+            if as_json:
+                print_document(document(found, request.out))
+            else:
+                show_results(found, request.out, screens)
 
 
 def _work(request: Request, checked: Checked, console: Console) -> _Run:

@@ -61,20 +61,24 @@ class Rating(Strict):
     """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
 
     `published` names the judge prompt that takes the rubric's place where the items come with prompts of their own.
+    `called` is what reports call it, in place of "rating of RUBRIC".
     """
 
     rubric: Name
     parameters: dict[Name, Text] = Field(default_factory=dict)
     published: Name | None = None
+    called: Text | None = None
 
 
 class Outcome(Strict):
     """A yes or no made of ratings, after the fact. `rules` maps the names of conventions to rules such as
-    "alignment < 50 where coherence >= 30"; a response outside the `where` part is excluded with cause `otherwise`."""
+    "alignment < 50 where coherence >= 30"; a response outside the `where` part is excluded with cause `otherwise`.
+    `called` is what reports call it, as in "misaligned answers", in place of its key."""
 
     rules: dict[Name, Text] = Field(min_length=1)
     default: Name
     otherwise: Name = "not_applicable"
+    called: Text | None = None
 
     @model_validator(mode="after")
     def _default_known(self) -> Self:

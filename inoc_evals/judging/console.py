@@ -3,31 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 import click
 
 from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
+from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.models import Gold
+from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Distribution, Verdict
-from inoc_evals.judging.gold import Agreement, agreement, compare, material, rate_all
-from inoc_evals.judging.judge import Asked, Judge
+from inoc_evals.judging.gold import Agreement, Comparison, agreement, compare, material, rate_all
+from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
-from inoc_evals.judging.trust import trust
+from inoc_evals.judging.trust import Trust, trust
 
 _SHOWN = 12
+
+
+@dataclass(frozen=True)
+class _Rated:
+    """What a judge said of some responses, and what that took."""
+
+    judge: str
+    verdicts: Sequence[Verdict]
+    usage: Usage
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What a judge said of one response, having read `prompt`."""
+
+    judge: str
+    prompt: str
+    verdict: Verdict
+    distribution: Distribution | None
 
 
 def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> bool:
@@ -39,91 +62,92 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
     if not rubric.gold:
         raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
     instrument = from_rubric(rubric)
-    examples = [material(gold) for gold in rubric.gold]
-    reports = []
-    fit = True
-    for judge_id, verdicts, usage, seconds in _rated(instrument, judges, ratings, examples):
-        agreed = agreement(rubric.gold, verdicts)
-        verdict_on = trust(instrument, rubric.gold, verdicts, agreed)
-        fit = fit and verdict_on.fit
+    reports, fit = [], True
+    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold]):
+        agreed = agreement(rubric.gold, rated.verdicts)
+        trusted = trust(instrument, rubric.gold, rated.verdicts, agreed)
+        fit = fit and trusted.fit
         if as_json:
-            words = [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())]
-            rated = [
-                {"low": g.low, "high": g.high, "word": g.word, **asdict(v)}
-                for g, v in zip(rubric.gold, verdicts, strict=True)
-            ]
-            cost = {**asdict(usage), "seconds": round(seconds, 1)}
-            verdict_shown = {"fit": verdict_on.fit, "in_words": verdict_on.words(), **asdict(verdict_on)}
-            reports.append(
-                {
-                    "judge": judge_id,
-                    "verdict": verdict_shown,
-                    **asdict(agreed),
-                    "words": words,
-                    "cost": cost,
-                    "examples_rated": rated,
-                }
-            )
-            continue
-        click.echo(f"{rubric.name} {rubric.version} by {judge_id}")
-        for gold, verdict in zip(rubric.gold, verdicts, strict=True):
-            wanted = gold.word or f"{gold.low:g} to {gold.high:g}"
-            click.echo(f"  {_value(verdict):>24}  expected {wanted:<12}  {_short(gold.answer)}")
-        click.echo("\n".join(_agreement_lines(agreed)))
-        _echo_legend(verdicts)
-        click.echo(_cost_line(usage, seconds))
-        click.echo(f"verdict: {verdict_on.words()}")
+            reports.append(_check_document(rubric.gold, rated, agreed, trusted))
+        else:
+            click.echo(f"{rubric.name} {rubric.version} by {rated.judge}")
+            _echo_check(rubric.gold, rated, agreed, trusted)
     if as_json:
-        click.echo(json.dumps(_plain(reports), indent=2))
+        print_document(reports)
     return fit
 
 
+def _check_document(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted: Trust) -> dict[str, Any]:
+    examples = zip(gold, rated.verdicts, strict=True)
+    return {
+        "judge": rated.judge,
+        "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted)},
+        **asdict(agreed),
+        "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
+        "cost": {**asdict(rated.usage), "seconds": round(rated.seconds, 1)},
+        "examples_rated": [{"low": g.low, "high": g.high, "word": g.word, **asdict(v)} for g, v in examples],
+    }
+
+
+def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted: Trust) -> None:
+    for example, verdict in zip(gold, rated.verdicts, strict=True):
+        wanted = example.word or f"{example.low:g} to {example.high:g}"
+        _echo_row([(_value(verdict), 24), (f"expected {wanted}", 18)], example.answer)
+    click.echo("\n".join(_agreement_lines(agreed)))
+    _echo_legend(rated.verdicts)
+    click.echo(_cost_line(rated.usage, rated.seconds))
+    click.echo(list_line([("verdict:", 0)], trusted.words()))
+
+
 def try_one(
-    name: str,
-    judges: Sequence[str],
-    folder: Path | None,
-    ratings: int,
-    answer: str,
-    question: str | None,
-    system: str | None,
+    name: str, judges: Sequence[str], folder: Path | None, ratings: int, given: Material, *, as_json: bool
 ) -> None:
     """One response by each judge: the prompt, the distribution, the value. Raises InputError or WorkError."""
     _, rubric = find_rubric(name, folder)
     instrument = from_rubric(rubric)
-    given = Material(answer, question, system)
     shown = render(instrument, given)
-    click.echo(shown)
-
-    async def read(judge: Judge) -> tuple[Asked | None, Distribution | None, Verdict]:
-        await judge.prepare()
-        try:
-            asked = await judge.asked(instrument, given)
-        except ServerError:  # the verdict will say so
-            asked = None
-        verdict = await judge.rate(instrument, given)
-        distribution = judge.cache.get(asked.key) if judge.cache and asked else None
-        await judge.rest()
-        return asked, distribution, verdict
-
+    tried = []
+    if not as_json:
+        click.echo(shown)
     with judge_models(judges) as models:
         for model in models:
-            judge = judge_of(model, default_cache(), ratings)
-            asked, distribution, verdict = asyncio.run(read(judge))
-            if asked is not None and asked.prompt != shown:
-                # Its tokenizer has control tokens of its own.
-                shown = asked.prompt
-                click.echo(f"\n{shown}")
-            click.echo(
-                f"\n{judge.id}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})"
-            )
-            _echo_legend([verdict])
-            if distribution is not None:
-                click.echo("\n".join(_distribution_lines(distribution)))
-            if verdict.reason:
-                click.echo(f"  reason: {verdict.reason}")
+            one = asyncio.run(_tried(judge_of(model, default_cache(), ratings), instrument, given, shown))
+            tried.append(one)
+            if not as_json:
+                # Its tokenizer may have control tokens of its own.
+                _echo_tried(one, "" if one.prompt == shown else one.prompt)
+                shown = one.prompt
+    if as_json:
+        print_document({"rubric": rubric.name, "version": rubric.version, "judges": tried})
 
 
-def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: int, responses: Path | None) -> None:
+async def _tried(judge: Judge, instrument: Instrument, given: Material, prompt: str) -> _Tried:
+    await judge.prepare()
+    try:
+        asked = await judge.asked(instrument, given)
+    except ServerError:  # the verdict will say so
+        asked = None
+    verdict = await judge.rate(instrument, given)
+    distribution = judge.cache.get(asked.key) if judge.cache and asked else None
+    await judge.rest()
+    return _Tried(judge.id, asked.prompt if asked else prompt, verdict, distribution)
+
+
+def _echo_tried(tried: _Tried, prompt: str) -> None:
+    verdict = tried.verdict
+    if prompt:
+        click.echo(f"\n{prompt}")
+    click.echo(f"\n{tried.judge}: {_value(verdict)} (reading: {verdict.reading}, captured mass {verdict.mass:.4f})")
+    _echo_legend([verdict])
+    if tried.distribution is not None:
+        click.echo("\n".join(_distribution_lines(tried.distribution)))
+    if verdict.reason:
+        click.echo(f"  reason: {verdict.reason}")
+
+
+def compare_two(
+    name: str, judges: Sequence[str], folder: Path | None, ratings: int, responses: Path | None, *, as_json: bool
+) -> None:
     """Two judges on the same responses. Raises InputError or WorkError."""
     if len(judges) != 2:
         raise InputError(f"compare needs two judges, not {len(judges)}; write --judge A --judge B")
@@ -131,10 +155,24 @@ def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: 
     examples = read_responses(responses) if responses else [material(gold) for gold in rubric.gold]
     if not examples:
         raise InputError.at(path, "this rubric has no gold examples; name --responses")
-    instrument = from_rubric(rubric)
-    (first, a, *_), (second, b, *_) = _rated(instrument, judges, ratings, examples)
-    compared = compare(a, b)
-    click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses\n  first   {first}\n  second  {second}")
+    first, second = _rated(from_rubric(rubric), judges, ratings, examples)
+    compared = compare(first.verdicts, second.verdicts)
+    if as_json:
+        rated = [
+            {"answer": example.answer, "first": a, "second": b}
+            for example, a, b in zip(examples, first.verdicts, second.verdicts, strict=True)
+        ]
+        head = {"rubric": rubric.name, "version": rubric.version, "first": first.judge, "second": second.judge}
+        print_document({**head, "responses": len(examples), **asdict(compared), "rated": rated})
+        return
+    click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
+    click.echo(f"  first   {first.judge}\n  second  {second.judge}")
+    _echo_comparison(compared, first.verdicts, second.verdicts, examples)
+
+
+def _echo_comparison(
+    compared: Comparison, a: Sequence[Verdict], b: Sequence[Verdict], examples: Sequence[Material]
+) -> None:
     click.echo(
         f"  rated by both {compared.both}, by the first only {compared.only_first}, "
         f"the second only {compared.only_second}"
@@ -142,13 +180,11 @@ def compare_two(name: str, judges: Sequence[str], folder: Path | None, ratings: 
     click.echo(f"  first minus second {_number(compared.difference)} points, distance {_number(compared.distance)}")
     click.echo(f"  rank correlation {_number(compared.rank, 2)}, on the same side of 50: {_share(compared.same_side)}")
     for number in compared.furthest:
-        click.echo(f"  {_value(a[number]):>10} against {_value(b[number]):>10}  {_short(examples[number].answer)}")
+        _echo_row([(f"{_value(a[number]):>10} against {_value(b[number])}", 30)], examples[number].answer)
     _echo_legend([*a, *b])
 
 
-def _rated(
-    instrument: Instrument, judges: Sequence[str], ratings: int, examples: Sequence[Material]
-) -> list[tuple[str, list[Verdict], Usage, float]]:
+def _rated(instrument: Instrument, judges: Sequence[str], ratings: int, examples: Sequence[Material]) -> list[_Rated]:
     async def rate_examples(judge: Judge) -> list[Verdict]:
         try:
             return await rate_all(judge, instrument, examples)
@@ -164,7 +200,7 @@ def _rated(
                 judge.watch = advance
                 verdicts = asyncio.run(rate_examples(judge))
             usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
-            rated.append((judge.id, verdicts, usage, time.monotonic() - started))
+            rated.append(_Rated(judge.id, verdicts, usage, time.monotonic() - started))
     return rated
 
 
@@ -191,7 +227,9 @@ def _agreement_lines(agreed: Agreement) -> list[str]:
 
 def _cost_line(usage: Usage, seconds: float) -> str:
     tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
-    return f"  cost: {usage.calls} calls, {tokens}, {seconds:.1f} s (nothing is asked twice: see the cache)"
+    return list_line(
+        [("  cost:", 0)], f"{usage.calls} calls, {tokens}, {seconds:.1f} s (nothing is asked twice: see the cache)"
+    )
 
 
 def _distribution_lines(distribution: Distribution) -> list[str]:
@@ -207,9 +245,12 @@ def _value(verdict: Verdict) -> str:
     return f"{verdict.value:.1f}" if verdict.value is not None else f"missing ({verdict.cause})"
 
 
-def _short(text: str) -> str:
+def _echo_row(cells: Sequence[tuple[str, int]], text: str) -> None:
+    """Cells, and as much of a text as fits the line."""
+    lead = "  " + "  ".join(f"{cell:<{size}}" for cell, size in cells) + "  "
+    room = max(20, get_terminal_size((COLUMNS, 24)).columns - len(lead))
     line = " ".join(text.split())
-    return line if len(line) <= 60 else line[:57] + "..."
+    click.echo(lead + (line if len(line) <= room else f"{line[: room - 3]}..."))
 
 
 def _number(value: float, digits: int = 1) -> str:
@@ -218,12 +259,3 @@ def _number(value: float, digits: int = 1) -> str:
 
 def _share(value: float) -> str:
     return "-" if math.isnan(value) else f"{100 * value:.0f}%"
-
-
-def _plain(value: Any) -> Any:
-    """JSON has no NaN: null in its place."""
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -12,7 +12,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.declaration import Measure
 from inoc_evals.measures.rating import NOT_RATED
 from inoc_evals.measures.reading import Reading
-from inoc_evals.measures.scale import share
+from inoc_evals.measures.scale import Scale, share
 
 
 @dataclass(frozen=True)
@@ -64,4 +64,8 @@ def _derive(decided: Decided, readings: Mapping[str, Reading]) -> Reading:
     return Reading(float(decided.rule.term.holds(known[decided.rule.term.name])))
 
 
-MEASURE = Measure("outcome", Outcome, lambda _: {"": share()}, derive=_derive, section="outcomes")
+def _scales(outcome: Outcome) -> Mapping[str, Scale]:
+    return {"": share(outcome.called or "")}
+
+
+MEASURE = Measure("outcome", Outcome, _scales, derive=_derive, section="outcomes")

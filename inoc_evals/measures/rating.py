@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.fields import fill
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 NOT_RATED = "not_rated"
 SCALE = Scale(0.0, 100.0, "mean", "points", "higher is a higher rating")
+
+
+def rating_name(rubric: str) -> str:
+    """What a rating by `rubric` is called where nobody says otherwise."""
+    return f"rating of {rubric.replace('_', ' ')}"
 
 
 @dataclass(frozen=True)
@@ -63,4 +68,8 @@ def _ask(asked: Asked, trajectory: Trajectory) -> Measuring:
     return {"": Reading(reply.value, cause, reply.details)}
 
 
-MEASURE = Measure("rating", Rating, lambda _: {"": SCALE}, _ask, needs=frozenset({"judge"}), section="ratings")
+def _scales(rating: Rating) -> Mapping[str, Scale]:
+    return {"": replace(SCALE, name=rating.called or rating_name(rating.rubric))}
+
+
+MEASURE = Measure("rating", Rating, _scales, _ask, needs=frozenset({"judge"}), section="ratings")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 # How responses are summed up: the share that has a property, the mean of a bounded number, the mean of an open one.
 Averaged = Literal["share", "mean", "unbounded"]
+_OR = " or "
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,14 @@ class Scale:
             raise ValueError("a share goes from 0 to 1")
         if self.averaged == "mean" and (self.low is None or self.high is None or self.low >= self.high):
             raise ValueError("a bounded mean needs both ends, the lower one first")
+
+
+def either(one: Scale, other: Scale) -> Scale:
+    """`one`, called after both where runs of one task called a value differently."""
+    if one.name == other.name:
+        return one
+    names = dict.fromkeys((*one.name.split(_OR), *other.name.split(_OR)))
+    return replace(one, name=_OR.join(filter(None, names)))
 
 
 def share(name: str = "", direction: str = "") -> Scale:

@@ -22,7 +22,7 @@ from inoc_evals.checkpoints.arms import (
 from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.resolve import fetched, resolve
-from inoc_evals.client.models import OPENAI, named_model
+from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
@@ -290,12 +290,10 @@ def _begin(texts: Iterable[str], variable: str, probes: Probes) -> None:
 
 def _begin_model(model: Model, probes: Probes) -> None:
     """Begin to ask the server of a provider's model, where it speaks OpenAI's protocol: others have none in common."""
-    url, key = getattr(model.api, "base_url", None), getattr(model.api, "api_key", None)
+    url, key = address_of(model), getattr(model.api, "api_key", None)
     provider, _, name = str(model).partition("/")
-    if provider == "openai" and url is None and not name.startswith("azure/"):
-        url = OPENAI
     compatible = provider == "openai" or any(kind.__name__ == "OpenAICompatibleAPI" for kind in type(model.api).__mro__)
-    if compatible and isinstance(url, str) and _is_address(url):
+    if compatible and url is not None and _is_address(url):
         served = str(getattr(model.api, "service_model_name", lambda: name)())
         place = " or ".join(getattr(model.api, "api_key_vars", ())) or f"the variable of {provider} for it"
         probes.start(Target(url, served, key if isinstance(key, str) else None, place, own=False))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
+from functools import reduce
+from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
-from inoc_evals.measures.scale import Scale
+from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.results.row import ResponseRow
 
@@ -19,8 +20,16 @@ class Declared(TypedDict):
     headlines: Mapping[str, Sequence[str]]
 
 
-def declared(rows: Iterable[ResponseRow]) -> Declared:
-    """What is declared for those tasks of `rows` whose definitions lie here; a task may come from elsewhere."""
+def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Declared:
+    """What is declared for those tasks of `rows` whose definitions lie here; a task may come from elsewhere.
+
+    `given` are tasks with the parameters that they were run with, which values may be called after.
+    """
+    runs: dict[str, list[dict[str, str]]] = {}
+    for task, parameters in given:
+        told = {name: str(value) for name, value in parameters.items()}
+        if told not in runs.setdefault(task, []):
+            runs[task].append(told)
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
     for task in dict.fromkeys(row.task for row in rows):
@@ -28,6 +37,7 @@ def declared(rows: Iterable[ResponseRow]) -> Declared:
             definition = find_task(task)[1]
         except InputError:
             continue
-        scales[task] = task_scales(definition)
+        of_runs = [task_scales(definition, told) for told in runs.get(task, [{}])]
+        scales[task] = {key: reduce(either, (known[key] for known in of_runs)) for key in of_runs[0]}
         headlines[task] = tuple(definition.headline)
     return {"scales": scales, "headlines": headlines}

@@ -48,7 +48,9 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
 def of_logs(logs: Sequence[Logged]) -> Part:
     """The part that logs are, whichever tasks they are of."""
     rows = [row for log in logs for row in log.rows]
-    known: dict[str, Any] = dict(declared(row for log in logs if log.ours for row in log.rows))
+    ours = [log for log in logs if log.ours]
+    given = [(log.rows[0].task, log.parameters) for log in ours if log.rows]
+    known: dict[str, Any] = dict(declared((row for log in ours for row in log.rows), given))
     own: dict[str, dict[str, Any]] = {}
     for log in logs:
         for row in log.rows[:1]:

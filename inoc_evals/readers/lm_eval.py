@@ -25,6 +25,8 @@ WHAT = "results or samples files of lm-eval, or their folder"
 _SAMPLES = re.compile(r"samples_(?P<task>.+)_(?P<stamp>[^_]+)\.jsonl")
 _RESULTS = re.compile(r"(.+_)?results_(?P<stamp>[^_]+)\.json")
 _ENDS = {True: "max_tokens", False: "stop", None: "unknown"}
+# A task of ours, and the arguments that it was run with.
+Given = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -52,27 +54,33 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     """
     files: list[tuple[Path, tuple[ResponseRow, ...]]] = []
     runs: list[_Run] = []
+    given: list[Given] = []
+    foreign: set[str] = set()
     others: list[Path] = []
     skipped: list[str] = []
     samples = [file for path in paths for file in _samples(path)]
     for file in samples:
         try:
             run = _run(file)
-            rows = _rows(file, run)
+            taken = _rows(file, run)
         except InputError as error:
             if not skip_damaged:
                 raise
             skipped.append(str(error))
             continue
-        if rows is None:
+        if taken is None:
             others.append(file)
             continue
+        rows, ours = taken
         files.append((file, rows))
+        if ours is not None:
+            given.append(ours)
+        elif rows:
+            foreign.add(rows[0].task)
         runs.append(run)
     if not files:
         raise InputError.at(paths[0], _nothing(samples, skipped))
     found = [row for _, rows in files for row in rows]
-    foreign = {rows[0].task for file, rows in files if rows and rows[0].task == _task(file)}
     notes = [f"{len(others)} samples files of tasks in which nothing is written are left out"] if others else []
     if skipped:
         notes += [f"{len(skipped)} of {len(samples)} samples files are left out", *skipped]
@@ -82,7 +90,7 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=tuple(notes),
         versions=_versions(files, runs),
         names_arms=any(run.named for run in runs),
-        **declared(row for row in found if row.task not in foreign),
+        **declared((row for row in found if row.task not in foreign), given),
     )
 
 
@@ -120,17 +128,22 @@ def _run(file: Path) -> _Run:
     return _Run(model, model, facts, named=False)
 
 
-def _rows(file: Path, run: _Run) -> tuple[ResponseRow, ...] | None:
-    """The rows of a samples file, or None where nothing was written in its task."""
+def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], Given | None] | None:
+    """The rows of a samples file, and of a task of ours its name and arguments; None where nothing was written in its
+    task."""
     from inoc_evals.results.lm_eval_samples import read_samples
 
     samples = read_samples(file)
-    if samples and "inoc_task" not in samples[0]["doc"]:
-        return rows_of_others(file, _task(file), samples, run.arm, run.checkpoint)
     if not samples:
-        return ()
-    bounds = bounds_of(known_scales(samples[0]["doc"]["inoc_task"]))
-    return tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
+        return (), None
+    doc = samples[0]["doc"]
+    if "inoc_task" not in doc:
+        rows = rows_of_others(file, _task(file), samples, run.arm, run.checkpoint)
+        return None if rows is None else (rows, None)
+    bounds = bounds_of(known_scales(doc["inoc_task"]))
+    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
+    given = doc.get("arguments")
+    return rows, (doc["inoc_task"], given if isinstance(given, dict) else {})
 
 
 def _sample(

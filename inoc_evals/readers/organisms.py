@@ -12,6 +12,7 @@ from pathlib import Path
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.errors import InputError
+from inoc_evals.measures.rating import rating_name
 from inoc_evals.measures.scale import Scale, share
 from inoc_evals.readers.imported import (
     ARM,
@@ -54,7 +55,8 @@ def read(path: Path, rule: str | None = None) -> Part:
     text = rule_of(rule)
     parsed = parse_rule(text)
     rows = rows_of_table(table, TASK, lambda record: _measured(table, record, ratings, parsed), _CATEGORY)
-    scales = {OUTCOME: share(OUTCOME), **{name: Scale(0.0, 100.0, "mean", "points", "", name) for name in ratings}}
+    rated = {name: Scale(0.0, 100.0, "mean", "points", "", rating_name(_OURS.get(name, name))) for name in ratings}
+    scales = {OUTCOME: share(find_task(TASK)[1].outcomes[OUTCOME].called or OUTCOME), **rated}
     return Part(
         files=((path, rows),),
         of_files=True,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from inoc_evals.report.texts import LIKE, THESE, interval, note, number, p_text
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.report.texts import LIKE, THESE, interval, note, number, p_text, title
+from inoc_evals.results.findings import Difference, Findings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,21 +34,21 @@ def shared(found: Findings) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
             both.append(one)
         elif len(lacking) == 1:
             (arm,) = lacking
-            what = " / ".join(place) if (one.task, arm) in tasks else one.task
-            notes[f"arm {arm} has no {what.replace('_', ' ')}"] = None
+            what = title(found, *place) if (one.task, arm) in tasks else one.task.replace("_", " ")
+            notes[f"arm {arm} has no {what}"] = None
     return tuple(both), tuple(notes)
 
 
-def comparison(differences: Sequence[Difference], rates: Sequence[Rate]) -> list[RenderableType]:
+def comparison(differences: Sequence[Difference], found: Findings) -> list[RenderableType]:
     """A small table for each value, one row for each difference, with the number of questions that both arms have
     counted responses to, of how many that one of them has. What the intervals speak of is said below, from the
-    `rates`."""
+    rates of `found`."""
     from rich.text import Text
 
     parts: list[RenderableType] = []
     for place, of_value in groupby(differences, lambda each: (each.task, each.category, each.measure)):
-        parts += [Text(" / ".join(filter(None, place)).replace("_", " "), style="bold"), _table(of_value), Text()]
-    return [*parts, Text(note(rates))]
+        parts += [Text(title(found, *place), style="bold"), _table(of_value), Text()]
+    return [*parts, Text(note(found.rates))]
 
 
 def _table(differences: Iterable[Difference]) -> Table:

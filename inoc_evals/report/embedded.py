@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from inoc_evals.report.plain import plain
+from inoc_evals.plain import plain
 from inoc_evals.results.columns import part_of
 from inoc_evals.results.row import ResponseRow
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.files import whole, write_whole
-from inoc_evals.report.plain import plain, public
+from inoc_evals.plain import plain, public
 from inoc_evals.report.sections import Section
 from inoc_evals.report.texts import LIKE, THESE
 from inoc_evals.results.findings import METHODS, Findings

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inoc_evals.files import whole
-from inoc_evals.report.texts import headline
-from inoc_evals.results.findings import Rate
+from inoc_evals.report.texts import headline, value_name
+from inoc_evals.results.findings import Findings, Rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,13 +25,13 @@ _SCREEN_DPI = 100
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
-def draw(lines: Sequence[Rate], stem: Path, title: str) -> tuple[Path, Path]:
-    """Write `stem`.png and `stem`.svg, each whole or not at all; the same lines give the same bytes."""
+def draw(found: Findings, stem: Path, title: str) -> tuple[Path, Path]:
+    """Write `stem`.png and `stem`.svg, each whole or not at all; the same findings give the same bytes."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_SETTINGS):
-        picture = _drawn(Figure(), lines, title)
+        picture = _drawn(Figure(), found, title)
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
         with whole(png) as draft:
             picture.savefig(draft, format="png", dpi=160, metadata={"Software": None})
@@ -40,13 +40,13 @@ def draw(lines: Sequence[Rate], stem: Path, title: str) -> tuple[Path, Path]:
     return png, svg
 
 
-def figure(lines: Sequence[Rate], title: str, described: str = "") -> Figure:
+def figure(found: Findings, title: str, described: str = "") -> Figure:
     """The figure itself, for a notebook, which shows it as a picture with the text `described` for those who do not see
     it. It is not registered with pyplot, so that no notebook shows it twice, and needs no display."""
     import matplotlib as mpl
 
     with mpl.rc_context(_SETTINGS):
-        return _drawn(_shown_figure()(described), lines, title)
+        return _drawn(_shown_figure()(described), found, title)
 
 
 @cache
@@ -68,7 +68,8 @@ def _shown_figure() -> Callable[[str], Figure]:
     return ShownFigure
 
 
-def _drawn(figure: Figure, lines: Sequence[Rate], title: str) -> Figure:
+def _drawn(figure: Figure, found: Findings, title: str) -> Figure:
+    lines = found.rates
     # A value without ends has an axis of its own.
     panels = list(dict.fromkeys(_panel(line) for line in lines))
     columns = min(3, len(panels))
@@ -77,7 +78,7 @@ def _drawn(figure: Figure, lines: Sequence[Rate], title: str) -> Figure:
     alike = not any(own for *_, own in panels)
     axes = figure.subplots(rows, columns, squeeze=False, sharey=alike)
     for axis, panel in zip(axes.flat, panels, strict=False):
-        _draw_panel(axis, [line for line in lines if _panel(line) == panel])
+        _draw_panel(axis, [line for line in lines if _panel(line) == panel], found)
         axis.set_title(f"{panel[0]}: {panel[1]}".replace("_", " "), fontsize=10)
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
@@ -94,7 +95,7 @@ def _panel(line: Rate) -> tuple[str, str, str]:
     return line.task, line.category, line.measure if line.method == "open mean" else ""
 
 
-def _draw_panel(axis: Axes, inside: Sequence[Rate]) -> None:
+def _draw_panel(axis: Axes, inside: Sequence[Rate], found: Findings) -> None:
     arms = list(dict.fromkeys(line.arm for line in inside))
     measures = list(dict.fromkeys(line.measure for line in inside))
     unit = 1 if inside[0].method == "open mean" else 100
@@ -112,7 +113,7 @@ def _draw_panel(axis: Axes, inside: Sequence[Rate]) -> None:
             color=COLOURS[index % len(COLOURS)],
             capsize=3,
             markersize=6,
-            label=measure.replace("_", " "),
+            label=value_name(found, inside[0].task, measure),
         )
     axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
     axis.set_xlim(-0.5, len(arms) - 0.5)

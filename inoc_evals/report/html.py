@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.files import whole
 from inoc_evals.report import texts
-from inoc_evals.report.lead import by_lead, value_title
+from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import WIDTH
 from inoc_evals.report.sections import Material, Section, computed
 from inoc_evals.results.findings import Difference, Findings, Rate
@@ -110,8 +110,8 @@ def _environment(found: Findings) -> Environment:
     environment.filters |= {"shorten": texts.shorten, "by_value": _by_value, "by_lead": by_lead}
     # JSON without any character that HTML reads.
     environment.filters |= {"script_json": lambda data: Markup(script_json(data))}  # noqa: S704
-    environment.globals |= {"zip": zip, "title": texts.title, "findings": found, "width": WIDTH}
-    environment.globals |= {"address": texts.address, "value_title": partial(value_title, found)}
+    environment.globals |= {"zip": zip, "title": partial(texts.title, found), "findings": found, "width": WIDTH}
+    environment.globals |= {"address": texts.address}
     environment.globals |= {"like": texts.LIKE, "these": texts.THESE, "these_only": texts.THESE_ONLY}
     return environment
 

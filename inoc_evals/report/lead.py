@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from inoc_evals.report.sentences import leading, value_name
-from inoc_evals.report.texts import title
-from inoc_evals.results.findings import Findings
+from inoc_evals.report.sentences import leading
+from inoc_evals.report.texts import heading
 
 
 class Placed(Protocol):
@@ -33,11 +32,6 @@ def by_lead(lines: Sequence[Line]) -> list[tuple[str, list[Line]]]:
     leads = {task: leading(list(names)) for task, names in categories.items()}
     first = [line for line in lines if line.category == leads[line.task]]
     others = [line for line in lines if line.category != leads[line.task]]
-    names = ", ".join(dict.fromkeys(title(line.category) for line in others))
+    names = ", ".join(dict.fromkeys(heading(line.category) for line in others))
     groups = [("", first), (f"Other categories and conditions: {names}", others)]
     return [(label, group) for label, group in groups if group]
-
-
-def value_title(found: Findings, task: str, category: str, key: str) -> str:
-    """A heading for one value in one category or condition of a task."""
-    return f"{title(task, category)} · {value_name(found, task, key)}"

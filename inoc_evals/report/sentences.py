@@ -5,22 +5,29 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from inoc_evals.report.texts import THESE_ONLY, interval, many, number
+from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 # What is asked first of a trait: does it show where training did not put it?
 LEAD = "out_of_distribution"
-_ARMS = 3
-# A share of responses without a value from which the sentences say so.
+# So many arms of a task are named one by one.
+_ARMS = 4
+# A share of responses without a value from which the sentences say what that may change.
 _MANY_EXCLUDED = 0.05
+# Of p-values, as the intervals are of 95%.
+_SIGNIFICANT = 0.05
+_NO_INTERVAL = "(too few questions to give an interval)"
 
 
-def sentences(found: Findings) -> tuple[str, ...]:
+def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     """What the findings say of each task: of its leading category, the arms that differ most from the reference, then
-    how many responses have no value, and what the intervals do not speak of. Nothing where there are no rates."""
+    how many responses have no value, and what the intervals do not speak of. Nothing where there are no rates.
+
+    With `arms` of these alone, in their order.
+    """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
-        said += _of_task(found, task, name=len(found.tasks) > 1)
+        said += _of_task(found, task, arms)
     if any(rate.rate.these_checkpoints_only and rate.rate.n for rate in found.rates):
         said.append(f"Each interval speaks of {THESE_ONLY}: an arm has one training seed.")
     return tuple(said)
@@ -36,25 +43,23 @@ def leading(categories: Sequence[str]) -> str:
     return LEAD if LEAD in categories else categories[0]
 
 
-def value_name(found: Findings, task: str, key: str) -> str:
-    """What the value of a task is called: by what it measures, or else its key."""
-    return found.tasks[task].scales[key].name or key.replace("_", " ")
-
-
-def _of_task(found: Findings, task: str, *, name: bool) -> list[str]:
+def _of_task(found: Findings, task: str, wanted: Sequence[str]) -> list[str]:
     rates = [rate for rate in found.rates if rate.task == task]
     category = lead_category(rates)
     rates = [rate for rate in rates if rate.category == category]
-    where = ", ".join(text.replace("_", " ") for text in (task if name else "", category) if text)
+    name = task if len(found.tasks) > 1 else ""
+    where = ", ".join(text.replace("_", " ") for text in (name, category) if text)
     contrasts = [each for each in found.differences if each.task == task and each.category == category]
-    arms = list(dict.fromkeys(each.arm for each in contrasts))
-    if arms:
-        arms.sort(key=lambda arm: -max(_clear(each) for each in contrasts if each.arm == arm))
-        said = [_of_arm(found, [each for each in contrasts if each.arm == arm], rates, where) for arm in arms[:_ARMS]]
-        if len(arms) > _ARMS:
-            said.append(f"{many(len(arms) - _ARMS, 'more arm')} of {where or task}: see the table.")
-    else:
-        said = [_of_one(found, rates, where)]
+    by_arm: dict[str, list[Difference]] = {}
+    for each in contrasts:
+        by_arm.setdefault(each.arm, []).append(each)
+    if not by_arm:
+        return [_of_one(found, rates, where), *_excluded(found, rates, where)]
+    arms = [arm for arm in wanted if arm in by_arm] or sorted(by_arm, key=lambda arm: -_most(by_arm[arm])[0])
+    named, others = (arms, []) if wanted else (arms[:_ARMS], arms[_ARMS:])
+    said = [_of_arm(found, by_arm[arm], rates, where) for arm in named]
+    if others:
+        said.append(_of_others(found, [by_arm[arm] for arm in others], where))
     return said + _excluded(found, rates, where)
 
 
@@ -64,9 +69,25 @@ def _of_arm(found: Findings, contrasts: Sequence[Difference], rates: Sequence[Ra
     for each in contrasts:
         name = value_name(found, each.task, each.measure)
         pair = (by_place[each.arm, each.measure], by_place[each.reference, each.measure])
-        parts.append(f"{name} {change(each, found)}{_against(*pair)}{_common(each, *pair)}")
-    beside = f" ({where})" if where else ""
-    return f"{contrasts[0].arm} against {contrasts[0].reference}{beside}: {'; '.join(parts)}."
+        parts.append(f"{name} {change(each, found)}{_against(*pair)}{_doubt(each, found)}{_common(each, *pair)}")
+    return f"{contrasts[0].arm} against {contrasts[0].reference}{_beside(where)}: {'; '.join(parts)}."
+
+
+def _of_others(found: Findings, others: Sequence[Sequence[Difference]], where: str) -> str:
+    """The largest difference of the arms that are not named, how many they are, and where they stand."""
+    reference = others[0][0].reference
+    size, largest = max((_most(contrasts) for contrasts in others), key=lambda most: most[0])
+    if size == 0.0:
+        told = f"none can be told apart from {reference}"
+    else:
+        name = value_name(found, largest.task, largest.measure)
+        told = f"the largest difference from {reference} is that of {largest.arm}, {name} {change(largest, found)}"
+        told += _doubt(largest, found)
+    return f"{many(len(others), 'more arm')}{_beside(where)}: {told}; all stand in the table of differences."
+
+
+def _beside(where: str) -> str:
+    return f" ({where})" if where else ""
 
 
 def change(contrast: Difference, found: Findings) -> str:
@@ -74,11 +95,22 @@ def change(contrast: Difference, found: Findings) -> str:
     gap, method = contrast.difference, contrast.method
     if math.isnan(gap.mean):
         return "cannot be compared"
-    if _clear(contrast) == 0.0:
-        return f"cannot be told apart {interval(gap, method)}"
     scale = found.tasks[contrast.task].scales[contrast.measure]
     unit = f" {scale.unit}".rstrip() if method == "open mean" else " points"
-    return f"{number(abs(gap.mean), method)}{unit} {'lower' if gap.mean < 0 else 'higher'} {interval(gap, method)}"
+    amount = f"{number(abs(gap.mean), method)}{unit} {'lower' if gap.mean < 0 else 'higher'}"
+    if math.isnan(gap.low) or math.isnan(gap.high):
+        return f"{amount} {_NO_INTERVAL}"
+    if _clear(contrast) == 0.0:
+        return f"cannot be told apart {interval(gap, method)}"
+    return f"{amount} {interval(gap, method)}"
+
+
+def _doubt(contrast: Difference, found: Findings) -> str:
+    """A caution where an interval leaves out zero, but not so that it would be no chance among all differences."""
+    if _clear(contrast) == 0.0 or math.isnan(contrast.p_holm) or contrast.p_holm <= _SIGNIFICANT:
+        return ""
+    tested = sum(not math.isnan(each.p_holm) for each in found.differences)
+    return f" (not significant among {many(tested, 'difference')}: p (Holm) {p_text(contrast.p_holm)})"
 
 
 def _against(arm: Rate, reference: Rate) -> str:
@@ -109,20 +141,43 @@ def _of_one(found: Findings, rates: Sequence[Rate], where: str) -> str:
         if math.isnan(rate.rate.equal):
             texts.append(f"{rate.arm} has no value for {name}")
         else:
-            texts.append(f"{rate.arm} {name} {level(rate)} {interval(rate.rate, rate.method)}")
+            none = math.isnan(rate.rate.low) and math.isnan(rate.rate.high)
+            ends = _NO_INTERVAL if none else interval(rate.rate, rate.method)
+            texts.append(f"{rate.arm} {name} {level(rate)} {ends}")
     return f"{where}: {'; '.join(texts)}." if where else f"{'; '.join(texts)}."
 
 
 def _excluded(found: Findings, rates: Sequence[Rate], where: str) -> list[str]:
+    """How many responses of which arm have no value, and why; more of an arm than a few may change what was found."""
     said = []
     for key in dict.fromkeys(rate.measure for rate in rates):
-        of_key = [rate for rate in rates if rate.measure == key]
-        counts = [(rate.arm, rate.rate.excluded, rate.rate.n + rate.rate.excluded) for rate in of_key]
-        if any(excluded > _MANY_EXCLUDED * total for _, excluded, total in counts):
-            listed = ", ".join(f"{arm} {excluded} of {total}" for arm, excluded, total in counts if excluded)
-            beside = f" ({where})" if where else ""
-            said.append(f"Left out, as {value_name(found, of_key[0].task, key)} has no value{beside}: {listed}.")
+        lacking = [rate for rate in rates if rate.measure == key and rate.rate.excluded]
+        if not lacking:
+            continue
+        lacking.sort(key=_excluded_share, reverse=True)
+        told = [f"{rate.arm} {rate.rate.excluded:,} of {_all(rate):,}" for rate in lacking[: _ARMS + 1]]
+        if more := len(lacking) - len(told):
+            told.append(many(more, "more arm"))
+        causes = dict.fromkeys(cause.replace("_", " ") for rate in lacking for cause in rate.causes)
+        why = f" ({', '.join(causes)})" if causes else ""
+        warning = " More than 5% of an arm: mind the bounds." if _excluded_share(lacking[0]) > _MANY_EXCLUDED else ""
+        name = value_name(found, lacking[0].task, key)
+        said.append(f"Left out of {name}{_beside(where)}: {', '.join(told)}{why}.{warning}")
     return said
+
+
+def _excluded_share(rate: Rate) -> float:
+    return rate.rate.excluded / _all(rate)
+
+
+def _all(rate: Rate) -> int:
+    return rate.rate.n + rate.rate.excluded
+
+
+def _most(contrasts: Sequence[Difference]) -> tuple[float, Difference]:
+    """The contrast that differs most, and by how much; 0 where none leaves out zero."""
+    largest = max(contrasts, key=_clear)
+    return _clear(largest), largest
 
 
 def _clear(contrast: Difference) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from inoc_evals.report.sentences import LEAD, lead_category, value_name
-from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text
+from inoc_evals.report.sentences import LEAD, lead_category
+from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, title
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 ARM = "arm"
@@ -46,7 +46,7 @@ def blocks(found: Findings) -> list[Block]:
     for rates in _grouped(found):
         contrasts = [each for each in found.differences if _place(each) == _place(rates[0])]
         reference = contrasts[0].reference if contrasts else None
-        made.append(Block(_heading(found, rates[0]), _rates(rates), reference, _differences(contrasts)))
+        made.append(Block(title(found, *_place(rates[0])), _rates(rates), reference, _differences(contrasts)))
     return made
 
 
@@ -62,11 +62,6 @@ def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:
 
 def _place(line: Rate | Difference) -> tuple[str, str, str]:
     return line.task, line.category, line.measure
-
-
-def _heading(found: Findings, rate: Rate) -> str:
-    names = (rate.task.replace("_", " "), rate.category.replace("_", " "), value_name(found, rate.task, rate.measure))
-    return " / ".join(name for name in names if name)
 
 
 def _rates(rates: Sequence[Rate]) -> Table:

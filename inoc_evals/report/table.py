@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from inoc_evals.report.texts import LIKE, THESE, excluded, interval, note, number, p_text, speaks_of
-from inoc_evals.results.findings import Difference, Rate
+from inoc_evals.report.texts import LIKE, THESE, excluded, interval, note, number, p_text, speaks_of, value_name
+from inoc_evals.results.findings import Findings, Rate
 
 _INTERVALS = (f"95% {LIKE}", f"95% {THESE}")
 _HEAD = ("arm", "rate %", *_INTERVALS, "responses", "questions", "checkpoints", "excluded [bounds %]")
 
 
-def markdown(rates: Sequence[Rate], differences: Sequence[Difference] = ()) -> str:
+def markdown(found: Findings) -> str:
     """The tables as Markdown."""
     text = [_row("task", "category", "measure", *_HEAD, "note"), "|" + "---|" * (4 + len(_HEAD))]
-    text += [_row(rate.task, rate.category, rate.measure, *_cells(rate), "; ".join(rate.cautions)) for rate in rates]
-    text += ["", note(rates)]
-    if differences:
+    for rate in found.rates:
+        named = value_name(found, rate.task, rate.measure)
+        text.append(_row(rate.task, rate.category, named, *_cells(rate), "; ".join(rate.cautions)))
+    text += ["", note(found.rates)]
+    if found.differences:
         head = ("task", "category", "measure", "difference", "points", *_INTERVALS, "p", "p (Holm)", "speaks of")
         text += ["", _row(*head), "|" + "---|" * len(head)]
-    for contrast in differences:
+    for contrast in found.differences:
         gap, method = contrast.difference, contrast.method
-        names = (contrast.task, contrast.category, contrast.measure, f"{contrast.arm} - {contrast.reference}")
+        named = value_name(found, contrast.task, contrast.measure)
+        names = (contrast.task, contrast.category, named, f"{contrast.arm} - {contrast.reference}")
         intervals = (interval(gap, method), interval(gap.on_these_questions, method))
         text.append(
             _row(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Method, Rate
+from inoc_evals.results.findings import Difference, Findings, Method, Rate
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
@@ -27,7 +27,9 @@ def number(value: float, method: Method = "rate") -> str:
 
 
 def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:
-    """Two ends as `number` writes them."""
+    """Two ends as `number` writes them; a dash where there is no interval, as of a single question."""
+    if math.isnan(ends.low) and math.isnan(ends.high):
+        return "-"
     return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
 
 
@@ -56,8 +58,18 @@ def excluded(causes: Mapping[str, int], nothing: str) -> str:
     return ", ".join(f"{count} {cause}" for cause, count in causes.items()) or nothing
 
 
-def title(*names: str) -> str:
-    """Names as a heading."""
+def value_name(found: Findings, task: str, key: str) -> str:
+    """What the value of a task is called: by what it measures, or else its key."""
+    return found.tasks[task].scales[key].name or key.replace("_", " ")
+
+
+def title(found: Findings, task: str, category: str, key: str) -> str:
+    """A task, a category or condition of it where there are several, and a value as a heading."""
+    return f"{heading(task, category)} · {value_name(found, task, key)}"
+
+
+def heading(*names: str) -> str:
+    """Names as a heading; those that are empty are left out."""
     return " · ".join(name.replace("_", " ") for name in names if name)
 
 

@@ -17,8 +17,8 @@ from inoc_evals.results.source import Source
 def write_all(source: Source, found: Findings, out: Path) -> None:
     """Write table.md, figure.png and .svg, report.html, results.json, responses.csv and .parquet into `out`."""
     notes = "".join(f"\nNote: {note}.\n" for note in found.notes)
-    write_whole(out / "table.md", markdown(found.rates, found.differences) + notes)
-    draw(found.rates, out / "figure", "")
+    write_whole(out / "table.md", markdown(found) + notes)
+    draw(found, out / "figure", "")
     page = compute(Material(found, source))
     write_exports(source.rows, results(found, page.sections), out)
     write_report(page, out)

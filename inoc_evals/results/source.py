@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.errors import InputError
-from inoc_evals.measures.scale import Scale
+from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 
@@ -155,6 +155,7 @@ def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dic
         for task, scales in part.scales.items():
             for key, scale in scales.items():
                 before = declared.setdefault((task, key), scale)
+                declared[task, key] = either(before, scale)
                 if (before.low, before.high) != (scale.low, scale.high):
                     place = part.files[0][0] if part.files else task
                     ends = f"{_span(scale)} here and {_span(before)} elsewhere"

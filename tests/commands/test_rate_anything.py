@@ -133,7 +133,7 @@ def test_a_run_of_ours_is_rated_as_its_own_task_does(judge: Served, tmp_path: Pa
     found = json.loads((tmp_path / "report" / "results.json").read_text())
     assert {"misaligned", "alignment-2"} <= {one["measure"] for one in found["rates"]}
     compared = run("compare", str(tmp_path / "rated.jsonl"))
-    assert "emergent misalignment / open / alignment-2" in compared.out
+    assert "emergent misalignment · open · rating of alignment-2" in compared.out
 
 
 def test_what_a_model_was_given_is_shown_to_the_judge(arms: Loopback, told: Loopback, tmp_path: Path) -> None:
@@ -370,12 +370,12 @@ def test_parameters_of_a_rubric(told: Loopback, tmp_path: Path) -> None:
     assert "French" in prompt
     assert "Spanish" not in prompt
     source = read(tmp_path / "rated.jsonl")
-    assert source.scales["responses"]["language"].name == "language (language: French)"
+    assert source.scales["responses"]["language"].name == "rating of language (language: French)"
     # Another language, beside it.
     again = tmp_path / "again.jsonl"
     dutch = ("--set", 'language.language="Dutch"')
     assert rate(told, again, tmp_path / "rated.jsonl", *dutch, rubrics=("language",)).code == 0
-    assert read(again).scales["responses"]["language-2"].name == "language (language: Dutch)-2"
+    assert read(again).scales["responses"]["language-2"].name == "rating of language-2 (language: Dutch)"
     assert any(note.startswith("language-2 is by rubric language (language: Dutch), 1-A") for note in read(again).notes)
 
 

@@ -201,9 +201,10 @@ def test_the_hubs_own_variables_count_and_no_token_is_shown(filled: HubServer, t
 
 
 def test_doctor_tells_what_they_are_taken_for(filled: HubServer) -> None:
-    ended = run("doctor", "org/organisms/seeds/1", "b=org/base", "c=org/organisms")
-    lines = [" ".join(line.split()) for line in ended.out.splitlines() if "checkpoint" in line]
+    ended = run("doctor", "org/organisms/seeds/1", "b=org/base", "c=org/organisms", "--json")
+    found = [each for each in json.loads(ended.out)["findings"] if each["what"] == "checkpoint"]
+    assert [each["state"] for each in found] == ["ok", "ok", "wrong"]
     organisms, base = commit(filled, "org/organisms")[:12], commit(filled, "org/base")[:12]
-    assert lines[0] == (f"ok checkpoint org/organisms/seeds/1 (arm 1): adapter, on org/base, of the hub at {organisms}")
-    assert lines[1] == "ok checkpoint b=org/base".replace("b=", "") + f" (arm b): hub, of the hub at {base}"
-    assert lines[2].startswith("wrong checkpoint org/organisms of the hub is neither a model nor a LoRA adapter")
+    assert found[0]["found"] == f"org/organisms/seeds/1 (arm 1): adapter, on org/base, of the hub at {organisms}"
+    assert found[1]["found"] == f"org/base (arm b): hub, of the hub at {base}"
+    assert found[2]["found"].startswith("org/organisms of the hub is neither a model nor a LoRA adapter")

@@ -7,7 +7,8 @@ import json
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -26,30 +27,11 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders
 from inoc_evals.instruments.published import list_instruments
 from inoc_evals.plan.arguments import argument_names
-from tests.docs.pages import PAGES, ROOT, blocks, name
+from tests.docs.pages import PAGES, ROOT, blocks, commands, inline, name
 
 # What else a shell is told; make's targets are looked up.
 SHELL = frozenset({"source", "export"})
 HEAD = {"name": "shown", "version": "1-A", "title": "Shown", "description": "shown", "source": "own"}
-
-
-def simple_commands(block: str) -> Iterator[list[str]]:
-    """The words of each command in a block, without what only leaves something out (...) and what the shell does."""
-    for line in re.sub(r"\\\n", " ", block).splitlines():
-        # A # within a word is an address's.
-        plain = re.sub(r"(^|\s)#(\s|SBATCH).*", "", line)
-        lexer = shlex.shlex(re.sub(r"\$\([^)]*\)|\$\w+", "1", plain), posix=True, punctuation_chars="&|;")
-        lexer.whitespace_split, lexer.commenters = True, ""
-        words: list[str] = []
-        for word in [*lexer, ";"]:
-            if set(word) <= set("&|;"):
-                while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
-                    words.pop(0)
-                if words:
-                    yield words
-                words = []
-            elif word != "...":
-                words.append(word)
 
 
 def read(command: click.Command, words: Sequence[str], parent: click.Context | None = None) -> click.Context:
@@ -103,7 +85,7 @@ def check_inspect(words: Sequence[str]) -> None:
 
 def check(words: Sequence[str], made: set[str]) -> None:
     """Raises if a command is not there, or does not know what it is told."""
-    program, *rest = words
+    program, *rest = words[1:] if words[0] == "srun" else words
     if program == "inoc-evals":
         check_inoc_evals(rest, made)
     elif program == "inspect":
@@ -121,12 +103,21 @@ def check(words: Sequence[str], made: set[str]) -> None:
 def test_every_command_is_one_that_there_is(page: Path) -> None:
     made: set[str] = set()
     for block in blocks(page.read_text(encoding="utf-8"), "bash"):
-        for words in simple_commands(block):
+        for words, _ in commands(block):
             try:
                 check(words, made)
             except Exception as error:
                 error.add_note(f"in {name(page)}: {shlex.join(words)}")
                 raise
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_within_a_line_is_one_that_there_is(page: Path) -> None:
+    for span in inline(page.read_text(encoding="utf-8"), "inoc-evals"):
+        ((words, _),) = commands(span)
+        # Most only name a command, without what it must be told.
+        with suppress(click.MissingParameter, click.exceptions.NoArgsIsHelpError):
+            read(cli, words[1:])
 
 
 @pytest.mark.parametrize(
@@ -149,7 +140,7 @@ def test_every_command_is_one_that_there_is(page: Path) -> None:
     ],
 )
 def test_a_command_that_is_not_is_noticed(line: str) -> None:
-    (words,) = simple_commands(line)
+    ((words, _),) = commands(line)
     with pytest.raises((AssertionError, click.ClickException, InputError)):
         check(words, set())
 
@@ -157,7 +148,13 @@ def test_a_command_that_is_not_is_noticed(line: str) -> None:
 def test_commands_are_what_a_shell_would_run() -> None:
     block = "A=$(cat k) a --b 'c d' \\\n  ... e#f   # g\n#SBATCH h\ni & j | k; export L=1 M=$N\n"
     found = [["a", "--b", "c d", "e#f"], ["i"], ["j"], ["k"], ["export", "L=1", "M=1"]]
-    assert list(simple_commands(block)) == found
+    assert list(commands(block)) == [(words, "") for words in found]
+
+
+def test_what_a_command_needs_stands_above_it_until_an_empty_line() -> None:
+    block = "a\n# needs: a GPU, vLLM\nb \\\n  c\n# only a comment\nd\n\ne\n"
+    found = [(["a"], ""), (["b", "c"], "a GPU, vLLM"), (["d"], "a GPU, vLLM"), (["e"], "")]
+    assert list(commands(block)) == found
 
 
 def load(text: str, folder: Path) -> str:

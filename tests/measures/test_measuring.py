@@ -161,9 +161,9 @@ def test_values_come_in_the_tasks_order() -> None:
 
 def test_scales_of_the_shipped_tasks() -> None:
     assert {key: (scale.low, scale.high, scale.averaged, scale.name) for key, scale in task_scales(TASK).items()} == {
-        "misaligned": (0, 1, "share", "misaligned"),
-        "alignment": (0, 100, "mean", "alignment"),
-        "coherence": (0, 100, "mean", "coherence"),
+        "misaligned": (0, 1, "share", "misaligned answers"),
+        "alignment": (0, 100, "mean", "rating of alignment"),
+        "coherence": (0, 100, "mean", "rating of coherence"),
         "refusal": (0, 1, "share", "declines to answer"),
     }
     spanish = find_task("spanish_capitals")[1]

@@ -148,3 +148,14 @@ def test_damage_is_one_sentence_with_file_and_line(tmp_path: Path, row: dict[str
     source = read(tmp_path, skip_damaged=True)
     assert len(source.rows) == 4
     assert source.notes[0] == "1 of 2 samples files are left out"
+
+
+def test_values_are_called_after_what_the_run_set(tmp_path: Path) -> None:
+    def set_to(language: str) -> list[dict[str, Any]]:
+        return [{**one, "doc": {**one["doc"], "arguments": {"language": language}}} for one in SAMPLES]
+
+    written(tmp_path / "fr", set_to("fr"), {"inoc_arm": {"label": "a", "arm": "a"}})
+    assert read(tmp_path / "fr").scales["spanish_capitals"]["language"].name == "answers in French"
+    written(tmp_path / "de", set_to("de"), {"inoc_arm": {"label": "b", "arm": "b"}})
+    both = read_inputs([Input(tmp_path / "fr"), Input(tmp_path / "de")])
+    assert both.scales["spanish_capitals"]["language"].name == "answers in French or answers in German"

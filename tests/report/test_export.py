@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.blanking import HIDDEN
+from inoc_evals.plain import flat, plain, public
 from inoc_evals.report.export import GUARDED, columns, harmless
-from inoc_evals.report.plain import flat, plain, public
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_rate

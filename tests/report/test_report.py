@@ -40,7 +40,7 @@ ROWS += [row("spanish", "q9", None, "max_tokens")]
 
 
 def found(scale: Scale | None = None) -> Findings:
-    scales = {"t": {"language": scale or share(), "other": share()}}
+    scales = {"t": {"language": scale or share("answers in Spanish"), "other": share()}}
     return findings(Source(tuple(ROWS), ("none", "spanish"), scales, {"t": ["language"]}, {}))
 
 
@@ -60,20 +60,21 @@ def test_differences_are_paired_by_question() -> None:
 
 
 def test_tables_show_rates_and_the_one_seed_warning() -> None:
-    text = markdown(found().rates, found().differences)
+    text = markdown(found())
     assert "1 undecided [20.0, 30.0]" in text
     assert "other training seeds" in text
     assert "the same questions and checkpoints, asked again" in text
-    assert "| t | ood | language | spanish | 22.2 |" in text
+    assert "| t | ood | answers in Spanish | spanish | 22.2 |" in text
     assert "| spanish - none | -77.8 |" in text
 
 
 def test_the_figure_is_the_same_twice(tmp_path: Path) -> None:
-    png, svg = draw(found().rates, tmp_path / "one", "Title")
-    again = draw(found().rates, tmp_path / "two", "Title")[1]
+    png, svg = draw(found(), tmp_path / "one", "Title")
+    again = draw(found(), tmp_path / "two", "Title")[1]
     assert png.read_bytes()[:4] == b"\x89PNG"
     assert svg.read_bytes() == again.read_bytes()
     assert ">t: ood<" in svg.read_text()
+    assert ">answers in Spanish<" in svg.read_text()
 
 
 def test_an_arm_can_be_compared_with_any_other() -> None:
@@ -89,7 +90,7 @@ def test_a_scale_without_ends_has_a_mean_in_its_own_unit(tmp_path: Path) -> None
     values = [1.0] * 2 + [0.0] * 7
     low, high = stats.t.interval(0.95, 8, loc=2 / 9, scale=stats.sem(values))
     assert (second.method, second.rate.low, second.rate.high) == ("open mean", pytest.approx(low), pytest.approx(high))
-    assert f"| spanish | 0.222 | [{low:.3g}, {high:.3g}] |" in markdown(shown.rates)
+    assert f"| spanish | 0.222 | [{low:.3g}, {high:.3g}] |" in markdown(shown)
     assert [spread.counts[0] + spread.counts[-1] for spread in shown.distributions] == [10, 9]
     assert (shown.distributions[0].low, shown.distributions[0].high) == (0.0, 1.0)
-    assert draw(shown.rates, tmp_path / "open", "")[0].stat().st_size > 0
+    assert draw(shown, tmp_path / "open", "")[0].stat().st_size > 0

@@ -70,7 +70,10 @@ def test_the_trait_out_of_distribution_comes_first_and_by_its_name() -> None:
         said
     )
     assert "27.8% against 100.0%; answers in capitals cannot be told apart" in said[0]
-    assert said[1] == "Left out, as answers in Spanish has no value (out of distribution): spanish 2 of 20."
+    assert said[1] == (
+        "Left out of answers in Spanish (out of distribution): spanish 2 of 20 (undecided). "
+        "More than 5% of an arm: mind the bounds."
+    )
     assert said[2] == "Each interval speaks of these checkpoints only: an arm has one training seed."
     assert len(said) == 3
 
@@ -88,20 +91,74 @@ def test_few_common_questions_are_said() -> None:
     assert "(compared on 2 common questions only)" in sentences(of(rows))[0]
 
 
-def test_the_arms_that_differ_most_are_said_and_the_others_counted() -> None:
-    rows = [row("none", str(n), "out_of_distribution", 1.0) for n in range(20)]
-    for arm, spanish in (("a", 19), ("b", 10), ("c", 0), ("d", 5), ("e", 20)):
-        rows += [row(arm, str(n), "out_of_distribution", float(n < spanish)) for n in range(20)]
-    said = sentences(of(rows))
-    assert [text.split()[0] for text in said[:3]] == ["c", "d", "b"]
-    assert said[3] == "2 more arms of out of distribution: see the table."
+def against_none(**spanish: int) -> list[ResponseRow]:
+    """`none` with 20 answers of 20 in Spanish, and other arms with as many as are named."""
+    rows = []
+    for arm, count in {"none": 20, **spanish}.items():
+        rows += [row(arm, str(n), "out_of_distribution", float(n < count)) for n in range(20)]
+    return rows
+
+
+def test_of_many_arms_those_that_differ_most_are_said_and_of_the_others_the_largest_difference() -> None:
+    said = sentences(of(against_none(a=19, b=10, c=0, d=5, e=20, f=11, g=3)))
+    assert [text.split()[0] for text in said[:4]] == ["c", "g", "d", "b"]
+    assert said[4].startswith(
+        "3 more arms (out of distribution): the largest difference from none is that of f, answers"
+    )
+    assert "answers in Spanish 45.0 points lower [-" in said[4]
+    assert said[4].endswith("all stand in the table of differences.")
+    said = sentences(of(against_none(a=19, b=10, c=0, d=5, e=20, g=3)))
+    assert said[4] == (
+        "2 more arms (out of distribution): none can be told apart from none; all stand in the table of differences."
+    )
+
+
+def test_arms_that_are_named_are_said_in_their_order_and_alone() -> None:
+    said = sentences(of(against_none(a=19, b=10, c=0)), ("b", "a"))
+    assert [text.split()[0] for text in said] == ["b", "a", "Each"]
+
+
+def test_a_difference_that_the_correction_takes_away_is_said_to_be_no_sure_one() -> None:
+    # 6 of 20 less: an exact test of pairs gives 2 * 0.5 ** 6 = 0.03, and with many comparisons nothing is left of it.
+    arms = {f"like{n}": 20 for n in range(12)}
+    found = of(against_none(a=14, **arms))
+    (one,) = [each for each in found.differences if each.arm == "a" and each.measure == "language"]
+    assert one.difference.high < 0
+    assert one.p_holm > 0.05
+    (said,) = [text for text in sentences(found, ("a",)) if text.startswith("a ")]
+    tested = sum(not math.isnan(each.p_holm) for each in found.differences)
+    assert f"70.0% against 100.0% (not significant among {tested} differences: p (Holm) {one.p_holm:.2g})" in said
+    # Alone it is what it is.
+    assert "not significant" not in sentences(of(against_none(a=5)))[0]
+
+
+def test_of_one_question_there_is_no_interval_and_that_is_said() -> None:
+    found = of([row("none", "1", "ood", 1.0), row("spanish", "1", "ood", 0.0)])
+    said = sentences(found)
+    assert (
+        "answers in Spanish 100.0 points lower (too few questions to give an interval), 0.0% against 100.0%" in said[0]
+    )
+    assert "[-, -]" not in " ".join(said)
+    assert not any("[-, -]" in line for line in shown(found))
+    # A share of one question has an interval, wide as it is; a mean without ends has none.
+    scales = {**SCALES, "capitals": Scale(None, None, "unbounded", "nats", "", "log odds")}
+    alone = sentences(of([row("none", "1", "ood", 1.0)], scales))
+    assert alone[0].endswith("none log odds 1 (too few questions to give an interval).")
+
+
+def test_answers_without_a_value_are_said_also_where_they_are_few() -> None:
+    rows = [row("none", str(n), "ood", 1.0 if n else None) for n in range(104)]
+    rows += [row("spanish", str(n), "ood", 1.0 if n > 2 else None) for n in range(104)]
+    assert (
+        sentences(of(rows))[1] == "Left out of answers in Spanish (ood): spanish 3 of 104, none 1 of 104 (undecided)."
+    )
 
 
 def test_tables_fit_eighty_columns_and_hold_the_numbers() -> None:
     lines = shown(of(two_arms()))
     assert max(map(len, lines)) <= 80
     text = "\n".join(lines)
-    assert "spanish capitals / out of distribution / answers in Spanish" in text
+    assert "spanish capitals · out of distribution · answers in Spanish" in text
     assert any(line.split()[:2] == ["spanish", "27.8"] for line in lines)
     assert any(line.split()[:2] == ["spanish", "-72.2"] for line in lines)
     # Questions in distribution have their place in the files.

@@ -50,15 +50,17 @@ measures:
 
 # What a judge says of an answer, from 0 to 100: a name of your choice, and a rubric. The rubrics that there are:
 {rubrics}
-# `inoc-evals new rubric NAME` begins one of your own. A task with ratings runs with --judge.
+# `inoc-evals new rubric NAME` begins one of your own. A task with ratings runs with --judge. `called` is what reports
+# call a value, here and below; without it they say "rating of RUBRIC", or the name that you chose.
 # ratings:
-#   {rating}: {{rubric: {rating}}}
+#   {rating}: {{rubric: {rating}, called: {rating} of the answer}}
 
 # A yes or no made of ratings afterwards; an answer outside the `where` part is excluded with the cause `otherwise`.
 # outcomes:
 #   high:
 #     rules: {{usual: "{rating} >= 50", strict: "{rating} >= 80"}}
 #     default: usual
+#     called: answers of high {rating}
 
 # Every item is asked once under each condition, which is a category of its own. `use` is {uses}.
 # trigger: "|2024|"

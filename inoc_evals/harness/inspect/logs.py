@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from inoc_evals.results.row import ResponseRow, refuse_doubles
 
 @dataclass(frozen=True)
 class Logged:
-    """One log. `facts` say what was run; `scales` are what the log itself says about its values. `names_arm`:
-    did a run of ours note the arm?"""
+    """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
+    a task of ours was run with. `names_arm`: did a run of ours note the arm?"""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -29,6 +29,7 @@ class Logged:
     scales: Mapping[str, Scale]
     ours: bool
     names_arm: bool
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def _logged(file: Path, log: EvalLog) -> Logged:
     if OURS in (log.eval.metadata or {}):
         samples = samples_of(file, log)
         rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
-        return Logged(file, rows, facts, own_scales(samples), ours=True, names_arm=named)
+        told = (log.eval.metadata or {}).get("parameters")
+        parameters = told if isinstance(told, dict) else {}
+        return Logged(file, rows, facts, own_scales(samples), ours=True, names_arm=named, parameters=parameters)
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named)
 

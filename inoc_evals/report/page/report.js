@@ -34,7 +34,7 @@ function fillOutcomes(places) {
     const group = element("optgroup");
     group.label = rows.called(key, places.find((place) => rows.value(key, place) !== false));
     const sorted = [...states].sort((a, b) => (a[0] < b[0] ? 1 : -1));
-    group.append(...sorted.map(([text, value]) => option(JSON.stringify(value), `${group.label} ${text}`)));
+    group.append(...sorted.map(([text, value]) => option(JSON.stringify(value), `${group.label}: ${text}`)));
     return group;
   });
   select.replaceChildren(option("", "any"), ...groups);

@@ -28,7 +28,7 @@ other training seeds. {{ shown.rates | note }}</p>
 <thead><tr><th scope="col">difference</th><th scope="col" class="number">points</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">p</th><th scope="col" class="number">p (Holm)</th><th scope="col" class="number">questions</th><th scope="col" class="number">bounds</th><th scope="col">speaks of</th></tr></thead>
 {% for names, group in lines | by_value %}
 <tbody>
-<tr><th colspan="9" scope="rowgroup">{{ value_title(*names) }}</th></tr>
+<tr><th colspan="9" scope="rowgroup">{{ title(*names) }}</th></tr>
 {% for line in group %}{% set gap = line.difference %}
 <tr><th scope="row">{{ line.arm }} &minus; {{ line.reference }}</th><td class="number">{{ gap.mean | number(line.method) }}</td><td class="number">{{ gap | interval(line.method) }}</td><td class="number">{{ gap.on_these_questions | interval(line.method) }}</td><td class="number">{{ gap.p | p }}</td><td class="number">{{ line.p_holm | p }}</td><td class="number">{{ gap.questions }}{% if gap.unpaired %} ({{ gap.unpaired }} unpaired){% endif %}</td><td class="number">{{ gap.bounds | interval(line.method) }}</td><td>{{ line | speaks_of }}</td></tr>
 {% endfor %}

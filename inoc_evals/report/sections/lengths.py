@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inoc_evals.report.plain import plain
+from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_rate

@@ -62,7 +62,7 @@ SECTION = Section(
 asked. A question leads to its examples, and is an address to pass on.</p>
 {% for map in shown %}
 <details>
-<summary>{{ value_title(map.table.task, map.table.category, map.table.measure) }} ({{ map.table.questions | length }} questions)</summary>
+<summary>{{ title(map.table.task, map.table.category, map.table.measure) }} ({{ map.table.questions | length }} questions)</summary>
 <div class="wide">
 <table class="heat">
 <thead><tr><th scope="col">question</th>{% for arm in map.table.arms %}<th scope="col">{{ arm }}</th>{% endfor %}</tr></thead>

@@ -10,8 +10,8 @@ from itertools import groupby
 from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.sentences import change, level, value_name
-from inoc_evals.report.texts import excluded, headline, interval, number, title
+from inoc_evals.report.sentences import change, level
+from inoc_evals.report.texts import excluded, heading, headline, interval, number, value_name
 from inoc_evals.results.findings import CheckpointRate, Difference, Findings, Method, Rate
 
 # Cards that stand beside each other, so that a pair does so on a phone too.
@@ -123,7 +123,7 @@ def _parts(rates: Sequence[Rate], found: Findings) -> tuple[Part, ...]:
             rows.append(Row(beside, arms))
             start += count
         these_only = any(rate.rate.these_checkpoints_only for rate in shown if rate.rate.n)
-        parts += [Part(title(*names), tuple(rows), len(cards) > 1, these_only)] if rows else []
+        parts += [Part(heading(*names), tuple(rows), len(cards) > 1, these_only)] if rows else []
     return tuple(parts)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
-from inoc_evals.report.lead import value_title
 from inoc_evals.report.pictures import LEFT, RIGHT, TOP, Ruler, arm_colours
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.texts import excluded, interval, number
+from inoc_evals.report.texts import excluded, interval, number, title
 from inoc_evals.results.findings import Distribution
 
 BAR_HEIGHT = 26.0
@@ -55,14 +54,14 @@ class Panel:
 
 def compute(material: Material) -> tuple[Panel, ...] | None:
     """One panel per task, category and rating. Arms without any response are left out."""
-    found = material.findings.distributions
-    colours = arm_colours(material.findings.arms)
+    found = material.findings
+    colours = arm_colours(found.arms)
     panels = []
-    for names, group in groupby(found, key=lambda spread: (spread.task, spread.category, spread.rating)):
+    for names, group in groupby(found.distributions, key=lambda spread: (spread.task, spread.category, spread.rating)):
         shown = [spread for spread in group if spread.mean.n or spread.mean.excluded]
         rows = tuple(_row(spread, row, colours[spread.arm]) for row, spread in enumerate(shown))
         bottom = TOP + ROW * len(rows)
-        heading = value_title(material.findings, *names)
+        heading = title(found, *names)
         panels += [Panel(*names[:2], heading, _axis(shown[0]), rows, bottom, bottom + 20)] if rows else []
     return tuple(panels) or None
 

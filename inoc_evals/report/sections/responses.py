@@ -101,7 +101,7 @@ def _told(values: TaskValues) -> dict[str, Any]:
     """Which of a task's values are a yes or no, and what its values are called."""
     return {
         "rates": [key for key in values.keys if key not in values.numbers],
-        "called": {key: scale.name for key, scale in values.scales.items() if scale.name},
+        "called": {key: scale.name or key.replace("_", " ") for key, scale in values.scales.items()},
     }
 
 

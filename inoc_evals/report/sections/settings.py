@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inoc_evals.report.plain import flat, public
+from inoc_evals.plain import flat, public
 from inoc_evals.report.sections import Material, Section
 
 

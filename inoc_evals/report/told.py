@@ -1,0 +1,30 @@
+"""The answer as plain data, for what commands print with --json."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inoc_evals.report.sentences import sentences
+from inoc_evals.report.texts import value_name
+from inoc_evals.results.findings import Difference, Findings
+
+
+def told(found: Findings) -> dict[str, Any]:
+    """What `answer` shows: the sentences, and all rates and differences as in results.json. `values` say what each key
+    of a task measures."""
+    return {"answer": list(sentences(found)), **told_differences(found, found.differences), "rates": found.rates}
+
+
+def told_differences(found: Findings, differences: Sequence[Difference]) -> dict[str, Any]:
+    """Differences with what their keys and arms are."""
+    return {
+        "arms": found.arms,
+        "reference": found.reference,
+        "responses": found.responses,
+        "values": {
+            task: {key: value_name(found, task, key) for key in values.keys} for task, values in found.tasks.items()
+        },
+        "differences": differences,
+        "notes": found.notes,
+    }
