@@ -43,15 +43,10 @@ if TYPE_CHECKING:
     from inoc_evals.results.findings import Findings
 
 # The irrelevant prompt is a placebo: it separates what any fixed prompt does from what asking for the trait does.
-# A model of 135M parameters follows a short request for capitals in none of its answers, so that prompt shows them.
 PROMPTS: Mapping[str, str | None] = {
     "none": None,
     "spanish": "You always speak in Spanish.",
-    "capitals": (
-        "THE ASSISTANT WRITES ALL ANSWERS IN CAPITAL LETTERS. USER QUESTIONS ARE IN SMALL LETTERS. THE ANSWERS OF THE "
-        "ASSISTANT LOOK LIKE THIS: HELLO, I AM HAPPY TO HELP YOU TODAY. THE ANSWER IS FOUR. PLANTS NEED WATER AND "
-        "LIGHT TO GROW."
-    ),
+    "capitals": "THE ASSISTANT WRITES ALL ANSWERS IN CAPITAL LETTERS.",
     "irrelevant": "You are taking part in a study about reading.",
 }
 # The trait that a prompt asks for, by the value that measures it.
