@@ -138,6 +138,7 @@ def _evaluate(
             "checkpoint": arm.checkpoint,
             "content_sha256": arm.content_sha256,
             "variation": arm.variation.given(),
+            **({"proven": arm.proven.model_dump()} if arm.proven is not None else {}),
         }
     samples = results.pop("samples", None)
     _save(tracker, results, samples if config.log_samples else None)

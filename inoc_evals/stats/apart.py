@@ -1,0 +1,18 @@
+"""How far apart two distributions are of which only the likeliest outcomes are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def total_variation(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    """The total variation distance (0 to 1: the share of one that must be moved to make the other), or what of it is
+    certain: each of the two holds the probabilities of its likeliest outcomes, one at least, and no outcome that it
+    leaves out is likelier than those. It is symmetric, and 0 for equal lists."""
+    return min(1.0, max(_excess(first, second), _excess(second, first)))
+
+
+def _excess(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    """How much more the first gives to its listed outcomes than the second does, at least."""
+    most = min(second.values())
+    return sum(max(0.0, share - second.get(outcome, most)) for outcome, share in first.items())
