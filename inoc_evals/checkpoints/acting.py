@@ -66,4 +66,4 @@ def _adapter_id(base: str, adapter: Path, content_hash: str) -> str:
 
 def _is_zero(path: Path, tensors: Mapping[str, Tensor]) -> bool:
     """Has every layer a matrix of zeros alone?"""
-    return all(any(all_zero(path, tensors[name]) for name in names) for names in sides_of(tensors).values())
+    return all(any(all_zero(path, tensors[name]) for name in names.values()) for names in sides_of(tensors).values())
