@@ -98,13 +98,14 @@ def _check_sizes(base: Path, adapter: Path, matrices: Mapping[str, Matrices]) ->
     layers, sizes = base_shapes(base), sizes_by_config(base)
     for name, pair in matrices.items():
         layer = layers.get(f"{name}.weight", ())
+        # As a linear layer stores it, (out, in).
+        linear = sizes.get(name.rpartition(".")[2], ())[::-1]
         if len(layer) != 2:
-            # As of a linear layer, which stores (out, in).
-            layer = sizes.get(name.rpartition(".")[2], ())[::-1]
+            layer = linear
         if len(layer) != 2 or len(pair.a) != 2 or len(pair.b) != 2:
             continue
-        # Linear layers store (out, in) and some older models (in, out), so either is taken.
-        if (pair.b[0], pair.a[1]) not in (layer, layer[::-1]):
+        # Some older models store (in, out), so either is taken where the family is not known.
+        if (pair.b[0], pair.a[1]) not in ((layer,) if layer == linear else (layer, layer[::-1])):
             remedy = f"the base {base.name} has {_size(layer)} there; serve the base it was trained on"
             trained = _size((pair.b[0], pair.a[1]))
             raise InputError.at(adapter, f"{name} was trained for a size of {trained}, {remedy}")

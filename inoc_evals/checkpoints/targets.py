@@ -70,10 +70,10 @@ def _check_named(adapter: Path, config: AdapterConfig, layers: Iterable[str]) ->
 
 
 def _check_kinds(adapter: Path, layers: Iterable[str], there: Iterable[str], base: Path) -> None:
-    """Where no name agrees, as between versions of a library, the last parts of the names still do."""
-    kinds = {layer.rpartition(".")[2] for layer in there}
+    """Where no name agrees, as between versions of a library, what the stack and the layer are called still does."""
+    kinds = {_kind(layer) for layer in there}
     plain = [layer for layer in layers if _is_plain(layer)]
-    if plain and kinds and not any(layer.rpartition(".")[2] in kinds for layer in plain):
+    if plain and kinds and not any(_kind(layer) in kinds for layer in plain):
         remedy = f"the base {base.name} has nothing of that kind; serve the base it was trained on"
         raise InputError.at(adapter, f"it has matrices for {_some(plain)}, and {remedy}")
 
@@ -95,6 +95,10 @@ def _is_plain(layer: str) -> bool:
 def _stack(layer: str) -> str:
     found = _NUMBER.search(layer)
     return layer[: found.start()] if found else ""
+
+
+def _kind(layer: str) -> tuple[str, str]:
+    return _stack(layer).rpartition(".")[2], layer.rpartition(".")[2]
 
 
 def _is_beyond(layer: str, most: int | None) -> bool:
