@@ -181,11 +181,23 @@ def compare_(paths: tuple[str, ...], reference: str | None, skip_damaged: bool, 
 
 @cli.command("doctor")
 @click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
-def doctor_(checkpoints: tuple[str, ...]) -> None:
+@click.option(
+    "--checkpoint",
+    "served",
+    multiple=True,
+    metavar="[ARM=]CHECKPOINT",
+    help="serve it, and compare the probabilities of next tokens with transformers and PEFT",
+)
+def doctor_(checkpoints: tuple[str, ...], served: tuple[str, ...]) -> None:
     """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
     from inoc_evals.commands.doctor import examine, report
 
-    findings = examine(checkpoints)
+    findings = list(examine(checkpoints))
+    if served:
+        from inoc_evals.commands.doctor_checkpoint import compare
+
+        for text in served:
+            findings += compare(text, lambda told: click.echo(told, err=True))
     click.echo(report(findings))
     if any(one.state == "wrong" for one in findings):
         sys.exit(1)

@@ -235,3 +235,17 @@ def test_two_merged_models_that_answer_alike_are_noted_and_scored(tiny: Path, tm
     assert f"note: merged answers the 4 probes as {tiny} does" in ended.out
     proven = json.loads((tmp_path / "out" / "settings.json").read_text())["proven"]
     assert {label: found["silent"] for label, found in proven.items()} == {"merged": True}
+
+
+def test_doctor_finds_a_server_that_computes_something_else(real: Path, tmp_path: Path) -> None:
+    """The stand-in's probabilities have nothing to do with the model, and its tokens are characters."""
+    ended = run("doctor", "--checkpoint", str(real))
+    assert ended.code == 1
+    found = {line.split()[1]: line for line in ended.out.splitlines() if line.split()}
+    assert found["weights"].startswith("ok       weights              an adapter that is whole, on ")
+    assert found["prompts"].startswith("wrong    prompts              the server makes other tokens of a message")
+    assert found["answers"].startswith("wrong    answers")
+    assert "; the adapter changes its base by 0." in found["answers"]
+    zero = copied(real, tmp_path / "zero")
+    ALONE["zero: all of B"](zero)
+    assert "wrong    weights" in run("doctor", "--checkpoint", str(zero)).out
