@@ -23,7 +23,7 @@ NAVIGATION: dict[str, list[str]] = {
     "Start here": ["README.md", "about.md", "setup.md", "demo.md", "concepts.md", "before-a-run.md"],
     "How to": [
         *("score.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md", "judges.md", "results-and-imports.md"),
-        *("rate-anything.md", "notebook.md", "serving.md", "security.md"),
+        *("rate-anything.md", "notebook.md", "proof.md", "serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [

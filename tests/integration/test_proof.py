@@ -30,10 +30,9 @@ def adapters(base: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> dict
     """Two that act much, one that acts a little, one of zeros, and one of the first's numbers in another precision."""
     folder = tmp_path_factory.mktemp("adapters")
     scales = {"much": 0.05, "more": 0.1, "little": 1e-4}
-    made = {
-        name: make_real(Path(base.base), folder / name, seed, scale)
-        for seed, (name, scale) in enumerate(scales.items())
-    }
+    made = {}
+    for seed, (name, scale) in enumerate(scales.items()):
+        made[name] = make_real(Path(base.base), folder / name, seed, scale)
     for name, source in (("zero", "much"), ("twin", "much")):
         made[name] = Path(shutil.copytree(made[source], folder / name))
     each("lora_B", lambda value: value * 0)(made["zero"])
