@@ -3,7 +3,8 @@
 The embedded model with LoRA adapters of random weights, rank 16 on all linear layers. Resolving and fitting is what
 `score` does before a server starts, and fitting what the server's start does once more; proving is all that is asked of
 a server that is up and has answered before. The adapters change answers as much as trainings do (--scale 0.03), or so
-little that every one has to be asked by itself (--scale 0.001). Run: python benchmarks/proof.py [--adapters N]
+little that every one has to be asked by itself (--scale 0.001). At the end the answers of base and some adapters, as the
+server computes them, are held against transformers and PEFT in float32. Run: python benchmarks/proof.py [--adapters N]
 """
 
 from __future__ import annotations
@@ -18,10 +19,14 @@ from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.serving.proof import Proof, prove
+from inoc_evals.client.apart import run_apart
+from inoc_evals.commands.doctor_checkpoint import ask
+from inoc_evals.serving.proof import PROBES, Proof, prove
+from inoc_evals.serving.reference import expected
 from inoc_evals.serving.server import BASE, serve
+from inoc_evals.stats.apart import coarse_variation
 
-TARGET_S = 10.0
+TARGET_S, REFERENCES = 10.0, 5
 
 
 def random_adapters(base: str, folder: Path, count: int, scale: float) -> list[Path]:
@@ -77,6 +82,13 @@ def main() -> None:
         with serve(base.base, base.content_hash, adapters, Path(name) / "vllm.log") as server:
             proofs: list[Proof] = []
             total += timed("proving", lambda: proofs.append(prove(server.url, server.api_key, server.names, BASE)))
+            wanted = [expected(base.base, adapter, PROBES) for adapter in (None, *folders[:REFERENCES])]
+            served = [server.names[BASE], *(server.names[f"a{number}"] for number in range(REFERENCES))]
+            apart = []
+            for name_there, one in zip(served, wanted, strict=True):
+                _, answers = run_apart(ask(server, name_there, one))
+                apart.append(max(coarse_variation(each.shares, got) for each, got in zip(one, answers, strict=True)))
+            print("from transformers in float32: " + ", ".join(f"{distance:.2g}" for distance in apart))
         changes = sorted(change.largest for change in proofs[0].changes.values())
         print(f"changes from {changes[0]:.3f} to {changes[-1]:.3f}")
         print(f"in all {total:.1f} s (target: at most {TARGET_S:g} s)")

@@ -43,7 +43,7 @@ def compare(text: str, progress: Callable[[str], None]) -> list[Finding]:
     plain = expected(base.base, None, PROBES) if adapter is not None else None
     with _served(base, adapter, progress) as server:
         try:
-            prompts, answers = run_apart(_ask(server, server.names[BASE if adapter is None else _ADAPTER], wanted))
+            prompts, answers = run_apart(ask(server, server.names[BASE if adapter is None else _ADAPTER], wanted))
         except ServerError as error:
             raise WorkError(f"what the server answers cannot be told: {error}") from error
     what = "a model" if adapter is None else f"an adapter that is whole, on {base.reference}"
@@ -77,7 +77,7 @@ def _served(base: Checkpoint, adapter: Path | None, progress: Callable[[str], No
         yield server
 
 
-async def _ask(
+async def ask(
     server: Server, name: str, wanted: Sequence[Expected]
 ) -> tuple[list[tuple[int, ...]], list[Mapping[int, float]]]:
     """The tokens that the server makes of the probes, and its probabilities of the wanted tokens."""

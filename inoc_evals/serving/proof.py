@@ -33,6 +33,8 @@ CLEAR = 0.2
 EQUAL = 1e-6
 # Where the base itself does not answer twice alike, a change must be larger than that.
 _NOISE = 2.0
+# A server that has just come up is not busy; one that went away is not waited for.
+_TRIES = 3
 
 Reading = tuple[Mapping[str, float], ...]  # the likeliest next tokens with their probabilities, on each probe
 
@@ -131,10 +133,10 @@ async def _proof(url: str, key: str, names: Mapping[str, str], base: str) -> Pro
 
 
 async def _asked(url: str, key: str, names: Mapping[str, str], base: str, connections: int) -> _Asked:
-    """All names on all probes, `connections` requests at a time. With one the base is asked again at the end."""
+    """All names on all probes, `connections` requests at a time, and the base once more at the end."""
     order = [*names.values(), names[base]]
     gate = asyncio.Semaphore(connections)
-    endpoints = [Endpoint(url, name, key or None) for name in order]
+    endpoints = [Endpoint(url, name, key or None, tries=_TRIES) for name in order]
     try:
         chat = await _is_chat(endpoints[-1])
 

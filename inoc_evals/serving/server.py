@@ -100,16 +100,7 @@ def serve(
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
     port = _port(settings.port)
     key = secrets.token_urlsafe(24)
-    command = _command(base, names, adapters, port, settings)
-    with _opened(log_path) as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=_environment(base, key),
-            start_new_session=True,
-        )
+    process = _started(_command(base, names, adapters, port, settings), _environment(base, key), log_path)
     server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key)
     try:
         with _sigterm_as_exit():
@@ -121,6 +112,18 @@ def serve(
                 yield server
     finally:
         _stop(process)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str], log_path: Path) -> subprocess.Popen[bytes]:
+    with _opened(log_path) as log:
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def _check_labels(labels: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from inoc_evals.checkpoints.acting import check_adapter, weights_id
 from inoc_evals.checkpoints.arms import check_url, member_labels, named_checkpoints
@@ -35,6 +36,17 @@ class Arm:
     content_sha256: str | None
     variation: Variation = PLAIN
     proven: Proven | None = None
+
+    def record(self) -> dict[str, Any]:
+        """What is stored with the results of the arm."""
+        return {
+            "label": self.label,
+            "served": self.served,
+            "checkpoint": self.checkpoint,
+            "content_sha256": self.content_sha256,
+            "variation": self.variation.given(),
+            **({"proven": self.proven.model_dump()} if self.proven is not None else {}),
+        }
 
 
 @dataclass(frozen=True)
