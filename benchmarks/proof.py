@@ -2,9 +2,9 @@
 
 The embedded model with LoRA adapters of random weights, rank 16 on all linear layers. Resolving and fitting is what
 `score` does before a server starts, and fitting what the server's start does once more; proving is all that is asked of
-a server that is up and has answered before. The adapters change answers as much as trainings do (--scale 0.03), or so
-little that every one has to be asked by itself (--scale 0.001). At the end the answers of base and some adapters, as the
-server computes them, are held against transformers and PEFT in float32. Run: python benchmarks/proof.py [--adapters N]
+a server that is up and has answered before. The adapters change answers as trainings do, or so little (--scale 0.01)
+that every one has to be asked by itself. At the end the answers of base and some adapters, as the server computes them,
+are held against transformers and PEFT in float32. Run: python benchmarks/proof.py [--adapters N] [--scale X]
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def timed(what: str, work: Callable[[], object]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--adapters", type=int, default=20, help="how many (%(default)s)")
-    parser.add_argument("--scale", type=float, default=0.03, help="spread of lora_B (%(default)s)")
+    parser.add_argument("--scale", type=float, default=0.1, help="spread of lora_B (%(default)s)")
     options = parser.parse_args()
     base = resolve("smollm2")
     with tempfile.TemporaryDirectory() as name:

@@ -209,11 +209,17 @@ def usable_groups(members: Sequence[Member], faults: Faults) -> tuple[Served, ..
     """
     groups: dict[str, list[Member]] = {}
     bases: dict[str, Checkpoint] = {}
+    # A base that many adapters name is read once to find its hash.
+    known: dict[str, Checkpoint] = {}
     for member in members:
         if member.checkpoint is None:
             continue
         with faults.collected():
-            base = _base_of(member.checkpoint)
+            named = member.checkpoint.base
+            if member.checkpoint.adapter is not None and named in known:
+                base = known[named]
+            else:
+                base = known[named] = _base_of(member.checkpoint)
             bases.setdefault(base.base, base)
             groups.setdefault(base.base, []).append(member)
     return tuple(_served(bases[key], group) for key, group in groups.items())

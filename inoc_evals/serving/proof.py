@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import fsum
 
@@ -36,24 +36,22 @@ _NOISE = 2.0
 # A server that has just come up is not busy; one that went away is not waited for.
 _TRIES = 3
 
+Pair = tuple[str, str]
 Reading = tuple[Mapping[str, float], ...]  # the likeliest next tokens with their probabilities, on each probe
 
 
 @dataclass(frozen=True)
 class Change:
     """How far the probabilities of the next token are from those of `against`, as total variation distances (0 to 1):
-    the largest and the mean over the probes. `noise` is the largest between two answers of the base itself."""
+    the largest and the mean over the probes. `noise` is the largest between two answers of the base itself. It is
+    `silent` where there is no change at all, as far as this server can tell."""
 
     against: str
     largest: float
     mean: float
     noise: float
+    silent: bool
     probes: int = len(PROBES)
-
-    @property
-    def silent(self) -> bool:
-        """Is it no change at all, as far as this server can tell?"""
-        return self.largest <= max(EQUAL, _NOISE * self.noise)
 
 
 @dataclass(frozen=True)
@@ -62,24 +60,8 @@ class Proof:
     answers, None where it was not asked."""
 
     changes: Mapping[str, Change] = field(default_factory=dict)
-    twins: tuple[tuple[str, str], ...] = ()
+    twins: tuple[Pair, ...] = ()
     base: Reading | None = None
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked in one go: by label, and the base once more."""
-
-    readings: Mapping[str, Reading]
-    again: Reading
-    base: str
-
-    def change(self, label: str, against: str) -> Change:
-        return compared(self.readings[label], self.readings[against], against, self.noise)
-
-    @property
-    def noise(self) -> float:
-        return max(_distances(self.readings[self.base], self.again))
 
 
 def prove(url: str, key: str, names: Mapping[str, str], base: str, controls: Collection[str] = ()) -> Proof:
@@ -90,7 +72,7 @@ def prove(url: str, key: str, names: Mapping[str, str], base: str, controls: Col
     Raises InputError, in one sentence for each fault, for those that do not; WorkError where the server does not tell.
     """
     try:
-        proof = run_apart(_proof(url, key, names, base))
+        proof = run_apart(_proof(_Server(url, key, names, base)))
     except ServerError as error:
         raise WorkError(f"whether the adapters act cannot be told: {error}") from error
     faults = list(_faults(proof, controls))
@@ -102,55 +84,102 @@ def prove(url: str, key: str, names: Mapping[str, str], base: str, controls: Col
 def read_base(url: str, key: str, name: str) -> Reading:
     """What the model of this name at `url` answers to the probes. Raises WorkError where the server does not tell."""
     try:
-        return run_apart(_asked(url, key, {name: name}, name, CONNECTIONS)).readings[name]
+        return run_apart(_Server(url, key, {name: name}, name).asked([name], CONNECTIONS)).readings[name]
     except ServerError as error:
         raise WorkError(f"what {name} answers cannot be told: {error}") from error
 
 
 def compared(reading: Reading, other: Reading, against: str, noise: float = 0.0) -> Change:
     """The change from `other`, which is called `against`, to `reading`."""
-    distances = _distances(reading, other)
-    return Change(against, max(distances), fsum(distances) / len(distances), noise)
+    distances = [total_variation(*pair) for pair in zip(reading, other, strict=True)]
+    largest, mean = max(distances), fsum(distances) / len(distances)
+    return Change(against, largest, mean, noise, _is_silent(largest, noise), len(distances))
 
 
-async def _proof(url: str, key: str, names: Mapping[str, str], base: str) -> Proof:
-    labels = [label for label in names if label != base]
-    found = await _asked(url, key, names, base, CONNECTIONS)
-    changes = {label: found.change(label, base) for label in labels}
-    pairs = [pair for pair in combinations(labels, 2) if found.change(*pair).largest < CLEAR]
-    doubtful = [label for label in labels if changes[label].largest < CLEAR or any(label in pair for pair in pairs)]
-    if not doubtful:
-        return Proof(changes, (), found.readings[base])
-    alone = await _asked(url, key, {label: names[label] for label in (base, *doubtful)}, base, 1)
-    changes |= {label: alone.change(label, base) for label in doubtful}
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked in one go: by label, and the base once more."""
+
+    readings: Mapping[str, Reading]
+    noise: float
+
+    def change(self, pair: Pair) -> Change:
+        """From the first to the second."""
+        return compared(self.readings[pair[1]], self.readings[pair[0]], pair[0], self.noise)
+
+
+@dataclass(frozen=True)
+class _Server:
+    url: str
+    key: str
+    names: Mapping[str, str]
+    base: str
+
+    async def asked(self, labels: Sequence[str], connections: int, probes: Sequence[str] = PROBES) -> _Asked:
+        """What the models of these labels, the base among them, answer, `connections` requests at a time."""
+        gate = asyncio.Semaphore(connections)
+        endpoints = [
+            Endpoint(self.url, self.names[label], self.key or None, tries=_TRIES) for label in (*labels, self.base)
+        ]
+        try:
+            chat = await _is_chat(endpoints[-1])
+
+            async def ask(endpoint: Endpoint, probe: str) -> Mapping[str, float]:
+                async with gate:
+                    return await endpoint.likeliest(probe, chat=chat)
+
+            # gather keeps the order, in which with one connection they are asked too.
+            said = await asyncio.gather(*(ask(endpoint, probe) for endpoint in endpoints for probe in probes))
+        finally:
+            for endpoint in endpoints:
+                await endpoint.close()
+        answers = [tuple(said[start : start + len(probes)]) for start in range(0, len(said), len(probes))]
+        readings = dict(zip(labels, answers[:-1], strict=True))
+        return _Asked(readings, compared(readings[self.base], answers[-1], self.base).largest)
+
+
+async def _proof(server: _Server) -> Proof:
+    labels = [server.base, *(label for label in server.names if label != server.base)]
+    found = await server.asked(labels, CONNECTIONS)
+    pairs = {pair: found.change(pair) for pair in combinations(labels, 2)}
+    same = await _same(server, [pair for pair, change in pairs.items() if change.largest < CLEAR])
+    changes = {label: same.get((server.base, label), pairs[server.base, label]) for label in labels[1:]}
+    silent = {label for label, change in changes.items() if (server.base, label) in same}
     # Two that do nothing are told once, as what they are.
-    twins = tuple(
-        pair
-        for pair in pairs
-        if alone.change(*pair).silent and not (changes[pair[0]].silent and changes[pair[1]].silent)
-    )
-    return Proof(changes, twins, found.readings[base])
+    twins = tuple(pair for pair in same if pair[0] != server.base and not silent.issuperset(pair))
+    # What moved a little at first, and was then told apart by itself, has moved.
+    acting = {label: replace(change, silent=label in silent) for label, change in changes.items()}
+    return Proof(acting, twins, found.readings[server.base])
 
 
-async def _asked(url: str, key: str, names: Mapping[str, str], base: str, connections: int) -> _Asked:
-    """All names on all probes, `connections` requests at a time, and the base once more at the end."""
-    order = [*names.values(), names[base]]
-    gate = asyncio.Semaphore(connections)
-    endpoints = [Endpoint(url, name, key or None, tries=_TRIES) for name in order]
-    try:
-        chat = await _is_chat(endpoints[-1])
+async def _same(server: _Server, pairs: Iterable[Pair]) -> dict[Pair, Change]:
+    """The pairs that answer alike on every probe when each is asked by itself, with the change that is left. A probe
+    that tells two apart is the last that they are asked, unless the base itself does not answer it twice alike."""
+    left: dict[Pair, list[Change]] = {pair: [] for pair in pairs}
+    for probe in PROBES:
+        if not left:
+            break
+        wanted = {server.base, *(label for pair in left for label in pair)}
+        said = await server.asked([label for label in server.names if label in wanted], 1, (probe,))
+        left = {
+            pair: [*before, change]
+            for pair, before in left.items()
+            if (change := said.change(pair)).silent or said.noise > EQUAL
+        }
+    joined = {pair: _joined(changes) for pair, changes in left.items()}
+    return {pair: change for pair, change in joined.items() if change.silent}
 
-        async def ask(endpoint: Endpoint, probe: str) -> Mapping[str, float]:
-            async with gate:
-                return await endpoint.likeliest(probe, chat=chat)
 
-        # gather keeps the order, in which with one connection they are asked too.
-        said = await asyncio.gather(*(ask(endpoint, probe) for endpoint in endpoints for probe in PROBES))
-    finally:
-        for endpoint in endpoints:
-            await endpoint.close()
-    answers = [tuple(said[start : start + len(PROBES)]) for start in range(0, len(said), len(PROBES))]
-    return _Asked(dict(zip(names, answers[:-1], strict=True)), answers[-1], base)
+def _joined(changes: Sequence[Change]) -> Change:
+    """One change of those on single probes."""
+    largest = max(change.largest for change in changes)
+    noise = max(change.noise for change in changes)
+    mean = fsum(change.mean for change in changes) / len(changes)
+    return Change(changes[0].against, largest, mean, noise, _is_silent(largest, noise), len(changes))
+
+
+def _is_silent(largest: float, noise: float) -> bool:
+    return largest <= max(EQUAL, _NOISE * noise)
 
 
 async def _is_chat(endpoint: Endpoint) -> bool:
@@ -162,10 +191,6 @@ async def _is_chat(endpoint: Endpoint) -> bool:
             raise
         return False
     return True
-
-
-def _distances(first: Reading, second: Reading) -> Sequence[float]:
-    return [total_variation(*pair) for pair in zip(first, second, strict=True)]
 
 
 def _faults(proof: Proof, controls: Collection[str]) -> Iterable[str]:

@@ -48,7 +48,7 @@ def test_changes_are_shares_of_probability_and_nothing_but_next_tokens_is_asked(
     assert proof.twins == ()
     assert {body["max_tokens"] for body in sent} == {1}
     assert {body["messages"][0]["content"] for body in sent} == set(PROBES)
-    # The base twice, and once to see whether it takes chats.
+    # Each is clear of the others at once: the base twice, and once to see whether it takes chats.
     assert len(sent) == 4 * len(PROBES) + 1
     # No answer comes from a cache.
     assert len({body["cache_salt"] for body in sent}) == len(sent)
