@@ -144,7 +144,7 @@ def test_lm_eval_takes_them_too(filled: HubServer) -> None:
 
 def test_serve_and_the_notebook_take_them_too(filled: HubServer, tmp_path: Path) -> None:
     base = resolve("org/base")
-    found = adapters_of(base.base, ["none=org/organisms/seeds/*"], None)
+    found, _ = adapters_of(base.base, ["none=org/organisms/seeds/*"], None)
     assert list(found) == ["none-s1", "none-s2", "none-s3"]
     assert all((folder / "adapter_model.safetensors").is_file() for folder in found.values())
     named = arms_of({"none": "org/organisms/seeds/*", "base": {"checkpoints": ["org/base"], "role": "control"}})
