@@ -8,7 +8,8 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.adapter import CONFIG, read_config
 from inoc_evals.checkpoints.embedded import NAME
-from inoc_evals.checkpoints.identity import file_sha256, folder_sha256
+from inoc_evals.checkpoints.hub import blob_sha256, called
+from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
@@ -32,12 +33,12 @@ def check_base(served: str, adapter: Path) -> None:
     if not _is_same(named, served):
         remedy = "serve that one, or, if these are its weights, write so into base_model_name_or_path"
         raise InputError.at(
-            adapter / CONFIG, f"the adapter is for {shown(named)} and would be served on {shown(served)}; {remedy}"
+            adapter / CONFIG, f"the adapter is for {shown(named)} and would be served on {_shown(served)}; {remedy}"
         )
     trained_on, content = _recorded(adapter)
     if trained_on is None or _name(trained_on) == _name(served) or _is_content(content, served):
         return
-    message = f"it was trained on {shown(trained_on)} and would be served on {shown(served)}"
+    message = f"it was trained on {shown(trained_on)} and would be served on {_shown(served)}"
     raise InputError.at(adapter / RECORD, f"{message}; serve the base it was trained on")
 
 
@@ -53,14 +54,19 @@ def _is_same(named: str, served: str) -> bool:
 
 
 def _weights(folder: Path) -> list[str]:
-    return sorted(file_sha256(path) for path in folder.glob("*.safetensors"))
+    return sorted(blob_sha256(path) for path in folder.glob("*.safetensors"))
 
 
 def _name(reference: str) -> str:
     """The last part of a path or id, without what says that it is quantised."""
+    reference = str(called(reference) or reference)
     cached = _CACHED.search(reference)
     last = cached[2] if cached else reference.partition("@")[0].rstrip("/").rpartition("/")[2]
     return _QUANTISED.sub("", last.casefold())
+
+
+def _shown(served: str) -> str:
+    return shown(str(called(served) or served))
 
 
 def _recorded(adapter: Path) -> tuple[str | None, str | None]:
@@ -74,4 +80,4 @@ def _recorded(adapter: Path) -> tuple[str | None, str | None]:
 
 
 def _is_content(content: str | None, served: str) -> bool:
-    return content is not None and os.path.isdir(served) and content == folder_sha256(Path(served))  # noqa: PTH112
+    return content is not None and os.path.isdir(served) and content == folder_sha256(Path(served), blob_sha256)  # noqa: PTH112

@@ -239,13 +239,16 @@ def test_two_merged_models_that_answer_alike_are_noted_and_scored(tiny: Path, tm
 
 def test_doctor_finds_a_server_that_computes_something_else(real: Path, tmp_path: Path) -> None:
     """The stand-in's probabilities have nothing to do with the model, and its tokens are characters."""
-    ended = run("doctor", "--checkpoint", str(real))
+    ended = run("doctor", "--checkpoint", str(real), "--json")
     assert ended.code == 1
-    found = {line.split()[1]: line for line in ended.out.splitlines() if line.split()}
-    assert found["weights"].startswith("ok       weights              an adapter that is whole, on ")
-    assert found["prompts"].startswith("wrong    prompts              the server makes other tokens of a message")
-    assert found["answers"].startswith("wrong    answers")
-    assert "; the adapter changes its base by 0." in found["answers"]
+    # What goes on is said elsewhere.
+    assert "starting a vLLM server" in ended.err
+    found = {one["what"]: (one["state"], one["found"]) for one in json.loads(ended.out)["findings"]}
+    assert found["weights"][0] == "ok"
+    assert found["weights"][1].startswith("an adapter that is whole, on ")
+    assert found["prompts"] == ("wrong", "the server makes other tokens of a message")
+    assert found["answers"][0] == "wrong"
+    assert "; the adapter changes its base by 0." in found["answers"][1]
     zero = copied(real, tmp_path / "zero")
     ALONE["zero: all of B"](zero)
     assert "wrong    weights" in run("doctor", "--checkpoint", str(zero)).out
