@@ -12,6 +12,7 @@ from threading import Timer
 import pytest
 
 from tests.checkpoints.broken_adapters import ALONE, change, configure, copied, make_real
+from tests.checkpoints.hub import HubServer, Repository
 from tests.command import Ended, run
 
 STAND_IN = Path(__file__).with_name("stand_in")
@@ -50,7 +51,15 @@ def served(base: Path, out: Path, *arms: str) -> Ended:
         end.cancel()
 
 
-def lm_eval(base: Path, out: Path, *arms: str) -> Ended:
+def results(out: Path) -> list[Path]:
+    return list(out.rglob("results_*.json"))
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def lm_eval(base: Path | str, out: Path, *arms: str) -> Ended:
     options = ["--base", str(base), "--arms", *arms, "--tasks", f"inoc_{TASK}", "--output_path", str(out)]
     return run("lm-eval", *options, "--log", str(out / "log"), "--metadata", '{"limit": 1, "samples": 1}')
 
@@ -210,11 +219,55 @@ arms:
 def test_lm_eval_stores_what_is_proven_with_its_results(real: Path, other: Path, tiny: Path, tmp_path: Path) -> None:
     ended = lm_eval(tiny, tmp_path / "out", f"one={real}", f"two={other}")
     assert ended.code == 0, ended.err
-    found = [json.loads(file.read_text())["config"]["inoc_arm"] for file in (tmp_path / "out").rglob("results_*.json")]
+    found = [json.loads(file.read_text())["config"]["inoc_arm"] for file in results(tmp_path / "out")]
     changes = {arm["label"]: arm["proven"]["largest"] for arm in found if "proven" in arm}
     assert changes.keys() == {"one", "two"}
     assert min(changes.values()) > 0
     assert {arm["label"] for arm in found} == {"base", "one", "two"}
+
+
+def test_adapters_of_the_hub_are_proven_with_their_commits_and_once_for_arms_that_share_one(
+    real: Path, other: Path, tiny: Path, hub: HubServer, tmp_path: Path
+) -> None:
+    repositories = {name: files_of(folder) for name, folder in {"one": real, "two": other, "tiny": tiny}.items()}
+    for name in ("one", "two"):
+        config = json.loads(repositories[name]["adapter_config.json"])
+        config["base_model_name_or_path"] = "org/tiny"
+        repositories[name]["adapter_config.json"] = json.dumps(config).encode()
+    hub.add(*(Repository(f"org/{name}", {"main": files}) for name, files in repositories.items()))
+    at = {name: f"org/{name}@{hub.behaviour.repositories[f'org/{name}'].commit('main')}" for name in repositories}
+    (tmp_path / "arms.yaml").write_text("""\
+arms:
+  one: {checkpoints: [org/one], role: reference}
+  asked: {checkpoints: [org/one], variation: {temperature: 0.5}}
+  two: {checkpoints: [org/two]}
+  base: {checkpoints: [org/tiny]}
+""")
+    out = tmp_path / "lm-eval"
+    ended = lm_eval("org/tiny", out, str(tmp_path / "arms.yaml"))
+    assert ended.code == 0, ended.err
+    arms = {arm["label"]: arm for arm in (json.loads(file.read_text())["config"]["inoc_arm"] for file in results(out))}
+    assert {label: (arm["pinned"], arm["base"]) for label, arm in arms.items()} == {
+        "one": (at["one"], at["tiny"]),
+        "asked": (at["one"], at["tiny"]),
+        "two": (at["two"], at["tiny"]),
+        "base": (at["tiny"], None),
+    }
+    assert arms["one"]["served"] == arms["asked"]["served"] != arms["two"]["served"]
+    assert arms["one"]["proven"] == arms["asked"]["proven"]
+    assert arms["two"]["proven"]["largest"] > 0
+    assert "proven" not in arms["base"]
+    # `score` finds the same.
+    out = tmp_path / "score"
+    ended = score(tiny, out, "--arms", str(tmp_path / "arms.yaml"))
+    assert ended.code == 0, ended.err
+    settings = json.loads((out / "settings.json").read_text())
+    assert {label: (arm["pinned"], arm.get("base")) for label, arm in settings["arms"].items()} == {
+        label: (arm["pinned"], arm["base"]) for label, arm in arms.items()
+    }
+    assert {label: found["largest"] for label, found in settings["proven"].items()} == {
+        label: arm["proven"]["largest"] for label, arm in arms.items() if "proven" in arm
+    }
 
 
 def test_a_path_that_differs_is_no_fault(real: Path, tiny: Path, tmp_path: Path) -> None:
