@@ -189,12 +189,24 @@ def compare_(
 
 @cli.command("doctor")
 @click.argument("checkpoints", nargs=-1, metavar="[[ARM=]CHECKPOINT]...")
+@click.option(
+    "--checkpoint",
+    "served",
+    multiple=True,
+    metavar="[ARM=]CHECKPOINT",
+    help="serve it, and compare the probabilities of next tokens with transformers and PEFT",
+)
 @json_option
-def doctor_(checkpoints: tuple[str, ...], as_json: bool) -> None:
+def doctor_(checkpoints: tuple[str, ...], served: tuple[str, ...], as_json: bool) -> None:
     """What is installed, what would run, what is missing and how to get it; and what CHECKPOINTS are taken for."""
     from inoc_evals.commands.doctor import document, examine, report
 
-    findings = examine(checkpoints)
+    findings = list(examine(checkpoints))
+    if served:
+        from inoc_evals.commands.doctor_checkpoint import compare
+
+        for text in served:
+            findings += compare(text, lambda told: click.echo(told, err=True))
     if as_json:
         print_document(document(findings))
     else:

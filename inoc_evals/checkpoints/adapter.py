@@ -1,7 +1,8 @@
-"""What the configuration of a LoRA adapter says: its base and the ranks of its layers."""
+"""What the configuration of a LoRA adapter says: its base, its layers and their ranks, and how much they weigh."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -14,19 +15,30 @@ from inoc_evals.errors import InputError
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+_SCALING = ("r", "lora_alpha", "rank_pattern", "alpha_pattern", "use_rslora")
+_PARTLY = ("exclude_modules", "layers_to_transform", "target_parameters", "trainable_token_indices")
 
 
 @dataclass(frozen=True)
 class AdapterConfig:
     """`base` is a folder or hub id, at a `revision` of the hub where one is named, `rank` (1 or more) that of every
     layer that no key of `ranks`, a regular expression for the end of a layer's name, speaks of. With `experts` a matrix
-    may hold one adapter for each expert."""
+    may hold one adapter for each expert.
+
+    `targets` are the ends of the names of the layers it changes, or one regular expression for them in full, or None
+    where they are not said; with `partly` other settings leave some of them out. `alpha` is None where it is missing.
+    `scaling` is all that decides, beside the matrices, how much is added, in JSON.
+    """
 
     base: str
     revision: str | None
     rank: int
     ranks: Mapping[str, int]
     experts: bool
+    targets: tuple[str, ...] | str | None = None
+    partly: bool = False
+    alpha: float | None = None
+    scaling: str = ""
 
     @property
     def named_base(self) -> str:
@@ -65,11 +77,28 @@ def read_config(folder: Path) -> AdapterConfig:
         raise InputError.at(path, f"peft_type is {str(kind)[:40]!r}; only LORA adapters can be served")
     if not _is_rank(config.get("r")):
         raise InputError.at(path, "r, the rank, is missing or no positive integer; correct it")
-    alpha = config.get("lora_alpha", 1)
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float):
+    alpha = config.get("lora_alpha")
+    if alpha is not None and (isinstance(alpha, bool) or not isinstance(alpha, int | float)):
         raise InputError.at(path, "lora_alpha is no number; correct it")
-    ranks = _ranks(path, config.get("rank_pattern"))
-    return AdapterConfig(base, revision or None, config["r"], ranks, bool(config.get("target_parameters")))
+    return AdapterConfig(
+        base,
+        revision or None,
+        config["r"],
+        _ranks(path, config.get("rank_pattern")),
+        bool(config.get("target_parameters")),
+        _targets(path, config.get("target_modules")),
+        any(config.get(key) for key in _PARTLY),
+        alpha,
+        json.dumps([config.get(key) or None for key in _SCALING], sort_keys=True),
+    )
+
+
+def _targets(path: Path, given: Any) -> tuple[str, ...] | str | None:
+    if given is None or isinstance(given, str):
+        return given or None
+    if not isinstance(given, list) or not all(isinstance(name, str) and name for name in given):
+        raise InputError.at(path, "target_modules is no list of names and no regular expression; correct it")
+    return tuple(given) or None
 
 
 def _ranks(path: Path, given: Any) -> dict[str, int]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from inoc_evals.blanking import looks_secret
+from inoc_evals.checkpoints.acting import weights_id
 from inoc_evals.checkpoints.adapter import CONFIG
 from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.hub import Hub
@@ -18,7 +19,7 @@ from inoc_evals.checkpoints.lists import spread, without_pattern
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
 from inoc_evals.definitions.address import check_address
-from inoc_evals.definitions.arms import PLAIN, NamedCheckpoint, Role, Variation, load_arms
+from inoc_evals.definitions.arms import CONTROL, PLAIN, NamedCheckpoint, Role, Variation, load_arms
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.naming import name_after, split_named
 from inoc_evals.definitions.words import shown
@@ -42,7 +43,7 @@ class Member:
     @property
     def weights(self) -> str:
         """What tells its weights from others', as far as can be told here."""
-        return self.checkpoint.content_hash if self.checkpoint is not None else self.reference
+        return weights_id(self.checkpoint) if self.checkpoint is not None else self.reference
 
 
 def read_arms(
@@ -192,6 +193,14 @@ class Served:
     def first(self, label: str) -> str:
         """The first member that is served under the same name as that of `label`."""
         return next(other for other, name in self.members.items() if name == self.members[label])
+
+    def controls(self, members: Iterable[Member]) -> frozenset[str]:
+        """The labels of adapters that only controls among the `members` are served under."""
+        roles: dict[str | None, set[Role]] = {}
+        for member in members:
+            if member.label in self.members:
+                roles.setdefault(self.members[member.label], set()).add(member.role)
+        return frozenset(label for label in self.adapters if roles.get(label) == {CONTROL})
 
 
 def by_base(members: Sequence[Member], hub: Hub | None = None) -> tuple[Served, ...]:

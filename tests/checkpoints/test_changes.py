@@ -21,7 +21,7 @@ def adapter(folder: Path) -> Path:
         tensors[f"{name}.lora_A.weight"] = np.ones((rank, 8), np.float32)
         tensors[f"{name}.lora_B.weight"] = np.ones((6, rank), np.float32)
     save_file(tensors, folder / "adapter_model.safetensors")
-    config = {"base_model_name_or_path": "org/m", "r": 2, "rank_pattern": {"v_proj": 4}, "target_modules": ["q_proj"]}
+    config = {"base_model_name_or_path": "org/m", "r": 2, "rank_pattern": {"v_proj": 4}, "lora_alpha": 4}
     (folder / "adapter_config.json").write_text(json.dumps(config))
     return folder
 

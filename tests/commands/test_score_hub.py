@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.lm_eval.arms import find_arms
@@ -144,7 +145,7 @@ def test_lm_eval_takes_them_too(filled: HubServer) -> None:
 
 def test_serve_and_the_notebook_take_them_too(filled: HubServer, tmp_path: Path) -> None:
     base = resolve("org/base")
-    found = adapters_of(base.base, ["none=org/organisms/seeds/*"], None)
+    found, _ = adapters_of(base.base, ["none=org/organisms/seeds/*"], None)
     assert list(found) == ["none-s1", "none-s2", "none-s3"]
     assert all((folder / "adapter_model.safetensors").is_file() for folder in found.values())
     named = arms_of({"none": "org/organisms/seeds/*", "base": {"checkpoints": ["org/base"], "role": "control"}})
@@ -153,6 +154,25 @@ def test_serve_and_the_notebook_take_them_too(filled: HubServer, tmp_path: Path)
         *((f"none-s{number}", "treatment") for number in (1, 2, 3)),
         ("base", "control"),
     ]
+
+
+def test_a_base_that_was_fetched_is_known_by_its_name_in_the_hub(filled: HubServer) -> None:
+    """By a name alone: the base that the adapters name is not here, and neither are its weights."""
+    filled.add(
+        Repository("org/many", {"main": {f"b/{name}": content for name, content in model().items()}}),
+        Repository("org/on", {"main": lora("other/base-bnb-4bit")}),
+        Repository("org/on-b", {"main": lora("/home/me/b")}),
+    )
+    on, on_b = resolve("org/on").adapter, resolve("org/on-b").adapter
+    assert on is not None
+    assert on_b is not None
+    check_adapter(resolve("org/base").base, on)
+    check_adapter(resolve("org/many/b").base, on_b)
+    base = commit(filled, "org/base")
+    with pytest.raises(InputError, match=f"is for '/home/me/b' and would be served on 'org/base@{base}'; serve that"):
+        check_adapter(resolve("org/base").base, on_b)
+    with pytest.raises(InputError, match="is for 'other/base-bnb-4bit' and would be served on 'org/many/b@"):
+        check_adapter(resolve("org/many/b").base, on)
 
 
 def test_an_adapter_trained_on_a_model_of_the_hub_names_it(filled: HubServer) -> None:

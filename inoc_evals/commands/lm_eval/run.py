@@ -132,15 +132,7 @@ def _evaluate(
     if results is None:
         return
     if arm is not None:
-        results["config"]["inoc_arm"] = {
-            "label": arm.label,
-            "served": arm.served,
-            "checkpoint": arm.checkpoint,
-            "content_sha256": arm.content_sha256,
-            "pinned": arm.pinned,
-            "base": arm.base,
-            "variation": arm.variation.given(),
-        }
+        results["config"]["inoc_arm"] = arm.record()
     samples = results.pop("samples", None)
     _save(tracker, results, samples if config.log_samples else None)
     click.echo(make_table(results))
