@@ -28,9 +28,19 @@ def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
         said += _of_task(found, task, arms)
-    if any(rate.rate.these_checkpoints_only and rate.rate.n for rate in found.rates):
-        said.append(f"Each interval speaks of {THESE_ONLY}: an arm has one training seed.")
-    return tuple(said)
+    return (*said, *_of_seeds(found))
+
+
+def _of_seeds(found: Findings) -> list[str]:
+    """Which intervals do not speak of other training seeds."""
+    told = [rate for rate in found.rates if rate.rate.n]
+    alone = list(dict.fromkeys(rate.arm for rate in told if rate.rate.these_checkpoints_only))
+    if len(alone) == len({rate.arm for rate in told}):
+        return [f"Each interval speaks of {THESE_ONLY}: an arm has one training seed."] if alone else []
+    if len(alone) > _ARMS:
+        alone = [f"{len(alone)} arms"]
+    of_them = f"Intervals of {', '.join(alone)}, and of what is compared with them, speak of {THESE_ONLY}"
+    return [f"{of_them}: one training seed."] if alone else []
 
 
 def lead_category(rates: Sequence[Rate]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from inspect_ai.model import _model
 
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
@@ -47,6 +48,13 @@ JUDGE = "gpt-4o-2024-08-06"
 # The judge of this test is not fit, which the command tells by its exit code.
 CODES: Mapping[tuple[str, ...], set[int]] = {("judges", "check"): {0, 1}}
 UNMARKED = re.compile(r"(inoc-evals|inspect|lm_eval|make|pip) ")
+
+
+@pytest.fixture(autouse=True)
+def _no_models_of_before() -> Iterator[None]:
+    """inspect keeps models by name, with the address that a variable named when they were made."""
+    with mock.patch.dict(_model._models, clear=True):
+        yield
 
 
 @pytest.fixture(scope="module")

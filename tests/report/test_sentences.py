@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,6 +77,14 @@ def test_the_trait_out_of_distribution_comes_first_and_by_its_name() -> None:
     )
     assert said[2] == "Each interval speaks of these checkpoints only: an arm has one training seed."
     assert len(said) == 3
+
+
+def test_only_arms_with_one_training_seed_are_said_to_have_one() -> None:
+    rows = two_arms()
+    second = [replace(each, checkpoint="spanish-s2") for each in rows if each.arm == "spanish"]
+    assert sentences(of([*rows, *second]))[-1] == (
+        "Intervals of none, and of what is compared with them, speak of these checkpoints only: one training seed."
+    )
 
 
 def test_one_arm_alone_has_rates_and_no_difference() -> None:
