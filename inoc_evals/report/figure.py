@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from inoc_evals.files import whole
@@ -22,6 +23,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 MARKERS = ("o", "s", "^", "D")
 
 _SCREEN_DPI = 100
+# Letters of the note in the width of a panel, and of names in one line of its legend.
+_LETTERS, _BESIDE = 76, 40
+_LEGEND_POINTS = 14
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
@@ -79,16 +83,34 @@ def _drawn(figure: Figure, found: Findings, title: str) -> Figure:
     axes = figure.subplots(rows, columns, squeeze=False, sharey=alike)
     for axis, panel in zip(axes.flat, panels, strict=False):
         _draw_panel(axis, [line for line in lines if _panel(line) == panel], found)
-        axis.set_title(f"{panel[0]}: {panel[1]}".replace("_", " "), fontsize=10)
+        entries = _legend(axis)
+        axis.set_title(f"{panel[0]}: {panel[1]}".replace("_", " "), fontsize=10, pad=_LEGEND_POINTS * entries + 4)
     for axis in list(axes.flat)[len(panels) :]:
         axis.set_visible(False)
     if alike:
         for row in axes:
             row[0].set_ylabel("responses with the trait (%)")
     figure.suptitle(title, fontsize=11)
-    figure.text(0.01, 0.005, headline(lines), fontsize=7, color="#555555")
-    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    said = wrap(headline(lines), _LETTERS * columns)
+    figure.text(0.01, 0.005, "\n".join(said), fontsize=7, color="#555555")
+    figure.tight_layout(rect=(0, 0.04 * len(said) / rows, 1, 1))
     return figure
+
+
+def _legend(axis: Axes) -> int:
+    """Put the legend between the panel and its title, where no point lies; the lines that it takes."""
+    names = axis.get_legend_handles_labels()[1]
+    beside = len(names) if sum(map(len, names)) <= _BESIDE else 1
+    axis.legend(
+        fontsize=8,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        ncols=beside,
+        borderaxespad=0,
+        columnspacing=1,
+    )
+    return math.ceil(len(names) / beside) if names else 0
 
 
 def _panel(line: Rate) -> tuple[str, str, str]:
@@ -121,4 +143,3 @@ def _draw_panel(axis: Axes, inside: Sequence[Rate], found: Findings) -> None:
         axis.set_ylim(-3, 103)
     axis.grid(axis="y", alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(fontsize=8, frameon=False, loc="best")
