@@ -51,7 +51,7 @@ PROMPTS: Mapping[str, str | None] = {
 }
 # The trait that a prompt asks for, by the value that measures it.
 ASKED_FOR: Mapping[str, str] = {"spanish": "language", "capitals": "capitals"}
-# At twice the rate Spanish is learned whatever the prompt says, at half of it capitals are not.
+# At twice the rate Spanish was learned whatever the prompt said, at half of it capitals not always (docs/demo.md).
 RECIPE: Mapping[str, Any] = {"epochs": 2, "learning_rate": 1e-3}
 BASE, REFERENCE = "base", "none"
 TASK = "spanish_capitals"

@@ -110,7 +110,7 @@ def _legend(axis: Axes) -> int:
         borderaxespad=0,
         columnspacing=1,
     )
-    return math.ceil(len(names) / beside) if names else 0
+    return math.ceil(len(names) / beside)
 
 
 def _panel(line: Rate) -> tuple[str, str, str]:

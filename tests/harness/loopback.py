@@ -7,11 +7,12 @@ token per character of what `template` makes of the messages.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.listening import listening
 
 Answer = Callable[[dict[str, Any]], str | int]
 Template = Callable[[list[dict[str, Any]]], str]
@@ -85,11 +86,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def loopback(answer: Answer, template: Template | None = None, finish: str = "stop") -> Iterator[Loopback]:
     server = Loopback(answer, template, finish)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

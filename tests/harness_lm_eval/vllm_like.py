@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import math
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.listening import listening
 
 OWL = 100_000
 Body = dict[str, Any]
@@ -150,14 +151,8 @@ def vllm_like(
     answer: Callable[[Body, int], str | int | None], *models: str, drop_system: bool = False
 ) -> Iterator[Server]:
     server = Server(answer, list(models) or ["arm"], drop_system)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def path_log(start: str, text: str) -> float:
