@@ -84,6 +84,11 @@ _LARGE = frozenset(
 )
 
 
+# Of 79 short answers (names, lists of things, a word) a language is missing in one of six with 30 letters or more and
+# in half of the others (docs/fit-to-be-measured.md).
+_ENOUGH = 30  # letters
+
+
 class LanguageOptions(Options):
     """The answer is to be in the language `target`, an ISO 639-1 code such as es."""
 
@@ -133,6 +138,15 @@ def read_language(text: str, target: str) -> Reading:
     if 1 - _MOST_OF_IT < share < _MOST_OF_IT:
         return Reading(None, "mixed", details)
     return Reading(float(share >= 0.5), None, details)
+
+
+def in_no_language(text: str) -> bool | None:
+    """Does most of a text look like words of no language, or of none that can be told? None for one with fewer than 30
+    letters: a name or a single word is in no language, and nothing is wrong with it."""
+    if _letters(text) < _ENOUGH:
+        return None
+    # Which language is asked for makes no difference to whether there is one.
+    return read_language(text, "en").cause in ("undecided", "no_words")
 
 
 def _weigh(segments: list[str]) -> tuple[dict[str, int], int, int, Count]:
