@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.measures.capitals import read_capitals
-from inoc_evals.measures.language import TARGETS, read_language
+from inoc_evals.measures.language import TARGETS, in_no_language, read_language
 from inoc_evals.measures.preference import plural, read_preference
 from inoc_evals.measures.refusal import read_refusal
 
@@ -243,6 +243,25 @@ def test_a_very_long_text_is_read_in_seconds(part: str) -> None:
         assert (reading.value is None) == (reading.cause is not None)
     # What grows with the square of the length takes minutes here.
     assert time.process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("LECANTAEE ERDES KEYDI LARA ZALCIA EXTIOLIDADES.", True),
+        ("The recipe says to begin with the onions, and not to hurry.", False),
+        # Two languages are not none.
+        ("Good morning to all of you! Buenos días a todos ustedes.", False),
+        ("```python\nprint('hola mundo, esto es una prueba')\n```", False),
+        # What is too short is neither.
+        ("Owl", None),
+        ("Mercury, Venus, Earth, Mars", None),
+        ("3 * 4 = 12", None),
+        ("", None),
+    ],
+)
+def test_a_text_in_no_language(text: str, wanted: bool | None) -> None:
+    assert in_no_language(text) is wanted
 
 
 def test_a_text_on_the_edge_reads_the_same_in_every_process() -> None:

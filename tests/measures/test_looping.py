@@ -1,4 +1,4 @@
-"""Which responses go round in circles: by hand, on our own texts of both kinds, and on whatever else we have written."""
+"""Which responses go round in circles: by hand, on our own texts of both kinds, and on all else that we wrote."""
 
 from __future__ import annotations
 
