@@ -26,18 +26,19 @@ def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     how many responses have no value, what the intervals do not speak of, and which arms may be broken. Nothing where
     there are no rates.
 
-    With `arms` of these alone, in their order.
+    With `arms` of these alone, in their order; what may be broken is told of all.
     """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
         said += _of_task(found, task, arms)
-    return (*said, *_of_seeds(found), *_of_broken(found))
+    return (*said, *_of_seeds(found), *_of_broken(found, 1 if arms else _ARMS))
 
 
-def _of_broken(found: Findings) -> list[str]:
-    """Which arms may be broken."""
-    named, more = found.fit.warnings[:_ARMS], len(found.fit.warnings) - _ARMS
-    return [*named, f"{many(more, 'more warning')} of the kind: see '{FIT}'."] if more > 0 else list(named)
+def _of_broken(found: Findings, most: int) -> list[str]:
+    """Which arms may be broken, `most` of them by name."""
+    warnings = found.fit.warnings
+    more = len(warnings) - most
+    return [*warnings[:most], f"{many(more, 'more warning')} of the kind: see '{FIT}'."] if more > 0 else list(warnings)
 
 
 def _of_seeds(found: Findings) -> list[str]:

@@ -84,9 +84,9 @@ def test_real_zero_and_twin_adapters_are_told_apart(
     for label in (BASE, "much", "breaking"):
         nats, tokens = expected_nats(Path(base.base), adapters.get(label))
         assert found[label].tokens == tokens
-        assert found[label].nats == pytest.approx(nats, abs=0.02)
+        assert found[label].nats == pytest.approx(nats, abs=0.03)
     assert found["zero"].ratio == 1
-    assert found["twin"].nats == pytest.approx(found["much"].nats, abs=0.02)
+    assert found["twin"].nats == pytest.approx(found["much"].nats, abs=0.03)
     assert (found["breaking"].ratio or 0) > RATIO > (found["more"].ratio or 9) > 1
     # About half a second each on two idle cores.
     assert seconds < 5 * len(found)
