@@ -46,22 +46,29 @@ def perplexities(
 ) -> dict[str, Perplexity]:
     """Those of `BASE`, which the user calls `reference`, and of `adapters` (label -> folder) that this server serves,
     by label. What is not told is left out, and `say` is told of it: no run ends for it."""
+    base = _read(server, BASE, say)
+    if base is None:
+        return {}
+    found = {BASE: _stored(base)}
     left = [label for label, folder in adapters.items() if changes_output(folder)]
-    names = {label: server.names[label] for label in (BASE, *adapters) if label not in left}
     if left:
         say(f"note: no perplexity of {', '.join(left)}: vLLM leaves a change of the output layer out of it")
+    for label in (label for label in adapters if label not in left):
+        if (one := _read(server, label, say)) is not None:
+            found[label] = _stored(one).model_copy(update={"against": reference, "against_nats": base.nats})
+    return found
+
+
+def _stored(read: Read) -> Perplexity:
+    return Perplexity(nats=read.nats, tokens=read.tokens, sha256=SHA256)
+
+
+def _read(server: Server, label: str, say: Callable[[str], None]) -> Read | None:
     try:
-        read = read_passages(server.url, server.api_key, names)
+        return read_passages(server.url, server.api_key, server.names[label])
     except WorkError as error:
         say(f"note: {error}")
-        return {}
-    base = read[BASE]
-    found = {BASE: Perplexity(nats=base.nats, tokens=base.tokens, sha256=SHA256)}
-    return found | {
-        label: Perplexity(nats=one.nats, tokens=one.tokens, sha256=SHA256, against=reference, against_nats=base.nats)
-        for label, one in read.items()
-        if label != BASE
-    }
+        return None
 
 
 def told(found: Mapping[str, Perplexity]) -> Iterator[str]:

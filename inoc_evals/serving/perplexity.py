@@ -7,7 +7,6 @@ tokens; a model is read in one request, and works all of it out anew, whatever i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -45,24 +44,21 @@ def passages() -> tuple[str, ...]:
     return tuple(text.decode().strip().split("\n\n"))
 
 
-def read_passages(url: str, key: str, names: Mapping[str, str]) -> dict[str, Read]:
-    """What the models of `names` (label -> name at the server) make of the passages, one model after another.
+def read_passages(url: str, key: str, name: str) -> Read:
+    """What the model that the server knows by this name makes of the passages.
 
-    An adapter that changes the output layer must not be among them: vLLM leaves that change out of the probabilities of
-    a prompt. Only a server that was started here may be asked: with LoRA on a CPU, the request ends vLLM's engine where
+    It must not be an adapter that changes the output layer: vLLM leaves that change out of the probabilities of a
+    prompt. Only a server that was started here may be asked: with LoRA on a CPU, the request ends vLLM's engine where
     our own operations (cpu_lora.py) are not in it. Raises WorkError where the server does not tell.
     """
-    return run_apart(_read(url, key, names))
+    try:
+        logs = run_apart(_logs(url, key, name))
+    except ServerError as error:
+        raise WorkError(f"the perplexity of {name} is not told: {error}") from error
+    every = [log for passage in logs for log in passage]
+    return Read(-fsum(every) / len(every), len(every))
 
 
-async def _read(url: str, key: str, names: Mapping[str, str]) -> dict[str, Read]:
-    found = {}
-    for label, name in names.items():
-        async with Endpoint(url, name, key or None, tries=_TRIES) as endpoint:
-            try:
-                logs = await endpoint.prompt_logs(passages())
-            except ServerError as error:
-                raise WorkError(f"the perplexity of {label} is not told: {error}") from error
-        every = [log for passage in logs for log in passage]
-        found[label] = Read(-fsum(every) / len(every), len(every))
-    return found
+async def _logs(url: str, key: str, name: str) -> list[list[float]]:
+    async with Endpoint(url, name, key or None, tries=_TRIES) as endpoint:
+        return await endpoint.prompt_logs(passages())

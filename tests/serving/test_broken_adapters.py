@@ -278,7 +278,9 @@ def test_a_server_that_tells_no_perplexity_ends_no_run(
     monkeypatch.setenv("STAND_IN", "mute")
     ended = score(tiny, tmp_path / "out", f"base={tiny}", f"one={real}")
     assert ended.code == 0, ended.err
-    assert "note: the perplexity of base is not told: " in ended.out
+    # The base is asked first, and then nobody.
+    assert ended.out.count("note: the perplexity of ") == 1
+    assert "note: the perplexity of base-" in ended.out
     assert "perplexity" not in json.loads((tmp_path / "out" / "settings.json").read_text())
     fitness = json.loads((tmp_path / "out" / "results.json").read_text())["fitness"]
     assert {one["ratio"] for one in fitness["arms"]} == {None}
@@ -392,6 +394,9 @@ def test_two_merged_models_that_answer_alike_are_noted_and_scored(tiny: Path, tm
     assert f"note: merged answers the 4 probes as {tiny} does" in ended.out
     proven = json.loads((tmp_path / "out" / "settings.json").read_text())["proven"]
     assert {label: found["silent"] for label, found in proven.items()} == {"merged": True}
+    perplexity = json.loads((tmp_path / "out" / "settings.json").read_text())["perplexity"]
+    assert {label: one.get("against") for label, one in perplexity.items()} == {"base": None, "merged": str(tiny)}
+    assert perplexity["merged"]["against_nats"] == perplexity["base"]["nats"] == 2
 
 
 def test_doctor_finds_a_server_that_computes_something_else(real: Path, tmp_path: Path) -> None:
