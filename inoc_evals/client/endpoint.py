@@ -196,6 +196,12 @@ class Endpoint:
         await asyncio.gather(*(group(tokens, indices) for tokens, indices in groups.items()))
         return logs
 
+    async def prompt_logs(self, texts: Sequence[str]) -> list[list[float]]:
+        """Natural logarithms of the probabilities of the tokens of each text, each after those before it, as the texts
+        stand (vLLM only). A first token that nothing stands before has none."""
+        body = {"prompt": list(texts), "max_tokens": 1, "temperature": 0, "prompt_logprobs": 0}
+        return await self._ask(self._path("completions"), body, partial(replies.prompt_logs, count=len(texts)))
+
     async def _tokenized(self, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read | None:
         try:
             return await self._ask(self._beside("tokenize"), body, read)

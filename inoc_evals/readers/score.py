@@ -11,7 +11,7 @@ from inoc_evals.definitions.arms import reference_arm
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
 from inoc_evals.results.row import ResponseRow
-from inoc_evals.results.settings import LOGS, SETTINGS, Promised, Settings, read_settings_file
+from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
 
 WHAT = "the folder of a run of `inoc-evals score`"
@@ -42,13 +42,15 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             message = "this run had other tasks or judges than the first folder; report it by itself"
             raise InputError.at(folder / SETTINGS, message)
     promised: dict[str, Promised] = {}
-    proven: dict[str, Any] = {}
+    found: dict[str, dict[str, Any]] = {name: {} for name in FOUND}
     logs: list[Logged] = []
     skipped: list[str] = []
     for folder, settings in runs:
         names = _names(settings, promised)
         promised |= {names[label]: entry for label, entry in settings.arms.items()}
-        proven |= {names[label]: found.model_dump() for label, found in settings.proven.items() if label in names}
+        for name, by_label in found.items():
+            noted = getattr(settings, name)
+            by_label |= {names[label]: one.model_dump() for label, one in noted.items() if label in names}
         for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
             if any(place.glob("[!.]*.eval")):
                 reading = read_logs(place, skip_damaged=skip_damaged)
@@ -64,10 +66,10 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     return replace(
         part,
         settings={
-            **runs[0][1].model_dump(mode="json", exclude={"proven"}),
+            **runs[0][1].model_dump(mode="json", exclude=set(FOUND)),
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
-            **({"proven": proven} if proven else {}),
+            **{name: by_label for name, by_label in found.items() if by_label},
         },
         notes=(*part.notes, *notes),
         promised=_reference_first(promised.values()),

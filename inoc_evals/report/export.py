@@ -131,6 +131,7 @@ def results(found: Findings, shown: Mapping[Section, Any]) -> dict[str, Any]:
         "questions": plain(found.questions),
         "ratings": plain(found.distributions),
         "exclusions": plain(found.exclusions),
+        "fitness": plain(found.fit),
         "settings": public(found.settings),
         **{name: record for name, record in recorded.items() if record is not None},
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from inoc_evals.report.sentences import LEAD, lead_category
-from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, title
+from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, percent, times, title
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 ARM = "arm"
@@ -48,6 +48,24 @@ def blocks(found: Findings) -> list[Block]:
         reference = contrasts[0].reference if contrasts else None
         made.append(Block(title(found, *_place(rates[0])), _rates(rates), reference, _differences(contrasts)))
     return made
+
+
+def fit(found: Findings) -> Table | None:
+    """What each arm's responses are like, in percent, and how many times its base's perplexity it has, of several
+    checkpoints the largest; None where there is no text and no perplexity."""
+    if not found.fit.arms:
+        return None
+    rows = [
+        (
+            one.arm,
+            str(one.responses),
+            *map(percent, (one.empty, one.cut, one.looping, one.no_language)),
+            times(one.ratio),
+        )
+        for one in found.fit.arms
+    ]
+    names = ("texts", "empty", "cut off", "looping", "no language", "perplexity")
+    return Table((Column(ARM, False), *map(Column, names)), tuple(rows))
 
 
 def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from inoc_evals.results.findings import Difference, Findings, Method, Rate
+from inoc_evals.results.fitness import Share
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
@@ -32,6 +33,16 @@ def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method =
     if math.isnan(ends.low) and math.isnan(ends.high):
         return "-"
     return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
+
+
+def percent(share: Share | None) -> str:
+    """A share in percent as `number` writes it; a dash where nobody knows it."""
+    return number(math.nan if share is None else share.share)
+
+
+def times(ratio: float | None) -> str:
+    """How many times something it is, with three digits; a dash where nobody knows it."""
+    return "-" if ratio is None else f"{ratio:.3g}"
 
 
 def p_text(p: float) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.columns import Columns, Places, columns
+from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.source import Source
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
@@ -152,7 +153,7 @@ class Exclusion:
 @dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `columns` are what everything was computed from."""
+    arm; `fit` says whether they are fit to be measured; `columns` are what everything was computed from."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -167,6 +168,7 @@ class Findings:
     questions: tuple[QuestionTable, ...]
     distributions: tuple[Distribution, ...]
     exclusions: tuple[Exclusion, ...]
+    fit: Fit
     columns: Columns
 
 
@@ -221,6 +223,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         questions=tuple(questions),
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
+        fit=fitness(source.rows, source.settings, arms),
         columns=found,
     )
 

@@ -11,6 +11,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
+from inoc_evals.results.settings import relabelled
 
 Scales = Mapping[str, Mapping[str, Scale]]
 
@@ -146,7 +147,9 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
         checkpoint = names.get((row.arm, row.checkpoint), row.checkpoint)
         return replace(row, arm=row.arm if arm is None else arm, checkpoint=checkpoint)
 
-    return replace(part, files=tuple((file, tuple(map(changed, rows))) for file, rows in part.files))
+    labels = {label: name for (_, label), name in names.items()}
+    files = tuple((file, tuple(map(changed, rows))) for file, rows in part.files)
+    return replace(part, files=files, settings=relabelled(part.settings, labels))
 
 
 def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dict[str, Scale]]:

@@ -2,7 +2,8 @@
 
 Tokens are characters, but "owl" is one token. The toy model's log probability of a next token depends on the token and
 on how many there were before. Every request body is kept. Where `likely` is set it gives the likeliest next tokens with
-their probabilities, or a status in their place.
+their probabilities, or a status in their place; where `prompted` is set it gives the log probabilities of the tokens of
+a text but for the first.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Server(ThreadingHTTPServer):
     ) -> None:
         self.answer, self.models, self.drop_system = answer, models, drop_system
         self.likely: Callable[[Body], dict[str, float] | int] | None = None
+        self.prompted: Callable[[Body, str], list[float]] | None = None
         self.finish = "stop"
         self.key = ""
         self.bodies: list[tuple[str, Body]] = []
@@ -81,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send({"tokens": self._tokens(body)})
         elif self.path == "/detokenize":
             self._send({"prompt": decode(body["tokens"])})
+        elif self.path == "/v1/completions" and "prompt_logprobs" in body:
+            self._prompts(body)
         elif self.path == "/v1/completions" and "logprob_token_ids" not in body:
             self._likeliest(body)
         elif self.path == "/v1/completions":
@@ -99,6 +103,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _scored(self, index: int, prompt: list[int], body: Body) -> Body:
         top = {f"token_id:{token}": log_probability(prompt, token) for token in body["logprob_token_ids"]}
         return {"index": index, "text": "x", "logprobs": {"top_logprobs": [top]}}
+
+    def _prompts(self, body: Body) -> None:
+        if self.server.prompted is None:
+            self._send({"error": {"message": "refused by the test"}}, 400)
+            return
+        choices = []
+        for index, text in enumerate(body["prompt"]):
+            places = [{str(number): {"logprob": log}} for number, log in enumerate(self.server.prompted(body, text))]
+            choices.append({"index": index, "text": "x", "prompt_logprobs": [None, *places]})
+        # vLLM answers in order; whoever reads it must not rely on that.
+        self._send({"choices": choices[::-1]})
 
     def _likeliest(self, body: Body) -> None:
         found = self.server.likely(body) if self.server.likely else 400

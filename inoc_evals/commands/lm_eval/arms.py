@@ -16,12 +16,14 @@ from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.hub_id import hub_id, read_hub_id
 from inoc_evals.checkpoints.resolve import Checkpoint, fetched, local_path, resolve
 from inoc_evals.client.probe import models_at
+from inoc_evals.commands.perplexities import perplexities
+from inoc_evals.commands.perplexities import told as told_perplexities
 from inoc_evals.commands.proven import as_proven, told
 from inoc_evals.definitions.arms import CONTROL, PLAIN, Role, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.results.settings import Proven
+from inoc_evals.results.settings import Perplexity, Proven
 from inoc_evals.serving.proof import prove
 from inoc_evals.serving.server import BASE, ServerSettings, serve, served_name
 
@@ -41,6 +43,7 @@ class Arm:
     pinned: str | None = None
     base: str | None = None
     proven: Proven | None = None
+    perplexity: Perplexity | None = None
 
     def record(self) -> dict[str, Any]:
         """What is stored with the results of the arm."""
@@ -53,6 +56,7 @@ class Arm:
             "base": self.base,
             "variation": self.variation.given(),
             **({"proven": self.proven.model_dump()} if self.proven is not None else {}),
+            **({"perplexity": self.perplexity.model_dump()} if self.perplexity is not None else {}),
         }
 
 
@@ -175,7 +179,8 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
     settings = ServerSettings(max_model_len=max_model_len)
     with serve(root.base, root.content_hash, folders, log, settings, controls=controls, progress=progress) as server:
         proven = {label: as_proven(change, root.reference) for label, change in server.proof.changes.items()}
-        for line in told(proven):
+        plain = perplexities(server, folders, root.reference, progress)
+        for line in (*told(proven), *told_perplexities(plain)):
             progress(line)
         members = [
             (label, root if one.adapter is None else one, variation)
@@ -191,6 +196,7 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
                 one.pinned,
                 root.pinned if one.adapter is not None else None,
                 proven.get(under.get(label, BASE)),
+                plain.get(under.get(label, BASE)),
             )
             for label, one, variation in members
         ]
