@@ -121,7 +121,7 @@ class Judge:
         """What in `material` the judge's tokenizer takes for one token although it is a bracketed word."""
         if self._words is None or not isinstance(self.transport, Endpoint):
             return []
-        words = candidates("\n".join(filter(None, (material.system, material.question, material.answer))))
+        words = candidates("\n".join(material.texts()))
         if new := sorted(words - self._words.keys()):
             # One token, one line: whatever a tokenizer does with a line end, it does not make it part of a word.
             tokens = await self.transport.token_texts("\n".join(new))

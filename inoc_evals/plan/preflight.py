@@ -232,7 +232,7 @@ def _asked_of(
     for name in plans:
         with faults.collected():
             plan = make_plan(name, varied(request.arguments.get(name, {}), member.arm, variation, f"--set {name}"))
-            asked.append((plan.conditions, plan.temperature, plan.top_p, plan.max_tokens))
+            asked.append((plan.conditions, plan.temperature, plan.top_p, plan.max_tokens, plan.thinking))
             continue
         asked.append(sorted(variation.given().items()))
     return repr(asked)

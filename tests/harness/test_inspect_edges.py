@@ -210,7 +210,10 @@ def test_the_rendered_prompt_is_asked_for_once_an_item_and_anew_in_each_run(tmp_
             return {row.item: (row.prompt_text, row.prompt_sha256) for row in rows}
 
         before = run("before")
-        assert len(server.rendered) == 2
+        prompts = [body["messages"][-1]["content"] for body in server.rendered]
+        assert sorted(prompt for prompt in prompts if prompt in ("One?", "Two?")) == ["One?", "Two?"]
+        # Whether the server's template lets models think is asked once: as it is, with thinking and without.
+        assert len(prompts) == 2 + 3
         server.template = lambda messages: "other" + first(messages)
         after = run("after")
     tokens = [ord(character) for character in "<system><user>One?"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import importlib
 import logging
 import sys
@@ -18,7 +19,12 @@ from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
+from inspect_ai.model import ModelOutput, _openai
 from inspect_ai.model import _assistant_internal as per_sample
+from inspect_ai.model._generate_config import active_generate_config
+from inspect_ai.model._reasoning import parse_content_with_reasoning
 from inspect_ai.util._display import init_display_type
 from rich import get_console
 from rich.console import Console
@@ -27,7 +33,10 @@ __all__ = [
     "LOG_SCHEMA_VERSION",
     "PrerequisiteError",
     "arguments_taken",
+    "as_it_came",
+    "forget_call",
     "import_ahead",
+    "limit_of_answers",
     "load_tasks",
     "open_log",
     "parameters_of",
@@ -69,6 +78,39 @@ def without_screen() -> Iterator[None]:
         yield
     finally:
         console.__dict__ = before
+
+
+_as_it_came: contextvars.ContextVar[bool] = contextvars.ContextVar("as_it_came", default=False)
+_their_split = parse_content_with_reasoning
+
+
+def _our_split(content: str) -> Any:
+    return (content, None) if _as_it_came.get() else _their_split(content)
+
+
+@contextmanager
+def as_it_came() -> Iterator[None]:
+    """Within the block the text of an OpenAI-compatible model's answer stays as it came. inspect takes a <think> block
+    out of it wherever it stands, and then nobody can tell any more whether an answer speaks of one."""
+    _openai.parse_content_with_reasoning = _our_split  # type: ignore[attr-defined]
+    before = _as_it_came.set(True)
+    try:
+        yield
+    finally:
+        _as_it_came.reset(before)
+
+
+def forget_call(output: ModelOutput) -> None:
+    """Keep the raw reply that `output` was made of out of the log of the sample that is running."""
+    for event in reversed(transcript().events):
+        if isinstance(event, ModelEvent) and event.output is output:
+            event.call = None
+            return
+
+
+def limit_of_answers() -> int | None:
+    """How many tokens an answer of the evaluated model may take, as the running task and its user say."""
+    return active_generate_config().max_tokens
 
 
 def import_ahead() -> None:
