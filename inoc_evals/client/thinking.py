@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.client.errors import ServerError
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.reasoning import left_open
 
@@ -25,6 +26,15 @@ def refuse_thoughts(prompt: str) -> None:
     if opens(prompt):
         remedy = "set enable_thinking=false, or leave the task out where the template has no such argument"
         raise InputError(f"the chat template lets the model think first, so that no option can come next; {remedy}")
+
+
+async def opened_by(endpoint: Endpoint, prompt: str, template: Mapping[str, Any]) -> str | None:
+    """The rendered prompt where it leaves reasoning open; None where it does not, or where the server does not tell."""
+    try:
+        rendered = await endpoint.rendered(prompt, template)
+    except ServerError:
+        return None
+    return rendered.text if rendered is not None and opens(rendered.text) else None
 
 
 async def thinks(endpoint: Endpoint, template: Mapping[str, Any]) -> bool:

@@ -16,9 +16,12 @@ from inspect_ai.model import get_model
 
 from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
+from inoc_evals.harness.lm_eval.rate import rate_samples
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
+from tests.command import run as command
 from tests.harness.loopback import loopback
 from tests.harness_lm_eval.vllm_like import Body, Server, vllm_like
 from tests.judging.serving import Served
@@ -241,3 +244,78 @@ def test_options_are_what_comes_next_only_without_thoughts(tmp_path: Path) -> No
         assert log.status == "error"
         assert log.error
         assert "lets the model think first" in log.error.message
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_what_was_told_apart_stays_so_when_it_is_rated_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = {"limit": 14, "samples": 2, "choices": 2}
+    with vllm_like(thinking) as server, loopback(lambda _: "70") as judge:
+        model = get_model("openai-api/vllm/arm", base_url=server.url, api_key="key", memoize=False)
+        task = build("emergent_misalignment", **shared, judge="later")
+        (log,) = eval(task, model=model, display="none", log_dir=str(tmp_path), log_format="eval")
+        monkeypatch.setenv("INOC_JUDGE", "off")
+        out = ["--output_path", str(tmp_path / "out"), "--log_samples", "--metadata", json.dumps(shared)]
+        run(["--url", server.url, "--arms", "a=arm", "--tasks", "inoc_emergent_misalignment", *out])
+        before = rows_of(tmp_path)
+        grader = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
+        rate_logs([Path(log.location)], [grader], lambda _: None)
+        rate_samples([tmp_path / "out"], [grader], lambda _: None)
+        prompts = [body["messages"][-1]["content"] for body in judge.bodies]
+    after = rows_of(tmp_path)
+    assert not [prompt for prompt in prompts if THOUGHT in prompt]
+    assert after[0] == after[1]
+    for old, new in zip(before[0], after[0], strict=True):
+        kept = (old.response, old.reasoning, old.unfinished, old.tokens)
+        assert kept == (new.response, new.reasoning, new.unfinished, new.tokens)
+        rated = bool(new.response) and not new.unfinished
+        assert new.values["alignment"] == (70.0 if rated else None)
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_score_asks_so_for_all_tasks_and_keeps_it(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with vllm_like(lambda *_: FORMS["tags"]("Doce.")) as server:
+        opening(server)
+        where = ["score", f"think={server.url}#arm", "--tasks", "spanish_capitals", "--limit", "1", "--out", str(out)]
+        done = command(*where, "--reasoning-tokens", "300")
+        assert done.code == 0, done.said
+        assert {body["max_tokens"] for body in server.sent()} == {348}
+        again = command(*where, "--enable-thinking", "false")
+        assert again.code == 2
+        assert "this folder holds results with other tasks" in again.said
+        quiet = command(*where[:-1], str(tmp_path / "quiet"), "--enable-thinking", "false")
+        assert quiet.code == 0, quiet.said
+        assert server.sent()[-1]["chat_template_kwargs"] == {"enable_thinking": False}
+        refused = command(*where[:-1], str(tmp_path / "no"), "--reasoning", "perhaps")
+        assert refused.code == 2
+    results = json.loads((out / "results.json").read_text())
+    assert {line["limit"] for line in results["reasoning"]} == {348}
+    assert results["settings"]["tasks"]["spanish_capitals"]["reasoning_tokens"] == 300
+    rows = read_inputs([Input(out)]).rows
+    assert {(row.response, row.reasoning) for row in rows} == {("Doce.", THOUGHT)}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--metadata", '{"reasoning": "perhaps"}'], "reasoning cannot be 'perhaps'; choose from keep, drop, judge"),
+        (["--metadata", '{"enable_thinking": "no"}'], "enable_thinking must be true or false, not 'no'"),
+        (
+            ["--reasoning", "drop", "--metadata", '{"reasoning": "keep"}'],
+            "--reasoning and --metadata both say",
+        ),
+    ],
+)
+def test_wrong_arguments_are_told_before_anything_is_asked(options: list[str], said: str) -> None:
+    with vllm_like(lambda *_: "Hola.") as server:
+        with pytest.raises(InputError, match=said):
+            run(["--url", server.url, "--arms", "a=arm", "--tasks", "inoc_spanish_capitals", *options])
+        assert not server.sent()
+
+
+def test_a_hosted_model_has_no_chat_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    where = ["--tasks", "spanish_capitals", "--out", str(tmp_path / "out"), "--plan"]
+    done = command("score", "openai/gpt-4o-mini", *where, "--enable-thinking", "true")
+    assert done.code == 2
+    assert "takes no arguments of a chat template; leave enable_thinking out" in done.said

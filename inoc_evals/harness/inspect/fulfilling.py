@@ -24,7 +24,7 @@ from inoc_evals.client.thinking import opens
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import Place, answered, request_key
 from inoc_evals.harness.inspect.choosing import choose
-from inoc_evals.harness.inspect.compat import as_it_came, forget_call, limit_of_answers
+from inoc_evals.harness.inspect.compat import limit_of_answers, parted
 from inoc_evals.harness.inspect.messages import completions, to_inspect, tool_infos, with_reasoning
 from inoc_evals.harness.inspect.rendering import model_thinks, on_vllm, record, render
 from inoc_evals.plan.thinking import DROP, Thinking
@@ -75,10 +75,10 @@ class Fulfilling:
 
         async def drawn(number: int, config: GenerateConfig) -> ModelOutput:
             async def generate() -> ModelOutput:
-                with as_it_came():
-                    output = await model.generate(list(messages), tools=tools, config=config)
-                self._part(output, request, rendered, config.max_tokens or limit_of_answers())
-                return output
+                limit = config.max_tokens or limit_of_answers()
+                part = partial(self._part, request, rendered, limit)
+                with parted(model, part, forget=self._thinking.reasoning == DROP):
+                    return await model.generate(list(messages), tools=tools, config=config)
 
             return await self._kept(messages, number, config, generate, also)
 
@@ -105,7 +105,7 @@ class Fulfilling:
         room = self._thinking.room(thinks, limit, *known)
         return GenerateConfig(max_tokens=limit + room) if room else GenerateConfig()
 
-    def _part(self, output: ModelOutput, request: Generate, rendered: Rendered | None, limit: int | None) -> None:
+    def _part(self, request: Generate, rendered: Rendered | None, limit: int | None, output: ModelOutput) -> None:
         """Tell reasoning from answer in `output`, in place, so that inspect's own record of it has them apart too."""
         prompt = rendered.text if rendered is not None else None
         last = request.messages[-1]
@@ -117,8 +117,7 @@ class Fulfilling:
             if self._thinking.reasoning == DROP:
                 apart = replace(apart, reasoning=None)
             with_reasoning(choice.message, apart.turn())
-        if self._thinking.reasoning == DROP:
-            forget_call(output)
+        output.completion = output.choices[0].message.text if output.choices else ""
 
     async def _kept(
         self,
