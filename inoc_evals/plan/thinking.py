@@ -48,6 +48,10 @@ class Thinking:
             raise InputError(f"{what} {prompt_tokens} tokens into the {limit} of the server; {remedy}")
         return min(self.tokens or ROOM, free)
 
+    def said(self) -> list[object]:
+        """What the user says of how much is thought."""
+        return [each for each in (self.enable, self.tokens) if each is not None]
+
     def record(self) -> Mapping[str, Any]:
         """What is stored of it with the results."""
         return {"reasoning": self.reasoning, SWITCH: self.enable, "reasoning_tokens": self.tokens}

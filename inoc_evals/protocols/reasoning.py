@@ -14,6 +14,7 @@ from inoc_evals.protocols.requests import Completion
 UNFINISHED = "unfinished_reasoning"
 # What stands before the first word of a response without being part of it.
 _BLANK = "\ufeff \t\r\n"
+_LONGEST_MARK = 100
 _ANALYSIS = "<|channel|>analysis<|message|>"
 
 
@@ -74,7 +75,7 @@ NOTATIONS = (
 # The channels of gpt-oss are no pair of marks, and are read by themselves.
 HARMONY = Marks(re.escape(_ANALYSIS), r"<\|end\|>")
 _HEADER = re.compile(
-    r"(?:<\|start\|>assistant)?<\|channel\|>(?P<channel>\w+)(?P<to>[^<]*)(?:<\|constrain\|>[^<]*)?<\|message\|>"
+    r"(?:<\|start\|>assistant)?<\|channel\|>(?P<channel>\w{1,20})(?P<to>[^<]{0,200})(?:<\|constrain\|>[^<]{0,50})?<\|message\|>"
 )
 _TURN_END = re.compile(r"<\|(?:end|return|call)\|>")
 # What is left of the channels where a server leaves out special tokens.
@@ -203,14 +204,17 @@ def _bare(answer: str, around: tuple[str, str] | None) -> str:
 
 def _lone(text: str) -> Apart:
     """The parts of a text with a closing mark whose opening one the prompt may have had."""
-    for line in re.finditer(r"^[ \t]*(\S.*?)[ \t]*$", text, re.MULTILINE):
-        marks = _closed_by(line[1])
-        if marks is None:
-            continue
-        before = text[: line.start()]
-        if re.search(marks.opening, before) or before.count("```") % 2:
-            return Apart(text)
-        return Apart(_bare(text[line.end() :].lstrip(), marks.around), before.strip() or None)
+    start = 0
+    for line in text.splitlines(keepends=True):
+        end = start + len(line)
+        # No mark is as long as most lines are.
+        marks = _closed_by(line.strip()) if len(line) < _LONGEST_MARK else None
+        if marks is not None:
+            before = text[:start]
+            if re.search(marks.opening, before) or before.count("```") % 2:
+                return Apart(text)
+            return Apart(_bare(text[end:].lstrip(), marks.around), before.strip() or None)
+        start = end
     return Apart(text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -235,3 +236,10 @@ def test_no_text_breaks_it(text: str, prompt: str | None, prefill: str, cut: boo
     found = split(text, prompt, prefill, cut=cut)
     assert found.finished or found.answer == ""
     assert found.reasoning is None or found.reasoning.strip()
+
+
+@pytest.mark.parametrize("text", ["a" + " " * 200_000 + "b", "<|channel|>" + "a" * 200_000, "<think>" * 20_000])
+def test_long_texts_take_no_time(text: str) -> None:
+    started = time.perf_counter()
+    split(text)
+    assert time.perf_counter() - started < 2

@@ -21,6 +21,8 @@ _rendered: dict[Asked, Rendered | None] = {}
 _pending: dict[tuple[str, ...], anyio.Event] = {}
 # Does a server's model think, its template having these arguments?
 _thinking: dict[tuple[str, str], bool] = {}
+# Whether a text is reasoning depends on its prompt, so that a server that is busy for a moment is asked again.
+_TRIES = 3
 # Servers without such paths, which are not vLLM.
 _silent: set[str] = set()
 
@@ -89,7 +91,7 @@ async def _once(place: tuple[str, ...], ask: Callable[[], Awaitable[None]]) -> N
 
 
 async def _look(endpoint: Endpoint, place: tuple[str, str], template: Mapping[str, Any]) -> None:
-    endpoint.tries = 1
+    endpoint.tries = _TRIES
     async with endpoint:
         try:
             _thinking[place] = await thinks(endpoint, template)
@@ -100,7 +102,7 @@ async def _look(endpoint: Endpoint, place: tuple[str, str], template: Mapping[st
 
 
 async def _ask(endpoint: Endpoint, place: Asked, chat: list[dict[str, str]], template: Mapping[str, Any]) -> None:
-    endpoint.tries = 1
+    endpoint.tries = _TRIES
     async with endpoint:
         try:
             rendered = _rendered[place] = await endpoint.rendered(chat, template)

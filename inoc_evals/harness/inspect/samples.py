@@ -6,10 +6,10 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from inspect_ai.log import EvalLog
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from inoc_evals.harness.inspect.compat import open_log
 from inoc_evals.harness.inspect.reading import damaged, read_log
@@ -33,11 +33,18 @@ def _parted(message: object) -> object:
     return {**message, "content": "\n".join(texts["text"]), "reasoning": "\n\n".join(texts["reasoning"]) or None}
 
 
+class _Noted(BaseModel):
+    """What our solver notes of an answer."""
+
+    model_config = _STRICT
+    max_tokens: int | None = None
+
+
 class _Message(BaseModel):
     model_config = _STRICT
     content: str
     reasoning: str | None = None
-    metadata: dict[str, Any] | None = None
+    metadata: Annotated[_Noted, BeforeValidator(lambda told: told or {})] = _Noted()
 
     @model_validator(mode="before")
     @classmethod
@@ -45,11 +52,18 @@ class _Message(BaseModel):
         return _parted(message)
 
 
+class _Tokens(BaseModel):
+    model_config = _STRICT
+    output: float | None = None
+    reasoning: float | None = None
+    limit: int | None = None
+
+
 class Turn(_Message):
     """A message of a conversation."""
 
     role: Role
-    tokens: dict[str, Any] | None = None
+    tokens: _Tokens | None = None
 
 
 class Choice(BaseModel):
@@ -122,9 +136,9 @@ class Sample(BaseModel):
         """What each response took: the mean of its request, or what stands with a conversation's last answer."""
         if whole := self.metadata.trajectories:
             last = [next((turn for turn in reversed(each.turns) if turn.role == "assistant"), None) for each in whole]
-            return [Tokens(**turn.tokens) if turn and turn.tokens else None for turn in last]
+            return [Tokens(**turn.tokens.model_dump()) if turn and turn.tokens else None for turn in last]
         used, count = self.output.usage, len(self.output.choices)
-        limits = [(choice.message.metadata or {}).get("max_tokens") for choice in self.output.choices]
+        limits = [choice.message.metadata.max_tokens for choice in self.output.choices]
         each = None if used is None or not count else mean_tokens(used.output_tokens, used.reasoning_tokens, count)
         return [each if limit is None else replace(each or Tokens(), limit=limit) for limit in limits]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def _texts(row: Row) -> list[str]:
 
 def _reply(text: str, kept: Mapping[str, Any]) -> Reply:
     tokens = kept.get("tokens")
-    told = Tokens(**tokens) if isinstance(tokens, dict) and tokens.keys() <= {"output", "reasoning"} else None
+    told = Tokens(*(tokens.get(each.name) for each in fields(Tokens))) if isinstance(tokens, dict) else None
     return Reply(text, kept.get("truncated"), kept.get("reasoning"), bool(kept.get("unfinished")), told)
 
 

@@ -93,7 +93,7 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
             settings = json.loads(kwargs)
             bodies = [chat_body(self, json.loads(instances[job].args[0].prompt), settings) for job in jobs]
             for job, reply in zip(jobs, self._draw(bodies), strict=True):
-                answers[job] += self._parted(instances[job], self.parse_generations(reply), settings["max_gen_toks"])
+                answers[job] += self._parted(instances[job], self.parse_generations(reply), settings)
         for key, request in instances.items():
             if len(answers[key]) != counts[key]:
                 found = f"{len(answers[key])} responses instead of {counts[key]}"
@@ -173,9 +173,8 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         for template in {json.dumps(thinking.template()) for thinking in wanted} - self._thinking.keys():
             self._thinking[template] = self._run(partial(thinks, self._endpoint, json.loads(template)))
 
-    def _parted(self, request: Any, replies: list[str], limit: int) -> list[str]:
-        """The replies of at most `limit` tokens to a request of ours, their reasoning apart; others stay as they
-        are."""
+    def _parted(self, request: Any, replies: list[str], settings: Mapping[str, Any]) -> list[str]:
+        """The replies to a request of ours with these settings, their reasoning apart; others stay as they are."""
         if not is_ours(request.doc):
             return replies
         thinking, rendered = thinking_of(request), self._rendered[prompt_of(request)]
@@ -184,7 +183,7 @@ class ServedChat(LocalChatCompletion):  # type: ignore[misc]
         for reply in replies:
             said = reply.completion if isinstance(reply, Reply) else Completion(reply, "unknown")
             apart = told_apart(said, prompt, prefill, thinks=thinking.enable)
-            apart = replace(apart, tokens=replace(apart.tokens or Tokens(), limit=limit))
+            apart = replace(apart, tokens=replace(apart.tokens or Tokens(), limit=settings["max_gen_toks"]))
             parted.append(reply_of(replace(apart, reasoning=None) if thinking.reasoning == DROP else apart))
         return parted
 
