@@ -99,6 +99,11 @@ cli.add_command(new)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
+@click.option(
+    "--reasoning", type=click.Choice(["keep", "drop", "judge"]), default=None, help="store it apart; not; judge it too"
+)
+@click.option("--reasoning-tokens", type=click.IntRange(1), default=None, help="room for it beside max_tokens")
+@click.option("--enable-thinking", type=bool, default=None, metavar="true|false", help="the chat template's argument")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")

@@ -69,8 +69,8 @@ class Scores:
         return self.results.notes
 
     def df(self) -> pandas.DataFrame:
-        """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, and for each value a column
-        with it and one with the cause where it is missing."""
+        """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, reasoning, and for each
+        value a column with it and one with the cause where it is missing."""
         import pandas
 
         order = {arm: place for place, arm in enumerate(self.results.arms)}
@@ -86,6 +86,7 @@ class Scores:
                 "epoch": row.epoch,
                 "choice": row.choice,
                 "response": row.response,
+                "reasoning": row.reasoning,
                 "stop_reason": row.stop_reason,
                 **row.values,
                 **{f"{key}_cause": row.causes.get(key) for key in row.values},

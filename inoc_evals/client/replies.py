@@ -100,6 +100,7 @@ class _Prompts(_Part):
 
 class _Tokens(_Part):
     tokens: Annotated[list[_Id], FailFast()]
+    max_model_len: int | None = None
     token_strs: Annotated[list[str], FailFast(), BeforeValidator(_listed)] = []
 
 
@@ -196,6 +197,12 @@ def prompt_logs(reply: _Json, count: int) -> list[list[float]]:
 def token_ids(reply: _Json) -> tuple[int, ...]:
     """The tokens that vLLM's /tokenize gives. Raises Unreadable."""
     return tuple(_read(_Tokens, reply).tokens)
+
+
+def tokens_and_limit(reply: _Json) -> tuple[tuple[int, ...], int | None]:
+    """The same, and how many tokens a prompt and its reply may have together. Raises Unreadable."""
+    found = _read(_Tokens, reply)
+    return tuple(found.tokens), found.max_model_len
 
 
 def token_texts(reply: _Json) -> Sequence[str]:

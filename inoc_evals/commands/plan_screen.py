@@ -58,7 +58,7 @@ def show(request: Request, checked: Checked, console: Console) -> None:
 
 def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
     """The kind of a run on these weights, for its speed."""
-    tasks = [f"{name}:{plan.max_tokens}" for name, plan in checked.plans.items()]
+    tasks = [":".join(map(str, (name, plan.max_tokens, *plan.thinking.said()))) for name, plan in checked.plans.items()]
     judges = tuple(request.judges) if any(plan.judged for plan in checked.plans.values()) else ()
     return Kind(weights, tuple(sorted([*tasks, *checked.foreign])), judges, has_gpu(), request.workers)
 

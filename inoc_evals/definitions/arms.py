@@ -37,6 +37,7 @@ class Variation(Strict):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1, le=MOST)
+    enable_thinking: bool | None = None
 
     @field_validator("*", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.measures.scale import Averaged, Scale
+from inoc_evals.protocols.requests import Tokens
 from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part, Source
 
@@ -53,6 +54,13 @@ class _Asked(BaseModel):
     chosen: bool
 
 
+class _Tokens(BaseModel):
+    model_config = _STRICT
+    output: float | None
+    reasoning: float | None
+    limit: int | None
+
+
 class _Line(BaseModel):
     model_config = _STRICT
     arm: str
@@ -72,6 +80,9 @@ class _Line(BaseModel):
     prompt_text: str | None
     prompt_sha256: str | None
     asked: _Asked
+    reasoning: str | None
+    unfinished: bool
+    tokens: _Tokens | None
 
 
 def takes(path: Path) -> bool:
@@ -89,7 +100,9 @@ def read(path: Path) -> Part:
     rows = []
     for line in lines:
         fields = _shared(_validated(path, line, _Line).model_dump())
-        rows.append(ResponseRow(**{**fields, "asked": Asked(**_shared(fields["asked"]))}))
+        tokens = Tokens(**fields["tokens"]) if fields["tokens"] is not None else None
+        asked = Asked(**_shared(fields["asked"]))
+        rows.append(ResponseRow(**{**fields, "asked": asked, "tokens": tokens}))
     return Part(
         files=((path, tuple(rows)),),
         settings=head.settings,
@@ -134,6 +147,7 @@ def write_rows(source: Source, path: Path) -> None:
             fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
             fields["details"] = dict(row.details)
             fields["asked"] = dataclasses.asdict(row.asked)
+            fields["tokens"] = None if row.tokens is None else dataclasses.asdict(row.tokens)
             file.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 

@@ -25,6 +25,8 @@ FORMAT = 1
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 TEXTS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster")
 NUMBERS = ("epoch", "choice")
+# Columns of what a response took, in tokens.
+TOKENS = {"output_tokens": "output", "reasoning_tokens": "reasoning", "max_tokens": "limit"}
 
 # What a spreadsheet may take for a formula, full-width signs included, and what would read as one behind our mark.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -147,6 +149,8 @@ def columns(rows: Sequence[ResponseRow]) -> list[Column]:
     found = [Column(name, str, attrgetter(name), _text) for name in TEXTS]
     found += [Column(name, int, attrgetter(name)) for name in NUMBERS]
     found += [Column("response", str, attrgetter("response"), _whole_text)]
+    found += [Column("reasoning", str, attrgetter("reasoning"), _thought)]
+    found += [Column(name, int if part == "limit" else float, _tokens(part)) for name, part in TOKENS.items()]
     found += [Column("stop_reason", str, attrgetter("stop_reason"), _text)]
     found.append(Column("prompt_sha256", str, attrgetter("prompt_sha256")))
     taken = {column.name for column in found}
@@ -167,6 +171,15 @@ def _under(field: str, key: str) -> Callable[[ResponseRow], Any]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+def _tokens(part: str) -> Callable[[ResponseRow], Any]:
+    get = attrgetter(part)
+    return lambda row: None if row.tokens is None else get(row.tokens)
+
+
+def _thought(text: str | None) -> str | None:
+    return None if text is None else _whole_text(text)
 
 
 def _cause(cause: str | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
+from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.results.columns import Columns, Places, columns
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.source import Source
@@ -61,6 +62,12 @@ class Rate:
     truncated: float
     cautions: tuple[str, ...]
     method: Method = "rate"
+
+    @property
+    def unfinished(self) -> float:
+        """The share of the responses whose reasoning never ended; NaN where there is no response."""
+        responses = self.rate.n + self.rate.excluded
+        return self.causes.get(UNFINISHED, 0) / responses if responses else math.nan
 
     @property
     def undecided(self) -> float:

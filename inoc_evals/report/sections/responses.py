@@ -120,7 +120,7 @@ responses are in responses.csv and responses.parquet beside this page.</p>
 <label for="part">Condition or category<select id="part"></select></label>
 <label for="question">Question<select id="question"></select></label>
 <label for="outcome">Outcome<select id="outcome"></select></label>
-<label for="search">Text in response or prompt<input id="search" type="search" autocomplete="off"></label>
+<label for="search">Text in response, reasoning or prompt<input id="search" type="search" autocomplete="off"></label>
 </div>
 <div class="pages">
 <button type="button" id="clear">Clear filters</button>
