@@ -100,8 +100,8 @@ def fitness(rows: Sequence[ResponseRow], settings: Mapping[str, Any], arms: Iter
     by_checkpoint: dict[str, dict[str, list[ResponseRow]]] = {arm: {} for arm in arms}
     tasks: dict[str, set[str]] = {}
     for row in rows:
-        # Where options were chosen from, and where the asking failed, nothing was said.
-        if not row.asked.chosen and row.stop_reason != _FAILED:
+        # Where options were chosen from, the asking failed or the reasoning did not end, nothing was said.
+        if not row.asked.chosen and row.stop_reason != _FAILED and not row.unfinished:
             by_checkpoint[row.arm].setdefault(row.checkpoint, []).append(row)
             tasks.setdefault(row.arm, set()).add(row.task)
         else:

@@ -62,6 +62,8 @@ def test_what_was_not_said_is_no_empty_answer() -> None:
     assert fit(chosen).arms == ()
     failed = rows([""] * 5, stop_reason="error")
     assert only(fit(failed + rows([PROSE] * 5, task="u"))).empty == Share(0.0, 0, 5)
+    thought = rows([""] * 5, stop_reason="max_tokens", unfinished=True)
+    assert only(fit(thought + rows([PROSE] * 5, task="u"))).empty == Share(0.0, 0, 5)
 
 
 @pytest.mark.parametrize(
