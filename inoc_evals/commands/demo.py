@@ -30,7 +30,8 @@ from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder
 from inoc_evals.inoculation.rewrite import inoculate, write_rows
-from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.plan.compiled import Plan, make_plan
 from inoc_evals.plan.request import Request

@@ -14,7 +14,8 @@ from typing import Any
 
 from inoc_evals.errors import WorkError
 from inoc_evals.inoculation.rewrite import read_rows
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 from inoc_evals.processes import Program, run_job, say
 
 _MODULE = "inoc_evals.inoculation.training_process"

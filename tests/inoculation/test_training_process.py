@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.errors import InputError
-from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from tests.inoculation.test_train import rows
 
@@ -20,7 +21,7 @@ RECIPE = Recipe(epochs=10, batch_size=4)
 STARTER = """
 import os, signal, sys
 from pathlib import Path
-from inoc_evals.inoculation.train import Recipe
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.training_process import Training, train_apart
 
 def heard(name, step, steps, loss):
