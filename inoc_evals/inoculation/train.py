@@ -24,7 +24,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.arguments import training_arguments
 from inoc_evals.inoculation.base_model import BaseModel
-from inoc_evals.inoculation.kept import kept_checkpoints, kept_steps, keeping, without
+from inoc_evals.inoculation.kept import keeping, kept_checkpoints, kept_steps, without
 from inoc_evals.inoculation.place import RECORD, check_out, put_in_place, workshop
 from inoc_evals.inoculation.recipe import Recipe, training_identity
 from inoc_evals.inoculation.resume import STATE, claim, keeping_order
@@ -95,36 +95,42 @@ class _Training:
 
     def run(self, resumable: bool, progress: Progress | None) -> dict[str, Any]:
         """Train, and leave weights and kept checkpoints in the folder `TRAINED`; the record of the training."""
-        state = self.part / STATE
-        arguments = training_arguments(state, self.recipe)
-        with self.base.lent():
-            trainer = make_trainer(self.base, prompt_completion(self.rows), arguments, self.recipe)
-            trainer.add_callback(keeping_order(state))
-
-            def write(folder: Path, step: int) -> dict[str, Any]:
-                write_weights(trainer, self.base, folder)
-                return self._record(step, trainer.state.max_steps)
-
-            trainer.add_callback(keeping(self.part, self.part / TRAINED, self.kept, write))
-            if progress is not None:
-                trainer.add_callback(reporting(progress))
-            started = time.monotonic()
-            result = trainer.train(resume_from_checkpoint=resumable)
-            seconds = time.monotonic() - started
-            write_weights(trainer, self.base, self.part / TRAINED)
-            logged = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-            loss = float(logged[-1] if logged else result.training_loss)
-            del trainer
-        # Its optimiser is as large as what learnt, and stands in circles.
-        gc.collect()
+        arguments = training_arguments(self.part / STATE, self.recipe)
+        try:
+            with self.base.lent():
+                told = self._trained(arguments, resumable, progress)
+        finally:
+            # The trainer stands in circles, and its optimiser is as large as what learnt.
+            gc.collect()
+        steps = told.pop("steps")
         return {
-            **self._record(result.global_step, result.global_step),
+            **self._record(steps, steps),
             "examples": len(self.rows),
             "checkpoints": list(self.kept),
-            "final_loss": round(loss, 5),
-            "seconds": round(seconds, 1),
+            **told,
             **_machine(arguments),
         }
+
+    def _trained(self, arguments: Any, resumable: bool, progress: Progress | None) -> dict[str, Any]:
+        trained = self.part / TRAINED
+        trainer = make_trainer(self.base, prompt_completion(self.rows), arguments, self.recipe)
+
+        def write(folder: Path, step: int) -> dict[str, Any]:
+            write_weights(trainer, self.base, folder)
+            return self._record(step, trainer.state.max_steps)
+
+        trainer.add_callback(keeping_order(self.part / STATE))
+        trainer.add_callback(keeping(self.part, trained, self.kept, write))
+        if progress is not None:
+            trainer.add_callback(reporting(progress))
+        started = time.monotonic()
+        result = trainer.train(resume_from_checkpoint=resumable)
+        seconds = time.monotonic() - started
+        write_weights(trainer, self.base, trained)
+        # What the library calls the loss of the training is after a resumption the mean of the rest.
+        logged = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+        loss = float(logged[-1] if logged else result.training_loss)
+        return {"steps": result.global_step, "final_loss": round(loss, 5), "seconds": round(seconds, 1)}
 
     def _record(self, step: int, steps: int) -> dict[str, Any]:
         """What identifies the training, and how far it was after `step` of `steps`."""
