@@ -7,11 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from inoc_evals.checkpoints.hub_id import HUB, read_hub_id
-from inoc_evals.definitions.arms import NamedCheckpoint
+from inoc_evals.definitions.arms import NamedCheckpoint, TrainingStep
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import shown
@@ -21,15 +20,6 @@ from inoc_evals.errors import InputError
 NAMED = re.compile(r"(?:checkpoint|global_step|step)[-_]?(\d{1,12})")
 # Our record, and transformers' own, each with the key of its step.
 _RECORDS = (("training.json", "step"), ("trainer_state.json", "global_step"))
-
-
-@dataclass(frozen=True)
-class TrainingStep:
-    """A checkpoint after `step` optimiser steps (0 or more) of the training whose folder, here or on the hub, is
-    `run`."""
-
-    run: str
-    step: int
 
 
 def training_steps(named: Sequence[NamedCheckpoint], faults: Faults) -> list[TrainingStep | None]:
@@ -50,12 +40,6 @@ def training_steps(named: Sequence[NamedCheckpoint], faults: Faults) -> list[Tra
     places = {arm: iter(those) for arm, those in by_arm.items()}
     told = [next(places[one.arm])[1] for one in named]
     return [found if one.arm in stepped else None for one, found in zip(named, told, strict=True)]
-
-
-def run_numbers(steps: Sequence[TrainingStep | None]) -> dict[str, int]:
-    """The number of each training among the steps of one arm, from 1 in their order."""
-    runs = dict.fromkeys(one.run for one in steps if one is not None)
-    return {run: number for number, run in enumerate(runs, start=1)}
 
 
 def _has_several(steps: Iterable[TrainingStep | None]) -> bool:

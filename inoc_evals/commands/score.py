@@ -195,7 +195,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
             # The first member of a name has it alone in the logs, whichever shard this is.
             shared = group.first(member.label) != member.label
             model = served_model(server.url, server.api_key, served, member.label if shared else None)
-            asked.append(Asked(member.label, member.arm, model, member.variation))
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at))
         pace = _evaluate(work, asked, work.logs / name, judges)
     remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
 

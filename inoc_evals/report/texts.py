@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Findings, Method, Rate
+from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
@@ -48,7 +48,7 @@ def note(rates: Sequence[Rate]) -> str:
     return f"{headline(rates)} {ASKED_AGAIN}"
 
 
-def headline(rates: Sequence[Rate]) -> str:
+def headline(rates: Sequence[Rate] | Sequence[StepRate]) -> str:
     """What the interval that figures show speaks of."""
     return ONE_SEED if any(rate.rate.these_checkpoints_only for rate in rates) else SEEDS
 

@@ -1,0 +1,41 @@
+"""From which checkpoint of a comparison the trainings in it began: its step 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.definitions.arms import Variation
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
+
+
+def with_origins(members: Sequence[Member], groups: Sequence[Served]) -> tuple[Member, ...]:
+    """The members, those with a step with the label of the model that they were trained from, if that is a member too
+    and varies the same."""
+    bases = {label: group.base.content_hash for group in groups for label in group.members}
+    models: dict[tuple[str, Variation], str] = {}
+    for member in members:
+        if member.at is None and member.checkpoint is not None and member.checkpoint.adapter is None:
+            models.setdefault((bases.get(member.label, ""), member.variation), member.label)
+    found = []
+    for member in members:
+        if member.at is not None and member.checkpoint is not None:
+            begun = _base_sha256(member.checkpoint, bases.get(member.label, ""))
+            member = replace(member, at=replace(member.at, origin=models.get((begun, member.variation))))
+        found.append(member)
+    return tuple(found)
+
+
+def _base_sha256(checkpoint: Checkpoint, served_on: str) -> str:
+    """The content hash of the model that a checkpoint was trained from: of a whole model only the record of our own
+    training knows it."""
+    if checkpoint.adapter is not None:
+        return served_on
+    with suppress(InputError):
+        return str(read_object(Path(checkpoint.base) / "training.json", "the record of a training").get("base_sha256"))
+    return ""
