@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.checkpoints.trained import training_record
 from inoc_evals.definitions.arms import Variation
-from inoc_evals.definitions.reading import read_object
-from inoc_evals.errors import InputError
 
 
 def with_origins(members: Sequence[Member], groups: Sequence[Served]) -> tuple[Member, ...]:
@@ -36,6 +33,4 @@ def _base_sha256(checkpoint: Checkpoint, served_on: str) -> str:
     training knows it."""
     if checkpoint.adapter is not None:
         return served_on
-    with suppress(InputError):
-        return str(read_object(Path(checkpoint.base) / "training.json", "the record of a training").get("base_sha256"))
-    return ""
+    return str(training_record(checkpoint).get("base_sha256", ""))

@@ -50,12 +50,17 @@ def _has_several(steps: Iterable[TrainingStep | None]) -> bool:
 
 def _check(arm: str, one: NamedCheckpoint, found: TrainingStep | None, seen: dict[TrainingStep, str]) -> None:
     if found is None:
-        message = f"arm {arm} has several checkpoints of one training, and of {shown(one.reference)} nothing tells the"
-        raise InputError(f"{message} step; give it an arm of its own")
+        message = f"arm {arm} has several checkpoints of one training, and of {_last_name(one.reference)} nothing tells"
+        raise InputError(f"{message} the step; give it an arm of its own")
     before = seen.setdefault(found, one.reference)
     if before != one.reference:
-        message = f"{shown(before)} and {shown(one.reference)} are both step {found.step} of one training"
-        raise InputError(f"{message}; name one of them in arm {arm}")
+        names = f"{_last_name(before)} and {_last_name(one.reference)}"
+        raise InputError(f"{names} are both step {found.step} of one training; name one of them in arm {arm}")
+
+
+def _last_name(reference: str) -> str:
+    """A long path is cut at its end, which is what tells."""
+    return shown(reference.rstrip("/").rpartition("/")[2])
 
 
 def _step_of(reference: str) -> TrainingStep | None:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
@@ -263,6 +264,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
+            "regime": regime_of(member.checkpoint) if member.checkpoint else None,
         }
         for member in checked.members
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from inoc_evals.report.texts import headline
 from inoc_evals.results.findings import Findings, Method, StepRate
 
 
@@ -34,6 +35,11 @@ class Chart:
     def steps(self) -> tuple[int, ...]:
         """Every step at which an arm has a point, in order."""
         return tuple(sorted({point.step for curve in self.curves for point in curve.points}))
+
+
+def speaks_of(found: Findings) -> str:
+    """What the intervals of the curves speak of. Step 0 was not trained, so that it has no training seeds."""
+    return headline([point for point in found.progress if point.step])
 
 
 def charts(found: Findings) -> tuple[Chart, ...]:

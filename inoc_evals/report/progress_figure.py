@@ -9,15 +9,17 @@ from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from inoc_evals.report.curves import Chart, charts
+from inoc_evals.report.curves import Chart, charts, speaks_of
 from inoc_evals.report.figure import COLOURS, MARKERS, saved
-from inoc_evals.report.texts import heading, headline, value_name
+from inoc_evals.report.texts import heading, value_name
 from inoc_evals.results.findings import Findings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Arms at one step, as a share of the axis.
+_APART = 0.012
 _STYLES = ("-", "--", ":", "-.")
 # Letters of the note in the width of a panel.
 _LETTERS = 76
@@ -39,7 +41,7 @@ def _drawn(figure: Figure, found: Findings) -> Figure:
             _draw(axis, chart, found)
         for axis in of_row[len(inside) :]:
             axis.set_visible(False)
-    said = wrap(headline(found.progress), _LETTERS * columns)
+    said = wrap(speaks_of(found), _LETTERS * columns)
     figure.text(0.01, 0.005, "\n".join(said), fontsize=7, color="#555555")
     figure.tight_layout(rect=(0, 0.04 * len(said) / len(rows), 1, 1))
     return figure
@@ -48,11 +50,13 @@ def _drawn(figure: Figure, found: Findings) -> Figure:
 def _draw(axis: Axes, chart: Chart, found: Findings) -> None:
     unit = 1 if chart.method == "open mean" else 100
     colours = {arm: place for place, arm in enumerate(found.arms)}
-    for curve in chart.curves:
+    for place, curve in enumerate(chart.curves):
+        # Beside each other, so that every interval is seen.
+        shift = _APART * max(chart.steps) * (place - (len(chart.curves) - 1) / 2)
         points = [point for point in curve.points if not math.isnan(point.rate.equal)]
         number = colours[curve.arm]
         axis.errorbar(
-            [point.step for point in points],
+            [point.step + shift for point in points],
             [unit * point.rate.equal for point in points],
             yerr=_errors([(point.rate.low, point.rate.equal, point.rate.high) for point in points], unit),
             fmt=MARKERS[number % len(MARKERS)],

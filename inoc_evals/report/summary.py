@@ -9,7 +9,7 @@ from itertools import groupby
 from inoc_evals.report.curves import Chart, Curve, charts
 from inoc_evals.report.sentences import LEAD, lead_category
 from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, title
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
 
 ARM = "arm"
 
@@ -74,15 +74,12 @@ def progress(found: Findings, abreast: int) -> list[Steps]:
 
 
 def _steps(chart: Chart, curves: Sequence[Curve]) -> Table:
-    rows = []
-    for step in chart.steps:
-        points = [curve.at(step) for curve in curves]
-        cells = (
-            "-" if each is None else f"{number(each.rate.equal, each.method)} {interval(each.rate, each.method)}"
-            for each in points
-        )
-        rows.append((str(step), *cells))
+    rows = [(str(step), *(_cell(curve.at(step)) for curve in curves)) for step in chart.steps]
     return Table((Column("step"), *(Column(curve.arm) for curve in curves)), tuple(rows))
+
+
+def _cell(point: StepRate | None) -> str:
+    return "-" if point is None else f"{number(point.rate.equal, point.method)} {interval(point.rate, point.method)}"
 
 
 def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inoc_evals.results.source import Source
@@ -26,16 +26,17 @@ def axis_of(source: Source) -> Axis:
         there.setdefault(row.arm, {})[row.checkpoint] = None
     arms: dict[str, Mapping[int, tuple[str, ...]]] = {}
     passed: set[str] = set()
-    notes = []
+    ends: dict[tuple[int, ...], list[str]] = {}
     for arm, labels in there.items():
         last = _last(source, labels)
         if len(last) == len(labels):
             continue
         arms[arm] = _by_step(source, labels)
         passed |= labels.keys() - last.keys()
-        notes.append(_note(source, arm, last, len(labels)))
+        steps = {source.steps[label].step for label in last if label in source.steps}
+        ends.setdefault(tuple(sorted(steps)), []).append(arm)
     shown = {label for labels in there.values() for label in labels} - passed
-    return Axis(arms, frozenset(shown), tuple(notes))
+    return Axis(arms, frozenset(shown), tuple(_note(those, steps) for steps, those in ends.items()))
 
 
 def _last(source: Source, labels: Mapping[str, None]) -> dict[str, None]:
@@ -59,8 +60,11 @@ def _by_step(source: Source, labels: Mapping[str, None]) -> dict[int, tuple[str,
     return dict(sorted(steps.items()))
 
 
-def _note(source: Source, arm: str, last: Mapping[str, None], count: int) -> str:
-    steps = sorted({source.steps[label].step for label in last if label in source.steps})
-    told = f"step {steps[0]}" if len(steps) == 1 else f"steps {', '.join(map(str, steps))}"
-    runs = "its training" if len(last) == 1 else f"each of its {len(last)} trainings"
-    return f"{arm} has {count} checkpoints on the way of training; what is said of it is of the last of {runs}, {told}"
+def _note(arms: Sequence[str], steps: Sequence[int]) -> str:
+    have, them = ("have", "them") if len(arms) > 1 else ("has", "it")
+    last = f"the last one, step {steps[0]}" if len(steps) == 1 else f"the last one of each training, {_listed(steps)}"
+    return f"{', '.join(arms)} {have} checkpoints at several steps of training; what is said of {them} is of {last}"
+
+
+def _listed(steps: Sequence[int]) -> str:
+    return f"steps {', '.join(map(str, steps[:-1]))} and {steps[-1]}"

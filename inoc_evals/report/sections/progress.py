@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from inoc_evals.plain import plain
-from inoc_evals.report.curves import Chart, Curve, charts
+from inoc_evals.report.curves import Chart, Curve, charts, speaks_of
 from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import RIGHT, Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.texts import heading, headline, interval, number, value_name
+from inoc_evals.report.texts import heading, interval, number, value_name
 from inoc_evals.results.findings import Findings, StepRate
 
-# Numbers of the axes stand to the left and below.
-_LEFT, _TOP, _BOTTOM = 40.0, 8.0, 168.0
+# Numbers of the axes stand to the left and below. Points keep off both ends, so that those beside them stay inside.
+_FIRST, _LAST, _TOP, _BOTTOM = 52.0, RIGHT - 12, 8.0, 168.0
 _HEIGHT = 190.0
 # Arms at one step stand beside each other, so that their intervals are seen.
-_APART = 5.0
+_APART, _WIDEST = 5.0, 20.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def compute(material: Material) -> Shown | None:
     if not found.progress:
         return None
     groups = tuple((label, _parts(of_group, found)) for label, of_group in by_lead(charts(found)))
-    return Shown(groups, headline(found.progress), found.progress)
+    return Shown(groups, speaks_of(found), found.progress)
 
 
 def record(shown: Shown) -> object:
@@ -117,7 +117,7 @@ def _picture(chart: Chart, found: Findings) -> Picture:
     colours = arm_colours(found.arms)
     lines = []
     for place, curve in enumerate(chart.curves):
-        shift = _APART * (place - (len(chart.curves) - 1) / 2)
+        shift = min(_APART, _WIDEST / len(chart.curves)) * (place - (len(chart.curves) - 1) / 2)
         marks = tuple(mark for point in curve.points if (mark := _mark(point, levels, last, shift)) is not None)
         lines.append(Line(curve.arm, colours[curve.arm], marks))
     ends = (0, last) if last > 1 else (0, 1)
@@ -137,14 +137,14 @@ def _mark(point: StepRate, levels: Ruler, last: int, shift: float) -> Mark | Non
     y = _y(point.rate.equal, levels)
     if y is None:
         return None
-    # The ends of the axes stay where they are, so that no mark leaves the picture.
-    x = min(max(_x(point.step, last) + shift, _LEFT), RIGHT)
     told = f"step {point.step}: {number(point.rate.equal, point.method)} {interval(point.rate, point.method)}"
-    return Mark(round(x, 2), y, _y(point.rate.low, levels), _y(point.rate.high, levels), told)
+    return Mark(
+        round(_x(point.step, last) + shift, 2), y, _y(point.rate.low, levels), _y(point.rate.high, levels), told
+    )
 
 
 def _x(step: int, last: int) -> float:
-    return round(_LEFT + (RIGHT - _LEFT) * step / last, 2)
+    return round(_FIRST + (_LAST - _FIRST) * step / last, 2)
 
 
 def _y(value: float, levels: Ruler) -> float | None:
@@ -202,7 +202,7 @@ stands for its last step.</p>
 <summary>The numbers</summary>
 <div class="wide">
 <table>
-<caption class="hidden">{{ picture.name }} by step and arm</caption>
+<caption>The rate with its interval, and how many of all responses counted</caption>
 <thead><tr><th scope="col" class="number">step</th>{% for line in picture.lines %}<th scope="col" class="number">{{ line.arm }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for step, cells in picture.rows %}
@@ -217,6 +217,5 @@ stands for its last step.</p>
 </div>
 {% endfor %}
 {% endcall %}
-<p class="soft">A cell is the rate with its interval, and how many of how many responses counted.</p>
 """,
 )
