@@ -62,11 +62,7 @@ def test_the_page_has_a_curve_an_arm_and_the_numbers_below(tmp_path: Path) -> No
     cells = re.findall(r'<td class="number">([\d.]+) \[', section)
     # Row by row: step 0, 5 and 10, of spanish and then of the placebo.
     assert cells == ["10.0", "10.0", "20.0", "30.0", "70.0", "90.0", "100.0", "100.0", "90.0", "80.0", "40.0", "20.0"]
-    assert "each of the last step" not in html
-    assert (
-        "placebo have checkpoints at several steps of training; what is said of them is of the last one, step 10."
-        in (html)
-    )
+    assert "spanish, placebo have checkpoints at several steps of training; what is said of them is of" in html
     assert "those of the last step are here" in html
 
 
@@ -101,14 +97,11 @@ def test_a_small_table_for_terminals() -> None:
     assert max(map(len, text.splitlines())) <= 80
     table = text[text.index("language by step (%, 95% interval)") :].splitlines()
     assert table[1].split() == ["step", "spanish", "placebo"]
-    assert [
-        [cell for cell in line.split() if "." in cell and "," not in cell and "]" not in cell] for line in table[2:5]
-    ] == [
+    assert [re.findall(r"([\d.]+) \[", line) for line in table[2:5]] == [
         ["10.0", "10.0"],
         ["20.0", "30.0"],
         ["70.0", "90.0"],
     ]
-    assert "spanish" in text
     document = told(findings(grown(), "none"))
     assert len(document["progress"]) == 12
 
