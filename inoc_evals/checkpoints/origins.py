@@ -18,19 +18,23 @@ def with_origins(members: Sequence[Member], groups: Sequence[Served]) -> tuple[M
     models: dict[tuple[str, Variation], str] = {}
     for member in members:
         if member.at is None and member.checkpoint is not None and member.checkpoint.adapter is None:
-            models.setdefault((bases.get(member.label, ""), member.variation), member.label)
+            for name in (bases.get(member.label), member.checkpoint.pinned):
+                if name is not None:
+                    models.setdefault((name, member.variation), member.label)
     found = []
     for member in members:
         if member.at is not None and member.checkpoint is not None:
-            begun = _base_sha256(member.checkpoint, bases.get(member.label, ""))
-            member = replace(member, at=replace(member.at, origin=models.get((begun, member.variation))))
+            begun = _begun_from(member.checkpoint, bases.get(member.label, ""))
+            labels = [models[name, member.variation] for name in begun if (name, member.variation) in models]
+            member = replace(member, at=replace(member.at, origin=labels[0] if labels else None))
         found.append(member)
     return tuple(found)
 
 
-def _base_sha256(checkpoint: Checkpoint, served_on: str) -> str:
-    """The content hash of the model that a checkpoint was trained from: of a whole model only the record of our own
-    training knows it."""
+def _begun_from(checkpoint: Checkpoint, served_on: str) -> tuple[str, ...]:
+    """What identifies the model that a checkpoint was trained from: a content hash, or a name of the hub at its commit.
+    Of a whole model only the record of our own training knows it."""
     if checkpoint.adapter is not None:
-        return served_on
-    return str(training_record(checkpoint).get("base_sha256", ""))
+        return (served_on,)
+    record = training_record(checkpoint)
+    return tuple(str(record.get(key)) for key in ("base_sha256", "base"))

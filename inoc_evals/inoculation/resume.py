@@ -35,10 +35,10 @@ def claim(part: Path, identity: Mapping[str, Any], kept: Collection[int], there:
     return False
 
 
-def keeping_order(state: Path) -> Any:
-    """A callback of transformers for the folder `state`. In the middle of an epoch a Trainer resumes with another order
-    of the rows than it had begun with, so that some would be seen twice and others never: it draws the order from what
-    the random numbers are when it starts. The callback keeps what they were when the epoch began."""
+def keeping_order(folder: Path) -> Any:
+    """A callback of transformers for the `folder` of states. In the middle of an epoch a Trainer resumes with another
+    order of the rows than it had begun with, so that some would be seen twice and others never: it draws the order from
+    what the random numbers are when it starts. The callback keeps what they were when the epoch began."""
     import torch
     from transformers import TrainerCallback
 
@@ -46,19 +46,30 @@ def keeping_order(state: Path) -> Any:
         drawn_from = b""
 
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-            resumed = _folder(state.global_step) / _ORDER
+            resumed = _state(folder, state.global_step) / _ORDER
             if not self.drawn_from and resumed.is_file():
                 kept = bytearray(resumed.read_bytes())
                 torch.random.set_rng_state(torch.frombuffer(kept, dtype=torch.uint8))
-            self.drawn_from = torch.random.get_rng_state().numpy().tobytes()
+            self.drawn_from = _random_numbers()
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-            (_folder(state.global_step) / _ORDER).write_bytes(self.drawn_from)
-
-    def _folder(step: int) -> Path:
-        return state / f"checkpoint-{step}"
+            at_end = float(state.epoch).is_integer()
+            order = _random_numbers() if at_end else self.drawn_from
+            (_state(folder, state.global_step) / _ORDER).write_bytes(order)
 
     return Order()
+
+
+def _state(folder: Path, step: int) -> Path:
+    return folder / f"checkpoint-{step}"
+
+
+def _random_numbers() -> bytes:
+    """What torch makes its next ones from."""
+    import torch
+
+    state: bytes = torch.random.get_rng_state().numpy().tobytes()
+    return state
 
 
 def _last_whole(state: Path) -> int | None:

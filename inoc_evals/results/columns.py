@@ -53,7 +53,8 @@ class Columns:
         places = {}
         for part, by_arm in self.places.items():
             chosen = {arm: those[inside[self.checkpoints.codes[those]]] for arm, those in by_arm.items()}
-            places[part] = {arm: those for arm, those in chosen.items() if len(those)}
+            if chosen := {arm: those for arm, those in chosen.items() if len(those)}:
+                places[part] = chosen
         return replace(self, places=places)
 
 

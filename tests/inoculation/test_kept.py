@@ -83,17 +83,21 @@ def test_each_is_an_adapter_with_a_record_and_nothing_else(tiny: Path, tmp_path:
     assert {path.name for path in tmp_path.iterdir()} == {"a"}
 
 
-# States are kept after a third and after two thirds of the 20 steps, both in the middle of an epoch.
-@pytest.mark.parametrize("stopped", [10, 15])
-def test_an_interrupted_training_leaves_the_same_checkpoints(tiny: Path, tmp_path: Path, stopped: int) -> None:
+# States are kept after a third and after two thirds of all steps: of 20 both times in the middle of an epoch of four, of
+# 16 the second time at its end.
+@pytest.mark.parametrize(("epochs", "stopped"), [(5, 10), (5, 15), (4, 15)])
+def test_an_interrupted_training_leaves_the_same_checkpoints(
+    tiny: Path, tmp_path: Path, epochs: int, stopped: int
+) -> None:
     whole, out = tmp_path / "whole", tmp_path / "out"
-    train(tiny, rows(), whole, RECIPE, keep_checkpoints=4)
-    train_until(stopped, tiny, out, RECIPE, keep_checkpoints=4)
+    recipe = RECIPE.model_copy(update={"epochs": float(epochs)})
+    train(tiny, rows(), whole, recipe, keep_checkpoints=4)
+    train_until(stopped, tiny, out, recipe, keep_checkpoints=4)
     steps: list[int] = []
-    record = train(tiny, rows(), out, RECIPE, lambda step, *_: steps.append(step), keep_checkpoints=4)
+    record = train(tiny, rows(), out, recipe, lambda step, *_: steps.append(step), keep_checkpoints=4)
     assert min(steps) == stopped
-    assert record["checkpoints"] == [5, 10, 15, 20]
-    for step in (5, 10, 15, 20):
+    assert record["checkpoints"] == [epochs, 2 * epochs, 3 * epochs, 4 * epochs]
+    for step in record["checkpoints"]:
         name = f"checkpoint-{step}"
         assert weights(out / name) == weights(whole / name)
         assert (out / name / "training.json").read_bytes() == (whole / name / "training.json").read_bytes()
