@@ -83,8 +83,8 @@ def test_each_is_an_adapter_with_a_record_and_nothing_else(tiny: Path, tmp_path:
     assert {path.name for path in tmp_path.iterdir()} == {"a"}
 
 
-# States are kept after a third and after two thirds of all steps: of 20 both times in the middle of an epoch of four, of
-# 16 the second time at its end.
+# States are kept after a third and after two thirds of all steps: of 20 both times in the middle of an epoch of four,
+# of 16 the second time at its end.
 @pytest.mark.parametrize(("epochs", "stopped"), [(5, 10), (5, 15), (4, 15)])
 def test_an_interrupted_training_leaves_the_same_checkpoints(
     tiny: Path, tmp_path: Path, epochs: int, stopped: int
