@@ -15,7 +15,8 @@ from typing import Any
 
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.demo import demo_rows
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 
 WIDTH = 128
 

@@ -65,8 +65,9 @@ class Scores:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the run promised and the logs do not hold, and which logs were left out."""
-        return self.results.notes
+        """What the run promised and the logs do not hold, which logs were left out, and which arms have several steps
+        of one training."""
+        return self.findings.notes
 
     def df(self) -> pandas.DataFrame:
         """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, reasoning, and for each

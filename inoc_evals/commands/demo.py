@@ -26,11 +26,13 @@ from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
 from inoc_evals.commands.report import document, write_results
+from inoc_evals.commands.training_pace import TrainingPace
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import inoculate, write_rows
-from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.plan.compiled import Plan, make_plan
 from inoc_evals.plan.request import Request
@@ -192,14 +194,20 @@ def _train_all(
         else:
             missing.append(Training(arm, base.trained_on, file, adapters[arm], recipe))
     if missing:
+        wanted = {training.name for training in missing}
+        pace = TrainingPace({arm: recipe.steps(len(rows)) for arm, (_, rows) in data.items() if arm in wanted})
         with _stage(console, times, "training") as show:
             show(0, 0, "starting")
             train_apart(
                 missing,
-                lambda arm, step, steps, loss: show(step, steps, f"{arm}, loss {loss:.2f}"),
+                lambda arm, step, steps, loss: show(step, steps, _told(arm, loss, pace.left(arm, step))),
                 lambda arm, seconds: console.print(f"trained {arm} in {seconds:.1f} s"),
             )
     return adapters
+
+
+def _told(arm: str, loss: float, left: str) -> str:
+    return ", ".join(filter(None, (arm, f"loss {loss:.2f}", left)))
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,9 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
 def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
     count = len(arm.checkpoints)
     role = f"{arm.role}, the first and so compared with" if is_reference and arm.role != REFERENCE else arm.role
-    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}"
+    of = "one training" if arm.trainings == 1 else f"{arm.trainings} trainings"
+    steps = f" at steps of {of}" if any(one.step is not None for one in arm.checkpoints) else ""
+    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}{steps}"
     for checkpoint in arm.checkpoints:
         yield 2, _checkpoint(checkpoint)
     varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
@@ -201,7 +203,7 @@ def _differences(facts: Overview) -> dict[str, list[str]]:
         for category, questions in task.questions.items():
             design = questions, task.samples
             if design not in seen:
-                seen[design] = what_can_be_seen(*design, facts.checkpoints, len(facts.arms))
+                seen[design] = what_can_be_seen(*design, facts.trainings, len(facts.arms))
             place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
             found.setdefault(seen[design], []).append(place)
     return found

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
 from inoc_evals.commands.perplexities import Bases
 from inoc_evals.commands.perplexities import told as told_perplexities
@@ -201,7 +202,7 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
             # The first member of a name has it alone in the logs, whichever shard this is.
             shared = group.first(member.label) != member.label
             model = served_model(server.url, server.api_key, served, member.label if shared else None)
-            asked.append(Asked(member.label, member.arm, model, member.variation))
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at))
         pace = _evaluate(work, asked, work.logs / name, judges)
     remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
 
@@ -276,6 +277,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
+            "regime": regime_of(member.checkpoint) if member.checkpoint else None,
         }
         for member in checked.members
     }

@@ -21,6 +21,7 @@ from inoc_evals.checkpoints.arms import (
     usable_groups,
 )
 from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
@@ -102,7 +103,7 @@ def check_request(
     faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
     faults.refuse()
-    checked = Checked(plans, members, groups, foreign)
+    checked = Checked(plans, with_origins(members, groups), groups, foreign)
     check_room(request.out, _REPORT_BYTES + checked.responses * len(members) * _RESPONSE_BYTES)
     return _with_models(checked, hub, faults) if network else checked
 

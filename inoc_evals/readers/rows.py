@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.blanking import blanked
+from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
@@ -35,6 +36,13 @@ class _Scale(BaseModel):
     name: str
 
 
+class _Step(BaseModel):
+    model_config = _STRICT
+    run: str
+    step: Annotated[int, Field(ge=0)]
+    origin: str | None
+
+
 class _Head(BaseModel):
     model_config = _STRICT
     inoc_evals_rows: Annotated[int, Field(ge=1, le=1)]
@@ -43,6 +51,7 @@ class _Head(BaseModel):
     settings: dict[str, Any]
     notes: list[str]
     promised: list[str]
+    steps: dict[str, _Step] = {}
 
 
 class _Asked(BaseModel):
@@ -110,6 +119,7 @@ def read(path: Path) -> Part:
         headlines={task: tuple(keys) for task, keys in head.headlines.items()},
         notes=tuple(head.notes),
         promised=tuple(head.promised),
+        steps={label: TrainingStep(**one.model_dump()) for label, one in head.steps.items()},
         names_arms=True,
     )
 
@@ -140,6 +150,7 @@ def write_rows(source: Source, path: Path) -> None:
         "settings": blanked(dict(source.settings)),
         "notes": list(source.notes),
         "promised": list(source.promised),
+        "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")

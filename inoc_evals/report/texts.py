@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Findings, Method, Rate
+from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
 from inoc_evals.results.fitness import Share
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
@@ -60,7 +60,7 @@ def note(rates: Sequence[Rate]) -> str:
     return f"{headline(rates)} {ASKED_AGAIN}"
 
 
-def headline(rates: Sequence[Rate]) -> str:
+def headline(rates: Sequence[Rate] | Sequence[StepRate]) -> str:
     """What the interval that figures show speaks of."""
     alone = {rate.rate.these_checkpoints_only for rate in rates if rate.rate.n}
     return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS

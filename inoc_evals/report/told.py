@@ -11,10 +11,11 @@ from inoc_evals.results.findings import Difference, Findings
 
 
 def told(found: Findings) -> dict[str, Any]:
-    """What `answer` shows: the sentences, and all rates, differences and the checkpoints' fitness as in results.json.
-    `values` say what each key of a task measures."""
+    """What `answer` shows: the sentences, all rates, differences and the checkpoints' fitness as in results.json, and the
+    curves over the steps of training where there are some. `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
-    return {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
+    answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
+    return {**answered, "progress": found.progress} if found.progress else answered
 
 
 def told_differences(found: Findings, differences: Sequence[Difference]) -> dict[str, Any]:

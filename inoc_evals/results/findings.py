@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from inoc_evals.measures.scale import Scale
 from inoc_evals.protocols.reasoning import UNFINISHED
+from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.source import Source
@@ -158,9 +159,24 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class StepRate:
+    """The rate or mean of one arm after `step` steps of its trainings, over those that have a checkpoint there; with
+    several of them the interval speaks of training seeds. Step 0 is what they began from, if it was asked."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    step: int
+    rate: ArmRate
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `fit` says whether they are fit to be measured; `columns` are what everything was computed from."""
+    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
+    checkpoint of each of its trainings, and `columns` are what it was computed from."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -177,6 +193,7 @@ class Findings:
     exclusions: tuple[Exclusion, ...]
     fit: Fit
     columns: Columns
+    progress: tuple[StepRate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,11 +212,14 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
     Raises ValueError for a value outside its scale by more than rounding.
     """
-    found = columns(source.rows)
+    every = columns(source.rows)
+    axis = axis_of(source)
+    found = every.of_checkpoints(axis.shown) if axis.arms else every
     named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
     first = reference if reference is not None or not named else named[0]
     arms = tuple(dict.fromkeys((first, *named))) if first is not None else ()
     tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    shown = [row for row in source.rows if row.checkpoint in axis.shown] if axis.arms else source.rows
     rates: list[Rate] = []
     single: list[CheckpointRate] = []
     contrasts: list[Difference] = []
@@ -219,7 +239,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     return Findings(
         arms=arms,
         reference=first,
-        notes=tuple(source.notes),
+        notes=(*source.notes, *axis.notes),
         settings=source.settings,
         responses=len(source.rows),
         checkpoints=checkpoints,
@@ -230,8 +250,9 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         questions=tuple(questions),
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
-        fit=fitness(source.rows, source.settings, arms),
+        fit=fitness(shown, source.settings, arms),
         columns=found,
+        progress=tuple(_progress(every, tasks, axis)),
     )
 
 
@@ -307,6 +328,26 @@ def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[Checkpoi
             chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
             alone = rate(chosen, _shares(arm.responses.span))
         yield CheckpointRate(*place, arm.name, name, alone, method)
+
+
+def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> Iterator[StepRate]:
+    """Every headline value of every arm with steps, step by step."""
+    for (task, category), by_arm in every.places.items():
+        for key in tasks[task].headline if axis.arms else ():
+            scale = tasks[task].scales[key]
+            for arm, steps in axis.arms.items():
+                for step, checkpoints in steps.items():
+                    places = _places_of(every, by_arm, checkpoints)
+                    if len(places):
+                        one = _arm(every, key, span_of(scale), arm, places)
+                        yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
+
+
+def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collection[str]) -> Places:
+    """The rows of these checkpoints, whichever arm they are of: what trainings began from is an arm of its own."""
+    codes = [code for code, name in enumerate(every.checkpoints.names) if name in checkpoints]
+    found = [places[np.isin(every.checkpoints.codes[places], codes)] for places in by_arm.values()]
+    return np.concatenate(found)
 
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:

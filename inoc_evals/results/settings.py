@@ -24,7 +24,8 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 class Promised(BaseModel):
     """One checkpoint of an arm; `sha256` (64 hex digits) is that of weights here. What came from the hub is `pinned`,
-    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's."""
+    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's, `regime` (lora or
+    full) is how our own training made it."""
 
     model_config = _STRICT
 
@@ -35,6 +36,7 @@ class Promised(BaseModel):
     base: str | None = None
     role: Role = "treatment"
     variation: Variation = PLAIN
+    regime: str | None = None
 
 
 class Proven(BaseModel):
