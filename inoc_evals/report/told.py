@@ -11,8 +11,8 @@ from inoc_evals.results.findings import Difference, Findings
 
 
 def told(found: Findings) -> dict[str, Any]:
-    """What `answer` shows: the sentences, all rates, differences and the checkpoints' fitness as in results.json, and the
-    curves over the steps of training where there are some. `values` say what each key of a task measures."""
+    """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
+    where there are some, the curves over the steps of training. `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     return {**answered, "progress": found.progress} if found.progress else answered
