@@ -20,7 +20,7 @@ from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
-from inspect_ai.model import Model, ModelOutput, _openai
+from inspect_ai.model import Model, ModelOutput
 from inspect_ai.model import _assistant_internal as per_sample
 from inspect_ai.model._generate_config import active_generate_config
 from inspect_ai.model._reasoning import parse_content_with_reasoning
@@ -102,6 +102,9 @@ def parted(model: Model, part: Callable[[ModelOutput], None], *, forget: bool) -
     Of an OpenAI-compatible model the text is as it came: inspect takes a <think> block out of it wherever it stands,
     and then nobody can tell any more whether an answer speaks of one.
     """
+    # It imports OpenAI's library, a second that no command pays which asks nothing.
+    from inspect_ai.model import _openai
+
     _openai.parse_content_with_reasoning = _split  # type: ignore[attr-defined]
     if not hasattr(model.api, _PARTING):
         generate = model.api.generate
