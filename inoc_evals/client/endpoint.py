@@ -134,13 +134,21 @@ class Endpoint:
                 return None
             raise
 
-    async def sample(self, prompt: Prompt, count: int, max_tokens: int, temperature: float) -> list[str]:
-        """`count` replies. A server that gives fewer choices than asked for is asked again."""
+    async def sample(
+        self,
+        prompt: Prompt,
+        count: int,
+        max_tokens: int,
+        temperature: float,
+        template: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """`count` replies, `template` being arguments of vLLM's chat template. A server that gives fewer choices than
+        asked for is asked again."""
         texts: list[str] = []
         while len(texts) < count:
             wanted = count - len(texts) if temperature > 0 else 1
             extra = {"n": wanted} if wanted > 1 else {}
-            options = {"max_tokens": max_tokens, "temperature": temperature, **extra}
+            options = {"max_tokens": max_tokens, "temperature": temperature, **extra, **_arguments(template)}
             texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
         return texts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol
 
 from inoc_evals.client.continuations import Continuations, Path
@@ -182,7 +183,11 @@ class Judge:
             return await self._read_tree(self.transport, instrument, prompt)
         length = _LONG if instrument.kind == "reasoned" else _SHORT
         length += _THOUGHTS if self._opened is not None else 0
-        said = await self.transport.sample(prompt, self.ratings, length, _TEMPERATURE)
+        sample = self.transport.sample
+        # A server that tokenizes is vLLM, and others may refuse what they do not know.
+        if isinstance(self.transport, Endpoint) and self._words is not None:
+            sample = partial(self.transport.sample, template=_QUIET)
+        said = await sample(prompt, self.ratings, length, _TEMPERATURE)
         # What a judge thinks first is no answer.
         return from_samples(instrument, [split(text, self._opened).answer for text in said])
 

@@ -173,9 +173,9 @@ def _closed(text: str, marks: Marks, cut: bool) -> Apart:
         if closing is None:
             return Apart("", reasoning, finished=False)
         text = text[closing.end() :].lstrip()
-        # Some models think several times before they answer.
+        # Some models think several times before they answer. What is opened, never closed and not cut off is a word.
         again = re.match(marks.opening, text)
-        if again is None:
+        if again is None or not (cut or re.search(marks.closing, text)):
             return Apart(_bare(text, marks.around), reasoning)
         text = text[again.end() :]
 

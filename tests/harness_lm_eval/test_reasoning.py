@@ -86,9 +86,9 @@ def rows_of(folder: Path) -> list[list[ResponseRow]]:
 @pytest.mark.parametrize(
     ("task", "arguments"),
     [
-        ("spanish_capitals", {"limit": 14}),
-        ("owl_preference", {"reasoning": "drop"}),
-        ("emergent_misalignment", {"limit": 14}),
+        ("spanish_capitals", {"limit": 9}),
+        ("owl_preference", {"limit": 8, "reasoning": "drop"}),
+        ("emergent_misalignment", {"limit": 10}),
         ("emergent_misalignment", {"limit": 14, "reasoning": "judge"}),
     ],
 )
@@ -144,7 +144,7 @@ def test_judges_see_the_thoughts_only_if_they_are_to(
 @pytest.mark.usefixtures("own_cache")
 def test_what_is_dropped_stands_nowhere(tmp_path: Path) -> None:
     with vllm_like(thinking) as server:
-        log = both(server, "spanish_capitals", {"limit": 14, "samples": 4, "reasoning": "drop"}, tmp_path)
+        log = both(server, "spanish_capitals", {"limit": 6, "samples": 4, "choices": 4, "reasoning": "drop"}, tmp_path)
     with zipfile.ZipFile(log) as archive:
         import inspect_ai._util.zipfile  # noqa: F401 - teaches zipfile the compression of the logs
 
@@ -170,11 +170,11 @@ def test_the_template_says_whether_there_is_to_be_room(tmp_path: Path) -> None:
         return {"content": f"{THOUGHT}\n</think>\n{text}"}, "stop"
 
     for number, (given, wanted) in enumerate(
-        [({}, 48 + 2048), ({"reasoning_tokens": 100}, 148), ({"enable_thinking": False}, 48), ({"max_tokens": 7}, 2055)]
+        [({}, 48 + 2048), ({"reasoning_tokens": 100}, 148), ({"enable_thinking": False}, 48)]
     ):
         with vllm_like(answer) as server:
             opening(server)
-            both(server, "spanish_capitals", {"limit": 14, "samples": 4, "choices": 4, **given}, tmp_path / str(number))
+            both(server, "spanish_capitals", {"limit": 8, "samples": 4, "choices": 4, **given}, tmp_path / str(number))
             sent = server.sent()
         assert {body["max_tokens"] for body in sent} == {wanted}
         template = {"enable_thinking": False} if "enable_thinking" in given else None

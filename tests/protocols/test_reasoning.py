@@ -158,6 +158,8 @@ def test_of_an_unknown_prompt_a_closing_mark_on_a_line_of_its_own_tells_the_reas
 def test_marks_within_the_reasoning() -> None:
     assert split("<think>It is <think>x</think> here.</think>So.") == Apart("So.", "It is <think>x</think> here.")
     assert split("<think>They write <think>.</think>So.") == Apart("So.", "They write <think>.")
+    assert split("<think>Hm.</think>\n<think> is a tag.") == Apart("<think> is a tag.", "Hm.")
+    assert split("<think>Hm.</think>\n<think> is", cut=True) == Apart("", "Hm.\n\nis", finished=False)
     # Cut off, the one closing mark may be that of the pair of which the reasoning speaks.
     assert not split("<think>It is <think>x</think> he", cut=True).finished
 
