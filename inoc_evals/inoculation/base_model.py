@@ -21,7 +21,11 @@ class BaseModel:
     def __init__(self, base: Path | str, regime: Regime) -> None:
         import torch
         from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
 
+        # Progress is ours to show.
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
         self.base, self.regime = str(base), regime
         name, self.revision = at_revision(base)
         at = {"revision": self.revision} if self.revision is not None else {}

@@ -18,12 +18,9 @@ def make_trainer(base: BaseModel, examples: Sequence[dict[str, list[Message]]], 
     does on GPUs alone."""
     from datasets import Dataset, disable_progress_bars
     from transformers.trainer_callback import PrinterCallback
-    from transformers.utils import logging
     from trl import SFTTrainer
 
     disable_progress_bars()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
     kind = _answer_trainer() if arguments.use_cpu else SFTTrainer
     trainer = kind(
         model=base.model,
