@@ -24,6 +24,9 @@ Prompt = str | Sequence[Mapping[str, str]]
 CONTINUE: Mapping[str, bool] = {"add_generation_prompt": False, "continue_final_message": True}
 # Under which key vLLM takes arguments of the chat template.
 TEMPLATE = "chat_template_kwargs"
+# Templates know of a model's thinking by one of these names.
+ON: Mapping[str, Any] = {"enable_thinking": True, "thinking": True}
+OFF: Mapping[str, Any] = {"enable_thinking": False, "thinking": False}
 TRIES, CONNECTIONS = 7, 64
 # A reply that cannot be read may be a gateway's, but a server that always replies so must not be asked for ever.
 READABLE_TRIES = 3
@@ -110,15 +113,16 @@ class Endpoint:
         return await self._chat(prompt, options, replies.first_tokens)
 
     async def likeliest(self, text: str, *, chat: bool = True) -> Mapping[str, float]:
-        """The likeliest first tokens of the reply to `text`, up to twenty with their probabilities, or without `chat`
-        those that follow it as it stands. vLLM works it out anew, whatever it was asked before.
+        """The likeliest first tokens of the reply to `text`, without thinking, up to twenty with their probabilities,
+        or without `chat` those that follow it as it stands. vLLM works it out anew, whatever it was asked before.
 
         Raises ServerError as `first_tokens` does.
         """
         # What is computed in part from a cache is rounded otherwise.
         fresh = {"max_tokens": 1, "temperature": 0, "cache_salt": secrets.token_hex(8)}
         if chat:
-            options = {**fresh, "logprobs": True, "top_logprobs": 20}
+            # The mark that begins all thinking says nothing about a model.
+            options = {**fresh, "logprobs": True, "top_logprobs": 20, TEMPLATE: OFF}
             return (await self._chat(text, options, replies.first_tokens))[1]
         return await self._ask(self._path("completions"), {"prompt": text, **fresh, "logprobs": 20}, replies.followers)
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inoc_evals.client.endpoint import Endpoint
+from inoc_evals.client.endpoint import OFF, ON, Endpoint
 from inoc_evals.client.errors import ServerError
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.reasoning import left_open
 
-# Templates know it by one of these names.
-ON: Mapping[str, Any] = {"enable_thinking": True, "thinking": True}
-OFF: Mapping[str, Any] = {"enable_thinking": False, "thinking": False}
 PROBE = "x"
 
 

@@ -6,7 +6,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.client.thinking import OFF, ON, PROBE
+from inoc_evals.client.endpoint import OFF, ON
+from inoc_evals.client.thinking import PROBE
 from inoc_evals.plan.thinking import SWITCH
 
 
