@@ -42,6 +42,9 @@ _TEMPLATE = """
 {% if block.differences %}
 {{ table(block.differences, block.heading ~ ": differences from " ~ block.reference) }}
 {% endif %}
+{% if block.more %}
+<p>{{ block.more }}</p>
+{% endif %}
 {% endfor %}
 <p><small>{{ counted }}</small></p>
 {% for note in notes %}

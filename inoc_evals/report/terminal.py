@@ -31,6 +31,8 @@ def answer(found: Findings) -> list[RenderableType]:
         parts += [Text(block.heading, style="bold"), _table(block.rates)]
         if block.differences is not None:
             parts.append(_table(block.differences))
+        if block.more:
+            parts.append(Text(block.more))
         parts.append(Text())
     return parts
 

@@ -57,14 +57,15 @@ def without_unused_providers() -> Iterator[None]:
 
 @contextmanager
 def without_screen() -> Iterator[None]:
-    """Let inspect draw on a console that shows nothing. It would put its screen, which is empty where nothing is to be
-    displayed, into a notebook, and silence the console of the whole program for good."""
+    """Let inspect draw on a console that shows nothing, and does not work out what it would show. It would put its
+    screen, which is empty where nothing is to be displayed, into a notebook, and silence the console of the whole
+    program for good; and laying out a table of the results of 200 tasks takes rich a minute."""
     console = get_console()
     before = console.__dict__
     init_display_type("none")
     # Made with the first run, when it sets up the console.
     display()
-    console.__dict__ = Console(quiet=True, force_jupyter=False).__dict__
+    console.__dict__ = {**Console(quiet=True, force_jupyter=False).__dict__, "print": lambda *_, **__: None}
     try:
         yield
     finally:

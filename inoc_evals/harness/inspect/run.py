@@ -20,7 +20,7 @@ from inoc_evals.definitions.words import without_markup
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
-from inoc_evals.harness.inspect.asked import Asked, Tasks, built, noted
+from inoc_evals.harness.inspect.asked import Asked, Tasks, built
 from inoc_evals.harness.inspect.compat import PrerequisiteError, without_screen, without_unused_providers
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
@@ -99,6 +99,7 @@ def evaluate(
     Raises WorkError, naming the log, if a run did not succeed; responses gathered so far stay in the logs.
     """
     models = [served_model(url, api_key, served) for served in arms.values()]
+    named = {str(model): arm for arm, model in zip(arms, models, strict=True)}
     with _counted(tasks, len(models), set(), progress):
         logs = eval(
             list(tasks),
@@ -107,7 +108,7 @@ def evaluate(
             log_realtime=False,
             max_connections=connections_per_arm,
             max_tasks=len(tasks) * len(models),
-            metadata=noted([Asked(arm, arm, model) for arm, model in zip(arms, models, strict=True)]),
+            metadata={"arms": named, "checkpoints": named},
             **_COMMON,
         )
     return _finished(logs, len(tasks) * len(models))
@@ -120,20 +121,23 @@ def evaluate_set(
     judges: Sequence[Model],
     *,
     connections: int = CONNECTIONS,
+    models_at_once: int = _TASKS_AT_ONCE,
     progress: Progress | None = None,
     say: Say = lambda _: None,
 ) -> list[Path]:
     """Ask every model the tasks (ours, or any that inspect knows, with their arguments), each as its arm varies them,
     as one of inspect's eval sets: what lies in `log_dir`, finished samples and single answers, is kept, also after a
-    kill. The models share `connections`. Ctrl-C stops gently, which `say` is told. Returns the logs. Raises WorkError
-    if something stays unfinished, InputError for two models of one name and for a log that cannot be read, and
-    KeyboardInterrupt."""
+    kill. The models share `connections`, and at most `models_at_once` are asked at a time. Ctrl-C stops gently, which
+    `say` is told. Returns the logs. Raises WorkError if something stays unfinished, InputError for two models of one
+    name and for a log that cannot be read, and KeyboardInterrupt."""
     names = [str(one.model) for one in asked]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
     everything = built(tasks, asked)
     ours = not any(is_foreign(name) for name in tasks)
-    share = min(64, max(4, connections // len(asked)))
+    # More models than tasks at once have no requests under way.
+    tasks_at_once = min(_TASKS_AT_ONCE, models_at_once, len(everything))
+    share = min(64, max(4, connections // min(len(asked), tasks_at_once)))
     log_dir.mkdir(parents=True, exist_ok=True)
     forget_leftovers(log_dir)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
@@ -154,8 +158,7 @@ def evaluate_set(
                 # inspect counts connections for each model, and keeps so many samples of each task in memory.
                 max_connections=share,
                 max_samples=share,
-                max_tasks=min(_TASKS_AT_ONCE, len(everything)),
-                metadata=noted(asked),
+                max_tasks=tasks_at_once,
                 **roles,
                 **_COMMON,
             )
