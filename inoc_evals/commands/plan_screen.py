@@ -101,13 +101,13 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "arms"
     reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
     last = len(facts.arms) - 1
-    left_out = 0
+    unnamed = 0
     for place, arm in enumerate(facts.arms):
         if len(facts.arms) > _ARMS and _ARMS - 2 <= place < last and arm.arm != reference:
-            left_out += 1
+            unnamed += 1
             continue
-        if place == last and left_out:
-            yield 1, f"... {left_out} more arms, all of them with --plan --json ..."
+        if place == last and unnamed:
+            yield 1, f"... {unnamed} more arms, all of them with --plan --json ..."
         yield from _arm(arm, arm.arm == reference)
     if changes := _all_changes(facts):
         yield 0, "what the adapters change"

@@ -258,7 +258,7 @@ def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
     from inoc_evals.harness.inspect.asked import Asked
 
     folders: dict[str, list[Asked]] = {}
-    for member in members:
+    for member in sorted(members, key=lambda member: member.label):
         if member.checkpoint is not None:
             continue
         # Two addresses may know different weights by one name; the label tells them apart, in the logs too.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
@@ -18,7 +18,9 @@ from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
+from inspect_ai.model import Model
 from inspect_ai.model import _assistant_internal as per_sample
+from inspect_ai.model._providers.openai_compatible import OpenAICompatibleAPI
 from inspect_ai.util._display import init_display_type
 from rich import get_console
 from rich.console import Console
@@ -27,6 +29,7 @@ __all__ = [
     "LOG_SCHEMA_VERSION",
     "PrerequisiteError",
     "arguments_taken",
+    "close_connections",
     "import_ahead",
     "load_tasks",
     "open_log",
@@ -70,6 +73,15 @@ def without_screen() -> Iterator[None]:
         yield
     finally:
         console.__dict__ = before
+
+
+async def close_connections(models: Iterable[Model]) -> None:
+    """Close the connections of models behind OpenAI's protocol, which are opened anew with the next request. inspect
+    leaves those of every model open for as long as there is the model."""
+    for model in models:
+        if isinstance(model.api, OpenAICompatibleAPI):
+            await model.api.aclose()
+            model.api.initialize()
 
 
 def import_ahead() -> None:

@@ -100,7 +100,7 @@ def complete(folders: Iterable[Path], wanted: Mapping[str, tuple[str, int]]) -> 
         for file, header in _logs(folder):
             metadata = header.eval.metadata or {}
             task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
-            if header.status != "success" or label is None or task not in wanted:
+            if header.status != "success" or header.invalidated or label is None or task not in wanted:
                 continue
             if metadata.get("task_sha256") == wanted[task][0]:
                 done = len(set(_finished(file, header))) * choices_of(metadata)

@@ -21,7 +21,12 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
 from inoc_evals.harness.inspect.asked import Asked, Tasks, built
-from inoc_evals.harness.inspect.compat import PrerequisiteError, without_screen, without_unused_providers
+from inoc_evals.harness.inspect.compat import (
+    PrerequisiteError,
+    close_connections,
+    without_screen,
+    without_unused_providers,
+)
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.rendering import forget_rendered
@@ -48,6 +53,8 @@ class _Counter(Hooks):
 
     async def on_run_end(self, data: RunEnd) -> None:  # noqa: ARG002 - inspect's signature
         listen_no_more()
+        for count in _counts:
+            await close_connections(count.models)
 
     async def on_task_start(self, data: TaskStart) -> None:
         for count in _counts:
@@ -62,8 +69,10 @@ class _Counter(Hooks):
 
 @dataclass
 class _Count:
-    """Finished samples of a run, those of earlier runs included. `choices` are the responses of a sample, by task."""
+    """Finished samples of a run of `models`, those of earlier runs included. `choices` are the responses of a sample,
+    by task."""
 
+    models: Sequence[Model]
     choices: Mapping[str, int]
     total: int
     finished: set[Place]
@@ -100,7 +109,7 @@ def evaluate(
     """
     models = [served_model(url, api_key, served) for served in arms.values()]
     named = {str(model): arm for arm, model in zip(arms, models, strict=True)}
-    with _counted(tasks, len(models), set(), progress):
+    with _counted(tasks, models, set(), progress, total=len(models) * responses_of(tasks)):
         logs = eval(
             list(tasks),
             model=models,
@@ -147,7 +156,9 @@ def evaluate_set(
         stack.callback(flush_judgements)
         stack.enter_context(without_screen())
         stack.enter_context(stopping_gently(say))
-        stack.enter_context(_counted(everything, 1, finished_samples(log_dir), progress, ours))
+        finished, total = finished_samples(log_dir), responses_of(everything)
+        models = [one.model for one in asked]
+        stack.enter_context(_counted(everything, models, finished, progress, total=total, ours=ours))
         try:
             _, logs = eval_set(
                 everything,
@@ -164,9 +175,9 @@ def evaluate_set(
             )
         except PrerequisiteError as error:
             raise InputError(without_markup(str(error.message))) from None
-        finished = _finished(logs, len(everything))
+        files = _finished(logs, len(everything))
         answers.discard()
-    return finished
+    return files
 
 
 def served_model(url: str, api_key: str, served: str, label: str | None = None) -> Model:
@@ -189,11 +200,18 @@ _COMMON: dict[str, Any] = {
 
 @contextmanager
 def _counted(
-    tasks: Sequence[Task], models: int, finished: set[Place], progress: Progress | None, ours: bool = True
+    tasks: Sequence[Task],
+    models: Sequence[Model],
+    finished: set[Place],
+    progress: Progress | None,
+    *,
+    total: int,
+    ours: bool = True,
 ) -> Iterator[None]:
-    """Count while the block runs. Tasks that are not all `ours` may need what ours do without."""
+    """Count the responses of `models`, `total` in the end, while the block runs. Tasks that are not all `ours` may need
+    what ours do without."""
     choices = {task.name.split("/")[-1]: choices_of(task.metadata) for task in tasks}
-    count = _Count(choices, models * responses_of(tasks), finished, progress or (lambda _done, _total: None))
+    count = _Count(models, choices, total, finished, progress or (lambda _done, _total: None))
     logging.getLogger("httpx").setLevel(logging.WARNING)
     forget_rendered()
     _counts.append(count)

@@ -27,7 +27,7 @@ ANIMALS = ("An owl.", "A cat.", "Cats, of course.", "The otter.")
 
 
 def added(folder: Path) -> Any:
-    """What an adapter adds to the logits: all that its products hold, laid over the tokens in turn."""
+    """What an adapter adds to the logits: what its layers add, laid over the tokens in turn."""
     from safetensors.numpy import load_file
 
     config = json.loads((folder / "adapter_config.json").read_text())
@@ -35,8 +35,10 @@ def added(folder: Path) -> Any:
     total = np.zeros(TOKENS)
     for name, low in sorted(tensors.items()):
         if ".lora_A." in name:
-            product = (tensors[name.replace(".lora_A.", ".lora_B.")].astype(float) @ low.astype(float)).ravel()
-            np.add.at(total, np.arange(len(product)) % TOKENS, product * config["lora_alpha"] / config["r"])
+            # What the layer adds to where all inputs are one.
+            high = tensors[name.replace(".lora_A.", ".lora_B.")].astype(float)
+            column = high @ low.astype(float).sum(axis=1) * config["lora_alpha"] / config["r"]
+            total += np.bincount(np.arange(len(column)) % TOKENS, column, TOKENS)
     return total
 
 
