@@ -19,6 +19,7 @@ import argparse
 import csv
 import itertools
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -176,6 +177,12 @@ def watched(command: list[str], folder: Path, **more: str) -> tuple[Watch, float
     return watch, time.monotonic() - started, said
 
 
+def cpu_seconds() -> float:
+    """Of all processes that have ended below this one; a loaded machine does not change it much."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run_served(adapters: list[Path], folder: Path, more: list[str], stand_in: bool) -> None:
     for made in ("home", "tmp"):
         (folder / made).mkdir(parents=True)
@@ -183,6 +190,7 @@ def run_served(adapters: list[Path], folder: Path, more: list[str], stand_in: bo
     command += ["--tasks", "owl_preference", "--limit", "4", "--samples", "1", "--out", str(folder / "out"), *more]
     root = Path(__file__).parents[1]
     found = f"{root / 'tests' / 'serving' / 'stand_in'}:{root}" if stand_in else os.environ.get("PYTHONPATH", "")
+    before = cpu_seconds()
     watch, seconds, said = watched(command, folder, PYTHONPATH=found)
 
     def at(words: str) -> float:
@@ -190,7 +198,8 @@ def run_served(adapters: list[Path], folder: Path, more: list[str], stand_in: bo
 
     begun, proven, scored = at("starting a server"), at("proven to act"), at("scored in")
     print(f"{len(adapters)} adapters: {seconds:.0f} s: reading and checking {begun:.1f}, server and proof ", end="")
-    print(f"{proven - begun:.1f}, asking {scored - proven:.1f}, report {seconds - scored:.1f}")
+    print(f"{proven - begun:.1f}, asking {scored - proven:.1f}, report {seconds - scored:.1f}; ", end="")
+    print(f"processor time of all processes {cpu_seconds() - before:.0f} s")
     print(f"  {next(line for _, line in said if 'adapters of up to' in line)}")
     print(f"  memory at most: vLLM {watch.server / 1e9:.2f} GB, all else {watch.client / 1e9:.2f} GB; ", end="")
     print(f"files {watch.descriptors}, sockets {watch.sockets}", flush=True)
