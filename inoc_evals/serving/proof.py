@@ -97,7 +97,9 @@ def prove_again(
         own = compared(reading, before.readings[label], label).largest
         if own <= EQUAL or label in controls:
             continue
-        others = (other for other in before.readings if other != label)
+        # A control that is the same weights is as close.
+        same = {label, *(one for pair in before.twins if label in pair for one in pair)}
+        others = (other for other in before.readings if other not in same)
         near = min(others, key=lambda other: compared(reading, before.readings[other], other).largest, default=label)
         if compared(reading, before.readings[near], near).largest < own:
             raise WorkError(
