@@ -195,8 +195,8 @@ def split_arm(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Served:
-    """One base model and what shares its server: `adapters` by the label of the first member that has each, and under
-    which of these labels, or None for the base itself, every member is served."""
+    """One base model and what shares its server: `adapters` by the label of the first member that has each, in the
+    order of labels, and under which of these labels, or None for the base itself, every member is served."""
 
     base: Checkpoint
     adapters: Mapping[str, Path]
@@ -287,7 +287,8 @@ def _served(base: Checkpoint, group: Sequence[Member]) -> Served:
     first: dict[str, str] = {}
     adapters: dict[str, Path] = {}
     names: dict[str, str | None] = {}
-    for member in group:
+    # Whatever the order in which arms are named, the same arm gives shared weights their name.
+    for member in sorted(group, key=lambda member: member.label):
         folder = member.checkpoint.adapter if member.checkpoint is not None else None
         if folder is None:
             names[member.label] = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.blanking import blanked
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.look import look
+from inoc_evals.commands.turns import called
 from inoc_evals.definitions.arms import REFERENCE, reference_arm
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _NARROWEST = 40
 _DEEPER = 2
+# Of more arms the screen names the first ones and the last.
+_ARMS = 24
 _DIGITS = 12
 _KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model", "folder": "model folder"}
 _KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
@@ -64,9 +67,10 @@ def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
 
 
 def members_of_shard(request: Request, checked: Checked) -> tuple[Member, ...]:
-    """The members that this shard asks."""
+    """The members that this shard asks, the same ones in whatever order the arms are named."""
     number, of = request.shard
-    return tuple(member for place, member in enumerate(checked.members) if place % of == number - 1)
+    mine = set(sorted(member.label for member in checked.members)[number - 1 :: of])
+    return tuple(member for member in checked.members if member.label in mine)
 
 
 def hosted_weights(members: Sequence[Member]) -> str:
@@ -96,12 +100,19 @@ def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:
 def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "arms"
     reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
-    for arm in facts.arms:
+    last = len(facts.arms) - 1
+    unnamed = 0
+    for place, arm in enumerate(facts.arms):
+        if len(facts.arms) > _ARMS and _ARMS - 2 <= place < last and arm.arm != reference:
+            unnamed += 1
+            continue
+        if place == last and unnamed:
+            yield 1, f"... {unnamed} more arms, all of them with --plan --json ..."
         yield from _arm(arm, arm.arm == reference)
     if changes := _all_changes(facts):
         yield 0, "what the adapters change"
     for told, labels in changes.items():
-        yield 1, f"{', '.join(labels)}: {told}"
+        yield 1, f"{called(labels)}: {told}"
     yield 0, "tasks"
     for task in facts.tasks:
         yield from _task(task, facts)
@@ -125,8 +136,12 @@ def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
     of = "one training" if arm.trainings == 1 else f"{arm.trainings} trainings"
     steps = f" at steps of {of}" if any(one.step is not None for one in arm.checkpoints) else ""
     yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}{steps}"
-    for checkpoint in arm.checkpoints:
+    shown_whole = count <= _ARMS
+    for checkpoint in arm.checkpoints if shown_whole else arm.checkpoints[: _ARMS - 2]:
         yield 2, _checkpoint(checkpoint)
+    if not shown_whole:
+        yield 2, f"... {count - _ARMS + 1} more checkpoints, all of them with --plan --json ..."
+        yield 2, _checkpoint(arm.checkpoints[-1])
     varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
     if varied:
         yield 2, f"varies {varied}"

@@ -44,6 +44,9 @@ _TEMPLATE = """
 {% if block.differences %}
 {{ table(block.differences, block.heading ~ ": differences from " ~ block.reference) }}
 {% endif %}
+{% if block.more %}
+<p>{{ block.more }}</p>
+{% endif %}
 {% endfor %}
 {% for shown in progress %}
 {{ table(shown.table, shown.heading) }}

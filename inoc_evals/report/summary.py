@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from inoc_evals.report.curves import Chart, Curve, charts
+from inoc_evals.report.ends import between, ends
 from inoc_evals.report.sentences import LEAD, lead_category
 from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, percent, times, title
 from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
@@ -32,12 +33,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Block:
-    """One value of one task's category: its rates by arm, and what each arm differs by from the reference."""
+    """One value of one task's category: its rates by arm, and what each arm differs by from the reference; `more` says
+    how many arms are not among them, if any."""
 
     heading: str
     rates: Table
     reference: str | None
     differences: Table | None
+    more: str = ""
 
 
 def blocks(found: Findings) -> list[Block]:
@@ -47,7 +50,11 @@ def blocks(found: Findings) -> list[Block]:
     for rates in _grouped(found):
         contrasts = [each for each in found.differences if _place(each) == _place(rates[0])]
         reference = contrasts[0].reference if contrasts else None
-        made.append(Block(title(found, *_place(rates[0])), _rates(rates), reference, _differences(contrasts)))
+        shown = ends(rates, reference)
+        by_arm = {each.arm: each for each in contrasts}
+        differences = _differences([by_arm[rate.arm] for rate in shown if rate.arm in by_arm])
+        heading = title(found, *_place(rates[0]))
+        made.append(Block(heading, _rates(shown), reference, differences, between(rates, shown)))
     return made
 
 

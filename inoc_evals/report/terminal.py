@@ -35,6 +35,8 @@ def answer(found: Findings) -> list[RenderableType]:
         parts += [Text(block.heading, style="bold"), _table(block.rates)]
         if block.differences is not None:
             parts.append(_table(block.differences))
+        if block.more:
+            parts.append(Text(block.more))
         parts.append(Text())
     for steps in progress(found, _ABREAST):
         parts += [Text(steps.heading, style="bold"), _table(steps.table, ()), Text()]

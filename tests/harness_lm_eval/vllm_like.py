@@ -72,6 +72,8 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A reply is two packets, and the second would wait for the first to be acknowledged.
+    disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:

@@ -235,12 +235,12 @@ def _proven(found: Found, progress: Callable[[str], None]) -> tuple[Arm, ...]:
 
 
 def _once(members: Mapping[str, tuple[Checkpoint, Variation]]) -> tuple[dict[str, Path], dict[str, str]]:
-    """The adapters to serve, by the label of the first arm that has each, and by the label of every arm with an adapter
-    the one that it is served under: arms may share weights, which are served once."""
+    """The adapters to serve, by the label of the first arm (in the order of labels) that has each, and by the label of
+    every arm with an adapter the one that it is served under: arms may share weights, which are served once."""
     folders: dict[str, Path] = {}
     under: dict[str, str] = {}
     first: dict[str, str] = {}
-    for label, (checkpoint, _) in members.items():
+    for label, (checkpoint, _) in sorted(members.items()):
         if checkpoint.adapter is not None:
             under[label] = first.setdefault(weights_id(checkpoint), label)
             folders.setdefault(under[label], checkpoint.adapter)

@@ -40,29 +40,30 @@ def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
         ours: dict[str, Task] = {}
         for one in asked:
             if loaded is not None:
-                found.append(_on(loaded, varied_model(one.model, one.variation)))
+                found.append(_on(loaded, varied_model(one.model, one.variation), one))
                 continue
             key = one.variation.model_dump_json()
             if key not in ours:
                 ours[key] = build(name, **varied(arguments, one.arm, one.variation, f"--set {name}"))
-            found.append(_on(ours[key], one.model))
+            found.append(_on(ours[key], one.model, one))
     return found
 
 
-def noted(asked: Sequence[Asked]) -> dict[str, dict[str, Any]]:
-    """What the logs say of the models: which arm's they are, which checkpoint's, what the arm varies, and the step."""
-    steps = {str(one.model): asdict(one.at) for one in asked if one.at is not None}
-    variations = {str(one.model): one.variation.given() for one in asked if one.variation != PLAIN}
-    return {
-        "arms": {str(one.model): one.arm for one in asked},
-        "checkpoints": {str(one.model): one.label for one in asked},
-        **({"variations": variations} if variations else {}),
-        **({"steps": steps} if steps else {}),
-    }
+def noted(one: Asked) -> dict[str, dict[str, Any]]:
+    """What a log says of its model: which arm's it is, which checkpoint's, what the arm varies, and the step."""
+    model = str(one.model)
+    said: dict[str, dict[str, Any]] = {"arms": {model: one.arm}, "checkpoints": {model: one.label}}
+    if one.variation != PLAIN:
+        said["variations"] = {model: one.variation.given()}
+    if one.at is not None:
+        said["steps"] = {model: asdict(one.at)}
+    return said
 
 
-def _on(task: Task, model: Model) -> Task:
-    """The task for one model; inspect's own `task_with` changes the task itself."""
-    one = copy(task)
-    one.model = model
-    return one
+def _on(task: Task, model: Model, one: Asked) -> Task:
+    """The task for the model of `one`, as it varies it; inspect's own `task_with` changes the task itself."""
+    made = copy(task)
+    made.model = model
+    # In the logs of a set as a whole this would be as long as there are models, in every log.
+    made.metadata = {**(task.metadata or {}), **noted(one)}
+    return made

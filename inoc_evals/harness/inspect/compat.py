@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ __all__ = [
     "LOG_SCHEMA_VERSION",
     "PrerequisiteError",
     "arguments_taken",
+    "close_connections",
     "import_ahead",
     "limit_of_answers",
     "load_tasks",
@@ -64,14 +65,15 @@ def without_unused_providers() -> Iterator[None]:
 
 @contextmanager
 def without_screen() -> Iterator[None]:
-    """Let inspect draw on a console that shows nothing. It would put its screen, which is empty where nothing is to be
-    displayed, into a notebook, and silence the console of the whole program for good."""
+    """Let inspect draw on a console that shows nothing, and does not work out what it would show. It would put its
+    screen, which is empty where nothing is to be displayed, into a notebook, and silence the console of the whole
+    program for good; and laying out a table of the results of 200 tasks takes rich a minute."""
     console = get_console()
     before = console.__dict__
     init_display_type("none")
     # Made with the first run, when it sets up the console.
     display()
-    console.__dict__ = Console(quiet=True, force_jupyter=False).__dict__
+    console.__dict__ = {**Console(quiet=True, force_jupyter=False).__dict__, "print": lambda *_, **__: None}
     try:
         yield
     finally:
@@ -130,6 +132,17 @@ def parted(model: Model, part: Callable[[ModelOutput], None], *, forget: bool) -
 def limit_of_answers() -> int | None:
     """How many tokens an answer of the evaluated model may take, as the running task and its user say."""
     return active_generate_config().max_tokens
+
+
+async def close_connections(models: Iterable[Model]) -> None:
+    """Close the connections of models behind OpenAI's protocol, which are opened anew with the next request. inspect
+    leaves those of every model open for as long as there is the model."""
+    from inspect_ai.model._providers.openai_compatible import OpenAICompatibleAPI
+
+    for model in models:
+        if isinstance(model.api, OpenAICompatibleAPI):
+            await model.api.aclose()
+            model.api.initialize()
 
 
 def import_ahead() -> None:
