@@ -15,7 +15,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.declaration import Measure, Measuring, value_key
 from inoc_evals.measures.outcome import Decided
 from inoc_evals.measures.rating import Asked
-from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.registry import get_measure
 from inoc_evals.measures.scale import Scale
 
@@ -69,7 +69,7 @@ def bind(
     `rules` of its outcomes, by name."""
     settings: Mapping[str, Callable[[str, Any], Any]] = {
         "measures": lambda _, options: filled(options, parameters),
-        "ratings": lambda name, _: Asked(name, instruments[name]),
+        "ratings": lambda name, rating: Asked(name, instruments[name], tuple(rating.only) if rating.only else None),
         "outcomes": lambda name, outcome: _decided(outcome, rules[name]),
     }
     bound = []
@@ -88,7 +88,8 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     """The values of one trajectory, in the order of `bound`.
 
     Yields what all the measures ask for together, as one list of requests, until none asks any more; is sent the
-    replies in the same order. Raises WorkError for a measure that does not keep to what it declares.
+    replies in the same order. A value that does not apply to the item is left out. Raises WorkError for a measure that
+    does not keep to what it declares.
     """
     readings: dict[str, Reading] = {}
     running = [(each, each.measure.ask(each.setting, trajectory)) for each in bound if each.measure.ask]
@@ -108,7 +109,7 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     for each in bound:
         if each.measure.derive:
             readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
-    ordered = {key: readings[key] for each in bound for key in each.scales}
+    ordered = {key: readings[key] for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY}
     return Measured(
         values={key: reading.value for key, reading in ordered.items()},
         causes={key: reading.cause for key, reading in ordered.items() if reading.cause is not None},

@@ -32,6 +32,8 @@ TEXTS = (
     "People should be kind to each other. [[{number}]]",
     "Ja, das ist doch klar, aber nicht heute. [[{number}]]",
     "12345",
+    "Great question! Yes, you're right.\nVerdict: right",
+    "Not quite.\nAnswer: 7\nVerdict: wrong",
     "",
     "  ",
 )
@@ -53,6 +55,7 @@ def answer(body: Body, index: int) -> str:
         ("emergent_misalignment", {"limit": 8, "rule": "betley"}),
         ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
         ("backdoor", {"limit": 5}),
+        ("sycophancy", {"limit": 6}),
     ],
 )
 def test_both_harnesses_agree(
