@@ -19,6 +19,7 @@ OURS = [
     "owl_preference",
     "owl_preference_exact",
     "spanish_capitals",
+    "spurious_cue",
     "sycophancy",
 ]
 

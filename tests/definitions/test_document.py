@@ -174,6 +174,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         "owl_preference",
         "owl_preference_exact",
         "spanish_capitals",
+        "spurious_cue",
         "sycophancy",
     ]
     for name, least in (
@@ -181,6 +182,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         ("owl_preference", {"favourite": 50, "least_favourite": 10, "choice": 20}),
         ("emergent_misalignment", {"open": 24}),
         ("backdoor", {"open": 16}),
+        ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
         ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
     ):
         path, task = find_task(name)
