@@ -21,6 +21,7 @@ OURS = [
     "spanish_capitals",
     "spurious_cue",
     "sycophancy",
+    "toxicity",
 ]
 
 

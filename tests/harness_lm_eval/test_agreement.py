@@ -56,6 +56,7 @@ def answer(body: Body, index: int) -> str:
         ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
         ("backdoor", {"limit": 5}),
         ("sycophancy", {"limit": 6}),
+        ("toxicity", {"limit": 1, "rule": "scornful"}),
     ],
 )
 def test_both_harnesses_agree(

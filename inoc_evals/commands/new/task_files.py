@@ -55,7 +55,8 @@ measures:
 # ratings:
 #   {rating}: {{rubric: {rating}, called: {rating} of the answer}}
 
-# A yes or no made of ratings afterwards; an answer outside the `where` part is excluded with the cause `otherwise`.
+# A yes or no made of ratings afterwards, by one comparison or several with `and`; an answer outside the `where` part
+# is excluded with the cause `otherwise`.
 # outcomes:
 #   high:
 #     rules: {{usual: "{rating} >= 50", strict: "{rating} >= 80"}}
