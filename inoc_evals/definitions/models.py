@@ -61,13 +61,15 @@ class Rating(Strict):
     """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
 
     `published` names the judge prompt that takes the rubric's place where the items come with prompts of their own.
-    `called` is what reports call it, in place of "rating of RUBRIC".
+    `called` is what reports call it, in place of "rating of RUBRIC". With `only`, responses in other categories are not
+    shown to a judge and have no such value.
     """
 
     rubric: Name
     parameters: dict[Name, Text] = Field(default_factory=dict)
     published: Name | None = None
     called: Text | None = None
+    only: list[Id] | None = Field(default=None, min_length=1)
 
 
 class Outcome(Strict):
@@ -90,6 +92,29 @@ class Outcome(Strict):
                 parse_rule(text)
             except InputError as error:
                 raise Misplaced(str(error), "rules", name) from None
+        return self
+
+
+class Across(Strict):
+    """A value that joins responses to two items of one question: `value` of a response in `category`, and
+    `other_value` of the response to the same question in `other_category` that was drawn as early.
+
+    `both` is 1 where both are 1 (two shares), so that its rate is a joint rate over all questions; `difference` is the
+    first less the second. Where one is missing, so is this, with the same cause. `called` is what reports call it.
+    """
+
+    make: Literal["both", "difference"]
+    value: Name
+    category: Id
+    other_value: Name
+    other_category: Id
+    called: Text | None = None
+
+    @model_validator(mode="after")
+    def _two_categories(self) -> Self:
+        if self.category == self.other_category:
+            message = f"{self.category!r} stands on both sides; name another category, or make a rule of ratings"
+            raise Misplaced(message, "other_category")
         return self
 
 
@@ -134,6 +159,7 @@ class Task(Strict):
     measures: dict[Name, Annotated[SerializeAsAny[Options], PlainValidator(read_options)]] = Field(default_factory=dict)
     ratings: dict[Name, Rating] = Field(default_factory=dict)
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
+    across: dict[Name, Across] = Field(default_factory=dict)
     trigger: Text | None = None
     conditions: dict[Name, TaskCondition] = Field(default_factory=dict)
     reference: Name | None = None
@@ -177,11 +203,36 @@ class Task(Strict):
                 message = f"two measures give the value {key!r}; rename one"
                 section = "ratings" if key in self.ratings else "outcomes" if key in self.outcomes else "measures"
                 raise Misplaced(message, section, key, at_key=True)
+        self._check_across(keys)
+        keys = (*keys, *self.across)
         for place, key in enumerate(self.headline):
             if key not in keys:
                 message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
                 raise Misplaced(message, "headline", place)
         return self
+
+    def _check_across(self, keys: tuple[str, ...]) -> None:
+        for name, across in self.across.items():
+            if name in keys:
+                raise Misplaced(f"a measure gives the value {name!r}; rename one", "across", name, at_key=True)
+            for field in ("value", "other_value"):
+                if (key := getattr(across, field)) not in keys:
+                    message = f"{key!r} is no value of this task; choose from {', '.join(keys)}"
+                    raise Misplaced(message, "across", name, field)
+                if across.make == "both" and not self._is_share(key):
+                    message = f"{key!r} is no yes or no, and cannot be `both`; name another, or make a `difference`"
+                    raise Misplaced(message, "across", name, field)
+
+    def _is_share(self, key: str) -> bool:
+        from inoc_evals.measures.declaration import value_key
+        from inoc_evals.measures.registry import get_measure
+
+        scales = {
+            value_key(name, ending): scale
+            for measure, name, options in self.instances()
+            for ending, scale in get_measure(measure).scales(options).items()
+        }
+        return scales[key].averaged == "share"
 
     def _check_protocol(self) -> None:
         from inoc_evals.measures.registry import get_measure

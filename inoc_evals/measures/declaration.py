@@ -36,7 +36,8 @@ class Measure(Generic[Setting]):
     measure that a task calls x gives the value "x" for the ending "", and "x_exact" for "exact". The endings must not
     depend on parameters. `ask` reads a trajectory, with every {parameter} filled in; it is a generator that yields
     requests and calls nothing itself. A measure has `derive` instead where it reads the values of others, by key.
-    `check` raises InputError for filled-in options with which it could not read anything.
+    `check` raises InputError for filled-in options with which it could not read anything; `wants` are the keys of an
+    item's `data` without which it could not.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Measure(Generic[Setting]):
     derive: Callable[[Setting, Mapping[str, Reading]], Reading] | None = None
     check: Callable[[Setting], None] = no_check
     needs: frozenset[Need] = frozenset()
+    wants: frozenset[str] = frozenset()
     section: Section = "measures"
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.declaration import Measure, Measuring, value_key
 from inoc_evals.measures.outcome import Decided
 from inoc_evals.measures.rating import Asked
-from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.registry import get_measure
 from inoc_evals.measures.scale import Scale
 from inoc_evals.protocols.reasoning import UNFINISHED
@@ -75,7 +75,9 @@ def bind(
     `rules` of its outcomes, by name; with `reasoning` judges are shown that too."""
     settings: Mapping[str, Callable[[str, Any], Any]] = {
         "measures": lambda _, options: filled(options, parameters),
-        "ratings": lambda name, _: Asked(name, instruments[name], reasoning),
+        "ratings": lambda name, rating: Asked(
+            name, instruments[name], reasoning, tuple(rating.only) if rating.only else None
+        ),
         "outcomes": lambda name, outcome: _decided(outcome, rules[name]),
     }
     bound = []
@@ -94,11 +96,11 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     """The values of one trajectory, in the order of `bound`.
 
     Yields what all the measures ask for together, as one list of requests, until none asks any more; is sent the
-    replies in the same order. Reasoning that never ended is no answer, and no measure reads it. Raises WorkError for a
-    measure that does not keep to what it declares.
+    replies in the same order. A value that does not apply to the item is left out. Reasoning that never ended is no
+    answer, and has no value. Raises WorkError for a measure that does not keep to what it declares.
     """
     if trajectory.unfinished:
-        keys = [key for each in bound for key in each.scales]
+        keys = _applying(bound, trajectory)
         return Measured(dict.fromkeys(keys), dict.fromkeys(keys, UNFINISHED))
     readings: dict[str, Reading] = {}
     running = [(each, each.measure.ask(each.setting, trajectory)) for each in bound if each.measure.ask]
@@ -118,12 +120,27 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     for each in bound:
         if each.measure.derive:
             readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
-    ordered = {key: readings[key] for each in bound for key in each.scales}
+    ordered = {key: readings[key] for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY}
     return Measured(
         values={key: reading.value for key, reading in ordered.items()},
         causes={key: reading.cause for key, reading in ordered.items() if reading.cause is not None},
         details={key: reading.details for key, reading in ordered.items() if reading.details},
     )
+
+
+def _applying(bound: Sequence[Bound], trajectory: Trajectory) -> list[str]:
+    """The keys of the values that apply to the item, for which nobody is asked."""
+    left: set[str] = set()
+    for each in bound:
+        if each.measure.ask:
+            asking = each.measure.ask(each.setting, trajectory)
+            try:
+                next(asking)
+            except StopIteration as end:
+                read = _kept(each, end.value)
+                left |= {key for key, reading in read.items() if reading.cause == DOES_NOT_APPLY}
+            asking.close()
+    return [key for each in bound for key in each.scales if key not in left]
 
 
 def read_now(bound: Sequence[Bound], trajectory: Trajectory) -> Measured:

@@ -119,6 +119,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     settings = Settings(task.protocol, parameters, responses_together(count, most, heat), path.parent)
     with faults.collected():
         _check_items(questions.file, chosen, protocol, settings)
+        _check_data(questions.file, chosen, task)
     faults.refuse()
     return Plan(
         task=task,
@@ -165,6 +166,14 @@ def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings
             protocol.check(item, settings)
         except InputError as error:
             raise InputError.at(file, f"item {item.id!r}: {error}") from None
+
+
+def _check_data(file: Path, items: Sequence[Item], task: Task) -> None:
+    for item in items:
+        for kind, name, _ in task.instances():
+            if lacking := sorted(get_measure(kind).wants - item.data.keys()):
+                message = f"item {item.id!r} lacks `{lacking[0]}` in its `data`, which measure {name} compares with"
+                raise InputError.at(file, f"{message}; add it, or name items of this task")
 
 
 def _sha256(*files: Path) -> str:

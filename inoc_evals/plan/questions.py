@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 from inoc_evals.instruments.published import installed_path
+from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
 INSTRUMENT = "instrument:"
 
@@ -26,8 +28,8 @@ class Questions:
 
 
 def read_questions(own: Path, given: str | None) -> Questions:
-    """The items of the file `own`, unless another one is `given`: JSONL, a question file of the emergent-misalignment
-    repository, or instrument:NAME. Raises InputError."""
+    """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, a question file of the
+    emergent-misalignment repository, or instrument:NAME. Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
@@ -40,7 +42,9 @@ def read_questions(own: Path, given: str | None) -> Questions:
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)
-    return Questions(file, load_items(file), None, {})
+    # A pipe can be read only once. Not Path.is_file, which raises for a name that is too long.
+    of_reviews = os.path.isfile(file) and is_reviews(file)  # noqa: PTH113
+    return Questions(file, load_reviews(file) if of_reviews else load_items(file), None, {})
 
 
 def first_of_each_category(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:

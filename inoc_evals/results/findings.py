@@ -287,16 +287,18 @@ def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
 def _computed(
     found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]
 ) -> Iterator[tuple[Place, bool, Scale, list[_Arm]]]:
-    """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms; headline
-    values first."""
+    """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms' responses
+    that have the value; headline values first."""
     nothing = np.array([], dtype=np.intp)
     for (task, category), by_arm in found.places.items():
         values = tasks[task]
         for key in values.keys:
             scale, is_headline = values.scales[key], key in values.headline
             if is_headline or scale.averaged != "share":
-                given = [_arm(found, key, span_of(scale), arm, by_arm.get(arm, nothing)) for arm in arms]
-                yield (task, category, key), is_headline, scale, given
+                having = {arm: places[found.values[key].given[places]] for arm, places in by_arm.items()}
+                if any(map(len, having.values())):
+                    given = [_arm(found, key, span_of(scale), arm, having.get(arm, nothing)) for arm in arms]
+                    yield (task, category, key), is_headline, scale, given
 
 
 def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:

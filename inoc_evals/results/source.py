@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.definitions.arms import TrainingStep
+from inoc_evals.definitions.models import Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
+from inoc_evals.results.across import Measured, joined_values
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 from inoc_evals.results.settings import relabelled
@@ -43,6 +45,7 @@ class Part:
     """What one reader found in one place: rows by file, and what the files say about them.
 
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
+    `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps` are those of a source.
@@ -52,6 +55,7 @@ class Part:
     settings: Mapping[str, Any]
     scales: Scales = field(default_factory=dict)
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    across: Mapping[str, Mapping[str, Across]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     points: frozenset[str] = frozenset()
@@ -76,7 +80,8 @@ def joined(parts: Sequence[Part]) -> Source:
     parts = _with_own_labels(parts)
     files = [file for part in parts for file in part.files]
     refuse_doubles(files)
-    rows, words = _without_words(tuple(without_keys(row for _, found in files for row in found)))
+    found = [row for part in parts for row in _with_across(part)]
+    rows, words = _without_words(tuple(without_keys(found)))
     scales = _scales(parts, rows)
     alone = len(parts) == 1
     notes = [note for part in parts for note in part.notes]
@@ -91,6 +96,20 @@ def joined(parts: Sequence[Part]) -> Source:
         promised=parts[0].promised if alone else (),
         steps={label: at for part in parts for label, at in part.steps.items()},
     )
+
+
+def _with_across(part: Part) -> Sequence[ResponseRow]:
+    """The rows of a part with the values that join items of one question."""
+    rows = [row for _, found in part.files for row in found]
+    for task, makes in part.across.items():
+        places = [place for place, row in enumerate(rows) if row.task == task]
+        given = [
+            Measured((row.checkpoint, row.cluster, row.condition), row.category, row.values, row.causes)
+            for row in (rows[place] for place in places)
+        ]
+        for place, (values, causes) in zip(places, joined_values(makes, given), strict=True):
+            rows[place] = replace(rows[place], values=values, causes=causes)
+    return rows
 
 
 def _with_own_labels(parts: Sequence[Part]) -> list[Part]:

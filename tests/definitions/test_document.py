@@ -168,12 +168,24 @@ def test_templates_choices_and_parameters(tmp_path: Path) -> None:
 
 def test_the_shipped_tasks_are_as_promised() -> None:
     names = [task.name for task in list_tasks()]
-    assert names == ["backdoor", "emergent_misalignment", "owl_preference", "owl_preference_exact", "spanish_capitals"]
+    assert names == [
+        "backdoor",
+        "emergent_misalignment",
+        "owl_preference",
+        "owl_preference_exact",
+        "spanish_capitals",
+        "spurious_cue",
+        "sycophancy",
+        "toxicity",
+    ]
     for name, least in (
         ("spanish_capitals", {"in_distribution": 100, "out_of_distribution": 100}),
         ("owl_preference", {"favourite": 50, "least_favourite": 10, "choice": 20}),
         ("emergent_misalignment", {"open": 24}),
         ("backdoor", {"open": 16}),
+        ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
+        ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
+        ("toxicity", dict.fromkeys(("home", "friends_and_family", "work_and_school", "taste", "out_and_about"), 12)),
     ):
         path, task = find_task(name)
         items = load_items(path.parent / task.items)

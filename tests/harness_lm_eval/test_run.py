@@ -204,8 +204,10 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert own_tasks(["inoc_judged"], entries) == {
         "inoc_backdoor": "backdoor",
         "inoc_emergent_misalignment": "emergent_misalignment",
+        "inoc_sycophancy": "sycophancy",
+        "inoc_toxicity": "toxicity",
     }
-    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact"}
+    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact", "spurious_cue"}
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 

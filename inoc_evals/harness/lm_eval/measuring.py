@@ -27,7 +27,7 @@ from inoc_evals.plan.thinking import JUDGE
 from inoc_evals.protocols.reasoning import told_apart
 from inoc_evals.protocols.requests import Completion, Message
 from inoc_evals.protocols.trajectory import Trajectory
-from inoc_evals.results.summaries import Response, Summary, summarise
+from inoc_evals.results.summaries import Response, Summary, summarise, with_across
 
 Stored = dict[str, Any]  # values, causes, details, truncated and reasoning of one response
 
@@ -60,7 +60,12 @@ def trajectories_of(doc: Mapping[str, Any], texts: Sequence[str]) -> list[Trajec
     """The responses in a samples file as the trajectories that they are, without the run that drew them."""
     given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
     # What stands in a document was checked when it was made.
-    item = Item.model_construct(id=doc["id"], category=doc["category"], prompt=doc["messages"][-1]["content"])
+    item = Item.model_construct(
+        id=doc["id"],
+        category=doc["category"],
+        prompt=doc["messages"][-1]["content"],
+        data=doc.get("data") or {},
+    )
     condition = Condition(doc["condition"], prefill=doc["prefill"] or None)
     answers = [text.completion if isinstance(text, Reply) else _apart(text, doc["prefill"]) for text in texts]
     return [Trajectory(item, condition, given, (each.turn(),), stop_reason=each.stop_reason) for each in answers]
@@ -106,6 +111,7 @@ def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[S
         for one in row
     ]
     task = plan.task
+    responses = with_across(responses, task.across)
     return summarise(responses, task_scales(task, plan.parameters), tuple(task.outcomes), task.reference)
 
 
