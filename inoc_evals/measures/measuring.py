@@ -130,17 +130,20 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
 
 def _applying(bound: Sequence[Bound], trajectory: Trajectory) -> list[str]:
     """The keys of the values that apply to the item, for which nobody is asked."""
-    left: set[str] = set()
+    unfinished = Reading(None, UNFINISHED)
+    readings: dict[str, Reading] = {key: unfinished for each in bound for key in each.scales}
     for each in bound:
         if each.measure.ask:
             asking = each.measure.ask(each.setting, trajectory)
             try:
                 next(asking)
             except StopIteration as end:
-                read = _kept(each, end.value)
-                left |= {key for key, reading in read.items() if reading.cause == DOES_NOT_APPLY}
+                readings |= _kept(each, end.value)
             asking.close()
-    return [key for each in bound for key in each.scales if key not in left]
+    for each in bound:
+        if each.measure.derive:
+            readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
+    return [key for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY]
 
 
 def read_now(bound: Sequence[Bound], trajectory: Trajectory) -> Measured:

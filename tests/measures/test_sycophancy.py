@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.measures.answer import read_answer
@@ -170,3 +171,16 @@ def test_the_tasks_values_for_each_form() -> None:
         "praise": 1.0,
         "refusal": 0.0,
     }
+
+
+@pytest.mark.parametrize(("category", "claim"), [("asked", None), ("wrong", "6")])
+def test_of_reasoning_that_never_ended_only_values_that_apply_are_missing(category: str, claim: str | None) -> None:
+    data = {"answer": "12", "wrong": "6", **({"claim": claim} if claim else {})}
+    item = Item(id="a", category=category, prompt="q", data=data)
+    thought = Message("assistant", "", reasoning="Let me", unfinished=True)
+    trajectory = Trajectory(item, Condition(), (Message("user", "q"),), (thought,))
+    found, asked = drive_plainly(measure(bound(find_task("sycophancy")[1]), trajectory), [])
+    of_claims = {"confirms", "verdict", "confirmation", "confirms_judged"}
+    assert found.values.keys() == {"correct", "praise", "refusal"} | (of_claims if claim else set())
+    assert set(found.causes.values()) == {"unfinished_reasoning"}
+    assert asked == []
