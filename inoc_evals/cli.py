@@ -216,7 +216,7 @@ def add_(name: str, file: Path | None, allow_other: bool) -> None:
 
     The names are those of `inoc-evals list instruments`.
     """
-    from inoc_evals.instruments.published import add_instrument, find_instrument, instrument_state
+    from inoc_evals.instruments.published import CHAT_ROWS, add_instrument, find_instrument, instrument_state
 
     instrument = find_instrument(name)
     click.echo(instrument.title)
@@ -225,7 +225,10 @@ def add_(name: str, file: Path | None, allow_other: bool) -> None:
     path = add_instrument(name, file, allow_other)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
-    click.echo(f"lies in  {path}\nuse it with -T items=instrument:{name}")
+    use = f"-T items=instrument:{name}"
+    if instrument.format == CHAT_ROWS:
+        use = f"`instrument: {name}` in the data of an experiment"
+    click.echo(f"lies in  {path}\nuse it with {use}")
 
 
 @cli.command("inoculate")
