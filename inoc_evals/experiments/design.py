@@ -113,7 +113,8 @@ def designed(loaded: Loaded, choices: Choices) -> Design:
     faults.refuse()
     settings = experiment.scale[scale]
     seeds = tuple(range(choices.seeds or settings.seeds))
-    return Design(loaded, scale, by_role(chosen), seeds, choices.model or settings.base, tuple(choices.judges))
+    base = settings.base if choices.model is None else choices.model
+    return Design(loaded, scale, by_role(chosen), seeds, base, tuple(choices.judges))
 
 
 def _unknown(option: str, given: str, what: str, known: Iterable[str]) -> str:
