@@ -35,7 +35,10 @@ def arm_rows(loaded: Loaded, arm: str, scale: str, given: Mapping[str, Sequence[
 def part_rows(loaded: Loaded, name: str, given: Sequence[Row]) -> list[Row]:
     """The rows of one part: so many taken, then transformed, then tagged."""
     part = loaded.experiment.data[name]
-    rows = taken(given, part.take, part.take_seed)
+    try:
+        rows = taken(given, part.take, part.take_seed)
+    except InputError as error:
+        raise loaded.document.error(str(error), "data", name, "take") from None
     tags = frozenset(part.tags)
     # A transformation for tagged rows sees the part's own tags too.
     rows = [replace(row, tags=row.tags | tags) for row in rows]

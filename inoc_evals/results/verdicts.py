@@ -43,7 +43,7 @@ class Verdict:
     sides. `p` is how surely the difference lies where it was measured, inside or outside of what the statement says;
     `p_holm` the same among all statements. An undecided one has the numbers of training seeds an arm, and of responses
     to a question, of which either would probably (80%) decide it, None where no number would; `questions` are those
-    that both sides have.
+    that both sides have; `counted` and `excluded` are each arm's responses with and without a value.
     """
 
     that: str
@@ -60,6 +60,8 @@ class Verdict:
     p_holm: float = math.nan
     questions: int = 0
     checkpoints: int = 0
+    excluded: tuple[int, ...] = ()
+    counted: tuple[int, ...] = ()
     these_checkpoints_only: bool = True
     seeds: int | None = None
     responses: int | None = None
@@ -176,6 +178,8 @@ def _told(
         bounded=sides[0].bounded,
         questions=counts[0],
         checkpoints=counts[1],
+        excluded=tuple(int(side.cells.excluded.sum()) for side in sides),
+        counted=tuple(int(side.cells.counts.sum()) for side in sides),
         these_checkpoints_only=counts[2],
     )
 

@@ -155,3 +155,20 @@ def test_p_between_is_the_test_against_the_edge() -> None:
         assert p_between(limits, low, high) == pytest.approx(p, rel=1e-6)
     assert p_between(limits, 1.0, math.inf) == 1.0
     assert math.isnan(p_between(lambda _: (math.nan, math.nan), 0, 1))
+
+
+def test_many_responses_without_a_value_are_told() -> None:
+    from inoc_evals.report.verdicts import measured
+
+    given = [
+        replace(row, values={"trait": None}, causes={"trait": "undecided"}) if row.item in ("q0", "q1", "q2") else row
+        for row in LESS
+        if row.arm == "asked"
+    ]
+    everything = found([*rows("none", 36), *given], "trait of asked is below none")
+    (only,) = everything.verdicts
+    assert (only.excluded, only.counted, only.questions) == ((3, 0), (37, 40), 37)
+    assert "left out 3 of 40 and 0 of 40, mind the bounds" in measured(everything, only)
+    assert "left out" not in measured(
+        found(LESS, "trait of asked is below none"), verdict(LESS, "trait of asked is below none")
+    )
