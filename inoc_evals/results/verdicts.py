@@ -132,7 +132,7 @@ def _against_number(verdict: Verdict, statement: Statement, first: Measured) -> 
 def _against_arm(empty: _Weighed, statement: Statement, first: Measured, second: Measured) -> _Weighed:
     a, b = first.cells.table, second.cells.table
     common = sorted(set(a.questions) & set(b.questions))
-    if len(common) < 2:
+    if not common:
         return empty
     a, b = a.only(common), b.only(common)
     parts = differences.paired(a, b)
@@ -196,7 +196,7 @@ def _judged(
     inside = low < verdict.mean < high
     edges = (low, high) if inside else (-math.inf, low) if verdict.mean <= low else (high, math.inf)
     p = p_between(limits, *edges)
-    answer: Answer = "not measured" if math.isnan(p) else "undecided"
+    answer: Answer = "not measured" if math.isnan(verdict.mean) else "undecided"
     return _Weighed(replace(verdict, p=p, answer=answer), inside != statement.negated, tables, edges)
 
 
