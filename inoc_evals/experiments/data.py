@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.experiment import ExperimentArm
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.experiments.rows import Row, taken
 from inoc_evals.inoculation.rewrite import inoculate
-
-if TYPE_CHECKING:
-    from inoc_evals.experiments.reading import Loaded
 
 # Arms with the same data have the same rows of it at a smaller scale.
 _TAKE_SEED = 0
