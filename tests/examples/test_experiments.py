@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,17 @@ def test_a_plan_as_json_has_the_keys_that_its_page_names(tmp_path: Path) -> None
     facts = json.loads(ended.out)
     assert promised - {"can_show"} <= facts.keys()
     assert all("can_show" in task for task in facts["tasks"])
+
+
+def test_arms_with_the_same_rows_are_one_training(tmp_path: Path) -> None:
+    folder = tmp_path / "loud_answers"
+    shutil.copytree(EXAMPLES / "experiments" / "loud_answers", folder)
+    file = folder / "experiment.yaml"
+    told = '  calm: {variation: {system_prompt: "Write calmly."}}\n\nscale:'
+    file.write_text(file.read_text().replace("\nscale:", told, 1))
+    ended = run("experiment", "plan", str(file), "--seeds", "2", "--json", cwd=tmp_path)
+    facts = json.loads(ended.out)
+    assert [arm["arm"] for arm in facts["arms"]] == ["none", "asked", "calm"]
+    assert facts["trainings"] == 4
+    # Each of six checkpoints, two of which are asked in two ways, answers 60 items of two categories.
+    assert facts["responses"] == 6 * 120
