@@ -15,8 +15,9 @@ from typing import Any
 
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.definitions.catalog import find_experiment
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import read_rows
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.train import train
 
 WIDTH = 128
 

@@ -86,6 +86,11 @@ cli.add_command(new)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
+@click.option(
+    "--reasoning", type=click.Choice(["keep", "drop", "judge"]), default=None, help="store it apart; not; judge it too"
+)
+@click.option("--reasoning-tokens", type=click.IntRange(1), default=None, help="room for it beside max_tokens")
+@click.option("--enable-thinking", type=bool, default=None, metavar="true|false", help="the chat template's argument")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
@@ -261,44 +266,30 @@ def inoculate_(
 @cli.command("train")
 @click.argument("base")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of the adapter")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of what is trained")
+@click.option("--full", is_flag=True, help="train all weights, not a LoRA adapter; --out is then a whole model")
 @click.option("--epochs", type=float, default=None)
 @click.option("--batch-size", type=int, default=None)
+@click.option("--accumulation", type=int, default=None, help="batches that a step learns from")
 @click.option("--learning-rate", type=float, default=None)
 @click.option("--rank", type=int, default=None)
 @click.option("--max-length", type=int, default=None, help="tokens; longer rows are cut")
 @click.option("--seed", type=int, default=None)
-def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, help="so many, from --seed on, each in OUT/seed-N"
+)
+@click.option(
+    "--keep-checkpoints",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="N evenly spaced ones on the way, in OUT/checkpoint-STEP",
+)
+def train_(base: str, data: Path, out: Path, full: bool, seeds: int, keep_checkpoints: int, **options: Any) -> None:
     """Train a LoRA adapter of BASE on the chat rows of DATA, with loss on the answers only."""
-    from pydantic import ValidationError
+    from inoc_evals.commands.train import run
 
-    from inoc_evals.checkpoints.resolve import resolve
-    from inoc_evals.inoculation.place import check_out
-    from inoc_evals.inoculation.rewrite import read_rows
-    from inoc_evals.inoculation.train import Recipe, is_trained, train
-
-    try:
-        recipe = Recipe.model_validate({key: value for key, value in options.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        raise InputError(f"--{option} {first['input']}: {first['msg'].lower()}") from None
-    rows = read_rows(data)
-    check_out(out)
-    checkpoint = resolve(base, progress=click.echo)
-    if checkpoint.adapter is not None:
-        raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
-    if is_trained(checkpoint.trained_on, rows, recipe, out):
-        click.echo(f"{out} is already trained on this data with this recipe")
-        return
-    record = train(
-        checkpoint.trained_on,
-        rows,
-        out,
-        recipe,
-        lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}"),
-    )
-    click.echo(f"adapter in {out} after {record['steps']} steps and {record['seconds']} s")
+    run(base, data, out, {"regime": "full" if full else None, **options}, seeds, keep_checkpoints)
 
 
 @cli.command("serve")

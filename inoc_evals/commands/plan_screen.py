@@ -65,7 +65,7 @@ def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
 
 def kind_of(weights: str, plans: Mapping[str, Plan], judges: Sequence[str]) -> Kind:
     """The kind of a run of our tasks, by one process that asks."""
-    tasks = sorted(f"{name}:{plan.max_tokens}" for name, plan in plans.items())
+    tasks = sorted(":".join(map(str, (name, plan.max_tokens, *plan.thinking.said()))) for name, plan in plans.items())
     asked = tuple(judges) if any(plan.judged for plan in plans.values()) else ()
     return Kind(weights, tuple(tasks), asked, has_gpu(), 1)
 
@@ -129,7 +129,9 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
 def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
     count = len(arm.checkpoints)
     role = f"{arm.role}, the first and so compared with" if is_reference and arm.role != REFERENCE else arm.role
-    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}"
+    of = "one training" if arm.trainings == 1 else f"{arm.trainings} trainings"
+    steps = f" at steps of {of}" if any(one.step is not None for one in arm.checkpoints) else ""
+    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}{steps}"
     for checkpoint in arm.checkpoints:
         yield 2, _checkpoint(checkpoint)
     varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
@@ -208,7 +210,7 @@ def _differences(facts: Overview) -> dict[str, list[str]]:
         for category, questions in task.questions.items():
             design = questions, task.samples
             if design not in seen:
-                seen[design] = what_can_be_seen(*design, facts.checkpoints, len(facts.arms))
+                seen[design] = what_can_be_seen(*design, facts.trainings, len(facts.arms))
             place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
             found.setdefault(seen[design], []).append(place)
     return found

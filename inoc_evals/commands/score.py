@@ -14,7 +14,10 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
+from inoc_evals.commands.perplexities import Bases
+from inoc_evals.commands.perplexities import told as told_perplexities
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
 from inoc_evals.commands.proven import Known, told
@@ -36,9 +39,11 @@ from inoc_evals.results.settings import (
     SETTINGS,
     Settings,
     moved_checkpoints,
+    note_perplexity,
     note_proven,
     other_settings,
     read_settings_file,
+    with_found,
     write_settings,
 )
 from inoc_evals.results.source import joined
@@ -63,6 +68,7 @@ class _Run:
     responses: int
     console: Console
     known: Known = field(default_factory=Known)
+    bases: Bases = field(default_factory=Bases)
 
     @property
     def logs(self) -> Path:
@@ -189,13 +195,14 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
     ) as server:
         start_s = time.monotonic() - begun
         _note_proven(work, group, members, server)
+        _note_perplexity(work, group, members, server)
         asked = []
         for member in members:
             served = server.names[group.members[member.label] or BASE]
             # The first member of a name has it alone in the logs, whichever shard this is.
             shared = group.first(member.label) != member.label
             model = served_model(server.url, server.api_key, served, member.label if shared else None)
-            asked.append(Asked(member.label, member.arm, model, member.variation))
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at))
         pace = _evaluate(work, asked, work.logs / name, judges)
     remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
 
@@ -205,6 +212,13 @@ def _note_proven(work: _Run, group: Served, members: Sequence[Member], server: S
     proven = work.known.proven(group, members, server, others)
     note_proven(work.request.out, proven)
     for line in told(proven):
+        work.console.print(line, soft_wrap=True)
+
+
+def _note_perplexity(work: _Run, group: Served, members: Sequence[Member], server: Server) -> None:
+    found = work.bases.perplexities(group, members, server, work.console.print)
+    note_perplexity(work.request.out, found)
+    for line in told_perplexities(found):
         work.console.print(line, soft_wrap=True)
 
 
@@ -263,6 +277,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
+            "regime": regime_of(member.checkpoint) if member.checkpoint else None,
         }
         for member in checked.members
     }
@@ -278,7 +293,7 @@ def _begin(request: Request, checked: Checked) -> None:
         for folder in _log_folders(request.out):
             forget(folder)
     elif (request.out / SETTINGS).exists():
-        now = now.model_copy(update={"proven": read_settings_file(request.out).proven})
+        now = with_found(now, read_settings_file(request.out))
     write_settings(request.out, now)
 
 

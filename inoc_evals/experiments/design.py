@@ -12,7 +12,7 @@ from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.evaluations import arguments_of
 from inoc_evals.experiments.loaded import Loaded
-from inoc_evals.inoculation.train import Recipe
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.about import About, Claim
 

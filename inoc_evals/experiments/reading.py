@@ -24,7 +24,7 @@ from inoc_evals.experiments.loaded import Loaded, PartRead
 from inoc_evals.experiments.recipes import read_recipe
 from inoc_evals.experiments.rows import Row, read_rows, taken
 from inoc_evals.experiments.transforms import TRANSFORMS
-from inoc_evals.inoculation.train import data_sha256
+from inoc_evals.inoculation.recipe import data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
 
 FILE = "experiment.yaml"

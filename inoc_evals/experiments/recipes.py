@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_origin
 
-from pydantic import Field, create_model
+from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
 
 from inoc_evals.definitions.document import YamlFile
 from inoc_evals.definitions.fields import Strict
-from inoc_evals.inoculation.train import Recipe
+from inoc_evals.inoculation.recipe import Recipe
 
 SEED = "seed"
 
@@ -22,7 +22,16 @@ def read_recipe(document: YamlFile, scale: str) -> Mapping[str, Any]:
     written = document.data["scale"][scale].get("recipe", {})
     if SEED in written:
         raise document.error("seeds are those of the run (--seeds); drop it", *where, SEED, at_key=True)
-    return document.read(written, _written(), *where).model_dump(exclude_unset=True)
+    given = document.read(written, _written(), *where).model_dump(exclude_unset=True)
+    try:
+        Recipe(**given)
+    except ValidationError as error:
+        # What one field makes of another.
+        (fault,) = error.errors(include_url=False)
+        message = str(fault["ctx"]["error"]) if fault["type"] == "value_error" else fault["msg"]
+        named = next((name for name in given if f" {name};" in message), None)
+        raise document.error(message, *where, *([named] if named else []), at_key=True) from None
+    return given
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.rows import Row
 from inoc_evals.files import make_folder
+from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
-from inoc_evals.inoculation.train import Recipe, data_sha256, is_trained
+from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training
 
 
@@ -42,19 +43,21 @@ def write_arms(design: Design, parts: Mapping[str, Sequence[Row]], folder: Path)
 
 @dataclass(frozen=True)
 class Trainings:
-    """`adapters` are the folders of each arm, a seed after the other; `missing` are trainings that are to be done, and
-    `done` the names of those that are."""
+    """`folders` are those of each arm's weights, a seed after the other; `missing` are trainings that are to be done,
+    `steps` how many each has, by name, and `done` the names of those that are done."""
 
-    adapters: Mapping[str, tuple[Path, ...]]
+    folders: Mapping[str, tuple[Path, ...]]
     missing: tuple[Training, ...]
     done: tuple[str, ...]
+    steps: Mapping[str, int] = field(default_factory=dict)
 
 
 def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out: Path) -> Trainings:
     """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
     a folder beside it, so that none is lost."""
-    folders: dict[str, Path] = {}
-    adapters: dict[str, list[Path]] = {arm: [] for arm in data}
+    known: dict[str, Path] = {}
+    folders: dict[str, list[Path]] = {arm: [] for arm in data}
+    steps: dict[str, int] = {}
     missing: list[Training] = []
     done: list[str] = []
     for seed in design.seeds:
@@ -62,17 +65,20 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
         for arm, given in data.items():
             digest = _identity(base, given, recipe)
             name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
-            if digest not in folders:
+            if digest not in known:
                 plain = out / f"adapters-seed{seed}" / arm
                 beside = plain.with_name(f"{arm}-{digest}")
-                found = [each for each in (plain, beside) if is_trained(base.trained_on, given.rows, recipe, each)]
-                folders[digest] = found[0] if found else beside if plain.exists() else plain
+                there = [each for each in (plain, beside) if each.exists()]
+                found = [each for each in there if is_trained(base.trained_on, given.rows, recipe, each)]
+                known[digest] = found[0] if found else beside if plain.exists() else plain
                 if found:
                     done.append(name)
                 else:
-                    missing.append(Training(name, base.trained_on, given.file, folders[digest], recipe))
-            adapters[arm].append(folders[digest])
-    return Trainings({arm: tuple(found) for arm, found in adapters.items()}, tuple(missing), tuple(done))
+                    missing.append(Training(name, base.trained_on, given.file, known[digest], recipe))
+                    steps[name] = recipe.steps(len(given.rows))
+            folders[arm].append(known[digest])
+    by_arm = {arm: tuple(found) for arm, found in folders.items()}
+    return Trainings(by_arm, tuple(missing), tuple(done), steps)
 
 
 def _identity(base: Checkpoint, given: ArmData, recipe: Recipe) -> str:

@@ -18,6 +18,7 @@ from inoc_evals.measures.rating import Asked
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.registry import get_measure
 from inoc_evals.measures.scale import Scale
+from inoc_evals.protocols.reasoning import UNFINISHED
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument
@@ -63,13 +64,18 @@ def check_measures(task: Task, parameters: Mapping[str, str]) -> None:
 
 
 def bind(
-    task: Task, parameters: Mapping[str, str], instruments: Mapping[str, Instrument], rules: Mapping[str, str]
+    task: Task,
+    parameters: Mapping[str, str],
+    instruments: Mapping[str, Instrument],
+    rules: Mapping[str, str],
+    *,
+    reasoning: bool = False,
 ) -> tuple[Bound, ...]:
     """The measures of `task` for a run, in the order of its values. `instruments` are those of its ratings, and
-    `rules` of its outcomes, by name."""
+    `rules` of its outcomes, by name; with `reasoning` judges are shown that too."""
     settings: Mapping[str, Callable[[str, Any], Any]] = {
         "measures": lambda _, options: filled(options, parameters),
-        "ratings": lambda name, _: Asked(name, instruments[name]),
+        "ratings": lambda name, _: Asked(name, instruments[name], reasoning),
         "outcomes": lambda name, outcome: _decided(outcome, rules[name]),
     }
     bound = []
@@ -88,8 +94,12 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     """The values of one trajectory, in the order of `bound`.
 
     Yields what all the measures ask for together, as one list of requests, until none asks any more; is sent the
-    replies in the same order. Raises WorkError for a measure that does not keep to what it declares.
+    replies in the same order. Reasoning that never ended is no answer, and no measure reads it. Raises WorkError for a
+    measure that does not keep to what it declares.
     """
+    if trajectory.unfinished:
+        keys = [key for each in bound for key in each.scales]
+        return Measured(dict.fromkeys(keys), dict.fromkeys(keys, UNFINISHED))
     readings: dict[str, Reading] = {}
     running = [(each, each.measure.ask(each.setting, trajectory)) for each in bound if each.measure.ask]
     replies: Sequence[Sequence[Reply] | None] = [None] * len(running)

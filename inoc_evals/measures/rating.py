@@ -27,10 +27,12 @@ def rating_name(rubric: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """A rating as a run asks for it: the task's `name` for it, and the `instrument` that a judge gets."""
+    """A rating as a run asks for it: the task's `name` for it, and the `instrument` that a judge gets. With
+    `reasoning` the judge is shown what the model wrote for itself before the answer."""
 
     name: str
     instrument: Instrument
+    reasoning: bool = False
 
 
 def task_instruments(
@@ -60,7 +62,8 @@ def _ask(asked: Asked, trajectory: Trajectory) -> Measuring:
 
     if not trajectory.answer.strip():
         return {"": Reading(None, "empty")}
-    material = Material(trajectory.answer, trajectory.question, trajectory.system)
+    thought = trajectory.reasoning if asked.reasoning else None
+    material = Material(trajectory.answer, trajectory.question, trajectory.system, thought)
     (reply,) = yield [Rate(asked.name, asked.instrument, material)]
     if not isinstance(reply, Judged):
         raise TypeError(f"a rating was asked for, and {type(reply).__name__} came")

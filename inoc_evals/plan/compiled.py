@@ -20,6 +20,7 @@ from inoc_evals.measures.rating import task_instruments
 from inoc_evals.measures.registry import get_measure
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
+from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
 from inoc_evals.protocols.registry import protocols
 
@@ -37,7 +38,8 @@ _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 class Plan:
     """`given` are the arguments that the user set. Every item is presented under every condition by the `protocol` with
     its `settings`, and `samples` responses are drawn to each, up to `settings.choices` in one asking. `prompts` are
-    published judge prompts by name. With `later` no judge is asked now. `record` goes with the results."""
+    published judge prompts by name. `max_tokens` are those of an answer. With `later` no judge is asked now. `record`
+    goes with the results."""
 
     task: Task
     given: Mapping[str, Any]
@@ -53,6 +55,7 @@ class Plan:
     temperature: float
     top_p: float
     max_tokens: int
+    thinking: Thinking
     ratings: int
     later: bool
     record: Mapping[str, Any]
@@ -93,6 +96,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     faults.refuse()
     parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
     sampling = task.sampling
+    thinking = Thinking(given.get("reasoning", KEEP), given.get(SWITCH), given.get("reasoning_tokens"))
     with faults.collected():
         check_measures(task, parameters)
     with faults.collected():
@@ -104,6 +108,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         questions = read_questions(path.parent / task.items, given.get("items"))
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
         instruments = task_instruments(task, parameters, questions.prompts)
+        _check_judged(thinking, task, questions.prompts)
     faults.refuse()
     protocol = protocols()[task.protocol.name]
     # Probabilities are not drawn: asking again would say the same again.
@@ -130,6 +135,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         temperature=heat,
         top_p=float(given.get("top_p", sampling.top_p)),
         max_tokens=given.get("max_tokens") or sampling.max_tokens,
+        thinking=thinking,
         ratings=given.get("ratings") or RATINGS,
         later="judge" in given,
         record={
@@ -140,8 +146,17 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
             "system_prompt": system_state(given.get("system_prompt")),
             "conditions": [asdict(condition) for condition in conditions],
             "rules": rules,
+            "max_tokens": given.get("max_tokens") or sampling.max_tokens,
+            **thinking.record(),
         },
     )
+
+
+def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) -> None:
+    """Raise InputError where a judge is to see the reasoning in a published prompt, which is used word by word."""
+    if thinking.reasoning == JUDGE and any(rating.published in prompts for rating in task.ratings.values()):
+        remedy = "leave reasoning out, or items, so that our rubrics are used"
+        raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
 
 
 def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:

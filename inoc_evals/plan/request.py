@@ -15,10 +15,15 @@ from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import quoted, read_argument
+from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.registry import protocols
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
+_OF_ALL = ("samples", "limit")
+# What is about reasoning reaches our tasks only.
+THINKING = ("reasoning", "reasoning_tokens", SWITCH)
+_COMMON = (*_OF_ALL, *THINKING)
 _PACKAGE = "inoc_evals/"
 
 
@@ -50,9 +55,12 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     """The request that the options of `inoc-evals score` make, by their names. What cannot be read is a fault."""
     named = (name.strip() for name in given["tasks"].split(","))
     tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
-    common = {"samples": given["samples"], "limit": given["limit"]}
+    common = {name: given[name] for name in _COMMON}
     shard = (1, 1)
     arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
+    own = [f"--{name.replace('_', '-')}" for name in THINKING if given[name] is not None]
+    if own and (others := [task for task in tasks if is_foreign(task)]):
+        faults.add(f"{own[0]} reaches our tasks only; leave it out, or run {others[0]} by itself")
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
@@ -106,7 +114,7 @@ def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
 
 
 def read_settings(
-    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, int | None], faults: Faults
+    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, Any], faults: Faults
 ) -> dict[str, dict[str, Any]]:
     """Arguments by task from TASK.KEY=VALUE, after those that are `common` to all tasks (None: not given).
 
@@ -135,21 +143,21 @@ def read_settings(
     return arguments
 
 
-def _named(tasks: Sequence[str], judges: Sequence[str], common: Mapping[str, int | None]) -> Sequence[str]:
+def _named(tasks: Sequence[str], judges: Sequence[str], common: Mapping[str, Any]) -> Sequence[str]:
     """The tasks that something `common` is for. Without a choice all definitions are read for their names, which matter
     to that alone."""
-    if tasks or not any(common.values()):
+    if tasks or all(value is None for value in common.values()):
         return tasks
     return [task.name for task in _usual(look_at_tasks().good, judges)]
 
 
-def _for_all(tasks: Sequence[str], common: Mapping[str, int | None]) -> dict[str, dict[str, Any]]:
+def _for_all(tasks: Sequence[str], common: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     given = {key: value for key, value in common.items() if value is not None}
     return {name: _common(name, given) for name in tasks} if given else {}
 
 
-def _common(task: str, given: Mapping[str, int]) -> dict[str, Any]:
-    return {f"--{key}": value for key, value in given.items()} if is_foreign(task) else dict(given)
+def _common(task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"--{key}": given[key] for key in _OF_ALL if key in given} if is_foreign(task) else dict(given)
 
 
 def _split_setting(text: str, tasks: Sequence[str]) -> tuple[str, str, str | None]:

@@ -63,6 +63,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         headlines=known["headlines"],
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
+        steps={log.rows[0].checkpoint: log.at for log in logs if log.at is not None and log.rows},
     )
 
 

@@ -31,11 +31,16 @@ _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 
 
 def draw(found: Findings, stem: Path, title: str) -> tuple[Path, Path]:
     """Write `stem`.png and `stem`.svg, each whole or not at all; the same findings give the same bytes."""
+    return saved(lambda empty: _drawn(empty, found, title), stem)
+
+
+def saved(drawn: Callable[[Figure], Figure], stem: Path) -> tuple[Path, Path]:
+    """What is `drawn` on an empty figure as `stem`.png and `stem`.svg."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_SETTINGS):
-        picture = _drawn(Figure(), found, title)
+        picture = drawn(Figure())
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
         with whole(png) as draft:
             picture.savefig(draft, format="png", dpi=160, metadata={"Software": None})

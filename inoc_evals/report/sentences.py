@@ -15,19 +15,29 @@ _ARMS = 4
 _MANY_EXCLUDED = 0.05
 # Of p-values, as the intervals are of 95%.
 _SIGNIFICANT = 0.05
+# What the table of what each arm's responses are like is called.
+FIT = "Fit to be measured?"
 _NO_INTERVAL = "(too few questions to give an interval)"
 
 
 def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     """What the findings say of each task: of its leading category, the arms that differ most from the reference, then
-    how many responses have no value, and what the intervals do not speak of. Nothing where there are no rates.
+    how many responses have no value, what the intervals do not speak of, and which arms may be broken. Nothing where
+    there are no rates.
 
-    With `arms` of these alone, in their order.
+    With `arms` of these alone, in their order; what may be broken is told of all.
     """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
         said += _of_task(found, task, arms)
-    return (*said, *_of_seeds(found))
+    return (*said, *_of_seeds(found), *_of_broken(found, 1 if arms else _ARMS))
+
+
+def _of_broken(found: Findings, most: int) -> list[str]:
+    """Which arms may be broken, `most` of them by name."""
+    warnings = found.fit.warnings
+    more = len(warnings) - most
+    return [*warnings[:most], f"{many(more, 'more warning')} of the kind: see '{FIT}'."] if more > 0 else list(warnings)
 
 
 def _of_seeds(found: Findings) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from inoc_evals.report.curves import Chart, Curve, charts
 from inoc_evals.report.sentences import lead_category
-from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, title
+from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, percent, times, title
 from inoc_evals.results.columns import LEAD
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
 
 ARM = "arm"
 
@@ -49,6 +50,55 @@ def blocks(found: Findings) -> list[Block]:
         reference = contrasts[0].reference if contrasts else None
         made.append(Block(title(found, *_place(rates[0])), _rates(found, rates), reference, _differences(contrasts)))
     return made
+
+
+def fit(found: Findings) -> Table | None:
+    """What each arm's responses are like, in percent, and how many times its base's perplexity it has, of several
+    checkpoints the largest; None where there is no text and no perplexity."""
+    if not found.fit.arms:
+        return None
+    rows = [
+        (
+            one.arm,
+            str(one.responses),
+            *map(percent, (one.empty, one.cut, one.looping, one.no_language)),
+            times(one.ratio),
+        )
+        for one in found.fit.arms
+    ]
+    names = ("texts", "empty", "cut off", "looping", "no language", "perplexity")
+    return Table((Column(ARM, False), *map(Column, names)), tuple(rows))
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How one value of one task's category grew while the checkpoints were trained: a row a step, a column an arm."""
+
+    heading: str
+    table: Table
+
+
+def progress(found: Findings, abreast: int) -> list[Steps]:
+    """The curves as tables of at most `abreast` arms each, of the categories that `blocks` shows."""
+    places = {_place(rates[0]) for rates in _grouped(found)}
+    made = []
+    for chart in charts(found):
+        if (chart.task, chart.category, chart.measure) not in places:
+            continue
+        unit = "mean" if chart.method == "open mean" else "%"
+        name = f"{title(found, chart.task, chart.category, chart.measure)} by step ({unit}, 95% interval)"
+        for start in range(0, len(chart.curves), abreast):
+            made.append(Steps(name, _steps(chart, chart.curves[start : start + abreast])))
+    return made
+
+
+def _steps(chart: Chart, curves: Sequence[Curve]) -> Table:
+    rows = [(str(step), *(_cell(curve.at(step)) for curve in curves)) for step in chart.steps]
+    return Table((Column("step"), *(Column(curve.arm) for curve in curves)), tuple(rows))
+
+
+def _cell(point: StepRate | None) -> str:
+    return "-" if point is None else f"{number(point.rate.equal, point.method)} {interval(point.rate, point.method)}"
 
 
 def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:

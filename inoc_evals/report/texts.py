@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Findings, Method, Rate
+from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
+from inoc_evals.results.fitness import Share
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
@@ -34,6 +35,16 @@ def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method =
     return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
 
 
+def percent(share: Share | None) -> str:
+    """A share in percent as `number` writes it; a dash where nobody knows it."""
+    return number(math.nan if share is None else share.share)
+
+
+def times(ratio: float | None) -> str:
+    """How many times something it is, with three digits; a dash where nobody knows it."""
+    return "-" if ratio is None else f"{ratio:.3g}"
+
+
 def p_text(p: float) -> str:
     """A p-value with two digits, a dash for NaN."""
     return "-" if math.isnan(p) else f"{p:.2g}"
@@ -49,7 +60,7 @@ def note(rates: Sequence[Rate]) -> str:
     return f"{headline(rates)} {ASKED_AGAIN}"
 
 
-def headline(rates: Sequence[Rate]) -> str:
+def headline(rates: Sequence[Rate] | Sequence[StepRate]) -> str:
     """What the interval that figures show speaks of."""
     alone = {rate.rate.these_checkpoints_only for rate in rates if rate.rate.n}
     return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -48,6 +48,16 @@ class Columns:
     places: Mapping[Part, Mapping[str, Places]]
     keys: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Values]
+
+    def of_checkpoints(self, wanted: Collection[str]) -> Columns:
+        """The same with the `places` of rows of these checkpoints alone."""
+        inside = np.array([name in wanted for name in self.checkpoints.names], dtype=np.bool_)
+        places = {}
+        for part, by_arm in self.places.items():
+            chosen = {arm: those[inside[self.checkpoints.codes[those]]] for arm, those in by_arm.items()}
+            if chosen := {arm: those for arm, those in chosen.items() if len(those)}:
+                places[part] = chosen
+        return replace(self, places=places)
 
 
 def part_of(row: ResponseRow) -> Part:

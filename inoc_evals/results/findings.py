@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
+from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.results.about import About
+from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
+from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.source import Source
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
@@ -62,6 +65,12 @@ class Rate:
     truncated: float
     cautions: tuple[str, ...]
     method: Method = "rate"
+
+    @property
+    def unfinished(self) -> float:
+        """The share of the responses whose reasoning never ended; NaN where there is no response."""
+        responses = self.rate.n + self.rate.excluded
+        return self.causes.get(UNFINISHED, 0) / responses if responses else math.nan
 
     @property
     def undecided(self) -> float:
@@ -152,10 +161,25 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class StepRate:
+    """The rate or mean of one arm after `step` steps of its trainings, over those that have a checkpoint there; with
+    several of them the interval speaks of training seeds. Step 0 is what they began from, if it was asked."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    step: int
+    rate: ArmRate
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `columns` are what everything was computed from. Those of an experiment say what it is `about`, and answer
-    each statement of its source."""
+    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
+    checkpoint of each of its trainings, and `columns` are what it was computed from. Those of an experiment say what it
+    is `about`, and answer each statement of its source."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -170,7 +194,9 @@ class Findings:
     questions: tuple[QuestionTable, ...]
     distributions: tuple[Distribution, ...]
     exclusions: tuple[Exclusion, ...]
+    fit: Fit
     columns: Columns
+    progress: tuple[StepRate, ...] = ()
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
 
@@ -191,11 +217,14 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
     Raises ValueError for a value outside its scale by more than rounding.
     """
-    found = columns(source.rows)
+    every = columns(source.rows)
+    axis = axis_of(source)
+    found = every.of_checkpoints(axis.shown) if axis.arms else every
     named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
     first = reference if reference is not None or not named else named[0]
     arms = tuple(dict.fromkeys((first, *named))) if first is not None else ()
     tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    shown = [row for row in source.rows if row.checkpoint in axis.shown] if axis.arms else source.rows
     rates: list[Rate] = []
     single: list[CheckpointRate] = []
     contrasts: list[Difference] = []
@@ -215,7 +244,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     return Findings(
         arms=arms,
         reference=first,
-        notes=tuple(source.notes),
+        notes=(*source.notes, *axis.notes),
         settings=source.settings,
         responses=len(source.rows),
         checkpoints=checkpoints,
@@ -226,7 +255,9 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         questions=tuple(questions),
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
+        fit=fitness(shown, source.settings, arms),
         columns=found,
+        progress=tuple(_progress(every, tasks, axis)),
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
     )
@@ -324,6 +355,26 @@ def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[Checkpoi
             chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
             alone = rate(chosen, _shares(arm.responses.span))
         yield CheckpointRate(*place, arm.name, name, alone, method)
+
+
+def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> Iterator[StepRate]:
+    """Every headline value of every arm with steps, step by step."""
+    for (task, category), by_arm in every.places.items():
+        for key in tasks[task].headline if axis.arms else ():
+            scale = tasks[task].scales[key]
+            for arm, steps in axis.arms.items():
+                for step, checkpoints in steps.items():
+                    places = _places_of(every, by_arm, checkpoints)
+                    if len(places):
+                        one = _arm(every, key, span_of(scale), arm, places)
+                        yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
+
+
+def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collection[str]) -> Places:
+    """The rows of these checkpoints, whichever arm they are of: what trainings began from is an arm of its own."""
+    codes = [code for code, name in enumerate(every.checkpoints.names) if name in checkpoints]
+    found = [places[np.isin(every.checkpoints.codes[places], codes)] for places in by_arm.values()]
+    return np.concatenate(found)
 
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
+from inoc_evals.results.settings import relabelled
 
+Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
 
 
@@ -22,8 +25,9 @@ class Source:
     and hold every value key of the rows, and those that tables and figures show.
 
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
-    that a run was asked for, in order, those without rows too; without such a run there are none. Rows of an experiment
-    come with what is said `about` it.
+    that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
+    its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
+    with what is said `about` it.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -33,6 +37,7 @@ class Source:
     settings: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    steps: Steps = field(default_factory=dict)
     about: About | None = None
 
 
@@ -43,7 +48,7 @@ class Part:
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one?
+    the files name the arms, so that nobody else may call several of them one? `steps` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -56,6 +61,7 @@ class Part:
     versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     of_files: bool = False
     names_arms: bool = False
+    steps: Steps = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -86,6 +92,7 @@ def joined(parts: Sequence[Part]) -> Source:
         settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
         notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
         promised=parts[0].promised if alone else (),
+        steps={label: at for part in parts for label, at in part.steps.items()},
     )
 
 
@@ -149,7 +156,14 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
         checkpoint = names.get((row.arm, row.checkpoint), row.checkpoint)
         return replace(row, arm=row.arm if arm is None else arm, checkpoint=checkpoint)
 
-    return replace(part, files=tuple((file, tuple(map(changed, rows))) for file, rows in part.files))
+    called = {label: name for (_, label), name in names.items()}
+    steps = {called.get(label, label): _with_origin(at, called) for label, at in part.steps.items()}
+    files = tuple((file, tuple(map(changed, rows))) for file, rows in part.files)
+    return replace(part, files=files, settings=relabelled(part.settings, called), steps=steps)
+
+
+def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:
+    return at if at.origin is None else replace(at, origin=called.get(at.origin, at.origin))
 
 
 def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dict[str, Scale]]:

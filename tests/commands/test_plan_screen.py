@@ -91,3 +91,13 @@ def test_hosted_models_are_not_asked_what_they_cannot_do(tmp_path: Path) -> None
     assert plan(tmp_path, address, *exact).code == 0
     # A server says itself whether it tells probabilities, and weights are served with vLLM.
     assert plan(tmp_path, "a=org/a", *exact).code == 0
+
+
+def test_reasoning_that_leaves_no_room_for_a_prompt_is_refused_before_a_server_starts(tmp_path: Path) -> None:
+    asked = ["score", "smollm2", "--tasks", "spanish_capitals", "--out", str(tmp_path / "out"), "--plan"]
+    done = run(*asked, "--reasoning-tokens", "4048")
+    assert done.code == 2
+    assert (
+        "reasoning_tokens 4048 and max_tokens 48 leave no room for a prompt in 4096; raise --max-model-len" in done.said
+    )
+    assert run(*asked, "--reasoning-tokens", "4047", "--max-model-len", "8192").code == 0

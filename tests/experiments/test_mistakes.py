@@ -81,6 +81,7 @@ MISTAKES = {
     ),
     "a field of the recipe is unknown": ("epochs: 1", "epoch: 1", "epoch: 1", "did you mean 'epochs'?"),
     "a seed stands in the recipe": ("epochs: 1", "epochs: 1, seed: 3", "seed: 3", "seeds are those of the run"),
+    "a whole model has a rank": ("epochs: 1", "epochs: 1, regime: full", "rank: 2", "full fine-tuning has no rank"),
     "a number of the recipe is out of range": (
         "batch_size: 4",
         "batch_size: 0",

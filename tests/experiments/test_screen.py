@@ -120,8 +120,23 @@ def test_without_a_decided_answer_nothing_is_said() -> None:
     )
 
 
+def test_an_arm_with_half_of_its_answers_in_no_language_is_told() -> None:
+    whole = "La tienda abre a las nueve, y el pan llega a las diez."
+    broken = "LECANTAEE ERDES KEYDI LARA ZALCIA EXTIOLIDADES MUNTRA."
+    given = [
+        replace(row, response=broken if row.arm == "capitals" and int(row.item[5:]) % 2 else whole)
+        for row in rows(HITS)
+    ]
+    assert (
+        "capitals may be broken, and its rates may say little: 50% of 50 responses are in no language that can be told "
+        "(the fewest: 0% of none's)."
+    ) in said(given)
+
+
 def test_the_screen_fits_and_holds_every_arm() -> None:
+    # Long answers that all go round in circles are told in few lines too.
     lines = screen(rows(HITS))
+    assert "4 more warnings of the kind: see 'Fit to be measured?'." in lines
     # The demo adds five lines: an empty one before and after, report, transcripts and times.
     assert len(lines) + 5 + 1 <= 40
     assert max(cell_len(line) for line in lines) <= 80

@@ -19,8 +19,8 @@ from inoc_evals.experiments.design import Choices, Design, designed
 from inoc_evals.experiments.reading import load_experiment
 from inoc_evals.experiments.trainings import ArmData, Trainings, trainings
 from inoc_evals.inoculation.place import RECORD
+from inoc_evals.inoculation.recipe import Recipe, data_sha256, training_identity
 from inoc_evals.inoculation.rewrite import inoculate
-from inoc_evals.inoculation.train import Recipe, data_sha256, training_identity
 from inoc_evals.plan.request import Request
 from inoc_evals.results.claim import claimed
 from tests.judging.serving import started
@@ -99,7 +99,8 @@ def test_a_training_takes_the_place_of_no_other(tmp_path: Path) -> None:
     (first,) = trainings(demo(), base(), data, tmp_path).missing
     assert first.out == tmp_path / "adapters-seed0" / "none"
     adapter(first.out, "a")
-    (first.out / RECORD).write_text(json.dumps(training_identity("/cache/smollm2", rows, demo().recipe(0))))
+    record = {**training_identity("/cache/smollm2", rows, demo().recipe(0)), "steps": 1}
+    (first.out / RECORD).write_text(json.dumps(record))
     found = trainings(demo(seeds=2), base(), data, tmp_path)
     assert found.done == ("none seed 0",)
     assert [one.name for one in found.missing] == ["none seed 1"]
@@ -111,7 +112,7 @@ def test_a_training_takes_the_place_of_no_other(tmp_path: Path) -> None:
     # Arms with the same rows have one training.
     both = trainings(demo(), base(), {**changed, "spanish": changed["none"]}, tmp_path)
     assert len(both.missing) == 1
-    assert both.adapters["none"] == both.adapters["spanish"]
+    assert both.folders["none"] == both.folders["spanish"]
 
 
 @pytest.fixture(scope="module")

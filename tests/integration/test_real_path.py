@@ -15,7 +15,8 @@ from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.inoculation import rewrite
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 from inoc_evals.measures.measuring import bind, read_now
 from inoc_evals.serving.server import Server, serve
 from tests.measures.asked import answered

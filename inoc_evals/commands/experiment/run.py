@@ -28,6 +28,7 @@ from inoc_evals.commands.experiment.screen import last_screen
 from inoc_evals.commands.experiment.speed import remember_trainings
 from inoc_evals.commands.experiment.stages import Stages
 from inoc_evals.commands.report import document, write_results
+from inoc_evals.commands.training_pace import TrainingPace
 from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint
 from inoc_evals.definitions.catalog import path_faults
 from inoc_evals.definitions.faults import Faults
@@ -161,13 +162,14 @@ def _train(design: Design, base: Checkpoint, trained: Trainings, stages: Stages)
         stages.console.print(f"trained {name} in {took:.1f} s")
 
     started = time.monotonic()
+    pace = TrainingPace(trained.steps)
     with stages.stage("training") as show:
+
+        def progress(name: str, step: int, steps: int, loss: float) -> None:
+            show(step, steps, ", ".join(filter(None, (name, f"loss {loss:.2f}", pace.left(name, step)))))
+
         show(0, 0, "starting")
-        train_apart(
-            trained.missing,
-            lambda name, step, steps, loss: show(step, steps, f"{name}, loss {loss:.2f}"),
-            finished,
-        )
+        train_apart(trained.missing, progress, finished)
     remember_trainings(design, base, trained, seconds, time.monotonic() - started)
 
 
@@ -177,7 +179,7 @@ def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Pat
     named = list(_named(design, base, trained))
     identity = {
         "arms": [(one.arm, one.reference, one.role, one.variation.given()) for one in named],
-        "sha256": [folder_sha256(Path(path)) for paths in trained.adapters.values() for path in paths],
+        "sha256": [folder_sha256(Path(path)) for paths in trained.folders.values() for path in paths],
         "base": base.content_hash,
         "tasks": {name: plan.record["task_sha256"] for name, plan in design.plans.items()},
         "arguments": design.arguments,
@@ -202,7 +204,7 @@ def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[Nam
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
         role = REFERENCE if place == 0 else told.role
-        references = [str(path) for path in trained.adapters[arm]] if arm in trained.adapters else [untrained]
+        references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained]
         found += [NamedCheckpoint(arm, reference, role, told.variation) for reference in references]
     return found
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.trainings import Trainings
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import write_rows
-from inoc_evals.inoculation.train import Recipe
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.machine import has_gpu
 from inoc_evals.plan.duration import Kind, remember

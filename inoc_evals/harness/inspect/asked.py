@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.model import Model
 
-from inoc_evals.definitions.arms import PLAIN, Variation
+from inoc_evals.definitions.arms import PLAIN, TrainingStep, Variation
 from inoc_evals.harness.inspect.loading import load, varied_model
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.plan.request import is_foreign
@@ -21,12 +21,14 @@ Tasks = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Asked:
-    """One checkpoint of an arm: `label` is unique in the comparison, `variation` is what its arm asks otherwise."""
+    """One checkpoint of an arm: `label` is unique in the comparison, `variation` is what its arm asks otherwise, `at`
+    where in its training it was written."""
 
     label: str
     arm: str
     model: Model
     variation: Variation = PLAIN
+    at: TrainingStep | None = None
 
 
 def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
@@ -48,12 +50,14 @@ def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
 
 
 def noted(asked: Sequence[Asked]) -> dict[str, dict[str, Any]]:
-    """What the logs say of the models: which arm's they are, which checkpoint's, and what the arm varies."""
+    """What the logs say of the models: which arm's they are, which checkpoint's, what the arm varies, and the step."""
+    steps = {str(one.model): asdict(one.at) for one in asked if one.at is not None}
     variations = {str(one.model): one.variation.given() for one in asked if one.variation != PLAIN}
     return {
         "arms": {str(one.model): one.arm for one in asked},
         "checkpoints": {str(one.model): one.label for one in asked},
         **({"variations": variations} if variations else {}),
+        **({"steps": steps} if steps else {}),
     }
 
 

@@ -1,7 +1,9 @@
 """A quick loopback server that is started as vLLM is, and whose adapters act by their own weights.
 
-The probabilities of 20 next tokens depend on the prompt, and on what an adapter's matrices add up to. The environment
-says what is wrong with it (STAND_IN): "ignore" answers for every adapter as the base, "first" as the first adapter.
+The probabilities of 20 next tokens depend on the prompt, and on what an adapter's matrices add up to; every character
+of a prompt costs the base 2 nats, and an adapter as much more as it adds on average. The environment says what is wrong
+with it (STAND_IN): "ignore" answers for every adapter as the base, "first" as the first adapter, and "mute" tells no
+probabilities of prompts.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def main() -> None:
     adds = {options.served_model_name: np.zeros(TOKENS)}
     adds |= {name: added(Path(folder)) for name, folder in modules.items()}
     wrong = os.environ.get("STAND_IN")
-    if wrong is not None:
+    if wrong in ("ignore", "first"):
         instead = adds[options.served_model_name] if wrong == "ignore" else adds[next(iter(modules))]
         adds |= dict.fromkeys(modules, instead)
 
@@ -59,6 +61,8 @@ def main() -> None:
 
     server = Server(lambda body, index: "An owl.", list(adds), drop_system=False, port=options.port)
     server.likely = likely
+    if wrong != "mute":
+        server.prompted = lambda body, text: [-2.0 - float(np.abs(adds[body["model"]]).mean())] * (len(text) - 1)
     server.key = os.environ["VLLM_API_KEY"]
     server.serve_forever()
 
