@@ -11,7 +11,7 @@ from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
-from inoc_evals.instruments.published import installed_path
+from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
 from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
 INSTRUMENT = "instrument:"
@@ -38,6 +38,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
+        if find_instrument(name).format == CHAT_ROWS:
+            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         file = installed
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)

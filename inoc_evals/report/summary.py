@@ -8,8 +8,9 @@ from itertools import groupby
 
 from inoc_evals.report.curves import Chart, Curve, charts
 from inoc_evals.report.ends import between, ends
-from inoc_evals.report.sentences import LEAD, lead_category
-from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, percent, times, title
+from inoc_evals.report.sentences import lead_category
+from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, percent, times, title
+from inoc_evals.results.columns import LEAD
 from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
 
 ARM = "arm"
@@ -54,7 +55,7 @@ def blocks(found: Findings) -> list[Block]:
         by_arm = {each.arm: each for each in contrasts}
         differences = _differences([by_arm[rate.arm] for rate in shown if rate.arm in by_arm])
         heading = title(found, *_place(rates[0]))
-        made.append(Block(heading, _rates(shown), reference, differences, between(rates, shown)))
+        made.append(Block(heading, _rates(found, shown), reference, differences, between(rates, shown)))
     return made
 
 
@@ -121,13 +122,14 @@ def _place(line: Rate | Difference) -> tuple[str, str, str]:
     return line.task, line.category, line.measure
 
 
-def _rates(rates: Sequence[Rate]) -> Table:
+def _rates(found: Findings, rates: Sequence[Rate]) -> Table:
     unit = "mean" if rates[0].method == "open mean" else "%"
     rows = []
     for line in rates:
         rate = line.rate
         causes = f"{excluded(line.causes, '0')} {interval(rate.bounds, line.method)}" if line.causes else "0"
-        cells = (line.arm, number(rate.equal, line.method), interval(rate, line.method), str(rate.n))
+        name = arm_name(found, line.arm, line.measure)
+        cells = (name, number(rate.equal, line.method), interval(rate, line.method), str(rate.n))
         rows.append((*cells, "; ".join((causes, *line.cautions))))
     columns = (Column(ARM, False), *map(Column, (unit, "95% interval", "counted")), Column("left out [bounds]", False))
     return Table(columns, tuple(rows))

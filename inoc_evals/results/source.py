@@ -11,6 +11,7 @@ from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.models import Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
+from inoc_evals.results.about import About
 from inoc_evals.results.across import Measured, joined_values
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
@@ -27,7 +28,8 @@ class Source:
 
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
-    its training a checkpoint was written, by label, for those that are no training seeds.
+    its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
+    with what is said `about` it.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -38,6 +40,7 @@ class Source:
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     steps: Steps = field(default_factory=dict)
+    about: About | None = None
 
 
 @dataclass(frozen=True)
