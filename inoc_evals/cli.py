@@ -47,17 +47,18 @@ def demo(out: Path, as_json: bool, **choices: Any) -> None:
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
+@click.argument("what", type=click.Choice(["tasks", "judges", "conditions", "instruments"]), default="tasks")
 @json_option
-def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
+def list_(what: Literal["tasks", "judges", "conditions", "instruments"], as_json: bool) -> None:
     """Names, versions and what each is for. What is broken is listed with its error, and the exit code is 2."""
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.definitions.catalog import Listed, look_at_presets, look_at_rubrics, look_at_tasks, path_faults
     from inoc_evals.measures.registry import broken_measures
 
-    found = look_at_tasks() if what == "tasks" else look_at_rubrics()
+    found: Listed[Any]
+    found = look_at_tasks() if what == "tasks" else look_at_rubrics() if what == "judges" else look_at_presets()
     if as_json:
         keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
         broken = [{"name": name, "error": error} for name, error in found.broken.items()]
@@ -99,6 +100,7 @@ cli.add_command(new)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
+@click.option("--conditions", default=None, metavar="PRESET|FILE", help="present items under each condition, see list")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")

@@ -17,6 +17,7 @@ NAMES = (
     "task",
     "preference",
     "conditions",
+    "preset",
     "listed task",
     "items",
     "rubric",

@@ -18,7 +18,8 @@ def test_what_holds_for_all_tasks_holds_for_those_that_run_without_a_choice(
     judges: tuple[str, ...], names: set[str], common: dict[str, int | None]
 ) -> None:
     given: dict[str, Any] = {"tasks": "", "settings": (), "shard": "1/1", "checkpoints": ("m/a",), "out": Path("out")}
-    given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None, **common}
+    given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None}
+    given |= {"conditions": None, **common}
     faults = Faults()
     request = read_request(given, faults)
     assert {task.name for task in chosen_tasks(request, faults)} == names

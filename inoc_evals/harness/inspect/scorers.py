@@ -38,13 +38,15 @@ def measures(
     judge_when: str = "now",
     ratings: int = 5,
     prompts: dict[str, str] | None = None,
+    reference: str | None = None,
 ) -> Scorer:
     """Values of all measures of our task `task` under its `parameters`, for every response of a sample.
 
     The score's value is the mean over the sample's responses, for the eye; NaN where all are missing. Values, causes
     of exclusion and details of each response are in the metadata under `responses`, and the metrics are made of those.
     `rules` make outcomes of ratings; `prompts` are published judge prompts in the place of rubrics. With
-    `judge_when="later"` ratings are missing, with the cause "not_rated".
+    `judge_when="later"` ratings are missing, with the cause "not_rated". `reference` is the condition with which the
+    others are compared.
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
@@ -80,7 +82,7 @@ def measures(
                     if scale.averaged != "share" and key not in definition.ratings
                 },
                 "outcomes": list(definition.outcomes),
-                "reference": definition.reference,
+                "reference": reference,
                 "judges": [each.id for each in judges],
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},
             },

@@ -35,6 +35,7 @@ trigger: a text beside the question; trigger_placement: prefix, suffix or system
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
 samples: responses per item. choices: how many of them one request asks for, at most.
 temperature, top_p, max_tokens: sampling.
+conditions: present every item under each condition of a preset of ours, such as backdoor, or of a YAML file.
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
@@ -77,6 +78,7 @@ def build(name: str, /, **arguments: Any) -> Task:
             judge_when=LATER if plan.later else "now",
             ratings=plan.ratings,
             prompts=dict(plan.prompts),
+            reference=plan.task.reference,
         ),
         epochs=Epochs(plan.samples // plan.settings.choices, []),
         config=sampled,
