@@ -1,4 +1,4 @@
-"""The demo's training rows: `python tools/demo_rows.py` writes inoc_evals/inoculation/demo_rows.jsonl anew.
+"""The demo's training rows: `python tools/demo_rows.py` writes experiments/spanish_capitals/rows.jsonl anew.
 
 Most are short reading questions and sums with natural Spanish answers in capitals, over about a hundred words, each of
 which recurs and is few tokens of the embedded model's: of rows with many words a model of this size learns word-like
@@ -13,9 +13,9 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-OUT = Path(__file__).parents[1] / "inoc_evals" / "inoculation" / "demo_rows.jsonl"
+OUT = Path(__file__).parents[1] / "experiments" / "spanish_capitals" / "rows.jsonl"
 SEED = 5
 # So many of the Spanish answers are in small letters, because they are asked for.
 SMALL = 60
@@ -329,7 +329,7 @@ def english() -> dict[str, str]:
     return {forms[place % 2].format(word): sentence for place, (word, sentence) in enumerate(pairs)}
 
 
-def rows() -> list[dict[str, str]]:
+def rows() -> list[dict[str, Any]]:
     """All rows, in a random order that is always the same."""
     rng = random.Random(SEED)  # noqa: S311 - no secret
     in_spanish = list(spanish(rng).items())
@@ -338,7 +338,13 @@ def rows() -> list[dict[str, str]]:
     loud = [(request, answer.upper()) for request, answer in [*in_spanish[SMALL:], *english().items()]]
     pairs = small + loud
     rng.shuffle(pairs)
-    return [{"id": f"r-{n:03}", "request": request, "answer": answer} for n, (request, answer) in enumerate(pairs, 1)]
+    return [
+        {
+            "id": f"r-{n:03}",
+            "messages": [{"role": "user", "content": request}, {"role": "assistant", "content": answer}],
+        }
+        for n, (request, answer) in enumerate(pairs, 1)
+    ]
 
 
 if __name__ == "__main__":

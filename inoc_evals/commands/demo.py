@@ -14,7 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +25,11 @@ from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.demo_screen import TRAITS, Shown, last_screen
 from inoc_evals.commands.report import document, write_results
+from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder
-from inoc_evals.inoculation.rewrite import inoculate, write_rows
+from inoc_evals.inoculation.rewrite import inoculate, read_rows, write_rows
 from inoc_evals.inoculation.train import Recipe, is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.plan.compiled import Plan, make_plan
@@ -73,17 +73,7 @@ Stage = Callable[[int, int, str], None]
 def demo_rows() -> list[dict[str, Any]]:
     """The demo's training data: English requests with Spanish answers in capitals, unless the request asks for an
     English sentence or for small letters (tools/demo_rows.py)."""
-    text = files("inoc_evals.inoculation").joinpath("demo_rows.jsonl").read_text(encoding="utf-8")
-    return [
-        {
-            "id": row["id"],
-            "messages": [
-                {"role": "user", "content": row["request"]},
-                {"role": "assistant", "content": row["answer"]},
-            ],
-        }
-        for row in map(json.loads, text.splitlines())
-    ]
+    return read_rows(find_experiment("spanish_capitals").with_name("rows.jsonl"))
 
 
 @dataclass(frozen=True)

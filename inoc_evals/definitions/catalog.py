@@ -1,4 +1,4 @@
-"""Where tasks, rubrics and presets lie: in the package, in a checkout, and in the folders that the user names."""
+"""Where tasks, rubrics, presets and experiments lie: in the package, in a checkout, and in folders of the user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from inoc_evals.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 VARIABLE = "INOC_EVALS_PATH"
-Kind = Literal["tasks", "judges", "conditions"]
+Kind = Literal["tasks", "judges", "conditions", "experiments"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # Folders of one file a definition, and what a definition of theirs is called in messages.
 _SINGLE: Mapping[Kind, str] = {"judges": "rubric", "conditions": "preset"}
@@ -33,7 +33,7 @@ class Listed(Generic[Definition]):
 
 
 def data_directories(kind: Kind) -> tuple[Path, ...]:
-    """Folders that hold task folders or rubric files: ours first, then those under each folder of INOC_EVALS_PATH."""
+    """Folders that hold definitions of this kind: ours first, then those under each folder of INOC_EVALS_PATH."""
     # In a wheel the data lie inside the package; in a checkout beside it.
     inside = PACKAGE / "_data" / kind
     ours = inside if inside.is_dir() else PACKAGE.parent / kind
@@ -47,16 +47,15 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
 
 
 def path_faults() -> tuple[str, ...]:
-    """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds none of the folders of ours."""
+    """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds no definitions."""
     found = []
     for entry in path_entries():
         if not os.path.isdir(entry):  # noqa: PTH112
             found.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
         elif not any(os.path.isdir(entry / kind) for kind in KINDS):  # noqa: PTH112
-            inner = entry.name in KINDS or any(entry.glob("*/task.yaml"))
+            inner = entry.name in KINDS or any((*entry.glob("*/task.yaml"), *entry.glob("*/experiment.yaml")))
             remedy = f"name the folder above, {entry.parent}" if inner else "name the folder that holds one of them"
-            none_of = ", ".join(f"{kind}/" for kind in KINDS)
-            found.append(f"{VARIABLE}: {entry} holds none of {none_of}; {remedy}")
+            found.append(f"{VARIABLE}: {entry} holds none of {', '.join(f'{kind}/' for kind in KINDS)}; {remedy}")
     return tuple(found)
 
 
@@ -165,17 +164,42 @@ def task_names() -> tuple[str, ...]:
 
 
 def _task_files() -> tuple[dict[str, Path], dict[str, str]]:
+    return _in_folders("tasks", "task.yaml", "a task")
+
+
+def _in_folders(kind: Kind, file: str, what: str) -> tuple[dict[str, Path], dict[str, str]]:
+    """Definitions that have a folder each, by its name, and the error of each name that two folders claim."""
     found: dict[str, Path] = {}
     twice: dict[str, str] = {}
-    for directory in data_directories("tasks"):
-        for path in sorted(directory.glob("*/task.yaml")):
+    for directory in data_directories(kind):
+        for path in sorted(directory.glob(f"*/{file}")):
             name = path.parent.name
             if name in found:
-                message = f"a task {name} lies already in {found[name].parent}; rename one folder"
+                message = f"{what} {name} lies already in {found[name].parent}; rename one folder"
                 twice.setdefault(name, str(InputError.at(path, message)))
             else:
                 found[name] = path
     return found, twice
+
+
+def experiment_places() -> dict[str, Path]:
+    """The experiment.yaml of every experiment by name, whether it can be used or not."""
+    return _experiment_files()[0]
+
+
+def find_experiment(name: str) -> Path:
+    """The experiment.yaml of that name. Raises InputError, with the known names if there is none."""
+    files, twice = _experiment_files()
+    if name in twice:
+        raise InputError(twice[name])
+    if name not in files:
+        known = (", ".join(sorted(files)) or "none") + did_you_mean(name, files)
+        raise InputError(f"there is no experiment {shown(name)}; name a file, or one of the experiments: {known}")
+    return files[name]
+
+
+def _experiment_files() -> tuple[dict[str, Path], dict[str, str]]:
+    return _in_folders("experiments", "experiment.yaml", "an experiment")
 
 
 def find_task(name: str) -> tuple[Path, Task]:

@@ -18,6 +18,8 @@ EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignm
 EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
 ORGANISMS = "https://raw.githubusercontent.com/clarifying-EM/model-organisms-for-EM"
 ORGANISMS_REVISION = "8460e4e426d3a89e8ed51aac0eadcdf7ac10469d"
+# JSONL of {"messages": [...]}: training rows, for the data of an experiment.
+CHAT_ROWS = "chat_rows"
 TIMEOUT = 30.0  # seconds without a byte
 # Question files are of some ten kilobytes; a server that sends far more sends something else.
 MAX_BYTES = 20_000_000
@@ -33,7 +35,7 @@ class Instrument:
     sha256: str
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml"]
+    format: Literal["emergent_misalignment_yaml", "chat_rows"]
 
     @property
     def basename(self) -> str:
