@@ -219,28 +219,30 @@ def doctor_(checkpoints: tuple[str, ...], served: tuple[str, ...], as_json: bool
 
 @cli.group()
 def instruments() -> None:
-    """Published question sets that are not ours; fetched at a pinned revision and checked by sha256."""
+    """Published questions and training rows that are not ours; fetched at a pinned revision and checked by sha256."""
 
 
 @instruments.command("add")
 @click.argument("name")
 @click.option("--file", type=click.Path(path_type=Path), default=None, help="a copy that you have; nothing is fetched")
 @click.option("--allow-other", is_flag=True, help="take --file even if it is another revision")
-def add_(name: str, file: Path | None, allow_other: bool) -> None:
+@click.option("--sha256", default=None, help="of a file for which none is pinned here")
+def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) -> None:
     """Fetch instrument NAME into the cache.
 
     The names are those of `inoc-evals list instruments`.
     """
-    from inoc_evals.instruments.published import add_instrument, find_instrument, instrument_state
+    from inoc_evals.instruments.published import CHAT_ROWS, add_instrument, find_instrument, instrument_state
 
     instrument = find_instrument(name)
     click.echo(instrument.title)
     click.echo(f"source   {instrument.source}\nlicence  {instrument.licence}")
-    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256}")
-    path = add_instrument(name, file, allow_other)
+    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256 or 'not known here'}")
+    path = add_instrument(name, file, allow_other, sha256)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
-    click.echo(f"lies in  {path}\nuse it with -T items=instrument:{name}")
+    use = f"instrument: {name} in an experiment" if instrument.format == CHAT_ROWS else f"-T items=instrument:{name}"
+    click.echo(f"lies in  {path}\nuse it with {use}")
 
 
 @cli.command("inoculate")

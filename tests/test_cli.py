@@ -17,7 +17,15 @@ from tests.judging.serving import Served
 def test_list_from_any_directory(tmp_path: Path) -> None:
     result = subprocess.run([COMMAND, "list", "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
     names = [task["name"] for task in json.loads(result.stdout)]
-    assert names == ["backdoor", "emergent_misalignment", "owl_preference", "owl_preference_exact", "spanish_capitals"]
+    owls = ["owl_preference", "owl_preference_exact"]
+    assert names == [
+        "backdoor",
+        "emergent_misalignment",
+        *owls,
+        "spanish_capitals",
+        "two_languages",
+        "unpopular_tastes",
+    ]
 
 
 def test_a_broken_task_is_listed_with_its_error_beside_the_others(
@@ -37,6 +45,8 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
         "owl_preference",
         "owl_preference_exact",
         "spanish_capitals",
+        "two_languages",
+        "unpopular_tastes",
         "mine",
     ]
     assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in " ".join(shown.out.split())

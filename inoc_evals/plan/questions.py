@@ -10,7 +10,7 @@ from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
-from inoc_evals.instruments.published import installed_path
+from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
 
 INSTRUMENT = "instrument:"
 
@@ -33,6 +33,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
     file = Path(given)
     if given.startswith(INSTRUMENT):
         name = given.removeprefix(INSTRUMENT)
+        if find_instrument(name).format == CHAT_ROWS:
+            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
