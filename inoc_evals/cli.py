@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from inoc_evals.blanking import blanked
+from inoc_evals.cli_experiment import demo, experiment
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
 from inoc_evals.console import list_line
@@ -28,22 +29,6 @@ from inoc_evals.files import unwritable
 @click.version_option(package_name="inoc-evals")
 def cli() -> None:
     """Which traits did these checkpoints pick up? Evaluations for inoculation prompting."""
-
-
-@cli.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
-@click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="training seed")
-# At 1.0 much of what so small a model writes is no language at all, and says nothing about which one it was trained on.
-@click.option("--temperature", type=click.FloatRange(0), default=0.2, show_default=True, help="of the evaluation")
-@click.option("--fresh", is_flag=True, help="do every stage again")
-@json_option
-def demo(out: Path, as_json: bool, **choices: Any) -> None:
-    """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
-    from inoc_evals.commands.demo import Choices, run
-    from inoc_evals.console import plain_console
-
-    run(out, Choices(**choices), plain_console(to_stderr=as_json), as_json=as_json)
 
 
 @cli.command("list")
@@ -86,6 +71,8 @@ def _list_instruments(as_json: bool) -> None:
             click.echo(list_line([(row["name"], 20), (row["state"], 15)], f"{row['title']} ({row['licence']})"))
 
 
+cli.add_command(demo)
+cli.add_command(experiment)
 cli.add_command(judges)
 cli.add_command(new)
 

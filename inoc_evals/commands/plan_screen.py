@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from inoc_evals.checkpoints.arms import Member
     from inoc_evals.checkpoints.changes import Changes
     from inoc_evals.definitions.faults import Faults
+    from inoc_evals.plan.compiled import Plan
     from inoc_evals.plan.request import Request
 
 _NARROWEST = 40
@@ -58,9 +59,15 @@ def show(request: Request, checked: Checked, console: Console) -> None:
 
 def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
     """The kind of a run on these weights, for its speed."""
-    tasks = [f"{name}:{plan.max_tokens}" for name, plan in checked.plans.items()]
-    judges = tuple(request.judges) if any(plan.judged for plan in checked.plans.values()) else ()
-    return Kind(weights, tuple(sorted([*tasks, *checked.foreign])), judges, has_gpu(), request.workers)
+    kind = kind_of(weights, checked.plans, request.judges)
+    return replace(kind, tasks=tuple(sorted([*kind.tasks, *checked.foreign])), workers=request.workers)
+
+
+def kind_of(weights: str, plans: Mapping[str, Plan], judges: Sequence[str]) -> Kind:
+    """The kind of a run of our tasks, by one process that asks."""
+    tasks = sorted(f"{name}:{plan.max_tokens}" for name, plan in plans.items())
+    asked = tuple(judges) if any(plan.judged for plan in plans.values()) else ()
+    return Kind(weights, tuple(tasks), asked, has_gpu(), 1)
 
 
 def members_of_shard(request: Request, checked: Checked) -> tuple[Member, ...]:

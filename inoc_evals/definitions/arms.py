@@ -95,6 +95,13 @@ def reference_arm(roles: Mapping[str, str]) -> str:
     return next((arm for arm, role in roles.items() if role == REFERENCE), next(iter(roles)))
 
 
+def by_role(roles: Mapping[str, str]) -> tuple[str, ...]:
+    """The arms in the order of every table: the one that all others are compared with, controls, treatments; those of
+    one role in the order of `roles`, which are by arm."""
+    first = reference_arm(roles)
+    return tuple(sorted(roles, key=lambda arm: (arm != first, roles[arm] != CONTROL)))
+
+
 def load_arms(path: Path) -> list[NamedCheckpoint]:
     """The checkpoints of a file of arms, in its order. Paths in it are looked for beside the file, then here.
 

@@ -133,7 +133,7 @@ def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
         task=plan.task.name,
         asked=None,
         items=len(plan.items),
-        questions=_questions(plan),
+        questions=questions_of(plan),
         conditions=len(plan.conditions),
         samples=plan.samples,
         responses=responses,
@@ -142,7 +142,8 @@ def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
     )
 
 
-def _questions(plan: Plan) -> dict[str, int]:
+def questions_of(plan: Plan) -> dict[str, int]:
+    """How many questions each category of a task has."""
     found: dict[str, set[str]] = {}
     for item in plan.items:
         found.setdefault(item.category, set()).add(item.question)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.definitions.arms import reference_arm
+from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
 from inoc_evals.results.row import ResponseRow
@@ -70,16 +70,14 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             **({"proven": proven} if proven else {}),
         },
         notes=(*part.notes, *notes),
-        promised=_reference_first(promised.values()),
+        promised=_by_role(promised.values()),
         names_arms=True,
     )
 
 
-def _reference_first(promised: Iterable[Promised]) -> tuple[str, ...]:
-    """The arms in their order, but for the one that all others are compared with."""
-    roles = {entry.arm: entry.role for entry in promised}
-    first = reference_arm(roles)
-    return (first, *(arm for arm in roles if arm != first))
+def _by_role(promised: Iterable[Promised]) -> tuple[str, ...]:
+    """The arms in their order, but that with which all others are compared first, and controls before treatments."""
+    return by_role({entry.arm: entry.role for entry in promised})
 
 
 def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:

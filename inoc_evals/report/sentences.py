@@ -6,10 +6,9 @@ import math
 from collections.abc import Sequence
 
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
+from inoc_evals.results.columns import leading
 from inoc_evals.results.findings import Difference, Findings, Rate
 
-# What is asked first of a trait: does it show where training did not put it?
-LEAD = "out_of_distribution"
 # So many arms of a task are named one by one.
 _ARMS = 4
 # A share of responses without a value from which the sentences say what that may change.
@@ -46,11 +45,6 @@ def _of_seeds(found: Findings) -> list[str]:
 def lead_category(rates: Sequence[Rate]) -> str:
     """The category (or condition) of one task that is said first."""
     return leading([rate.category for rate in rates])
-
-
-def leading(categories: Sequence[str]) -> str:
-    """The one of a task's categories (or conditions) that is said first."""
-    return LEAD if LEAD in categories else categories[0]
 
 
 def _of_task(found: Findings, task: str, wanted: Sequence[str]) -> list[str]:

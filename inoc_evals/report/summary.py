@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from inoc_evals.report.sentences import LEAD, lead_category
-from inoc_evals.report.texts import LIKE, excluded, interval, number, p_text, title
+from inoc_evals.report.sentences import lead_category
+from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, title
+from inoc_evals.results.columns import LEAD
 from inoc_evals.results.findings import Difference, Findings, Rate
 
 ARM = "arm"
@@ -46,7 +47,7 @@ def blocks(found: Findings) -> list[Block]:
     for rates in _grouped(found):
         contrasts = [each for each in found.differences if _place(each) == _place(rates[0])]
         reference = contrasts[0].reference if contrasts else None
-        made.append(Block(title(found, *_place(rates[0])), _rates(rates), reference, _differences(contrasts)))
+        made.append(Block(title(found, *_place(rates[0])), _rates(found, rates), reference, _differences(contrasts)))
     return made
 
 
@@ -64,13 +65,14 @@ def _place(line: Rate | Difference) -> tuple[str, str, str]:
     return line.task, line.category, line.measure
 
 
-def _rates(rates: Sequence[Rate]) -> Table:
+def _rates(found: Findings, rates: Sequence[Rate]) -> Table:
     unit = "mean" if rates[0].method == "open mean" else "%"
     rows = []
     for line in rates:
         rate = line.rate
         causes = f"{excluded(line.causes, '0')} {interval(rate.bounds, line.method)}" if line.causes else "0"
-        cells = (line.arm, number(rate.equal, line.method), interval(rate, line.method), str(rate.n))
+        name = arm_name(found, line.arm, line.measure)
+        cells = (name, number(rate.equal, line.method), interval(rate, line.method), str(rate.n))
         rows.append((*cells, "; ".join((causes, *line.cautions))))
     columns = (Column(ARM, False), *map(Column, (unit, "95% interval", "counted")), Column("left out [bounds]", False))
     return Table(columns, tuple(rows))

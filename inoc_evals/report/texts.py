@@ -59,8 +59,17 @@ def excluded(causes: Mapping[str, int], nothing: str) -> str:
 
 
 def value_name(found: Findings, task: str, key: str) -> str:
-    """What the value of a task is called: by what it measures, or else its key."""
-    return found.tasks[task].scales[key].name or key.replace("_", " ")
+    """What the value of a task is called: by what it measures, or else its key; and whether an experiment wants it."""
+    name = found.tasks[task].scales[key].name or key.replace("_", " ")
+    if found.about is not None and key in found.about.unwanted:
+        return f"{name} (unwanted)"
+    return f"{name} (wanted)" if found.about is not None and key in found.about.wanted else name
+
+
+def arm_name(found: Findings, arm: str, key: str) -> str:
+    """What an arm is called beside a value: its name, and whether its prompt in training asked for that trait."""
+    asked = found.about.asked_for.get(arm, ()) if found.about is not None else ()
+    return f"{arm} (asked for)" if key in asked else arm
 
 
 def title(found: Findings, task: str, category: str, key: str) -> str:

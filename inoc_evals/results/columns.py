@@ -13,6 +13,8 @@ from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Floats, Labels, labels
 
 Places = npt.NDArray[np.intp]
+# What is asked first of a trait: does it show where training did not put it?
+LEAD = "out_of_distribution"
 # The task and, within it, the condition; the category in a task with one condition.
 Part = tuple[str, str]
 
@@ -51,6 +53,11 @@ class Columns:
 def part_of(row: ResponseRow) -> Part:
     """The part of its task to which a row belongs."""
     return row.task, row.condition or row.category
+
+
+def leading(categories: Sequence[str]) -> str:
+    """The one of a task's categories (or conditions) that is said first."""
+    return LEAD if LEAD in categories else categories[0]
 
 
 def columns(rows: Sequence[ResponseRow]) -> Columns:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
-from inoc_evals.results.columns import Columns, Places, columns
+from inoc_evals.results.about import About
+from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.source import Source
+from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses, Span
@@ -152,7 +154,8 @@ class Exclusion:
 @dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `columns` are what everything was computed from."""
+    arm; `columns` are what everything was computed from. Those of an experiment say what it is `about`, and answer
+    each statement of its source."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -168,6 +171,8 @@ class Findings:
     distributions: tuple[Distribution, ...]
     exclusions: tuple[Exclusion, ...]
     columns: Columns
+    about: About | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,6 +227,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
         columns=found,
+        about=source.about,
+        verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
     )
 
 
@@ -249,6 +256,8 @@ def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
     headline = tuple(key for key in source.headlines.get(task, ()) if key in keys)
+    if source.about is not None:
+        headline = tuple(sorted(headline, key=source.about.rank))
     ordered = (*headline, *(key for key in keys if key not in headline))
     return TaskValues(headline, ordered, {key: source.scales[task][key] for key in ordered})
 
@@ -266,6 +275,24 @@ def _computed(
             if is_headline or scale.averaged != "share":
                 given = [_arm(found, key, span_of(scale), arm, by_arm.get(arm, nothing)) for arm in arms]
                 yield (task, category, key), is_headline, scale, given
+
+
+def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, str, str, str | None], Measured | None]:
+    """A function that finds the cells of an arm for a statement, see `verdicts`."""
+
+    def look(task: str, key: str, arm: str, condition: str | None) -> Measured | None:
+        name = task or next((each for each, keys in found.keys.items() if key in keys), "")
+        if key not in found.keys.get(name, ()):
+            return None
+        parts = [part for each, part in found.places if each == name]
+        part = condition if condition is not None else leading(parts)
+        places = found.places.get((name, part), {}).get(arm)
+        if places is None:
+            return None
+        span = span_of(tasks[name].scales[key])
+        return Measured(name, part, _arm(found, key, span, arm, places).cells, span is not None)
+
+    return look
 
 
 def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:

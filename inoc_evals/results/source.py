@@ -9,6 +9,7 @@ from typing import Any
 
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
+from inoc_evals.results.about import About
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 
@@ -21,7 +22,8 @@ class Source:
     and hold every value key of the rows, and those that tables and figures show.
 
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
-    that a run was asked for, in order, those without rows too; without such a run there are none.
+    that a run was asked for, in order, those without rows too; without such a run there are none. Rows of an experiment
+    come with what is said `about` it.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -31,6 +33,7 @@ class Source:
     settings: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    about: About | None = None
 
 
 @dataclass(frozen=True)

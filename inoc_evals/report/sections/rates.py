@@ -11,7 +11,7 @@ from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.sentences import change, level
-from inoc_evals.report.texts import excluded, heading, headline, interval, number, value_name
+from inoc_evals.report.texts import arm_name, excluded, heading, headline, interval, number, value_name
 from inoc_evals.results.findings import CheckpointRate, Difference, Findings, Method, Rate
 
 # Cards that stand beside each other, so that a pair does so on a phone too.
@@ -154,7 +154,7 @@ def _track(line: Rate, contrast: Difference | None, axis: Ruler, dots: tuple[Dot
     counts = f"{rate.excluded:,} of {responses:,}" + (f": {why}" if why else "")
     shares = {"undecided": line.undecided, "cut": line.truncated}
     return Track(
-        arm=line.arm,
+        arm=arm_name(found, line.arm, line.measure),
         level="no counted response" if math.isnan(rate.equal) else level(line),
         interval="" if math.isnan(rate.equal) else interval(rate, line.method),
         change="" if contrast is None else change(contrast, found),
