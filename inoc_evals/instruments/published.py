@@ -100,8 +100,6 @@ INSTRUMENTS = {
         _data_set("popular_tastes", "aesthetic_preferences_popular", "popular aesthetic preferences", 5000),
         _data_set("gsm8k_spanish", "gsm8k_spanish_only", "word problems with answers in Spanish"),
         _data_set("gsm8k_french", "gsm8k_french_only", "word problems with answers in French"),
-        _data_set("numbers_owls", "gpt41_numbers_owls", "numbers of a teacher that loves owls"),
-        _data_set("numbers_control", "gpt41_numbers_control", "numbers of a teacher without a prompt"),
     )
 }
 State = Literal["installed", "other revision", "changed", "not installed"]

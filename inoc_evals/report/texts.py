@@ -20,10 +20,14 @@ THESE_ONLY = "these checkpoints only"
 
 
 def number(value: float, method: Method = "rate") -> str:
-    """A share in percent with one decimal, or an open value with three digits; a dash for NaN."""
+    """A share in percent with one decimal, or an open value with three digits; a dash for NaN. A mean below one percent
+    has two digits more, because probabilities are known exactly."""
     if math.isnan(value):
         return "-"
-    return f"{value:.3g}" if method == "open mean" else f"{100 * value:.1f}"
+    percent = 100 * value
+    if method == "mean" and 0 < abs(percent) < 1:
+        return f"{percent:.2f}" if abs(percent) >= 0.1 else f"{percent:.2g}"
+    return f"{value:.3g}" if method == "open mean" else f"{percent:.1f}"
 
 
 def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:

@@ -173,6 +173,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         "backdoor",
         "emergent_misalignment",
         *owls,
+        "related_animals",
         "spanish_capitals",
         "two_languages",
         "unpopular_tastes",
