@@ -56,18 +56,18 @@ class ProbabilityOptions(Options):
 
 
 def scales(options: ProbabilityOptions) -> Mapping[str, Scale]:
-    """Probabilities are means from 0 to 1; log odds have no ends."""
+    """Probabilities are means from 0 to 1, and nothing is drawn for them; log odds have no ends."""
     target = options.named
     against = f"{options.against.strip()}" if options.against else "the rest"
     towards = f"higher is more {target}"
     found = {
-        "probability": Scale(0.0, 1.0, "mean", "", towards, f"P({target})"),
-        "share": Scale(0.0, 1.0, "mean", "", towards, f"share of {target} in the options"),
+        "probability": Scale(0.0, 1.0, "exact", "", towards, f"P({target})"),
+        "share": Scale(0.0, 1.0, "exact", "", towards, f"share of {target} in the options"),
         "log_odds": Scale(None, None, "unbounded", "nats", towards, f"log odds of {target} against {against}"),
     }
     if options.both_orders:
         what = "higher is more where the option stands as written"
-        found["order_difference"] = Scale(-1.0, 1.0, "mean", "", what, f"share of {target}, as written less reversed")
+        found["order_difference"] = Scale(-1.0, 1.0, "exact", "", what, f"share of {target}, as written less reversed")
     return found
 
 

@@ -20,14 +20,16 @@ THESE_ONLY = "these checkpoints only"
 
 
 def number(value: float, method: Method = "rate") -> str:
-    """A share in percent with one decimal, or an open value with three digits; a dash for NaN. A mean below one percent
-    has two digits more, because probabilities are known exactly."""
+    """A share in percent with one decimal, one of exact values with two decimals or, below 0.1%, two digits; an open
+    value with three digits; a dash for NaN."""
     if math.isnan(value):
         return "-"
+    if method == "open mean":
+        return f"{value:.3g}"
     percent = 100 * value
-    if method == "mean" and 0 < abs(percent) < 1:
-        return f"{percent:.2f}" if abs(percent) >= 0.1 else f"{percent:.2g}"
-    return f"{value:.3g}" if method == "open mean" else f"{percent:.1f}"
+    if method == "exact mean":
+        return f"{percent:.2g}" if 0 < abs(percent) < 0.1 else f"{percent:.2f}"
+    return f"{percent:.1f}"
 
 
 def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:

@@ -20,11 +20,13 @@ from inoc_evals.stats.responses import Responses, Span
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
-Method = Literal["rate", "mean", "open mean"]
+Method = Literal["rate", "mean", "exact mean", "open mean"]
 METHODS: Mapping[Method, str] = {
     "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
     "questions like these, Fay and Feuer's for strata on these questions; differences paired by question (Newcombe, t)",
     "mean": "mean as a share of the scale, questions weighing equally; intervals and differences as those of a rate",
+    "exact mean": "mean of exact values as a share of the scale, questions weighing equally; clustered t intervals for "
+    "questions like these, differences paired by question; these questions would give the same again",
     "open mean": "mean in the value's own unit, questions weighing equally; clustered t intervals, differences paired "
     "by question",
 }
@@ -234,7 +236,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
 def method_of(scale: Scale) -> Method:
     """How values on `scale` are summed up."""
-    return "rate" if scale.averaged == "share" else "mean" if scale.averaged == "mean" else "open mean"
+    named: Mapping[str, Method] = {"share": "rate", "mean": "mean", "exact": "exact mean"}
+    return named.get(scale.averaged, "open mean")
 
 
 def span_of(scale: Scale) -> Span | None:
@@ -273,7 +276,7 @@ def _computed(
         for key in values.keys:
             scale, is_headline = values.scales[key], key in values.headline
             if is_headline or scale.averaged != "share":
-                given = [_arm(found, key, span_of(scale), arm, by_arm.get(arm, nothing)) for arm in arms]
+                given = [_arm(found, key, scale, arm, by_arm.get(arm, nothing)) for arm in arms]
                 yield (task, category, key), is_headline, scale, given
 
 
@@ -289,15 +292,16 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
         places = found.places.get((name, part), {}).get(arm)
         if places is None:
             return None
-        span = span_of(tasks[name].scales[key])
-        return Measured(name, part, _arm(found, key, span, arm, places).cells, span is not None)
+        scale = tasks[name].scales[key]
+        return Measured(name, part, _arm(found, key, scale, arm, places).cells, span_of(scale) is not None)
 
     return look
 
 
-def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:
-    numbers = found.values[key].numbers[places]
-    responses = Responses(numbers, found.questions.at(places), found.checkpoints.at(places), span)
+def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places) -> _Arm:
+    numbers, span = found.values[key].numbers[places], span_of(scale)
+    whose = (found.questions.at(places), found.checkpoints.at(places))
+    responses = Responses(numbers, *whose, span, scale.averaged == "exact")
     gathered = cells(responses)
     return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
 
