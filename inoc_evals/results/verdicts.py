@@ -40,10 +40,10 @@ class Verdict:
 
     `mean`, `low` and `high` are the measured difference (first side minus second, a share on a scale with ends) and its
     95% interval for questions like these and, unless `these_checkpoints_only`, other training seeds; `levels` the two
-    sides, `exact` if they were not drawn. `p` is how surely the difference lies where it was measured, inside or outside
-    of what the statement says; `p_holm` the same among all statements. An undecided one has the numbers of training
-    seeds an arm, and of responses to a question, of which either would probably (80%) decide it, None where no number
-    would; `questions` are those that both sides have.
+    sides, `exact` if they were not drawn. `p` is how surely the difference lies where it was measured, inside or
+    outside of what the statement says; `p_holm` the same among all statements. An undecided one has the numbers of
+    training seeds an arm, and of responses to a question, of which either would probably (80%) decide it, None where no
+    number would; `questions` are those that both sides have.
     """
 
     that: str
