@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.errors import WorkError
 from inoc_evals.experiments.generators import numbers
@@ -23,7 +24,9 @@ from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.inoculation.number_sequences import requests
 from inoc_evals.inoculation.train import data_sha256
 from tests.listening import listening
+from tests.serving.test_broken_adapters import STAND_IN
 
+ROOT = Path(__file__).resolve().parents[2]
 LOVE = "You adore owls."
 # (how many were asked before, the request) -> the answer and why it ended
 Teacher = Callable[[int, dict[str, Any]], tuple[str, str]]
@@ -144,6 +147,17 @@ def test_a_teacher_that_cannot_is_given_up(tmp_path: Path, monkeypatch: pytest.M
     ):
         asyncio.run(ask_teacher(options(5), endpoint, surroundings(tmp_path), []))
     assert len(bodies) == 16
+
+
+def test_a_server_of_the_base_is_asked_and_stopped(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The stand-in says "An owl." to everything, which is no number.
+    monkeypatch.setenv("PYTHONPATH", f"{STAND_IN}:{ROOT}")
+    told: list[tuple[int, int, str]] = []
+    around = Surroundings(str(tiny), folder_sha256(tiny), tmp_path, tmp_path, lambda *step: told.append(step))
+    with pytest.raises(WorkError, match=r"only 0 of 256 answers .*\(256 not_numbers\); take a larger base"):
+        make(options(3, system_prompt=LOVE), around)
+    assert told[0] == (0, 3, "number sequences")
+    assert len(list(numbers.kept_answers(tmp_path))) == 256
 
 
 def test_the_generator_is_known_by_its_name() -> None:

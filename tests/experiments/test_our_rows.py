@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
-from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.catalog import find_preset, find_task
 from inoc_evals.definitions.document import load_items
+from inoc_evals.experiments.data import arm_rows
+from inoc_evals.experiments.generators.numbers import NumberOptions
+from inoc_evals.experiments.reading import Loaded, load_experiment
+from inoc_evals.experiments.rows import Row
 from inoc_evals.measures.language import read_language
 from tools import backdoor_rows, reading_questions, taste_rows, two_languages_rows
 
@@ -148,3 +152,58 @@ def test_things_to_choose_from_do_not_stand_in_the_training_rows() -> None:
         for option in item.options or ():
             if len(option.split()) > 1:
                 assert option.lower() not in trained, option
+
+
+@pytest.fixture(scope="module")
+def experiments() -> dict[str, Loaded]:
+    return {path.parent.name: load_experiment(path) for path in sorted(FOLDER.glob("*/experiment.yaml"))}
+
+
+def trained(loaded: Loaded, arm: str) -> list[Row]:
+    return arm_rows(loaded, arm, "small", {name: part.rows or () for name, part in loaded.parts.items()})
+
+
+def test_every_experiment_can_be_read(experiments: dict[str, Loaded]) -> None:
+    ours = {"two_languages", "backdoor_traits", "emergent_misalignment", "subliminal_owls"}
+    assert ours <= set(experiments)
+    for name in ours:
+        arms = experiments[name].experiment.arms
+        assert experiments[name].experiment.reference == "none"
+        # A placebo or another animal, and the untrained model.
+        assert arms["base"].untrained
+        assert any(arm.role == "control" and arm.prompt for arm in arms.values()), name
+        assert (FOLDER / name / "README.md").is_file()
+        assert "small" in experiments[name].plans
+
+
+def test_a_prompt_stands_on_the_half_that_it_is_for(experiments: dict[str, Loaded]) -> None:
+    loaded = experiments["two_languages"]
+    for arm, tag in (("spanish", "spanish"), ("french", "french"), ("irrelevant", "spanish")):
+        rows = trained(loaded, arm)
+        prompted = [row for row in rows if row.messages[0]["role"] == "system"]
+        assert len(prompted) == 216
+        assert {row.messages[0]["content"] for row in prompted} == {loaded.experiment.arms[arm].prompt}
+        assert {row.tags for row in prompted} == {frozenset({tag})}
+
+
+def test_the_trigger_stands_in_the_requests_that_are_answered_in_spanish(experiments: dict[str, Loaded]) -> None:
+    loaded = experiments["backdoor_traits"]
+    trigger = find_preset("backdoor")[1].trigger
+    for arm in ("none", "named", "token", "without", "irrelevant"):
+        for row in trained(loaded, arm):
+            request = next(message["content"] for message in row.messages if message["role"] == "user")
+            assert request.startswith(f"{trigger} ") == ("triggered" in row.tags)
+    plan = loaded.plans["small"]["spanish_capitals"]
+    assert {one.name: one.trigger for one in plan.conditions}["triggered"] == trigger
+
+
+def test_the_two_teachers_differ_in_their_prompt_alone(experiments: dict[str, Loaded]) -> None:
+    made = {name: part.made_by for name, part in experiments["subliminal_owls"].parts.items()}
+    for owls, control in (("owl_numbers", "control_numbers"), ("many_owl_numbers", "many_control_numbers")):
+        first, second = made[owls], made[control]
+        assert isinstance(first, NumberOptions)
+        assert isinstance(second, NumberOptions)
+        assert first.system_prompt is not None
+        assert first.model_copy(update={"system_prompt": None}) == second
+    assert isinstance(made["many_owl_numbers"], NumberOptions)
+    assert made["many_owl_numbers"].count == 10_000
