@@ -53,6 +53,7 @@ def answer(body: Body, index: int) -> str:
         ("emergent_misalignment", {"limit": 8, "rule": "betley"}),
         ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
         ("backdoor", {"limit": 5}),
+        ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),
     ],
 )
 def test_both_harnesses_agree(
@@ -115,6 +116,7 @@ def test_both_harnesses_agree(
     mine = {name: value for name, value in mine.items() if not name.endswith("responses")}
     assert mine.keys() == theirs.keys()
     assert any(not math.isnan(value) for value in mine.values())
+    assert ("capitals/triggered-untriggered" in mine) == ("conditions" in arguments)
     assert mine == pytest.approx(theirs, nan_ok=True)
 
 
