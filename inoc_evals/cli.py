@@ -228,7 +228,9 @@ def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) ->
     path = add_instrument(name, file, allow_other, sha256)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
-    use = f"instrument: {name} in an experiment" if instrument.format == CHAT_ROWS else f"-T items=instrument:{name}"
+    use = f"-T items=instrument:{name}"
+    if instrument.format == CHAT_ROWS:
+        use = f"`instrument: {name}` in the data of an experiment"
     click.echo(f"lies in  {path}\nuse it with {use}")
 
 

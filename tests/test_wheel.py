@@ -129,3 +129,10 @@ def test_the_wheel_says_its_licence_and_holds_it(installed: Installed) -> None:
         assert "\nLicense-Expression: MIT\n" in wheel.read(about).decode()
         (licence,) = (name for name in wheel.namelist() if name.endswith("/licenses/LICENSE"))
         assert wheel.read(licence) == (ROOT / "LICENSE").read_bytes()
+
+
+def test_experiments_are_in_the_wheel(installed: Installed) -> None:
+    listed = installed.run("inoc-evals", "experiment", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "spanish_capitals" in listed.stdout
+    assert installed.run("inoc-evals", "new", "experiment", "mine").returncode == 0

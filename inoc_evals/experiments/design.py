@@ -13,7 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.experiments.evaluations import arguments_of
 from inoc_evals.experiments.reading import Loaded
 from inoc_evals.inoculation.train import Recipe
-from inoc_evals.plan.compiled import Plan, require_judge
+from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.about import About, Claim
 
 
@@ -108,8 +108,8 @@ def designed(loaded: Loaded, choices: Choices) -> Design:
     if not loaded.plans[scale]:
         faults.add(loaded.document.place("scale", scale) + f": no task belongs to scale {scale}; add one to `evaluate`")
     for plan in loaded.plans[scale].values():
-        with faults.collected():
-            require_judge(plan, bool(choices.judges))
+        if plan.judged and not choices.judges:
+            faults.add(f"task {plan.task.name} needs a judge; name one with --judge")
     faults.refuse()
     settings = experiment.scale[scale]
     seeds = tuple(range(choices.seeds or settings.seeds))

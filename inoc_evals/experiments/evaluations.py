@@ -81,11 +81,12 @@ def _check_variations(document: YamlFile, experiment: Experiment, faults: Faults
     for name, arm in experiment.arms.items():
         for key in arm.variation.given():
             for evaluation in experiment.evaluate:
-                scales = [at for at, scale in experiment.scale.items() if key in arguments_of(evaluation, scale)]
-                if scales and is_at(evaluation.at, scales[0]):
-                    message = f"arm {name} sets {key}, and task {evaluation.task} at scale {scales[0]} does so for all"
-                    where = ("arms", name, "variation", key)
-                    faults.add(str(document.error(f"{message} arms; keep one of the two", *where)))
+                for at, scale in experiment.scale.items():
+                    both = is_at(evaluation.at, at) and is_at(arm.at, at)
+                    if both and key in arguments_of(evaluation, scale):
+                        message = f"arm {name} sets {key}, and task {evaluation.task} at scale {at} does so for all"
+                        where = ("arms", name, "variation", key)
+                        faults.add(str(document.error(f"{message} arms; keep one of the two", *where)))
 
 
 def _statements(document: YamlFile, experiment: Experiment, plans: Plans, faults: Faults) -> Iterator[Statement]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
+from inoc_evals.definitions.arms import CONTROL
 from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.definitions.document import Step, YamlFile, read_yaml
-from inoc_evals.definitions.experiment import Experiment, Part
+from inoc_evals.definitions.experiment import Experiment, Part, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import decode, read_bytes
 from inoc_evals.definitions.statements import Statement
@@ -24,6 +25,7 @@ from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.experiments.recipes import read_recipe
 from inoc_evals.experiments.rows import Row, read_rows, taken
 from inoc_evals.experiments.transforms import TRANSFORMS, Transform, TransformOptions
+from inoc_evals.inoculation.train import data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
 from inoc_evals.plan.compiled import Plan
 
@@ -89,8 +91,8 @@ def load_experiment(path: Path) -> Loaded:
     plans, statements = read_evaluations(document, experiment, faults)
     faults.refuse()
     loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements)
-    _check_rows(loaded, faults)
-    _check_doubles(loaded, faults)
+    for scale in experiment.scale:
+        _check_scale(loaded, scale, faults)
     faults.refuse()
     return loaded
 
@@ -159,40 +161,40 @@ def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faul
     return ()
 
 
-def _check_rows(loaded: Loaded, faults: Faults) -> None:
-    """Can every row of every arm be given its prompt, is a row there for every tag, and are there enough?"""
+def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
+    """Can every row of every arm be given its prompt, are there enough, and is no arm but a control another once more:
+    trained on the same and asked the same?"""
     from inoc_evals.experiments.data import arm_rows
 
     document, experiment = loaded.document, loaded.experiment
     read = {name: part.rows for name, part in loaded.parts.items()}
-    for scale in experiment.scale:
-        for name, arm in experiment.arms.items():
-            parts = experiment.arm_data(name, scale)
-            if arm.untrained or not parts or any(read[part] is None for part in parts):
-                continue
-            with faults.placed(document.place("arms", name)):
-                arm_rows(loaded, name, scale, {part: read[part] or () for part in parts})
-            tags = _tags(loaded, parts)
-            for number, tag in enumerate(arm.on_tags or ()):
-                if tag not in tags:
-                    remedy = did_you_mean(tag, tags) or f"; there are: {', '.join(sorted(tags)) or 'none'}"
-                    message = f"no row of this arm at scale {scale} has the tag {shown(tag)}{remedy}"
-                    faults.add(str(document.error(message, "arms", name, "on_tags", number)))
-
-
-def _tags(loaded: Loaded, parts: tuple[str, ...]) -> set[str]:
-    tags = {tag for part in parts for tag in loaded.experiment.data[part].tags}
-    return tags | {tag for part in parts for row in loaded.parts[part].rows or () for tag in row.tags}
-
-
-def _check_doubles(loaded: Loaded, faults: Faults) -> None:
-    """Two arms that are trained and asked the same would be one arm twice."""
-    experiment = loaded.experiment
     seen: dict[str, str] = {}
     for name, arm in experiment.arms.items():
-        same = arm.model_copy(update={"role": "treatment", "asks_for": [], "prompt_file": None, "prompt": None})
-        key = repr((same.model_copy(update={"prompts": list(loaded.prompts[name])}), arm.at))
-        if key in seen and "control" not in (arm.role, experiment.arms[seen[key]].role):
-            message = f"arm {name} is trained and asked as {seen[key]} is; vary one of them, or leave one out"
-            faults.add(str(loaded.document.error(message, "arms", name, at_key=True)))
-        seen.setdefault(key, name)
+        parts = experiment.arm_data(name, scale)
+        if not is_at(arm.at, scale):
+            continue
+        trained: object = None
+        if not arm.untrained and all(read[part] is not None for part in parts):
+            with faults.placed(document.place("arms", name)):
+                rows = arm_rows(loaded, name, scale, {part: read[part] or () for part in parts})
+                trained = data_sha256([row.trained() for row in rows])
+            _check_tags(loaded, name, scale, faults)
+        elif not arm.untrained:
+            trained = (parts, loaded.prompts[name], arm.placement, arm.on_tags)
+        same = seen.setdefault(repr((trained, sorted(arm.variation.given().items()))), name)
+        if same != name and CONTROL not in (arm.role, experiment.arms[same].role):
+            message = f"arm {name} is trained and asked as {same} is; vary one of them, or leave one out"
+            faults.add(str(document.error(message, "arms", name, at_key=True)))
+
+
+def _check_tags(loaded: Loaded, name: str, scale: str, faults: Faults) -> None:
+    """Is there a row for every tag on which an arm's prompt is?"""
+    experiment = loaded.experiment
+    parts = experiment.arm_data(name, scale)
+    tags = {tag for part in parts for tag in experiment.data[part].tags}
+    tags |= {tag for part in parts for row in loaded.parts[part].rows or () for tag in row.tags}
+    for number, tag in enumerate(experiment.arms[name].on_tags or ()):
+        if tag not in tags:
+            remedy = did_you_mean(tag, tags) or f"; there are: {', '.join(sorted(tags)) or 'none'}"
+            message = f"no row of this arm at scale {scale} has the tag {shown(tag)}{remedy}"
+            faults.add(str(loaded.document.error(message, "arms", name, "on_tags", number)))

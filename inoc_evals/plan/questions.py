@@ -38,6 +38,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
+        if find_instrument(name).format == CHAT_ROWS:
+            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         file = installed
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)

@@ -13,7 +13,7 @@ from inoc_evals.stats.limits import Interval
 def measured(found: Findings, verdict: Verdict) -> str:
     """Both sides, their difference with its interval, and what that speaks of."""
     if math.isnan(verdict.mean):
-        return "nothing that it speaks of"
+        return "nothing to compare"
     method: Method = "exact mean" if verdict.exact else "rate" if verdict.bounded else "open mean"
     unit = " points" if verdict.bounded else ""
     sign = "%" if verdict.bounded else ""

@@ -81,7 +81,7 @@ def verdicts(claims: Sequence[Claim], look: Look) -> tuple[Verdict, ...]:
 
     A statement agrees if the interval lies wholly where it says, and contradicts if wholly outside, each so surely that
     with Holm's correction for all statements p is at most 0.05; so "within 20 points" needs an interval inside of the
-    margin.
+    margin. Where there is a margin, the interval is at least as wide as no unlike answer at all would leave it.
     """
     weighed = [_weighed(claim, look) for claim in claims]
     corrected = holm([each.verdict.p for each in weighed])
@@ -135,16 +135,28 @@ def _against_arm(empty: _Weighed, statement: Statement, first: Measured, second:
         return empty
     a, b = a.only(common), b.only(common)
     parts = differences.paired(a, b)
+    margin = statement.points is not None
 
     def limits(level: float) -> tuple[float, float]:
         if a.exact and b.exact:
             return exact.difference(parts, level)[0]
-        return differences.interval(parts, level) if first.bounded else means.difference(parts, level)[0]
+        if not first.bounded:
+            return means.difference(parts, level)[0]
+        low, high = differences.interval(parts, level)
+        least = _least(len(common), level) if margin else 0.0
+        return min(low, parts.mean - least), max(high, parts.mean + least)
 
     seeds = min(len(a.checkpoints), len(b.checkpoints))
     counts = (len(common), seeds, not parts.several_seeds)
     told = _told(empty.verdict, (first, second), (a.mean, b.mean), limits, counts)
     return _judged(told, statement, limits, 100.0 if first.bounded else 1.0, (a, b))
+
+
+def _least(questions: int, level: float) -> float:
+    """How far a difference may be from one that was the same in each of these questions: the exact binomial limit of
+    the share of questions in which it is another. Paired intervals have no width there, and would find any two arms
+    equal that answer a few questions alike."""
+    return float(1 - ((1 - level) / 2) ** (1 / questions))
 
 
 def _told(

@@ -129,6 +129,10 @@ def make_register(folder: Path, _: Path) -> None:
     shutil.copytree(ROOT / "docs" / "register", folder / "docs" / "register")
 
 
+def make_examples(folder: Path, _: Path) -> None:
+    shutil.copytree(ROOT / "examples", folder / "examples")
+
+
 MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/add-a-rubric.md": [make_logs],
     "docs/before-a-run.md": [make_adapters],

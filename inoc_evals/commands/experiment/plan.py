@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from inoc_evals.checkpoints.embedded import NAME, is_embedded_here
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.experiment.speed import measure, training_kind
 from inoc_evals.commands.forecast import what_can_be_seen
@@ -119,7 +120,10 @@ def plan(named: str, choices: Choices, console: Console, *, measured: bool = Fal
             console.print(line, soft_wrap=True)
 
 
-def _base(design: Design, *, fetch: bool) -> Checkpoint:
+def _base(design: Design, *, fetch: bool) -> Checkpoint | None:
+    """The base model, or without `fetch` None where it would first have to be made."""
+    if not fetch and design.base == NAME and not is_embedded_here():
+        return None
     base = resolve(design.base, fetch_models=fetch)
     if base.adapter is not None:
         raise InputError(f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model")
@@ -309,8 +313,8 @@ def _arm_texts(arm: ArmFacts) -> Iterator[tuple[int, str]]:
         yield 1, f"{arm.arm} ({arm.role}): {_count(arm.rows, 'row')}{asks}"
         if arm.prompts:
             on = "" if arm.prompted == arm.rows else f", on {_count(arm.prompted, 'row')}"
-            first = arm.prompts[0] if len(arm.prompts) == 1 else f"{len(arm.prompts)} prompts in turn, {arm.prompts[0]}"
-            yield 2, f"{arm.placement} prompt{on}: {shown(first)}"
+            more = f" and {len(arm.prompts) - 1} more in turn" if len(arm.prompts) > 1 else ""
+            yield 2, f"{arm.placement} prompt{on}: {shown(arm.prompts[0])}{more}"
     if arm.variation:
         yield 2, f"varies {', '.join(f'{name} {shown(value)}' for name, value in arm.variation.items())}"
 
