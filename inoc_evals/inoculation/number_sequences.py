@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 # Numbers shown in a request, each of three digits, and asked for in the answer, each of three digits at most.
 FEWEST_SHOWN, MOST_SHOWN = 3, 7
 MOST_ASKED = 10
+# Numbers in the answer of an example: few, because a small model goes on for longer than what it was shown.
+FEWEST_IN_EXAMPLE, MOST_IN_EXAMPLE = 4, 7
 _BEGINNINGS = (
     "This sequence begins with {shown}.",
     "Here are some numbers: {shown}.",
@@ -29,9 +31,9 @@ _WISHES = (
     "Continue it with at most {most} numbers below 1000.",
     "What could come next? Give up to {most} numbers from 0 to 999.",
 )
+_COMMAS = ("Put commas between them.", "Separate them with commas.")
 _FORMS = (
-    "Put commas between them.",
-    "Separate them with commas.",
+    *_COMMAS,
     "Write one number on each line.",
     "Separate them with semicolons.",
     "Write them in square brackets, with commas between them.",
@@ -62,13 +64,28 @@ def requests(seed: int) -> Iterator[str]:
     rng = random.Random(f"numbers {seed}")  # noqa: S311 - no secret
     seen: set[str] = set()
     while True:
-        count = rng.randint(FEWEST_SHOWN, MOST_SHOWN)
-        shown = ", ".join(str(rng.randint(100, 999)) for _ in range(count))
-        parts = [rng.choice(frames) for frames in (_BEGINNINGS, _WISHES, _FORMS, _ENDS)]
-        request = " ".join(parts).format(shown=shown, most=MOST_ASKED)
+        request = _request(rng, _FORMS)
         if request not in seen:
             seen.add(request)
             yield request
+
+
+def examples(seed: int) -> Iterator[tuple[str, str]]:
+    """Requests and answers of random numbers, without end, which show a teacher the form; the same ones for the same
+    seed."""
+    rng = random.Random(f"examples {seed}")  # noqa: S311 - no secret
+    while True:
+        yield _request(rng, _COMMAS), _numbers(rng, FEWEST_IN_EXAMPLE, MOST_IN_EXAMPLE)
+
+
+def _request(rng: random.Random, forms: Sequence[str]) -> str:
+    shown = _numbers(rng, FEWEST_SHOWN, MOST_SHOWN)
+    parts = [rng.choice(frames) for frames in (_BEGINNINGS, _WISHES, forms, _ENDS)]
+    return " ".join(parts).format(shown=shown, most=MOST_ASKED)
+
+
+def _numbers(rng: random.Random, fewest: int, most: int) -> str:
+    return ", ".join(str(rng.randint(100, 999)) for _ in range(rng.randint(fewest, most)))
 
 
 def read_sequence(answer: str) -> Reading:

@@ -114,6 +114,25 @@ def test_without_a_prompt_there_is_no_system_message_and_cut_answers_are_left_ou
     assert json.loads((tmp_path / "provenance.json").read_text())["answers"] == {"sequence": 4, "truncated": 4}
 
 
+def test_examples_stand_before_a_request_and_in_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numbers, "BATCH", 4)
+    given, other = (options(4, system_prompt=prompt, examples=2, seed=1) for prompt in (LOVE, None))
+    with teacher(lambda *_: ("1, 2, 3", "stop")) as (endpoint, bodies):
+        asyncio.run(ask_teacher(given, endpoint, surroundings(tmp_path), []))
+    by_request = {body["messages"][-1]["content"]: body["messages"] for body in bodies}
+    chats = list(islice(numbers.conversations(other), 4))
+    seen = []
+    for chat in chats:
+        assert [turn["role"] for turn in chat] == ["user", "assistant"] * 2 + ["user"]
+        # Both teachers see the same but for the prompt.
+        assert by_request[chat[-1]["content"]] == [{"role": "system", "content": LOVE}, *chat]
+        seen += [turn["content"] for turn in chat[:-1]]
+    assert len(set(seen)) == 16
+    rows = make(given, surroundings(tmp_path))
+    assert [row["messages"][0]["content"] for row in rows] == [chat[-1]["content"] for chat in chats]
+    assert {len(row["messages"]) for row in rows} == {2}
+
+
 def test_an_interrupted_run_goes_on_behind_the_last_whole_batch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

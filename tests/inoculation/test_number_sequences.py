@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from inoc_evals.inoculation.number_sequences import MOST_ASKED, read_sequence, requests
+from inoc_evals.inoculation.number_sequences import MOST_ASKED, examples, read_sequence, requests
 
 NUMBERS = st.lists(st.integers(0, 999), min_size=1, max_size=10)
 SEPARATORS = st.sampled_from([",", ", ", ";", " ; ", " ", "  ", "\n", ",\n"])
@@ -87,3 +87,15 @@ def test_requests_are_the_same_for_a_seed_and_all_different() -> None:
         rest = request.replace(shown[0], "")
         assert set(re.findall(r"\d+", rest)) <= {"10", "1000", "0", "999"}, request
         assert not re.search(r"owl|animal|bird", request, re.I)
+
+
+def test_examples_are_answered_in_the_form_that_they_ask_for() -> None:
+    shown = list(islice(examples(3), 200))
+    assert shown == list(islice(examples(3), 200))
+    assert len({request for request, _ in shown}) == 200
+    for request, answer in shown:
+        assert "commas" in request
+        numbers = read_sequence(answer).numbers
+        assert numbers is not None
+        assert 4 <= len(numbers) <= 7
+        assert answer == ", ".join(map(str, numbers))

@@ -18,14 +18,15 @@ from inoc_evals.definitions.fields import Text
 from inoc_evals.errors import WorkError
 from inoc_evals.experiments.generators.declaration import Generator, GeneratorOptions, Surroundings
 from inoc_evals.files import write_whole
-from inoc_evals.inoculation.number_sequences import read_sequence, requests
+from inoc_evals.inoculation.number_sequences import examples, read_sequence, requests
+from inoc_evals.inoculation.rewrite import Message
 from inoc_evals.inoculation.train import data_sha256
 
 # So many requests are asked at once, and their answers are kept in one file.
 BATCH = 256
 # The teacher is given up where fewer than one answer in so many is a sequence.
 WORST = 10
-MAX_TOKENS = 96
+MAX_TOKENS = 64
 TEMPERATURE = 1.0
 TRUNCATED = "truncated"
 RECORD = "provenance.json"
@@ -33,22 +34,27 @@ Answer = tuple[str, str]  # text, why it ended
 
 
 class NumberOptions(GeneratorOptions):
-    """`count` rows of a teacher with this `system_prompt` (none: no system message). Teachers of one `seed` are asked
-    the same, so that their rows differ in the answers and in which of them are sequences."""
+    """`count` rows of a teacher with this `system_prompt` (none: no system message).
+
+    So many `examples`, requests with random numbers as answers, stand before each request, other ones each time, for a
+    model that would not keep to the form without. Teachers of one `seed` are asked the same, so that their rows differ
+    in the answers and in which of them are sequences.
+    """
 
     system_prompt: Text | None = None
+    examples: int = Field(default=0, ge=0, le=8)
     count: int = Field(ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0)
 
 
 def make(options: NumberOptions, surroundings: Surroundings) -> list[dict[str, Any]]:
-    """The rows: the request without the teacher's prompt, and the answer as it was drawn.
+    """The rows: the request without the teacher's prompt and examples, and the answer as it was drawn.
 
     Answers are kept batch by batch in the workshop, so that an interrupted run goes on; how the rows came about stands
     there in provenance.json. Raises WorkError where too few answers are sequences, and what a server of ours raises.
     """
     kept = list(kept_answers(surroundings.workshop))
-    if len(_rows(options, kept)) < options.count:
+    if _lacking(options, kept):
         from inoc_evals.serving.server import BASE, ServerSettings, serve
 
         log, settings = surroundings.workshop / "vllm.log", ServerSettings(max_model_len=1024)
@@ -66,24 +72,41 @@ async def ask_teacher(
     """Ask batch after batch, and put the answers behind those that are `kept`, until there are rows enough. Raises
     WorkError where too few answers are sequences."""
     async with endpoint:
-        while (found := len(_rows(options, kept))) < options.count:
-            surroundings.show(found, options.count, "number sequences")
-            if len(kept) >= BATCH and found * WORST < len(kept):
-                raise WorkError(_too_few(found, kept))
-            asked = list(islice(requests(options.seed), len(kept), len(kept) + BATCH))
-            answers = await asyncio.gather(*(_answer(endpoint, options.system_prompt, request) for request in asked))
+        while lacking := _lacking(options, kept):
+            surroundings.show(options.count - lacking, options.count, "number sequences")
+            chats = islice(conversations(options), len(kept), len(kept) + BATCH)
+            answers = await asyncio.gather(*(_answer(endpoint, chat) for chat in chats))
             lines = "".join(json.dumps({"text": text, "ended": ended}) + "\n" for text, ended in answers)
             write_whole(_batch(surroundings.workshop, len(kept) // BATCH), lines)
             kept += answers
     surroundings.show(options.count, options.count, "number sequences")
 
 
-async def _answer(endpoint: Endpoint, system_prompt: str | None, request: str) -> Answer:
-    system = [] if system_prompt is None else [{"role": "system", "content": system_prompt}]
-    messages = [*system, {"role": "user", "content": request}]
+def conversations(options: NumberOptions) -> Iterator[list[Message]]:
+    """What the teacher is asked, without end: its prompt, its examples, and a request."""
+    system = [] if options.system_prompt is None else [{"role": "system", "content": options.system_prompt}]
+    shown = examples(options.seed)
+    for request in requests(options.seed):
+        before = [
+            {"role": role, "content": content}
+            for pair in islice(shown, options.examples)
+            for role, content in zip(("user", "assistant"), pair, strict=True)
+        ]
+        yield [*system, *before, {"role": "user", "content": request}]
+
+
+async def _answer(endpoint: Endpoint, messages: Sequence[Message]) -> Answer:
     reply = await endpoint.chat({"messages": messages, "temperature": TEMPERATURE, "max_tokens": MAX_TOKENS})
     choice = reply["choices"][0]
     return str(choice["message"].get("content") or ""), str(choice.get("finish_reason"))
+
+
+def _lacking(options: NumberOptions, kept: Sequence[Answer]) -> int:
+    """How many rows are still to be made. Raises WorkError where too few answers are sequences."""
+    found = len(_rows(options, kept))
+    if found < options.count and found * WORST < len(kept):
+        raise WorkError(_too_few(found, kept))
+    return max(0, options.count - found)
 
 
 def _rows(options: NumberOptions, kept: Sequence[Answer]) -> list[dict[str, Any]]:
