@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from inoc_evals.cache import cache_directory
@@ -94,6 +95,7 @@ class Hub:
         self._say(f"fetching {what} at commit {found.commit[:_SHORT]}")
         wanted = sorted(names)
         if large:
+            self._check_space(found, wanted)
             # Ctrl-C would wait for other threads to have all of theirs.
             pointers = {name: self.file(found, name, large=True) for name in wanted}
         else:
@@ -105,13 +107,26 @@ class Hub:
 
     def file(self, found: HubFolder, name: str, *, large: bool = False) -> Path:
         """One file of the folder, in the hub's cache. Raises as `fetch` does."""
+        return Path(self._downloaded(found, name, tqdm_class=None if large else _no_bar())).absolute()
+
+    def _check_space(self, found: HubFolder, names: Iterable[str]) -> None:
+        from huggingface_hub import constants
+
+        files = [self._downloaded(found, name, dry_run=True) for name in names]
+        wanted = sum(file.file_size or 0 for file in files if file.will_download)
+        cache = Path(constants.HF_HUB_CACHE)
+        free = disk_usage(next(folder for folder in (cache, *cache.absolute().parents) if folder.is_dir())).free
+        if wanted > free:
+            sizes = f"{wanted / 1e9:,.1f} GB are to be fetched, and {free / 1e9:,.1f} GB are free in {cache}"
+            raise InputError(f"{found.hub}: {sizes}; free some, or set HF_HOME to a folder on another disk")
+
+    def _downloaded(self, found: HubFolder, name: str, **options: Any) -> Any:
+        """What the hub's library gives for one file of the folder. Raises as `fetch` does."""
         from huggingface_hub import constants, errors, hf_hub_download
 
         path = f"{found.hub.folder}/{name}".lstrip("/")
         try:
-            pointer = hf_hub_download(
-                found.hub.repository, path, revision=found.commit, tqdm_class=None if large else _no_bar()
-            )
+            return hf_hub_download(found.hub.repository, path, revision=found.commit, **options)
         except errors.LocalEntryNotFoundError as error:
             # What the library could not get, and neither had; its cause says why.
             raise _refused(error.__cause__ or error, found.hub, name) from error
@@ -122,7 +137,6 @@ class Hub:
                 raise unwritable(Path(constants.HF_HUB_CACHE), error) from error
             remedy = "run the same command again"
             raise WorkError(f"{name} of {found.hub} came otherwise than the hub announced it; {remedy}") from error
-        return Path(pointer).absolute()
 
     def _listing(self, hub: HubId) -> _Listing:
         key = hub.repository, hub.revision

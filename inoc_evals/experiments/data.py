@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.experiment import ExperimentArm
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.experiments.rows import Row, taken
 from inoc_evals.inoculation.rewrite import inoculate
-
-if TYPE_CHECKING:
-    from inoc_evals.experiments.reading import Loaded
 
 # Arms with the same data have the same rows of it at a smaller scale.
 _TAKE_SEED = 0
@@ -35,7 +32,10 @@ def arm_rows(loaded: Loaded, arm: str, scale: str, given: Mapping[str, Sequence[
 def part_rows(loaded: Loaded, name: str, given: Sequence[Row]) -> list[Row]:
     """The rows of one part: so many taken, then transformed, then tagged."""
     part = loaded.experiment.data[name]
-    rows = taken(given, part.take, part.take_seed)
+    try:
+        rows = taken(given, part.take, part.take_seed)
+    except InputError as error:
+        raise loaded.document.error(str(error), "data", name, "take") from None
     tags = frozenset(part.tags)
     # A transformation for tagged rows sees the part's own tags too.
     rows = [replace(row, tags=row.tags | tags) for row in rows]

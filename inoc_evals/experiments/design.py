@@ -11,7 +11,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.evaluations import arguments_of
-from inoc_evals.experiments.reading import Loaded
+from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.inoculation.train import Recipe
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.about import About, Claim
@@ -113,7 +113,8 @@ def designed(loaded: Loaded, choices: Choices) -> Design:
     faults.refuse()
     settings = experiment.scale[scale]
     seeds = tuple(range(choices.seeds or settings.seeds))
-    return Design(loaded, scale, by_role(chosen), seeds, choices.model or settings.base, tuple(choices.judges))
+    base = settings.base if choices.model is None else choices.model
+    return Design(loaded, scale, by_role(chosen), seeds, base, tuple(choices.judges))
 
 
 def _unknown(option: str, given: str, what: str, known: Iterable[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,49 +15,19 @@ from inoc_evals.definitions.document import Step, YamlFile, read_yaml
 from inoc_evals.definitions.experiment import Experiment, Part, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import decode, read_bytes
-from inoc_evals.definitions.statements import Statement
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.evaluations import read_evaluations
-from inoc_evals.experiments.generators.declaration import GeneratorOptions
 from inoc_evals.experiments.generators.registry import generators
+from inoc_evals.experiments.loaded import Loaded, PartRead
 from inoc_evals.experiments.recipes import read_recipe
 from inoc_evals.experiments.rows import Row, read_rows, taken
-from inoc_evals.experiments.transforms import TRANSFORMS, Transform, TransformOptions
+from inoc_evals.experiments.transforms import TRANSFORMS
 from inoc_evals.inoculation.train import data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
-from inoc_evals.plan.compiled import Plan
 
 FILE = "experiment.yaml"
-
-
-@dataclass(frozen=True)
-class PartRead:
-    """One part of the data: its rows as their file has them (None: not here yet), the options of its generator, and the
-    transformations with theirs."""
-
-    rows: tuple[Row, ...] | None
-    made_by: GeneratorOptions | None
-    transforms: tuple[tuple[Transform, TransformOptions], ...]
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """An experiment that was found to be right. `prompts` are each arm's, cycled by row; `recipes`, and `plans` by
-    task, are those of each scale, `statements` in the order of `found`."""
-
-    document: YamlFile
-    experiment: Experiment
-    parts: Mapping[str, PartRead]
-    prompts: Mapping[str, tuple[str, ...]]
-    recipes: Mapping[str, Mapping[str, Any]]
-    plans: Mapping[str, Mapping[str, Plan]]
-    statements: tuple[Statement, ...]
-
-    @property
-    def folder(self) -> Path:
-        """Where the file lies, and what stands beside it."""
-        return self.document.path.parent
 
 
 def experiment_file(named: str) -> Path:
@@ -164,8 +133,6 @@ def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faul
 def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
     """Can every row of every arm be given its prompt, are there enough, and is no arm but a control another once more:
     trained on the same and asked the same?"""
-    from inoc_evals.experiments.data import arm_rows
-
     document, experiment = loaded.document, loaded.experiment
     read = {name: part.rows for name, part in loaded.parts.items()}
     seen: dict[str, str] = {}

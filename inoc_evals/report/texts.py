@@ -13,7 +13,8 @@ from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
 LIKE = "for questions like these"
 THESE = "on these questions"
-ONE_SEED = f"95% {LIKE}: other questions, but, as an arm has one checkpoint, not other training seeds."
+ONE_SEED = f"95% {LIKE}: other questions, but, with one checkpoint an arm, not other training seeds."
+SOME_SEEDS = f"95% {LIKE}: other questions, and other training seeds of the arms that have several checkpoints."
 SEEDS = f"95% {LIKE}: other questions and other training seeds."
 ASKED_AGAIN = f"95% {THESE}: the same questions and checkpoints, asked again."
 THESE_ONLY = "these checkpoints only"
@@ -56,7 +57,8 @@ def note(rates: Sequence[Rate]) -> str:
 
 def headline(rates: Sequence[Rate]) -> str:
     """What the interval that figures show speaks of."""
-    return ONE_SEED if any(rate.rate.these_checkpoints_only for rate in rates) else SEEDS
+    alone = {rate.rate.these_checkpoints_only for rate in rates if rate.rate.n}
+    return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS
 
 
 def excluded(causes: Mapping[str, int], nothing: str) -> str:

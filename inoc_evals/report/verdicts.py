@@ -9,6 +9,9 @@ from inoc_evals.results.findings import Findings, Method
 from inoc_evals.results.verdicts import Verdict
 from inoc_evals.stats.limits import Interval
 
+# A share of responses without a value from which they are told.
+_MANY = 0.05
+
 
 def measured(found: Findings, verdict: Verdict) -> str:
     """Both sides, their difference with its interval, and what that speaks of."""
@@ -24,7 +27,17 @@ def measured(found: Findings, verdict: Verdict) -> str:
     where = "; ".join(text for text in (heading(verdict.task) if several else "", parts) if text)
     seeds = THESE_ONLY if verdict.these_checkpoints_only else f"{verdict.checkpoints} training seeds"
     told = f"{first} against {second}: {difference}, p (Holm) {p_text(verdict.p_holm)}"
-    return f"{told} ({'; '.join(text for text in (where, seeds) if text)})"
+    return f"{told} ({'; '.join(text for text in (where, seeds, _left_out(verdict)) if text)})"
+
+
+def _left_out(verdict: Verdict) -> str:
+    """How many responses have no value, where these are so many that they may change the answer."""
+    pairs = list(zip(verdict.excluded, verdict.counted, strict=True))
+    if not any(lacking > _MANY * (lacking + there) for lacking, there in pairs):
+        return ""
+    return (
+        f"left out {' and '.join(f'{lacking:,} of {lacking + there:,}' for lacking, there in pairs)}, mind the bounds"
+    )
 
 
 def remedy(verdict: Verdict) -> str:

@@ -43,7 +43,8 @@ class Verdict:
     sides, `exact` if they were not drawn. `p` is how surely the difference lies where it was measured, inside or
     outside of what the statement says; `p_holm` the same among all statements. An undecided one has the numbers of
     training seeds an arm, and of responses to a question, of which either would probably (80%) decide it, None where no
-    number would; `questions` are those that both sides have.
+    number would; `questions` are those that both sides have; `counted` and `excluded` are each arm's responses with and
+    without a value.
     """
 
     that: str
@@ -61,6 +62,8 @@ class Verdict:
     p_holm: float = math.nan
     questions: int = 0
     checkpoints: int = 0
+    excluded: tuple[int, ...] = ()
+    counted: tuple[int, ...] = ()
     these_checkpoints_only: bool = True
     seeds: int | None = None
     responses: int | None = None
@@ -131,7 +134,7 @@ def _against_number(verdict: Verdict, statement: Statement, first: Measured) -> 
 def _against_arm(empty: _Weighed, statement: Statement, first: Measured, second: Measured) -> _Weighed:
     a, b = first.cells.table, second.cells.table
     common = sorted(set(a.questions) & set(b.questions))
-    if len(common) < 2:
+    if not common:
         return empty
     a, b = a.only(common), b.only(common)
     parts = differences.paired(a, b)
@@ -180,6 +183,8 @@ def _told(
         exact=sides[0].cells.exact,
         questions=counts[0],
         checkpoints=counts[1],
+        excluded=tuple(int(side.cells.excluded.sum()) for side in sides),
+        counted=tuple(int(side.cells.counts.sum()) for side in sides),
         these_checkpoints_only=counts[2],
     )
 
@@ -196,7 +201,7 @@ def _judged(
     inside = low < verdict.mean < high
     edges = (low, high) if inside else (-math.inf, low) if verdict.mean <= low else (high, math.inf)
     p = p_between(limits, *edges)
-    answer: Answer = "not measured" if math.isnan(p) else "undecided"
+    answer: Answer = "not measured" if math.isnan(verdict.mean) else "undecided"
     return _Weighed(replace(verdict, p=p, answer=answer), inside != statement.negated, tables, edges)
 
 

@@ -129,10 +129,12 @@ class Asked:
 
 @dataclass
 class Behaviour:
-    """`status` is answered to everything instead of an answer; `tokens` are those that are taken."""
+    """`status` is answered to everything instead of an answer; `tokens` are those that are taken; `size` is announced
+    for each large file instead of its own."""
 
     repositories: dict[str, Repository] = field(default_factory=dict)
     status: int | None = None
+    size: int | None = None
     tokens: tuple[str, ...] = (TOKEN,)
     asked: list[Asked] = field(default_factory=list)
 
@@ -212,7 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         content, tag = files[path], etag(path, files[path])
         told = {"X-Repo-Commit": commit, "ETag": f'"{tag}"'}
         if is_large(path):
-            told |= {"X-Linked-Etag": f'"{tag}"', "X-Linked-Size": str(len(content))}
+            told |= {"X-Linked-Etag": f'"{tag}"', "X-Linked-Size": str(self.server.behaviour.size or len(content))}
             told |= {"Location": f"{self.server.url.replace('127.0.0.1', 'localhost')}/storage/{tag}"}
             self._send(302, b"", told)
         else:

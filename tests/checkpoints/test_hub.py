@@ -394,6 +394,14 @@ def test_a_cache_that_cannot_be_written(filled: HubServer, hub_cache: Path) -> N
         resolve("org/base")
 
 
+def test_a_model_that_the_disk_cannot_hold_is_not_begun(filled: HubServer, hub_cache: Path) -> None:
+    filled.behaviour.size = 10**18
+    told = fault("org/base")
+    assert "org/base: 1,000,000,000.0 GB are to be fetched, and " in told
+    assert told.endswith(f"GB are free in {hub_cache}; free some, or set HF_HOME to a folder on another disk")
+    assert not any("safetensors" in path or "/storage/" in path for path in filled.files())
+
+
 def test_configurations_of_the_hub_are_read_as_carefully_as_others(filled: HubServer) -> None:
     files = {**lora("org/base"), "adapter_config.json": json.dumps({"base_model_name_or_path": "b/c", "r": 0}).encode()}
     filled.add(Repository("org/odd", {"main": files}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import os
@@ -162,3 +163,45 @@ def test_damaged_answers_are_one_sentence(tmp_path: Path) -> None:
         asked = [Asked("a", "arm", model(server, "m"))]
         with pytest.raises(InputError, match=f"{FILE}: .* are damaged .* remove the file"):
             evaluate_set(tasks, asked, tmp_path / "logs", [])
+
+
+@pytest.mark.usefixtures("_interruptible")
+def test_a_handler_that_another_has_put_back_meanwhile_stays() -> None:
+    """inspect's control server has handlers of its own while it runs, and may end before a run does."""
+
+    def of_the_control_server(*_: object) -> None:
+        raise AssertionError("it has ended")
+
+    async def ask() -> None:
+        signal.signal(signal.SIGINT, of_the_control_server)
+        async with stopping.under_way():
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    with stopping.stopping_gently(lambda _: None):
+        asyncio.run(ask())
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+@pytest.mark.usefixtures("_interruptible")
+def test_nothing_is_asked_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "GRACE_S", 0.1)
+    begun: list[str] = []
+
+    async def ask(name: str) -> None:
+        async with stopping.under_way():
+            begun.append(name)
+            await asyncio.sleep(30)
+
+    async def run() -> None:
+        first = asyncio.create_task(ask("first"))
+        await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            await first
+        finally:
+            await asyncio.wait({asyncio.create_task(ask("second"))}, timeout=0.2)
+
+    with stopping.stopping_gently(lambda _: None), pytest.raises(KeyboardInterrupt):
+        asyncio.run(run())
+    assert begun == ["first"]
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler

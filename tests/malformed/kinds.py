@@ -60,7 +60,13 @@ def _definitions() -> list[Kind]:
     path = {"INOC_EVALS_PATH": "{folder}"}
     plan = ("score", f"a={MODEL}", "--tasks", "mine", "--plan", "--out", "{out}")
     judged = (*plan, "--judge", JUDGE)
+    experiment = renamed("experiments/spanish_capitals/experiment.yaml", "spanish_capitals")
+    rows = (ROOT / "experiments" / "spanish_capitals" / "rows.jsonl").read_bytes()
+    told, trained = "experiments/mine/experiment.yaml", "experiments/mine/rows.jsonl"
+    planned = ("experiment", "plan", "mine", "--arms", "none,spanish")
     return [
+        Kind("experiment", told, "yaml", experiment, planned, {trained: rows}, environment=path),
+        Kind("rows of an experiment", trained, "jsonl", rows, planned, {told: experiment}, environment=path),
         Kind("task", "tasks/mine/task.yaml", "yaml", task, judged, beside, environment=path),
         Kind("preference", "tasks/mine/task.yaml", "yaml", owls, plan, beside, environment=path),
         Kind("conditions", "tasks/mine/task.yaml", "yaml", backdoor, judged, beside, environment=path),

@@ -14,6 +14,8 @@ from tests.malformed.running import objections, run
 
 CASES = 24  # of each kind
 NAMES = (
+    "experiment",
+    "rows of an experiment",
     "task",
     "preference",
     "conditions",

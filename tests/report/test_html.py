@@ -363,3 +363,14 @@ def test_a_rating_as_headline_is_a_mean_in_points() -> None:
     (line,) = page(rows, ["none"]).findings.rates
     assert line.rate.equal == pytest.approx(0.2)
     assert not math.isnan(line.rate.high)
+
+
+def test_a_card_says_too_where_a_difference_is_not_significant_among_all() -> None:
+    arms = {"none": 20, "a": 14} | {f"like{n}": 20 for n in range(12)}
+    rows = [
+        make(arm=arm, checkpoint=arm, item=f"q{n}", values={"trait": float(n < count)})
+        for arm, count in arms.items()
+        for n in range(20)
+    ]
+    cards = render(page(rows)).split("Each trait, arm by arm", 1)[1]
+    assert cards.count("not significant among 13 differences") == 1

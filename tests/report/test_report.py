@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,26 @@ def test_tables_show_rates_and_the_one_seed_warning() -> None:
     assert "the same questions and checkpoints, asked again" in text
     assert "| t | ood | answers in Spanish | spanish | 22.2 |" in text
     assert "| spanish - none | -77.8 |" in text
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ({"none": 1, "spanish": 1}, "with one checkpoint an arm, not other training seeds"),
+        ({"none": 1, "spanish": 2}, "other training seeds of the arms that have several checkpoints"),
+        ({"none": 2, "spanish": 2}, "other questions and other training seeds"),
+    ],
+)
+def test_what_an_interval_speaks_of_is_said_as_it_is(seeds: dict[str, int], said: str) -> None:
+    rows = [
+        replace(row(arm, f"q{item}", float(item < 3 + seed)), checkpoint=f"{arm}-{seed}")
+        for arm, count in seeds.items()
+        for seed in range(count)
+        for item in range(9)
+    ]
+    scales = {"t": {"language": share(), "other": share()}}
+    text = markdown(findings(Source(tuple(rows), tuple(seeds), scales, {"t": ["language"]}, {})))
+    assert f"{said}." in text
 
 
 def test_the_figure_is_the_same_twice(tmp_path: Path) -> None:

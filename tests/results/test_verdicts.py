@@ -11,6 +11,7 @@ from scipy import stats
 
 from inoc_evals.definitions.statements import parse_statement
 from inoc_evals.measures.scale import Scale, share
+from inoc_evals.report.verdicts import measured, remedy
 from inoc_evals.results.about import About, Claim
 from inoc_evals.results.findings import Findings, findings
 from inoc_evals.results.row import ResponseRow
@@ -130,6 +131,14 @@ def test_an_undecided_statement_says_what_would_decide_it() -> None:
     assert verdict(LESS, "trait of asked is below none").responses is None
 
 
+def test_one_question_decides_nothing() -> None:
+    few = [row for row in LESS if row.item == "q7"]
+    only = verdict(few, "trait of asked is below none")
+    assert (only.answer, only.questions, only.mean) == ("undecided", 1, -1.0)
+    assert math.isnan(only.low)
+    assert remedy(only) == "more questions might decide it, nothing else"
+
+
 def test_more_seeds_speak_of_seeds() -> None:
     several = verdict(rows("none", 36, 3) + rows("asked", 4, 3), "trait of asked is below none")
     assert (several.checkpoints, several.these_checkpoints_only, several.answer) == (3, False, "agrees")
@@ -155,3 +164,18 @@ def test_p_between_is_the_test_against_the_edge() -> None:
         assert p_between(limits, low, high) == pytest.approx(p, rel=1e-6)
     assert p_between(limits, 1.0, math.inf) == 1.0
     assert math.isnan(p_between(lambda _: (math.nan, math.nan), 0, 1))
+
+
+def test_many_responses_without_a_value_are_told() -> None:
+    given = [
+        replace(row, values={"trait": None}, causes={"trait": "undecided"}) if row.item in ("q0", "q1", "q2") else row
+        for row in LESS
+        if row.arm == "asked"
+    ]
+    everything = found([*rows("none", 36), *given], "trait of asked is below none")
+    (only,) = everything.verdicts
+    assert (only.excluded, only.counted, only.questions) == ((3, 0), (37, 40), 37)
+    assert "left out 3 of 40 and 0 of 40, mind the bounds" in measured(everything, only)
+    assert "left out" not in measured(
+        found(LESS, "trait of asked is below none"), verdict(LESS, "trait of asked is below none")
+    )

@@ -22,7 +22,9 @@ from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Choices, Design, designed
 from inoc_evals.experiments.parts import rows_expected
 from inoc_evals.experiments.reading import experiment_file, load_experiment
+from inoc_evals.experiments.rows import Row
 from inoc_evals.extras import require
+from inoc_evals.inoculation.train import data_sha256
 from inoc_evals.plan.compiled import needs
 from inoc_evals.plan.duration import Range, expected
 from inoc_evals.plan.overview import questions_of
@@ -132,12 +134,9 @@ def _base(design: Design, *, fetch: bool) -> Checkpoint | None:
 
 def _some_rows(design: Design) -> list[dict[str, Any]]:
     """Rows of the first arm whose data are here."""
-    read = {part: design.loaded.parts[part].rows for part in design.parts}
     for arm in design.trained:
-        parts = design.loaded.experiment.arm_data(arm, design.scale)
-        if all(read[part] is not None for part in parts):
-            given = {part: read[part] or () for part in parts}
-            return [row.trained() for row in arm_rows(design.loaded, arm, design.scale, given)]
+        if (rows := _here(design, arm)) is not None:
+            return [row.trained() for row in rows]
     raise InputError("no arm has all of its data here yet, so nothing can be measured; drop --measure")
 
 
@@ -148,7 +147,8 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
     arms = tuple(_arm(design, arm, counts) for arm in design.arms)
     tasks = tuple(_tasks(design))
     responses = sum(task.responses for task in tasks)
-    training, scoring = _times(design, base, arms, responses)
+    own = _with_own_training(design)
+    training, scoring = _times(design, base, [arm.rows for arm in arms if arm.arm in own], responses)
     return Facts(
         experiment=loaded.experiment.name,
         question=loaded.experiment.question,
@@ -160,7 +160,7 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
         seeds=design.seeds,
         parts=tuple(_part(design, part, rows) for part, rows in counts.items()),
         arms=arms,
-        trainings=len(design.trained) * len(design.seeds),
+        trainings=len(own) * len(design.seeds),
         tasks=tasks,
         responses=responses,
         ratings=sum(task.ratings for task in tasks),
@@ -172,14 +172,34 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
     )
 
 
+def _with_own_training(design: Design) -> tuple[str, ...]:
+    """The arms that are trained, without those that share the training of an earlier one: the same rows."""
+    first: dict[object, str] = {}
+    for name in design.trained:
+        told = design.loaded.experiment.arms[name]
+        rows = _here(design, name)
+        written = (design.loaded.experiment.arm_data(name, design.scale), told.placement, told.on_tags)
+        alike = repr((written, design.loaded.prompts[name])) if rows is None else data_sha256([*map(Row.trained, rows)])
+        first.setdefault(alike, name)
+    return tuple(first.values())
+
+
+def _here(design: Design, name: str) -> list[Row] | None:
+    """The rows of an arm, where all of its data are here."""
+    parts = design.loaded.experiment.arm_data(name, design.scale)
+    given = {part: design.loaded.parts[part].rows for part in parts}
+    if any(rows is None for rows in given.values()):
+        return None
+    return arm_rows(design.loaded, name, design.scale, {part: rows or () for part, rows in given.items()})
+
+
 def _times(
-    design: Design, base: Checkpoint | None, arms: Sequence[ArmFacts], responses: int
+    design: Design, base: Checkpoint | None, rows: Sequence[int | None], responses: int
 ) -> tuple[Range | None, Range | None]:
-    """How long the trainings and the evaluation take, as far as earlier runs say it."""
+    """How long trainings of so many rows and the evaluation take, as far as earlier runs say it."""
     if base is None:
         return None, None
     scoring = expected({kind_of(base.content_hash[:12], design.plans, design.judges): responses})
-    rows = [arm.rows for arm in arms if arm.trained]
     if not rows or None in rows:
         return None, scoring
     total = sum(count or 0 for count in rows) * len(design.seeds) * design.recipe(0).epochs
@@ -219,16 +239,12 @@ def _arm(design: Design, name: str, counts: Mapping[str, int | None]) -> ArmFact
 def _rows(design: Design, name: str, counts: Mapping[str, int | None]) -> tuple[int | None, int | None]:
     """The rows of an arm, and those with a prompt, as far as they are known."""
     loaded = design.loaded
-    parts = loaded.experiment.arm_data(name, design.scale)
-    read = {part: loaded.parts[part].rows for part in parts}
-    if all(rows is not None for rows in read.values()):
-        given = {part: read[part] or () for part in parts}
-        rows = arm_rows(loaded, name, design.scale, given)
+    if (rows := _here(design, name)) is not None:
         tags = loaded.experiment.arms[name].on_tags
         prompted = [row for row in rows if tags is None or row.tags & set(tags)] if loaded.prompts[name] else []
         return len(rows), len(prompted)
     total = 0
-    for part in parts:
+    for part in loaded.experiment.arm_data(name, design.scale):
         count = counts[part]
         if count is None:
             return None, None

@@ -39,7 +39,7 @@ from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.trainings import Trainings, trainings, write_arms
 from inoc_evals.extras import require
 from inoc_evals.inoculation.training_process import train_apart
-from inoc_evals.plan.preflight import folder_faults, judge_faults
+from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
@@ -130,6 +130,7 @@ def _check(design: Design, out: Path) -> None:
     if design.trained:
         with faults.collected():
             require("train", "training")
+    faults.add(*engine_faults())
     check_parts(design, faults)
     faults.add(*judge_faults(design.judges))
     faults.add(*folder_faults(out))

@@ -31,12 +31,12 @@ class _Stop:
 
     @asynccontextmanager
     async def one_more(self) -> AsyncIterator[None]:
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            self._listen(loop)
         if self._asked:
             # Until the run is cancelled, which is soon.
             await asyncio.Event().wait()
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._listen(loop)
         self._count += 1
         try:
             yield
@@ -57,9 +57,11 @@ class _Stop:
                 signal.signal(number, self._heard)
 
     def unlisten(self) -> None:
-        """Put back what was there, before the event loop does so itself."""
+        """Put back what was there, before the event loop does so itself, or inspect's control server, which has
+        handlers of its own while it runs; what they have put back stays."""
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            if signal.getsignal(number) == self._heard:
+                signal.signal(number, handler)  # type: ignore[arg-type]
         self._before.clear()
         self._loop = None
 
@@ -79,11 +81,13 @@ class _Stop:
             self._loop.call_later(GRACE_S, self._end)
 
     def _end(self) -> None:
-        """Hand the signal on to the event loop's own handler, which cancels the run."""
-        before = self._before.get(signal.SIGINT)
+        """Hand the signal on, one time, to the event loop's own handler, which cancels the run."""
+        self._asked = True
+        if signal.SIGINT not in self._before:
+            return
         self.unlisten()
-        if callable(before):
-            before(signal.SIGINT, None)
+        if callable(handler := signal.getsignal(signal.SIGINT)):
+            handler(signal.SIGINT, None)
 
 
 @contextmanager

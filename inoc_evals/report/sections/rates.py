@@ -10,7 +10,7 @@ from itertools import groupby
 from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.sentences import change, level
+from inoc_evals.report.sentences import change, doubt, level
 from inoc_evals.report.texts import arm_name, excluded, heading, headline, interval, number, value_name
 from inoc_evals.results.findings import CheckpointRate, Difference, Findings, Method, Rate
 
@@ -158,7 +158,7 @@ def _track(line: Rate, contrast: Difference | None, axis: Ruler, dots: tuple[Dot
         arm=arm_name(found, line.arm, line.measure),
         level="no counted response" if math.isnan(rate.equal) else level(line),
         interval="" if math.isnan(rate.equal) else interval(rate, line.method),
-        change="" if contrast is None else change(contrast, found),
+        change="" if contrast is None else change(contrast, found) + doubt(contrast, found),
         undecided=f"{number(line.undecided)}% ({counts})",
         cut=f"{number(line.truncated)}%",
         aloud=frozenset(name for name, share in shares.items() if share >= MANY),
