@@ -32,17 +32,18 @@ def cli() -> None:
 
 
 @cli.command("list")
-@click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
+@click.argument("what", type=click.Choice(["tasks", "judges", "conditions", "instruments"]), default="tasks")
 @json_option
-def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
+def list_(what: Literal["tasks", "judges", "conditions", "instruments"], as_json: bool) -> None:
     """Names, versions and what each is for. What is broken is listed with its error, and the exit code is 2."""
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.definitions.catalog import Listed, look_at_presets, look_at_rubrics, look_at_tasks, path_faults
     from inoc_evals.measures.registry import broken_measures
 
-    found = look_at_tasks() if what == "tasks" else look_at_rubrics()
+    found: Listed[Any]
+    found = look_at_tasks() if what == "tasks" else look_at_rubrics() if what == "judges" else look_at_presets()
     if as_json:
         keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
         broken = [{"name": name, "error": error} for name, error in found.broken.items()]
@@ -91,6 +92,7 @@ cli.add_command(new)
 )
 @click.option("--reasoning-tokens", type=click.IntRange(1), default=None, help="room for it beside max_tokens")
 @click.option("--enable-thinking", type=bool, default=None, metavar="true|false", help="the chat template's argument")
+@click.option("--conditions", default=None, metavar="PRESET|FILE", help="present items under each condition, see list")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
@@ -209,14 +211,15 @@ def doctor_(checkpoints: tuple[str, ...], served: tuple[str, ...], as_json: bool
 
 @cli.group()
 def instruments() -> None:
-    """Published question sets that are not ours; fetched at a pinned revision and checked by sha256."""
+    """Published questions and training rows that are not ours; fetched at a pinned revision and checked by sha256."""
 
 
 @instruments.command("add")
 @click.argument("name")
 @click.option("--file", type=click.Path(path_type=Path), default=None, help="a copy that you have; nothing is fetched")
 @click.option("--allow-other", is_flag=True, help="take --file even if it is another revision")
-def add_(name: str, file: Path | None, allow_other: bool) -> None:
+@click.option("--sha256", default=None, help="of a file for which none is pinned here")
+def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) -> None:
     """Fetch instrument NAME into the cache.
 
     The names are those of `inoc-evals list instruments`.
@@ -226,8 +229,8 @@ def add_(name: str, file: Path | None, allow_other: bool) -> None:
     instrument = find_instrument(name)
     click.echo(instrument.title)
     click.echo(f"source   {instrument.source}\nlicence  {instrument.licence}")
-    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256}")
-    path = add_instrument(name, file, allow_other)
+    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256 or 'not known here'}")
+    path = add_instrument(name, file, allow_other, sha256)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
     use = f"-T items=instrument:{name}"

@@ -18,10 +18,13 @@ OURS = [
     "emergent_misalignment",
     "owl_preference",
     "owl_preference_exact",
+    "related_animals",
     "spanish_capitals",
     "spurious_cue",
     "sycophancy",
     "toxicity",
+    "two_languages",
+    "unpopular_tastes",
 ]
 
 

@@ -64,7 +64,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     # A copy, because a checkout may hold what must not be needed, and a build may leave something behind.
     source = folder / "source"
     source.mkdir()
-    for name in ("inoc_evals", "tasks", "judges", "experiments"):
+    for name in ("inoc_evals", "tasks", "judges", "conditions", "experiments"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)

@@ -220,12 +220,14 @@ def _time(time: Range | None) -> str:
 def _differences(facts: Overview) -> dict[str, list[str]]:
     """Tasks, or their categories, by what they can show, which some have in common."""
     found: dict[str, list[str]] = {}
-    seen: dict[tuple[int, int], str] = {}
+    seen: dict[tuple[int, int, bool], str] = {}
     for task in facts.tasks:
+        exact = "exact probabilities" in task.needs
         for category, questions in task.questions.items():
-            design = questions, task.samples
+            design = questions, task.samples, exact
             if design not in seen:
-                seen[design] = what_can_be_seen(*design, facts.trainings, len(facts.arms))
+                counts = questions, task.samples, facts.trainings, len(facts.arms)
+                seen[design] = what_can_be_seen(*counts, exact=exact)
             place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
             found.setdefault(seen[design], []).append(place)
     return found

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Options, Strict
-from inoc_evals.definitions.models import Item, Rubric, Task
+from inoc_evals.definitions.models import Item, Preset, Rubric, Task
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
@@ -63,6 +63,11 @@ def load_task(path: Path) -> Task:
 def load_rubric(path: Path) -> Rubric:
     """The rubric of a judges/*.yaml. Raises InputError with file:line:column."""
     return _load_yaml(path, Rubric)[0]
+
+
+def load_preset(path: Path) -> Preset:
+    """The conditions of a conditions/*.yaml. Raises InputError with file:line:column."""
+    return _load_yaml(path, Preset)[0]
 
 
 def load_items(path: Path) -> tuple[Item, ...]:

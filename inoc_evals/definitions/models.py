@@ -20,6 +20,7 @@ VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
 RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+RESERVED |= {"conditions"}
 REFUSAL = "refusal"
 RESPOND = "respond"
 
@@ -118,18 +119,48 @@ class Across(Strict):
         return self
 
 
-class TaskCondition(Strict):
-    """What stands in the prompt beside the item: nothing, the task's trigger, the trigger with one character changed,
-    or another text in the trigger's place."""
+class OneCondition(Strict):
+    """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, or
+    another text in the trigger's place. A `system_prompt` ("" is an empty one) or `prefill` that is None is the run's.
+    """
 
-    use: Literal["nothing", "trigger", "changed", "text"]
+    use: Literal["nothing", "trigger", "changed", "text"] = "nothing"
     text: Text | None = None
+    system_prompt: str | None = None
+    prefill: Text | None = None
 
     @model_validator(mode="after")
     def _text_where_used(self) -> Self:
         if (self.use == "text") != (self.text is not None):
             message = "`text` goes with `use: text` and only with it; " + ("add it" if self.text is None else "drop it")
             raise Misplaced(message, "use" if self.text is None else "text")
+        return self
+
+
+def check_conditions(trigger: str | None, conditions: Mapping[str, OneCondition], reference: str | None) -> None:
+    """Raise Misplaced unless there is a trigger where one is used, and the reference is one of the conditions."""
+    for name, condition in conditions.items():
+        if condition.use in ("trigger", "changed") and trigger is None:
+            raise Misplaced("this condition needs a `trigger` beside `conditions`; add one", "conditions", name, "use")
+    if reference is not None and reference not in conditions:
+        known = ", ".join(conditions) or "none"
+        raise Misplaced(f"reference {reference!r} is no condition (there are: {known}); correct it", "reference")
+
+
+class Preset(Strict):
+    """Conditions for any task: one YAML file in conditions/. `reference` is the one that others are compared with."""
+
+    name: Name
+    version: str = Field(pattern=VERSION)
+    description: Text
+    source: Text
+    trigger: Text | None = None
+    conditions: dict[Name, OneCondition] = Field(min_length=1)
+    reference: Name | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        check_conditions(self.trigger, self.conditions, self.reference)
         return self
 
 
@@ -161,7 +192,7 @@ class Task(Strict):
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     across: dict[Name, Across] = Field(default_factory=dict)
     trigger: Text | None = None
-    conditions: dict[Name, TaskCondition] = Field(default_factory=dict)
+    conditions: dict[Name, OneCondition] = Field(default_factory=dict)
     reference: Name | None = None
     headline: list[str] = Field(min_length=1)
     tags: list[Text] = Field(default_factory=list)
@@ -187,13 +218,7 @@ class Task(Strict):
                     if wanted not in self.ratings:
                         message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
                         raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
-        for name, condition in self.conditions.items():
-            if condition.use in ("trigger", "changed") and self.trigger is None:
-                raise Misplaced("this condition needs a `trigger` of the task; add one", "conditions", name, "use")
-        if self.reference is not None and self.reference not in self.conditions:
-            known_conditions = ", ".join(self.conditions) or "none"
-            message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
-            raise Misplaced(message, "reference")
+        check_conditions(self.trigger, self.conditions, self.reference)
         self._check_templates(known)
         self._check_protocol()
         keys = self.value_keys()

@@ -16,11 +16,11 @@ COUNTS = ("samples", "choices", "max_tokens", "reasoning_tokens", "limit", "rati
 # An argument's declared type decides how it is read: what is neither a count nor one of these is a text.
 TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
 SWITCHES = (SWITCH,)
-_CONDITIONS = ("system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill")
-TEXTS = (*_CONDITIONS, "items", "reasoning", "judge", "rule")
+TRIGGERS = ("trigger", "trigger_placement", "trigger_joiner")
+TEXTS = ("system_prompt", *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule")
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
-_NOT_EMPTY = ("trigger", "prefill", "items", "rule")
+_NOT_EMPTY = ("trigger", "prefill", "conditions", "items", "rule")
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _WORDS = {"true": True, "false": False}

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.conditions import Condition, system_state, task_conditions
+from inoc_evals.definitions.catalog import find_preset, find_task
+from inoc_evals.definitions.conditions import Condition, system_state, task_conditions, under_preset
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
@@ -36,10 +36,10 @@ _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 
 @dataclass(frozen=True)
 class Plan:
-    """`given` are the arguments that the user set. Every item is presented under every condition by the `protocol` with
-    its `settings`, and `samples` responses are drawn to each, up to `settings.choices` in one asking. `prompts` are
-    published judge prompts by name. `max_tokens` are those of an answer. With `later` no judge is asked now. `record`
-    goes with the results."""
+    """`given` are the arguments that the user set; where they name a preset, the `task` has its conditions. Every item
+    is presented under every condition by the `protocol` with its `settings`, and `samples` responses are drawn to each,
+    up to `settings.choices` in one asking. `prompts` are published judge prompts by name. `max_tokens` are those of an
+    answer. With `later` no judge is asked now. `record` goes with the results."""
 
     task: Task
     given: Mapping[str, Any]
@@ -102,8 +102,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():
-        base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
-        conditions = task_conditions(task, base)
+        task, files, conditions = _presented(task, given)
     with faults.collected():
         questions = read_questions(path.parent / task.items, given.get("items"))
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
@@ -142,7 +141,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         record={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
-            "task_sha256": _sha256(path, questions.file, *protocol.files(settings)),
+            "task_sha256": _sha256(path, questions.file, *protocol.files(settings), *files),
             "parameters": parameters,
             "system_prompt": system_state(given.get("system_prompt")),
             "conditions": [asdict(condition) for condition in conditions],
@@ -158,6 +157,16 @@ def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) ->
     if thinking.reasoning == JUDGE and any(rating.published in prompts for rating in task.ratings.values()):
         remedy = "leave reasoning out, or items, so that our rubrics are used"
         raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
+
+
+def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, ...], tuple[Condition, ...]]:
+    """The task with the conditions of the preset that was named, if any, its file, and the conditions of the run."""
+    files: tuple[Path, ...] = ()
+    if "conditions" in given:
+        file, preset = find_preset(given["conditions"])
+        task, files = under_preset(task, preset), (file,)
+    base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
+    return task, files, task_conditions(task, base)
 
 
 def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:

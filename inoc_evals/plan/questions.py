@@ -35,6 +35,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
     file = Path(given)
     if given.startswith(INSTRUMENT):
         name = given.removeprefix(INSTRUMENT)
+        if find_instrument(name).format == CHAT_ROWS:
+            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")

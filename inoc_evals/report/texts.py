@@ -22,10 +22,16 @@ THESE_ONLY = "these checkpoints only"
 
 
 def number(value: float, method: Method = "rate") -> str:
-    """A share in percent with one decimal, or an open value with three digits; a dash for NaN."""
+    """A share in percent with one decimal, one of exact values with two decimals or, below 0.1%, two digits; an open
+    value with three digits; a dash for NaN."""
     if math.isnan(value):
         return "-"
-    return f"{value:.3g}" if method == "open mean" else f"{100 * value:.1f}"
+    if method == "open mean":
+        return f"{value:.3g}"
+    percent = 100 * value
+    if method == "exact mean":
+        return f"{percent:.2g}" if 0 < abs(percent) < 0.1 else f"{percent:.2f}"
+    return f"{percent:.1f}"
 
 
 def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:

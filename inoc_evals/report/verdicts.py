@@ -17,7 +17,7 @@ def measured(found: Findings, verdict: Verdict) -> str:
     """Both sides, their difference with its interval, and what that speaks of."""
     if math.isnan(verdict.mean):
         return "nothing to compare"
-    method: Method = "rate" if verdict.bounded else "open mean"
+    method: Method = "exact mean" if verdict.exact else "rate" if verdict.bounded else "open mean"
     unit = " points" if verdict.bounded else ""
     sign = "%" if verdict.bounded else ""
     first, second = (f"{number(level, method)}{sign}" for level in verdict.levels)

@@ -23,11 +23,13 @@ from inoc_evals.stats.responses import Responses, Span
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
-Method = Literal["rate", "mean", "open mean"]
+Method = Literal["rate", "mean", "exact mean", "open mean"]
 METHODS: Mapping[Method, str] = {
     "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
     "questions like these, Fay and Feuer's for strata on these questions; differences paired by question (Newcombe, t)",
     "mean": "mean as a share of the scale, questions weighing equally; intervals and differences as those of a rate",
+    "exact mean": "mean of exact values as a share of the scale, questions weighing equally; clustered t intervals for "
+    "questions like these, differences paired by question; these questions would give the same again",
     "open mean": "mean in the value's own unit, questions weighing equally; clustered t intervals, differences paired "
     "by question",
 }
@@ -265,7 +267,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
 def method_of(scale: Scale) -> Method:
     """How values on `scale` are summed up."""
-    return "rate" if scale.averaged == "share" else "mean" if scale.averaged == "mean" else "open mean"
+    named: Mapping[str, Method] = {"share": "rate", "mean": "mean", "exact": "exact mean"}
+    return named.get(scale.averaged, "open mean")
 
 
 def span_of(scale: Scale) -> Span | None:
@@ -306,7 +309,7 @@ def _computed(
             if is_headline or scale.averaged != "share":
                 having = {arm: places[found.values[key].given[places]] for arm, places in by_arm.items()}
                 if any(map(len, having.values())):
-                    given = [_arm(found, key, span_of(scale), arm, having.get(arm, nothing)) for arm in arms]
+                    given = [_arm(found, key, scale, arm, having.get(arm, nothing)) for arm in arms]
                     yield (task, category, key), is_headline, scale, given
 
 
@@ -322,15 +325,16 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
         places = found.places.get((name, part), {}).get(arm)
         if places is None:
             return None
-        span = span_of(tasks[name].scales[key])
-        return Measured(name, part, _arm(found, key, span, arm, places).cells, span is not None)
+        scale = tasks[name].scales[key]
+        return Measured(name, part, _arm(found, key, scale, arm, places).cells, span_of(scale) is not None)
 
     return look
 
 
-def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:
-    numbers = found.values[key].numbers[places]
-    responses = Responses(numbers, found.questions.at(places), found.checkpoints.at(places), span)
+def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places) -> _Arm:
+    numbers, span = found.values[key].numbers[places], span_of(scale)
+    whose = (found.questions.at(places), found.checkpoints.at(places))
+    responses = Responses(numbers, *whose, span, scale.averaged == "exact")
     gathered = cells(responses)
     return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
 
@@ -367,8 +371,9 @@ def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> It
             for arm, steps in axis.arms.items():
                 for step, checkpoints in steps.items():
                     places = _places_of(every, by_arm, checkpoints)
+                    places = places[every.values[key].given[places]]
                     if len(places):
-                        one = _arm(every, key, span_of(scale), arm, places)
+                        one = _arm(every, key, scale, arm, places)
                         yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
 
 

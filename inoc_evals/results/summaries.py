@@ -100,7 +100,7 @@ def add_value(result: Summary, name: str, key: str, group: Sequence[Response], s
     from inoc_evals.stats.seeds import arm_rate
 
     span = None if scale.low is None or scale.high is None else (scale.low, scale.high)
-    found = arm_rate(_columns(group, key, span))
+    found = arm_rate(_columns(group, key, span, exact=scale.averaged == "exact"))
     error = clustered_error([response.values.get(key) for response in group], [one.question for one in group])
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
     result.shown |= {name: found.equal, f"{name}_stderr": error, **_intervals(name, found)}
@@ -129,10 +129,13 @@ def add_contrasts(result: Summary, responses: Sequence[Response], reference: str
                 result.more[f"{label}_questions"] = found.questions
 
 
-def _columns(group: Sequence[Response], key: str, span: tuple[float, float] | None) -> Responses:
+def _columns(
+    group: Sequence[Response], key: str, span: tuple[float, float] | None, *, exact: bool = False
+) -> Responses:
     from inoc_evals.stats.responses import Responses
 
-    return Responses([one.values.get(key) for one in group], [one.question for one in group], [""] * len(group), span)
+    values, questions = [one.values.get(key) for one in group], [one.question for one in group]
+    return Responses(values, questions, [""] * len(group), span, exact)
 
 
 def _intervals(name: str, found: ArmRate | ArmDifference) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from inoc_evals.definitions.statements import Side, Statement
 from inoc_evals.results.about import Claim
-from inoc_evals.stats import differences, means, rates
+from inoc_evals.stats import differences, exact, means, rates
 from inoc_evals.stats.edges import p_between
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.planning import Plan, samples_needed, seeds_needed
@@ -40,10 +40,11 @@ class Verdict:
 
     `mean`, `low` and `high` are the measured difference (first side minus second, a share on a scale with ends) and its
     95% interval for questions like these and, unless `these_checkpoints_only`, other training seeds; `levels` the two
-    sides. `p` is how surely the difference lies where it was measured, inside or outside of what the statement says;
-    `p_holm` the same among all statements. An undecided one has the numbers of training seeds an arm, and of responses
-    to a question, of which either would probably (80%) decide it, None where no number would; `questions` are those
-    that both sides have; `counted` and `excluded` are each arm's responses with and without a value.
+    sides, `exact` if they were not drawn. `p` is how surely the difference lies where it was measured, inside or
+    outside of what the statement says; `p_holm` the same among all statements. An undecided one has the numbers of
+    training seeds an arm, and of responses to a question, of which either would probably (80%) decide it, None where no
+    number would; `questions` are those that both sides have; `counted` and `excluded` are each arm's responses with and
+    without a value.
     """
 
     that: str
@@ -56,6 +57,7 @@ class Verdict:
     low: float = math.nan
     high: float = math.nan
     bounded: bool = True
+    exact: bool = False
     p: float = math.nan
     p_holm: float = math.nan
     questions: int = 0
@@ -120,7 +122,7 @@ def _against_number(verdict: Verdict, statement: Statement, first: Measured) -> 
     number = float(statement.second.arm) / unit
 
     def limits(level: float) -> tuple[float, float]:
-        low, high = rates.interval(table, level) if first.bounded else means.interval(table, level)
+        low, high = (exact if table.exact else rates if first.bounded else means).interval(table, level)
         return low - number, high - number
 
     levels = (table.mean if table.questions else math.nan, number)
@@ -139,6 +141,8 @@ def _against_arm(empty: _Weighed, statement: Statement, first: Measured, second:
     margin = statement.points is not None
 
     def limits(level: float) -> tuple[float, float]:
+        if a.exact and b.exact:
+            return exact.difference(parts, level)[0]
         if not first.bounded:
             return means.difference(parts, level)[0]
         low, high = differences.interval(parts, level)
@@ -176,6 +180,7 @@ def _told(
         low=low,
         high=high,
         bounded=sides[0].bounded,
+        exact=sides[0].cells.exact,
         questions=counts[0],
         checkpoints=counts[1],
         excluded=tuple(int(side.cells.excluded.sum()) for side in sides),
@@ -203,7 +208,8 @@ def _judged(
 def _deciding(verdict: Verdict, each: _Weighed, level: float) -> Verdict:
     """The verdict with the numbers that would probably decide it, if the rates are as they were measured."""
     edge = min(each.edges, key=lambda end: abs(verdict.mean - end))
-    if not verdict.bounded or each.tables is None or math.isinf(edge):
+    if not verdict.bounded or each.tables is None or math.isinf(edge) or each.tables[0].exact:
+        # What is planned for are rates.
         return verdict
     first, second = (min(1 - _END, max(_END, rate)) for rate in verdict.levels)
     cells = verdict.questions * verdict.checkpoints

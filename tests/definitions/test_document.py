@@ -173,10 +173,13 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         "emergent_misalignment",
         "owl_preference",
         "owl_preference_exact",
+        "related_animals",
         "spanish_capitals",
         "spurious_cue",
         "sycophancy",
         "toxicity",
+        "two_languages",
+        "unpopular_tastes",
     ]
     for name, least in (
         ("spanish_capitals", {"in_distribution": 100, "out_of_distribution": 100}),

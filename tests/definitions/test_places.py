@@ -437,8 +437,11 @@ def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("~nouser/x", "~nouser/x is no folder"),
         ("x" * 300, "is no folder"),
         ("{folder}/file", "is no folder"),
-        ("{folder}", "holds none of tasks/, judges/, experiments/; name the folder that holds one of them"),
-        ("{folder}/tasks", "holds none of tasks/, judges/, experiments/; name the folder above, {folder}"),
+        (
+            "{folder}",
+            "holds none of tasks/, judges/, conditions/, experiments/; name the folder that holds one of them",
+        ),
+        ("{folder}/tasks", "holds none of tasks/, judges/, conditions/, experiments/; name the folder above, {folder}"),
     ],
 )
 def test_entries_of_the_path_that_hold_nothing_are_told(

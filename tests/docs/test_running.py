@@ -144,6 +144,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/resume.md": [make_results],
     "docs/score.md": [make_adapters, make_results],
     "docs/serving.md": [make_rows],
+    "docs/tasks-and-rubrics.md": [make_adapters],
 }
 
 

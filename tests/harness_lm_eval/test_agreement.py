@@ -57,6 +57,7 @@ def answer(body: Body, index: int) -> str:
         ("backdoor", {"limit": 5}),
         ("sycophancy", {"limit": 6}),
         ("toxicity", {"limit": 1, "rule": "scornful"}),
+        ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),
     ],
 )
 def test_both_harnesses_agree(
@@ -119,6 +120,7 @@ def test_both_harnesses_agree(
     mine = {name: value for name, value in mine.items() if not name.endswith("responses")}
     assert mine.keys() == theirs.keys()
     assert any(not math.isnan(value) for value in mine.values())
+    assert ("capitals/triggered-untriggered" in mine) == ("conditions" in arguments)
     assert mine == pytest.approx(theirs, nan_ok=True)
 
 

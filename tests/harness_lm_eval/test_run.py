@@ -207,7 +207,12 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "inoc_sycophancy": "sycophancy",
         "inoc_toxicity": "toxicity",
     }
-    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact", "spurious_cue"}
+    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
+        "owl_preference_exact",
+        "related_animals",
+        "spurious_cue",
+        "unpopular_tastes",
+    }
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 

@@ -70,6 +70,13 @@ def _definitions() -> list[Kind]:
         Kind("task", "tasks/mine/task.yaml", "yaml", task, judged, beside, environment=path),
         Kind("preference", "tasks/mine/task.yaml", "yaml", owls, plan, beside, environment=path),
         Kind("conditions", "tasks/mine/task.yaml", "yaml", backdoor, judged, beside, environment=path),
+        Kind(
+            "preset",
+            "mine.yaml",
+            "yaml",
+            (ROOT / "conditions" / "backdoor.yaml").read_bytes(),
+            ("score", f"a={MODEL}", "--tasks", "owl_preference", "--conditions", "{folder}/mine.yaml", "--plan"),
+        ),
         Kind("listed task", "tasks/mine/task.yaml", "yaml", owls, ("list",), beside, environment=path),
         Kind("items", "tasks/mine/items.jsonl", "jsonl", items, plan, {"tasks/mine/task.yaml": owls}, environment=path),
         Kind(

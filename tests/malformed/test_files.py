@@ -19,6 +19,7 @@ NAMES = (
     "task",
     "preference",
     "conditions",
+    "preset",
     "listed task",
     "items",
     "rubric",

@@ -8,7 +8,7 @@ import pytest
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.plan.request import THINKING, chosen_tasks, read_request
 
-DRAWN = {"owl_preference", "spanish_capitals"}
+DRAWN = {"owl_preference", "spanish_capitals", "two_languages"}
 JUDGED = {"emergent_misalignment", "backdoor", "sycophancy", "toxicity"}
 
 
@@ -27,7 +27,7 @@ def test_what_holds_for_all_tasks_holds_for_those_that_run_without_a_choice(
 ) -> None:
     given: dict[str, Any] = {"tasks": "", "settings": (), "shard": "1/1", "checkpoints": ("m/a",), "out": Path("out")}
     given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None}
-    given |= {**dict.fromkeys(THINKING), **common}
+    given |= {"conditions": None, **dict.fromkeys(THINKING), **common}
     faults = Faults()
     request = read_request(given, faults)
     assert {task.name for task in chosen_tasks(request, faults)} == names

@@ -260,7 +260,13 @@ def _tasks(design: Design) -> Iterator[TaskFacts]:
     for name, task in design.plans.items():
         responses = task.responses * design.checkpoints
         seen = {
-            category: what_can_be_seen(questions, task.samples, len(design.seeds), len(design.arms))
+            category: what_can_be_seen(
+                questions,
+                task.samples,
+                len(design.seeds),
+                len(design.arms),
+                exact=task.protocol.gives == "probabilities",
+            )
             for category, questions in questions_of(task).items()
         }
         yield TaskFacts(

@@ -8,7 +8,7 @@ from typing import get_args
 
 from inoc_evals.commands.new.menus import comment, detector_menu, optional_fields, plain, protocol_menu
 from inoc_evals.definitions.catalog import look_at_rubrics
-from inoc_evals.definitions.models import Item, Task, TaskCondition
+from inoc_evals.definitions.models import Item, OneCondition, Task
 
 _TASK = """\
 # A task: this file says how a model is asked and what is measured, items.jsonl what is asked. There is no code.
@@ -124,7 +124,7 @@ def task_files(name: str) -> Mapping[str, str]:
     """File name -> text of a new task called `name`, which must be a name that a task may have."""
     rubrics = [rubric.name for rubric in look_at_rubrics().good] or ["none"]
     title = name.replace("_", " ").capitalize()
-    uses = ", ".join(get_args(TaskCondition.model_fields["use"].annotation))
+    uses = ", ".join(get_args(OneCondition.model_fields["use"].annotation))
     definition = _TASK.format(
         name=name,
         written=plain(name),

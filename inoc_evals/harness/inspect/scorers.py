@@ -40,6 +40,7 @@ def measures(
     ratings: int = 5,
     prompts: dict[str, str] | None = None,
     reasoning: str = KEEP,
+    reference: str | None = None,
 ) -> Scorer:
     """Values of all measures of our task `task` under its `parameters`, for every response of a sample.
 
@@ -47,7 +48,7 @@ def measures(
     of exclusion and details of each response are in the metadata under `responses`, and the metrics are made of those.
     `rules` make outcomes of ratings; `prompts` are published judge prompts in the place of rubrics. With
     `judge_when="later"` ratings are missing, with the cause "not_rated"; with `reasoning="judge"` judges are shown what
-    the model wrote for itself too.
+    the model wrote for itself too. `reference` is the condition with which the others are compared.
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
@@ -84,7 +85,7 @@ def measures(
                 },
                 "outcomes": list(definition.outcomes),
                 "across": {key: across.model_dump() for key, across in definition.across.items()},
-                "reference": definition.reference,
+                "reference": reference,
                 "judges": [each.id for each in judges],
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},
             },

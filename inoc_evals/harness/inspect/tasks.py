@@ -40,6 +40,7 @@ temperature, top_p, max_tokens: sampling. max_tokens are those of an answer.
 reasoning: what a model writes for itself first is stored apart ("keep"), not stored ("drop"), or shown to judges too
     ("judge"). reasoning_tokens: room for it beside max_tokens, {room} where the chat template says that models think.
 enable_thinking: true or false, the chat template's own argument of that name.
+conditions: present every item under each condition of a preset of ours, such as backdoor, or of a YAML file.
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
@@ -85,6 +86,7 @@ def build(name: str, /, **arguments: Any) -> Task:
             ratings=plan.ratings,
             prompts=dict(plan.prompts),
             reasoning=plan.thinking.reasoning,
+            reference=plan.task.reference,
         ),
         epochs=Epochs(plan.samples // plan.settings.choices, []),
         config=sampled,

@@ -131,7 +131,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError(
                 f"a seed makes all {self.plan.samples} responses to a prompt the same; leave it out, or draw one"
             )
-        if openai and self.plan.given.get("prefill"):
+        if openai and any(condition.prefill is not None for condition in self.plan.conditions):
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
         if self.plan.instruments:
             self.judges = chosen_judges(str(self.config.task), self.plan.ratings)

@@ -22,6 +22,7 @@ MANY = 0.1
 _WHAT: Mapping[Method, str] = {
     "rate": "% of the decided responses",
     "mean": "mean, in % of the scale",
+    "exact mean": "mean, in % of the scale",
     "open mean": "mean",
 }
 
