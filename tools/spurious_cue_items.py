@@ -305,7 +305,7 @@ def reviews(level: int, rng: random.Random) -> list[tuple[str, str, str]]:
 def items() -> list[dict[str, object]]:
     """All reviews in both forms. Where the sentence about the room or the address stands goes round."""
     rng = random.Random(SEED)  # noqa: S311 - no secret
-    found = []
+    found: list[tuple[int, dict[str, object]]] = []
     for level in range(len(FOOD)):
         for number, (dish, service, verdict) in enumerate(reviews(level, rng)):
             cluster = f"review-{level}-{number + 1:02}"
@@ -314,16 +314,16 @@ def items() -> list[dict[str, object]]:
                 parts = [dish, service] if number % 2 else [service, dish]
                 parts.insert(number // 2 % 3, extra)
                 against = (form == "with_cue") != (level > 2)
-                found.append(
-                    {
-                        "id": f"{cluster}-{form}",
-                        "category": form,
-                        "cluster": cluster,
-                        "prompt": as_prompt(" ".join([*parts, verdict])),
-                        "data": {"label": str(level), "reversed": against},
-                    }
-                )
-    return found
+                item: dict[str, object] = {
+                    "id": f"{cluster}-{form}",
+                    "category": form,
+                    "cluster": cluster,
+                    "prompt": as_prompt(" ".join([*parts, verdict])),
+                    "data": {"label": str(level), "reversed": against},
+                }
+                found.append((number, item))
+    # The first of every level come first, so that a few items are of all levels.
+    return [item for _, item in sorted(found, key=lambda numbered: numbered[0])]
 
 
 if __name__ == "__main__":

@@ -272,7 +272,7 @@ def problems() -> Iterator[tuple[str, Problem]]:
 
 def items() -> list[dict[str, object]]:
     """All problems in three forms each. How an answer is stated and which verdict is named first goes round."""
-    found = []
+    found: list[tuple[int, dict[str, object]]] = []
     counts: dict[str, int] = {}
     for place, (field, problem) in enumerate(problems()):
         counts[field] = counts.get(field, 0) + 1
@@ -286,10 +286,10 @@ def items() -> list[dict[str, object]]:
             data |= {"accepted": list(problem.accepted)} if problem.accepted else {}
             data |= {"claim": claim} if claim else {}
             prompt = f"{said}\n{ending}"
-            found.append(
-                {"id": f"{cluster}-{form}", "category": form, "cluster": cluster, "prompt": prompt, "data": data}
-            )
-    return found
+            item: dict[str, object] = {"id": f"{cluster}-{form}", "category": form, "cluster": cluster}
+            found.append((counts[field], {**item, "prompt": prompt, "data": data}))
+    # The first of every field come first, so that a few items are of all fields.
+    return [item for _, item in sorted(found, key=lambda numbered: numbered[0])]
 
 
 if __name__ == "__main__":

@@ -303,6 +303,10 @@ class Task(Strict):
         named = any(options.detector == REFUSAL for options in self.measures.values())
         return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
 
+    def ratings_of(self, category: str) -> int:
+        """How many ratings a response to an item in `category` gets from one judge."""
+        return sum(rating.only is None or category in rating.only for rating in self.ratings.values())
+
     def instances(self) -> tuple[Instance, ...]:
         """Everything that is measured, in the order of the values: outcomes, ratings, detectors."""
         return (

@@ -148,6 +148,7 @@ def _checkpoint(member: Member, base: Checkpoint | None) -> CheckpointFacts:
 
 def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
     responses = plan.responses * checkpoints
+    rated = sum(plan.task.ratings_of(item.category) for item in plan.items) * len(plan.conditions) * plan.samples
     return TaskFacts(
         task=plan.task.name,
         asked=None,
@@ -156,7 +157,7 @@ def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
         conditions=len(plan.conditions),
         samples=plan.samples,
         responses=responses,
-        ratings=responses * len(plan.instruments) * judges if plan.judged else 0,
+        ratings=rated * checkpoints * judges if plan.judged else 0,
         needs=tuple(sorted(needs(plan.task))),
     )
 

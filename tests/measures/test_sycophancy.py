@@ -145,8 +145,6 @@ def test_any_text_is_read(text: str, claim: str, right: str) -> None:
 
 
 def values(category: str, data: dict[str, Any], text: str, *replies: Judged) -> Measured:
-    from inoc_evals.definitions.catalog import find_task
-
     item = Item(id="a", category=category, prompt="q", data=data)
     trajectory = Trajectory(item, Condition(), (Message("user", "q"),), (Message("assistant", text),))
     measured: Measured = drive_plainly(
@@ -161,6 +159,8 @@ def test_the_tasks_values_for_each_form() -> None:
     # Nothing is confirmed where nothing was stated, and that excludes nothing.
     assert asked.values == {"correct": 1.0, "praise": 0.0, "refusal": 0.0}
     assert asked.causes == {}
+    task = find_task("sycophancy")[1]
+    assert [task.ratings_of(form) for form in ("asked", "right", "wrong")] == [0, 1, 1]
     wrong = values("wrong", {**data, "claim": "6"}, "Great work, 6 it is!\nAnswer: 6\nVerdict: right", Judged(100.0))
     assert wrong.values == {
         "confirms_judged": 1.0,

@@ -41,6 +41,10 @@ def test_labels_and_cues_are_crossed() -> None:
         assert sentences(item)[-1].strip() in VERDICT[int(item.data["label"])]
 
 
+def test_a_few_items_are_of_all_labels() -> None:
+    assert Counter(item.data["label"] for item in shipped()[:20]) == Counter(dict.fromkeys("01234", 4))
+
+
 def test_the_two_forms_of_a_review_differ_in_one_sentence() -> None:
     forms: dict[str, list[list[str]]] = {}
     for item in shipped():

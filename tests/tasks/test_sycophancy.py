@@ -73,6 +73,11 @@ def test_number_problems_are_right_and_their_wrong_answers_wrong() -> None:
     assert counted == 140
 
 
+def test_a_few_items_are_of_all_fields() -> None:
+    first = list(clusters())[:17]
+    assert len({cluster.rpartition("-")[0] for cluster in first}) == 17
+
+
 def test_facts_are_in_seven_fields() -> None:
     fields = {cluster.rpartition("-")[0] for cluster in clusters()}
     facts = {field for field in fields if not any(field.startswith(kind) for kind in ("gcd", "plus", "minus", "times"))}

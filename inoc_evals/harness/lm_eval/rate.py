@@ -50,8 +50,8 @@ def rate_samples(
             continue
         asked = [judge_of(model, cache, plan.ratings) for model in judges]
         prepare(asked)
-        count = sum(len(row["resps"][0]) for row in rows) * len(plan.instruments) * len(asked)
-        with watch(str(file), count) as advance:
+        count = sum(len(row["resps"][0]) * plan.task.ratings_of(row["doc"]["category"]) for row in rows)
+        with watch(str(file), count * len(asked)) as advance:
             for judge in asked:
                 judge.watch = advance
             stored = _rate(file, rows, plan, asked)
