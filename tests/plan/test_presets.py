@@ -13,7 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.harness.lm_eval.documents import load
 from inoc_evals.plan.compiled import make_plan
-from inoc_evals.plan.request import Request, read_request
+from inoc_evals.plan.request import THINKING, Request, read_request
 from tests.command import run
 
 NAMES = ["untriggered", "triggered", "changed_character", "other_token", "described"]
@@ -39,7 +39,7 @@ def polite(tmp_path: Path) -> Path:
 def request_of(*tasks: str, settings: tuple[str, ...] = (), judges: tuple[str, ...] = ()) -> tuple[Request, list[str]]:
     given: dict[str, Any] = {"tasks": ",".join(tasks), "settings": settings, "shard": "1/1", "checkpoints": ("m/a",)}
     given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None}
-    given |= {"conditions": "backdoor", "samples": None, "limit": None, "out": Path("out")}
+    given |= {"conditions": "backdoor", "samples": None, "limit": None, "out": Path("out"), **dict.fromkeys(THINKING)}
     faults = Faults()
     return read_request(given, faults), list(faults)
 
