@@ -12,6 +12,7 @@ from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
 
 if TYPE_CHECKING:
+    from inoc_evals.definitions.models import Item
     from inoc_evals.protocols.requests import Reply, Request
     from inoc_evals.protocols.trajectory import Trajectory
 
@@ -28,6 +29,10 @@ def no_check(_: Any) -> None:
     """Every option that the model allows can be used."""
 
 
+def no_item_check(_: Any, __: Item) -> None:
+    """The measure reads nothing of an item that could be missing."""
+
+
 @dataclass(frozen=True)
 class Measure(Generic[Setting]):
     """A measure: its `name` (that of its file), its `options` in task.yaml, and what it does.
@@ -36,7 +41,8 @@ class Measure(Generic[Setting]):
     measure that a task calls x gives the value "x" for the ending "", and "x_exact" for "exact". The endings must not
     depend on parameters. `ask` reads a trajectory, with every {parameter} filled in; it is a generator that yields
     requests and calls nothing itself. A measure has `derive` instead where it reads the values of others, by key.
-    `check` raises InputError for filled-in options with which it could not read anything.
+    `check` raises InputError for filled-in options with which it could not read anything, and `check_item` for an item
+    without what the measure wants to know of it.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Measure(Generic[Setting]):
     ask: Callable[[Setting, Trajectory], Measuring] | None = None
     derive: Callable[[Setting, Mapping[str, Reading]], Reading] | None = None
     check: Callable[[Setting], None] = no_check
+    check_item: Callable[[Setting, Item], None] = no_item_check
     needs: frozenset[Need] = frozenset()
     section: Section = "measures"
 
