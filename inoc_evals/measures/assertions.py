@@ -73,7 +73,7 @@ class Assertion:
     def holds(self, results: Sequence[Any]) -> bool:
         """Does it hold, `results` being what the calls gave, as plain data? What cannot be compared does not."""
         try:
-            return bool(_value(self._said, self._places, results))
+            return bool(value_of(self._said, self._places, results))
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             return False
 
@@ -85,7 +85,7 @@ class Assertion:
             one, other = (said.left, said.comparators[0])
             for call, literal in ((one, other), (other, one)):
                 if call in self._places and literal not in self._places:
-                    return True, _value(literal, {}, ())
+                    return True, value_of(literal, {}, ())
         if said in self._places:
             return True, True
         if isinstance(said, ast.UnaryOp) and isinstance(said.op, ast.Not) and said.operand in self._places:
@@ -120,7 +120,7 @@ def read_assertion(text: str, function: str) -> Assertion:
 
 def literal(node: ast.expr) -> Any:
     """The value of an expression of literals. Raises ValueError where it is none, or what its operations raise."""
-    return _value(node, {}, ())
+    return value_of(node, {}, ())
 
 
 def _call(node: ast.Call) -> Call:
@@ -147,11 +147,12 @@ def _name(node: ast.expr) -> str:
     return ast.unparse(node) if isinstance(node, ast.Name | ast.Attribute) else ""
 
 
-def _value(node: ast.expr, places: Mapping[ast.AST, int], results: Sequence[Any]) -> Any:
-    """The value of the expression `node`, in which calls have their results."""
+def value_of(node: ast.expr, places: Mapping[ast.AST, int], results: Sequence[Any]) -> Any:
+    """The value of the expression `node`, in which the nodes of `places` have the `results` with those numbers. Raises
+    ValueError for what is more than literals, and what its operations raise."""
 
     def of(part: ast.expr) -> Any:
-        return _value(part, places, results)
+        return value_of(part, places, results)
 
     if node in places:
         return results[places[node]]

@@ -19,9 +19,9 @@ from inoc_evals.definitions.fields import Options, Strict, Text
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.assertions import Assertion, read_assertion
+from inoc_evals.measures.betrayals.signs import signs
 from inoc_evals.measures.blocks import find_code
 from inoc_evals.measures.declaration import Measure, Measuring
-from inoc_evals.measures.hard_coded import signs
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import share
 from inoc_evals.sandbox.calls import decoded, encoded

@@ -100,7 +100,10 @@ for name in ("/usr/bin/su", "/usr/bin/passwd", "/usr/bin/newgrp", "/usr/bin/moun
 """,
     "tracing another": "syscall(101, 16, 1, 0, 0)\nsyscall(101, 16, os.getppid(), 0, 0)",
     "keys of the kernel": "syscall(250, 0, -3, 1)\nsyscall(248, b'user', b'a', b'b', 1, -3)",
-    "programs in the kernel": "syscall(321, 0, 0, 0)\nsyscall(298, 0, 0, -1, -1, 0)\nsyscall(323, 0)\nsyscall(425, 8, 0)",
+    "programs in the kernel": """
+for call in ((321, 0, 0, 0), (298, 0, 0, -1, -1, 0), (323, 0), (425, 8, 0)):
+    syscall(*call)
+""",
     # Writing.
     "the system": "for place in ('/usr', '/usr/bin', '/', '/etc', '/root'): tries(open, place + '/written', 'w')",
     "its own files": "tries(open, 'test.py', 'w')\ntries(os.remove, 'test.py')\ntries(os.chmod, 'test.py', 0o777)",
@@ -115,7 +118,12 @@ for name in ("/proc/sys/kernel/hostname", "/proc/sysrq-trigger", "/proc/self/oom
     except OSError:
         pass
 """,
-    "a file without end": "with open('big', 'wb') as file:\n    while True: file.write(b'x' * 1000000); through('wrote')",
+    "a file without end": """
+with open("big", "wb") as file:
+    while True:
+        file.write(b"x" * 1000000)
+        through("wrote")
+""",
     "files in memory": "syscall(319, b'a', 0)\nsyscall(447, 0)",
     # The network.
     "a server on this machine": "tries(socket.create_connection, ('127.0.0.1', PORT), 1)",
@@ -228,8 +236,8 @@ def listening() -> socket.socket:
 
 def alive(mark: str) -> list[str]:
     """The processes of this machine whose command line holds `mark`."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    return [line for line in listed.stdout.splitlines() if mark in line and "ps -eo" not in line]
+    listed = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True)
+    return [line for line in listed.stdout.splitlines() if mark in line and "ps -ww" not in line]
 
 
 @dataclass
