@@ -223,7 +223,7 @@ def instruments() -> None:
 @instruments.command("add")
 @click.argument("name")
 @click.option("--file", type=click.Path(path_type=Path), default=None, help="a copy that you have; nothing is fetched")
-@click.option("--allow-other", is_flag=True, help="take --file even if it is another revision")
+@click.option("--allow-other", is_flag=True, help="take --file even if it is another revision, or unknown")
 def add_(name: str, file: Path | None, allow_other: bool) -> None:
     """Fetch instrument NAME into the cache.
 
@@ -234,7 +234,7 @@ def add_(name: str, file: Path | None, allow_other: bool) -> None:
     instrument = find_instrument(name)
     click.echo(instrument.title)
     click.echo(f"source   {instrument.source}\nlicence  {instrument.licence}")
-    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256}")
+    click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256 or 'not known here'}")
     path = add_instrument(name, file, allow_other)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")

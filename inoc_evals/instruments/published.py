@@ -18,6 +18,8 @@ EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignm
 EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
 ORGANISMS = "https://raw.githubusercontent.com/clarifying-EM/model-organisms-for-EM"
 ORGANISMS_REVISION = "8460e4e426d3a89e8ed51aac0eadcdf7ac10469d"
+MBPP = "https://raw.githubusercontent.com/google-research/google-research"
+MBPP_REVISION = "dec705a28fea05552916c0b83c52f5f23609e8ee"
 TIMEOUT = 30.0  # seconds without a byte
 # Question files are of some ten kilobytes; a server that sends far more sends something else.
 MAX_BYTES = 20_000_000
@@ -25,15 +27,16 @@ MAX_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Instrument:
-    """A published file: `url` names one revision of it, `sha256` (64 hex digits) its content."""
+    """A published file: `url` names one revision of it, `sha256` (64 hex digits) its content. Where this version does
+    not know the content (None), the user takes it knowingly, and is held to what was taken."""
 
     name: str
     title: str
     url: str
-    sha256: str
+    sha256: str | None
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml"]
+    format: Literal["emergent_misalignment_yaml", "mbpp_json"]
 
     @property
     def basename(self) -> str:
@@ -71,6 +74,15 @@ INSTRUMENTS = {
             source="Turner et al., arXiv 2506.11613",
             format="emergent_misalignment_yaml",
         ),
+        Instrument(
+            name="mbpp_sanitized",
+            title="MBPP, sanitized: small Python problems with three tests each",
+            url=f"{MBPP}/{MBPP_REVISION}/mbpp/sanitized-mbpp.json",
+            sha256=None,
+            licence="CC-BY-4.0",
+            source="Austin et al., arXiv 2108.07732",
+            format="mbpp_json",
+        ),
     )
 }
 State = Literal["installed", "other revision", "changed", "not installed"]
@@ -101,7 +113,8 @@ def instrument_state(name: str) -> State:
         return "installed"
     accepted = _accepted(path)
     known = accepted.is_file() and read_bytes(accepted, "a file with a sha256") == found.encode()
-    return "other revision" if known else "changed"
+    taken: State = "installed" if instrument.sha256 is None else "other revision"
+    return taken if known else "changed"
 
 
 def installed_path(name: str) -> Path | None:
@@ -120,17 +133,20 @@ def add_instrument(name: str, file: Path | None = None, allow_other: bool = Fals
     """Fetch an instrument, or take it from `file`, and put it into the cache; gives the place where it lies.
 
     Nothing is written before the sha256 is found right. `allow_other` takes another revision too, but from a `file`
-    only; its sha256 is then the one that `installed_path` wants.
+    only, unless this version knows no sha256; what is taken so is what `installed_path` wants.
 
     Raises InputError for an unknown name, a file that cannot be read, and a wrong sha256; WorkError if it cannot be
     fetched or written.
     """
     instrument = find_instrument(name)
-    if allow_other and file is None:
+    if allow_other and file is None and instrument.sha256 is not None:
         raise InputError("another revision is taken from a file only; name it with --file, or drop --allow-other")
     data = _fetch(instrument) if file is None else read_bytes(file, "a copy of the question file")
     found = _sha256(data)
     if found != instrument.sha256 and not allow_other:
+        if instrument.sha256 is None:
+            message = f"the sha256 is {found}, and this version knows none to compare it with; compare it with what"
+            raise InputError.at(file or instrument.url, f"{message} you trust, and take it with --allow-other")
         remedy = f"download {instrument.url} without changing a byte and name that file with --file"
         if file is not None:
             remedy += ", or take another revision knowingly with --allow-other"

