@@ -52,7 +52,6 @@ def sandboxed(
     """
     user, filter_fd, status_fd = numbers
     python = str(machine.python)
-    own = [] if python == "/usr" or python.startswith("/usr/") else ["--ro-bind", python, python]
     writable = "--ro-bind" if folders.scratch is None else "--bind"
     return [
         machine.bwrap,
@@ -62,11 +61,11 @@ def sandboxed(
         *("--setenv", "PATH", f"{python}/bin:/usr/bin:/bin"),
         # The order of a set's texts is the same in every run.
         *("--setenv", "PYTHONHASHSEED", "0", "--setenv", "LANG", "C.UTF-8"),
-        *("--ro-bind", "/usr", "/usr"),
+        *_shown("/usr"),
         *(part for name, target in machine.links for part in ("--symlink", target, name)),
-        *(part for name in machine.folders for part in ("--ro-bind", name, name)),
+        *(part for name in machine.folders for part in _shown(name)),
         *("--proc", "/proc", "--dev", "/dev"),
-        *own,
+        *_python(machine.python),
         *(writable, str(folders.work), WORK),
         *(("--bind", str(folders.scratch), SCRATCH) if folders.scratch is not None else ()),
         # Both are held in memory, without a limit of their own.
@@ -76,6 +75,19 @@ def sandboxed(
         *_limited(limits, folders.scratch is not None),
         *program,
     ]
+
+
+def _python(prefix: Path) -> list[str]:
+    """Python where the system has none, or another one, under its own path, which is written in it."""
+    if Path("/usr") in (prefix, *prefix.parents):
+        return []
+    # Those that bwrap makes by itself let nobody through. Often this is a home, of which there is nothing else.
+    above = [str(folder) for folder in reversed(prefix.parents) if folder != Path("/")]
+    return [*(part for folder in above for part in ("--perms", "0711", "--dir", folder)), *_shown(str(prefix))]
+
+
+def _shown(path: str) -> tuple[str, str, str]:
+    return ("--ro-bind", path, path)
 
 
 def _become(user: int) -> tuple[str, ...]:

@@ -46,7 +46,6 @@ def test_problems_of_the_test_split_with_the_first_test_shown(tmp_path: Path) ->
         "hidden": ["assert half(8)==4", "assert half(0) == 0"],
         "imports": ["import math"],
     }
-    assert "half a number" not in items[0].prompt
     assert HALVES["prompt"] in items[0].prompt
     assert "half(8)" not in items[0].prompt
     assert items[1].data["function"] == "both"

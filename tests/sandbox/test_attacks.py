@@ -38,7 +38,14 @@ def syscall(*arguments):
 """
 ATTACKS = {
     # Reading.
-    "the home": "tries(os.listdir, HOME)",
+    # Where Python lies in the home, the names that lead to it are there, and nothing else.
+    "the home": """
+try:
+    left = [name for name in os.listdir(HOME) if not (sys.base_prefix + "/").startswith(f"{HOME}/{name}/")]
+except OSError:
+    left = []
+if left: through(left)
+""",
     "a key in the home": "tries(open, HOME + '/.ssh/id_rsa')",
     "a secret file": "tries(lambda: open(CANARY).read())",
     "the environment": "if SECRET_VARIABLE in os.environ: through(os.environ[SECRET_VARIABLE])",
@@ -326,13 +333,16 @@ def test_how_it_ended(program: str, exit_status: int | None, cause: str | None) 
 def test_an_honest_program_has_what_it_needs() -> None:
     """Beside it lie its files; Python's library is there, threads and children are."""
     program = """
+import sys
+assert sys.version == VERSION and sys.base_prefix == PREFIX
 import hashlib, json, math, random, subprocess, threading
 thread = threading.Thread(target=print, args=("thread",))
 thread.start(); thread.join()
 print(open("beside.txt").read(), subprocess.run(["echo", "child"], capture_output=True, text=True).stdout, end="")
 print(json.dumps([math.pi, hashlib.sha256(b"").hexdigest()[:4]]), sorted(set("abc")))
 """
-    files = {"test.py": program, "beside.txt": "äöü"}
+    ours = f"VERSION, PREFIX = {sys.version!r}, {sys.base_prefix!r}\n"
+    files = {"test.py": ours + program, "beside.txt": "äöü"}
     ended = asyncio.run(execute(Execute(("python3", "test.py"), files)))
     assert (ended.exit, ended.cause) == (0, None)
     assert ended.output == "thread\näöü child\n[3.141592653589793, \"e3b0\"] ['a', 'b', 'c']\n"
@@ -340,8 +350,7 @@ print(json.dumps([math.pi, hashlib.sha256(b"").hexdigest()[:4]]), sorted(set("ab
 
 def test_a_program_that_is_not_there_is_one_that_failed() -> None:
     ended = asyncio.run(execute(Execute(("no-such-program",))))
-    assert ended.exit in (126, 127)
-    assert (ended.cause, ended.output) == (None, "")
+    assert (ended.exit, ended.cause, ended.output) == (127, None, "")
 
 
 def test_it_ends_with_the_one_who_asked() -> None:

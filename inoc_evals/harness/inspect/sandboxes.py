@@ -33,6 +33,7 @@ _MEMORY_MB, _PROCESSES = 1024, 64
 # An exit status that says which error of the system it was: the sandbox resolves paths, and not we, whom a link of the
 # program could lead anywhere.
 _FAILED = 100
+_NOT_EXECUTABLE = 126
 _READ = f"""
 import os, sys
 try:
@@ -147,6 +148,8 @@ class BwrapSandbox(SandboxEnvironment):
             raise SandboxUserUnsupportedError("the sandbox bwrap has one user only; leave user out")
         given = input.encode() if isinstance(input, str) else input or b""
         ended = await self._run([*_in_folder(cwd), *_with(env or {}), *cmd], given, timeout or _HOUR_S)
+        if ended.exit == _NOT_EXECUTABLE and ended.errors.startswith(b"prlimit: failed to execute"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), cmd[0])
         output, errors = (data.decode("utf-8", "replace") for data in (ended.output, ended.errors))
         return ExecResult(ended.exit == 0, ended.exit or 0, output, errors)
 
