@@ -24,7 +24,7 @@ NAVIGATION: dict[str, list[str]] = {
     "How to": [
         *("score.md", "hub-adapters.md", "resume.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md"),
         *("judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
-        *("proof.md", "serving.md", "security.md"),
+        *("proof.md", "serving.md", "sandbox.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [
