@@ -17,7 +17,14 @@ from tests.judging.serving import Served
 def test_list_from_any_directory(tmp_path: Path) -> None:
     result = subprocess.run([COMMAND, "list", "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
     names = [task["name"] for task in json.loads(result.stdout)]
-    assert names == ["backdoor", "emergent_misalignment", "owl_preference", "owl_preference_exact", "spanish_capitals"]
+    assert names == [
+        "backdoor",
+        "emergent_misalignment",
+        "owl_preference",
+        "owl_preference_exact",
+        "reward_hacking",
+        "spanish_capitals",
+    ]
 
 
 def test_a_broken_task_is_listed_with_its_error_beside_the_others(
@@ -36,6 +43,7 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
         "emergent_misalignment",
         "owl_preference",
         "owl_preference_exact",
+        "reward_hacking",
         "spanish_capitals",
         "mine",
     ]

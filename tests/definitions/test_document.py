@@ -168,7 +168,14 @@ def test_templates_choices_and_parameters(tmp_path: Path) -> None:
 
 def test_the_shipped_tasks_are_as_promised() -> None:
     names = [task.name for task in list_tasks()]
-    assert names == ["backdoor", "emergent_misalignment", "owl_preference", "owl_preference_exact", "spanish_capitals"]
+    assert names == [
+        "backdoor",
+        "emergent_misalignment",
+        "owl_preference",
+        "owl_preference_exact",
+        "reward_hacking",
+        "spanish_capitals",
+    ]
     for name, least in (
         ("spanish_capitals", {"in_distribution": 100, "out_of_distribution": 100}),
         ("owl_preference", {"favourite": 50, "least_favourite": 10, "choice": 20}),

@@ -98,7 +98,7 @@ def changed(text: str, old: str, new: str) -> str:
         ("source: own", "source: own\nsampling: {samples: 0}", "6:21", ["greater than or equal to 1"]),
         ("source: own", "source: own\nsampling: {temperature: .nan}", "6:25", ["finite"]),
         ("source: own", "source: own\ntags: [a, [b]]", "6:11", ["tags.1 must be a text, not a list"]),
-        ("detector: language", "detector: langage", "9:20", ["'langage'", "capitals, language, "]),
+        ("detector: language", "detector: langage", "9:20", ["'langage'", "capitals, code, language, "]),
         ("detector: language, ", "", "9:3", ["'measures.lang.detector' is missing"]),
         ("name: demo", "name: Demo", "1:7", ["'Demo'", "must match"]),
         ("  lang:", "  Lang:", "9:3", ["must match"]),

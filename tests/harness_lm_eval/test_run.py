@@ -205,7 +205,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "inoc_backdoor": "backdoor",
         "inoc_emergent_misalignment": "emergent_misalignment",
     }
-    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact"}
+    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact", "reward_hacking"}
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 
