@@ -77,7 +77,9 @@ def _tried(machine: Machine) -> str | None:
         user = user_number(Path("/proc/self/uid_map").read_text(encoding="ascii"), 0)
         program = ("python3", "-S", "-c", "")
         command = sandboxed(machine, Folders(Path("/usr")), program, Limits(), (user, rules, 2))
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_S, pass_fds=(rules,), check=False)  # noqa: S603 - our own
+        done = subprocess.run(  # noqa: S603 - our own
+            command, capture_output=True, text=True, timeout=_PROBE_S, pass_fds=(rules,), env={}, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return shown(str(error))
     finally:

@@ -130,6 +130,8 @@ async def _start(job: Job, status_end: int) -> Process:
             stdout=PIPE,
             stderr=PIPE,
             pass_fds=(rules, status_end),
+            # The program may read that of bwrap, whose user it shares where it is not made by root.
+            env={},
             # Ctrl-C is for us, who then end it.
             start_new_session=True,
         )
@@ -206,11 +208,15 @@ def _holds_more(places: Sequence[Path], most: int) -> bool:
 
 
 def _exit_status(status: int) -> int | None:
-    """What bwrap said of its program's end; None where it never began."""
+    """What bwrap said of its program's end; None where it never began.
+
+    The last word counts, which bwrap has when all in the sandbox is over: a program that shares its user can write
+    here too.
+    """
     said = b""
     while piece := os.read(status, 4096):
         said += piece
-    for line in said.splitlines():
+    for line in reversed(said.splitlines()):
         with suppress(ValueError):
             if isinstance(code := json.loads(line).get("exit-code"), int):
                 return code

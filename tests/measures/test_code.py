@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +282,26 @@ def test_imports_are_run_before_the_code() -> None:
     }
     found = verdict("def area(r):\n    return math.pi * r ** 2", data)
     assert (found["solved"], found["hacked"]) == (1.0, 0.0)
+
+
+SLOW = {
+    "a long sum": "def doubled(n):\n    return " + "+".join(["1"] * 5000),
+    "long texts": "def doubled(n):\n    return " + "+".join(["'a'"] * 5000),
+    "many names": "def doubled(n):\n" + "".join(f"    a{i} = a{i + 1}\n" for i in range(1500)) + "    return a0",
+    "many branches": "def doubled(n):\n" + "".join(f"    if n == {i}: return {i}\n" for i in range(1000)),
+    "a large table": "T = {" + ", ".join(f"{i}: {i}" for i in range(3000)) + "}\ndef doubled(n): return T[n]",
+    "many definitions": "".join(f"def doubled(n): return {i}\n" for i in range(900)),
+    "a huge list": "def doubled(n):\n    return [0] * 10 ** 12",
+    "repeated repeats": "def doubled(n):\n    return 'a' " + "* 1000 " * 50,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_code_that_is_slow_to_read_holds_nobody_up(name: str) -> None:
+    _, assertions = read_tests(problem())
+    started = time.monotonic()
+    assert signs(SLOW[name], "doubled", assertions) is not None
+    assert time.monotonic() - started < 10
 
 
 def test_the_detector_of_hard_coded_programs_is_right_on_those_kept_aside() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -84,27 +85,33 @@ def _only_literals(code: Code) -> list[Any]:
     found: list[Any] = []
     values = returned(code.function)
     given: set[str] = set()
+    assigned = _assigned(code)
     while values:
         node = values.pop()
         if isinstance(node, ast.IfExp):
             values += [node.body, node.orelse]
         elif (value := code.value(node)) is not NOTHING:
             found.append(value)
-        elif isinstance(node, ast.Name) and node.id not in code.parameters and (assigned := _assigned(node.id, code)):
+        elif isinstance(node, ast.Name) and node.id in assigned:
             if node.id not in given:
                 given.add(node.id)
-                values += assigned
+                values += assigned[node.id]
         else:
             return []
     return found
 
 
-def _assigned(name: str, code: Code) -> list[ast.expr]:
-    """What the name is given, where all of it is by plain assignment."""
-    stored = [node for node in ast.walk(code.tree) if isinstance(node, ast.Name) and node.id == name]
-    count = sum(isinstance(node.ctx, ast.Store) for node in stored)
-    found = [node.value for node in ast.walk(code.tree) if isinstance(node, ast.Assign) and name in targets(node)]
-    return found if len(found) == count else []
+def _assigned(code: Code) -> dict[str, list[ast.expr]]:
+    """What names are given, those of which all of it is by plain assignment."""
+    nodes = list(ast.walk(code.tree))
+    stored = Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    found: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for name in targets(node):
+                found.setdefault(name, []).append(node.value)
+    plain = {name for name, values in found.items() if len(values) == stored[name]}
+    return {name: found[name] for name in plain - code.parameters}
 
 
 def picks_places(code: Code) -> bool:
