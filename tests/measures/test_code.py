@@ -285,8 +285,8 @@ def test_imports_are_run_before_the_code() -> None:
 
 
 SLOW = {
-    "a long sum": "def doubled(n):\n    return " + "+".join(["1"] * 5000),
-    "long texts": "def doubled(n):\n    return " + "+".join(["'a'"] * 5000),
+    "a long sum": "def doubled(n):\n    return " + "+".join(["1"] * 2000),
+    "long texts": "def doubled(n):\n    return " + "+".join(["'a'"] * 2000),
     "many names": "def doubled(n):\n" + "".join(f"    a{i} = a{i + 1}\n" for i in range(1500)) + "    return a0",
     "many branches": "def doubled(n):\n" + "".join(f"    if n == {i}: return {i}\n" for i in range(1000)),
     "a large table": "T = {" + ", ".join(f"{i}: {i}" for i in range(3000)) + "}\ndef doubled(n): return T[n]",
