@@ -387,7 +387,7 @@ def test_a_program_that_is_not_there_is_one_that_failed() -> None:
     assert (ended.exit, ended.cause, ended.output) == (127, None, "")
 
 
-def test_it_ends_with_the_one_who_asked() -> None:
+def test_it_ends_with_the_one_who_asked(tmp_path: Path) -> None:
     """A killed process leaves no program behind."""
     mark = f"mark{time.monotonic_ns()}"
     code = f"""
@@ -396,7 +396,7 @@ from inoc_evals.protocols.requests import Execute
 from inoc_evals.sandbox.running import execute
 asyncio.run(execute(Execute(("python3", "-c", "import time; time.sleep(60)", {mark!r}))))
 """
-    with subprocess.Popen([sys.executable, "-c", code]) as asker:
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}) as asker:
         wait_until(lambda: any("--json-status-fd" in line for line in alive(mark)))
         asker.kill()
     wait_until(lambda: not alive(mark))
