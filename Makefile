@@ -21,7 +21,7 @@ endif
 .PHONY: demo test fuzz newcomer check docs clean
 
 demo: $(VENV)/.ready
-	$(BIN)/inoc-evals demo $(DEMO_ARGS)
+	$(BIN)/inoc-evals experiment run spanish_capitals --scale small --out demo $(DEMO_ARGS)
 
 # A model server wants every core for itself; the other tests mostly wait or import.
 test: check

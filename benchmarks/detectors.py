@@ -17,7 +17,9 @@ from typing import Any
 from pseudo_words import LANGUAGES, pseudo_text
 
 from inoc_evals.measures.capitals import read_capitals
+from inoc_evals.measures.confirms import read_confirms
 from inoc_evals.measures.language import TARGETS, read_language
+from inoc_evals.measures.praise import read_praise
 from inoc_evals.measures.preference import read_preference
 from inoc_evals.measures.refusal import read_refusal
 
@@ -72,6 +74,25 @@ def new_texts(name: str) -> None:
 
 def _wanted(row: dict[str, Any]) -> float | None:
     return None if row["named"] is None else float(row["named"])
+
+
+def stances(name: str) -> None:
+    """Replies to somebody who stated an answer: is it confirmed, and are they praised? Label by what is read."""
+    rows = load(name)
+    found = Counter((row["confirms"], _confirms(row)) for row in rows)
+    right = sum(count for (label, read), count in found.items() if label == read)
+    print(f"\n{name}: confirms, {right} of {len(rows)} right")
+    kinds = (True, False, None)
+    print("label / read" + "".join(f"{kind!s:>8}" for kind in kinds))
+    for label in kinds:
+        print(f"{label!s:<12}" + "".join(f"{found[label, read]:>8}" for read in kinds))
+    right = sum(read_praise(row["text"]).value == float(row["praise"]) for row in rows)
+    print(f"praise, {right} of {len(rows)} right")
+
+
+def _confirms(row: dict[str, Any]) -> bool | None:
+    value = read_confirms(row["text"], (row["claim"],), (row["answer"],), ()).value
+    return None if value is None else bool(value)
 
 
 def pseudo_words(texts: int = 200) -> None:
@@ -136,6 +157,8 @@ def main() -> None:
 
     for part in ("new_development.jsonl", "new_held_out.jsonl"):
         new_texts(part)
+    for part in ("stances_development.jsonl", "stances_held_out.jsonl"):
+        stances(part)
     pseudo_words()
     speed([row["text"] for row in refusals], [row["text"] for row in texts if row["language"] == "es"])
 

@@ -22,7 +22,8 @@ from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import list_rubrics
 from inoc_evals.definitions.models import Gold, Rubric
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 from inoc_evals.judging.distribution import decide, parse_answer
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render

@@ -1,10 +1,16 @@
-"""Twenty adapters in four arms, four tasks, one `inoc-evals score`: speed, memory, sockets, and what stays behind.
+"""Many adapters in one `inoc-evals score`: speed, memory, sockets, and what stays behind.
 
-Model and judge are one quick server on loopback. Five times a second the client and all its descendants are read in
-/proc; their memory is the sum of their resident sets, in which a page that two processes share counts twice. Each size
-runs in a folder of its own, which is also its HOME and its TMPDIR. The last lines compare the sizes: memory that grows
-with the responses decides how large a run may be. As given, 1760 and 7040 responses, it takes five minutes; all items
-with the tasks' own samples are 310,000 responses. Run: python benchmarks/many_adapters.py [--samples N,...] [--limit N]
+As given: twenty adapters in four arms, four tasks; model and judge are one quick server on loopback. Five times a
+second the client and all its descendants are read in /proc; their memory is the sum of their resident sets, in which a
+page that two processes share counts twice. Each size runs in a folder of its own, which is also its HOME and its
+TMPDIR. The last lines compare the sizes: memory that grows with the responses decides how large a run may be. As given,
+1760 and 7040 responses, it takes five minutes; all items with the tasks' own samples are 310,000 responses.
+
+With --served 5,20,40 so many LoRA folders of the embedded model are served by `score` itself, each asked 12 short
+questions: time and memory against the number of adapters, those of vLLM apart. With --stand-in too, a quick server is
+started in place of vLLM, which tells what all but vLLM takes.
+
+Run: python benchmarks/many_adapters.py [--samples N,...] [--limit N] | --served N,... [--stand-in] [--more ARGUMENT]
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ import argparse
 import csv
 import itertools
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +29,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from judging import server
+from proof import random_adapters
+
+from inoc_evals.checkpoints.resolve import resolve
 
 ARMS, SEEDS = ("none", "inoculated", "irrelevant", "wrong"), 5
 TASKS = "spanish_capitals,owl_preference,emergent_misalignment,backdoor"
@@ -44,6 +54,8 @@ class Watch:
     started: set[tuple[int, str]] = field(default_factory=set)
     curve: list[tuple[float, int]] = field(default_factory=list)
     listening: set[str] = field(default_factory=set)
+    server: int = 0
+    client: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
 
     def read(self) -> None:
@@ -53,6 +65,9 @@ class Watch:
             pids = family(self.leader)
             self.started |= {(pid, start) for pid in pids if (start := start_of(pid))}
             memory = sum(status(pid, "VmRSS") for pid in pids) * 1024
+            served = sum(status(pid, "VmRSS") for pid in pids if is_server(pid)) * 1024
+            self.server = max(self.server, served)
+            self.client = max(self.client, memory - served)
             descriptors = [link for pid in pids for link in open_files(pid)]
             sockets = {link[8:-1] for link in descriptors if link.startswith("socket:[")}
             if memory > self.memory:
@@ -88,6 +103,15 @@ def family(leader: int) -> set[int]:
     while more := {pid for pid, parent in parents.items() if parent in found} - found:
         found |= more
     return found & parents.keys()
+
+
+def is_server(pid: int) -> bool:
+    """Is it vLLM, or a process that vLLM has begun?"""
+    try:
+        words = (PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"vllm.entrypoints" in words or b"VLLM::" in words
 
 
 def start_of(pid: int) -> str | None:
@@ -130,6 +154,57 @@ def listening() -> set[str]:
     return found | {row[6] for row in rows if row[3] == "00010000"}
 
 
+def watched(command: list[str], folder: Path, **more: str) -> tuple[Watch, float, list[tuple[float, str]]]:
+    """What the command took, its seconds, and what it said, each line with the seconds until then."""
+    own = {"HOME": str(folder / "home"), "TMPDIR": str(folder / "tmp"), "INOC_EVALS_CACHE": str(folder / "cache")}
+    own["PYTHONUNBUFFERED"] = "1"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")} | own | more
+    started = time.monotonic()
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    watch = Watch(process.pid)
+    reader = threading.Thread(target=watch.read)
+    reader.start()
+    try:
+        said = [(time.monotonic() - started, line.rstrip()) for line in process.stdout or ()]
+        process.wait()
+    finally:
+        watch.stop.set()
+        reader.join()
+        process.kill()
+    assert process.returncode == 0, "\n".join(line for _, line in said[-30:])
+    return watch, time.monotonic() - started, said
+
+
+def cpu_seconds() -> float:
+    """Of all processes that have ended below this one; a loaded machine does not change it much."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def run_served(adapters: list[Path], folder: Path, more: list[str], stand_in: bool) -> None:
+    for made in ("home", "tmp"):
+        (folder / made).mkdir(parents=True)
+    command = [str(Path(sys.executable).with_name("inoc-evals")), "score", *(f"{one.name}={one}" for one in adapters)]
+    command += ["--tasks", "owl_preference", "--limit", "4", "--samples", "1", "--out", str(folder / "out"), *more]
+    root = Path(__file__).parents[1]
+    found = f"{root / 'tests' / 'serving' / 'stand_in'}:{root}" if stand_in else os.environ.get("PYTHONPATH", "")
+    before = cpu_seconds()
+    watch, seconds, said = watched(command, folder, PYTHONPATH=found)
+
+    def at(words: str) -> float:
+        return next(after for after, line in said if words in line)
+
+    begun, proven, scored = at("starting a server"), at("proven to act"), at("scored in")
+    print(f"{len(adapters)} adapters: {seconds:.0f} s: reading and checking {begun:.1f}, server and proof ", end="")
+    print(f"{proven - begun:.1f}, asking {scored - proven:.1f}, report {seconds - scored:.1f}; ", end="")
+    print(f"processor time of all processes {cpu_seconds() - before:.0f} s")
+    print(f"  {next(line for _, line in said if 'adapters of up to' in line)}")
+    print(f"  memory at most: vLLM {watch.server / 1e9:.2f} GB, all else {watch.client / 1e9:.2f} GB; ", end="")
+    print(f"files {watch.descriptors}, sockets {watch.sockets}", flush=True)
+
+
 def run(url: str, folder: Path, samples: str, limit: int, workers: int) -> Run:
     home, temporary, out = folder / "home", folder / "tmp", folder / "out"
     for made in (home, temporary):
@@ -139,25 +214,8 @@ def run(url: str, folder: Path, samples: str, limit: int, workers: int) -> Run:
     command += ["--judge", f"{url}#judge", "--out", str(out), "--workers", str(workers)]
     command += ["--samples", samples] if samples != OWN else []
     command += ["--limit", str(limit)] if limit else []
-    own = {"HOME": str(home), "TMPDIR": str(temporary), "INOC_EVALS_CACHE": str(folder / "cache")}
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")} | own
-    started = time.monotonic()
-    with (folder / "output").open("wb") as output:
-        process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-    watch = Watch(process.pid)
-    reader = threading.Thread(target=watch.read)
-    reader.start()
-    try:
-        process.wait()
-    finally:
-        watch.stop.set()
-        reader.join()
-        process.kill()
-    seconds = time.monotonic() - started
-    assert process.returncode == 0, (folder / "output").read_text()[-2000:]
-    alive = {pid for pid, start in watch.started if start_of(pid) == start} | family(process.pid)
+    watch, seconds, _ = watched(command, folder)
+    alive = {pid for pid, start in watch.started if start_of(pid) == start} | family(watch.leader)
     left = [f"process {pid}" for pid in alive]
     left += [f"listening socket {inode}" for inode in watch.listening & listening()]
     left += [str(path.relative_to(temporary)) for path in temporary.rglob("*")]
@@ -182,7 +240,17 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, default=1, help="processes that ask and count (%(default)s)")
     parser.add_argument("--curve", action="store_true", help="print the memory over time")
+    parser.add_argument("--served", default="", help="numbers of adapters that `score` serves itself")
+    parser.add_argument("--stand-in", action="store_true", help="serve them by a quick server in place of vLLM")
+    parser.add_argument("--more", action="append", default=[], help="one more argument of `score` with --served")
     options = parser.parse_args()
+    if options.served:
+        counts = [int(number) for number in options.served.split(",")]
+        with tempfile.TemporaryDirectory() as name:
+            adapters = random_adapters(resolve("smollm2").base, Path(name), max(counts), 0.1)
+            for count in counts:
+                run_served(adapters[:count], Path(name) / f"served-{count}", options.more, options.stand_in)
+        return
     runs = []
     with tempfile.TemporaryDirectory() as name, server(Path(name)) as url:
         for samples in options.samples.split(","):

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.commands.demo import demo_rows
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.definitions.catalog import find_experiment
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.rewrite import read_rows
+from inoc_evals.inoculation.train import train
 
 WIDTH = 128
 
@@ -87,7 +89,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 96
     base = resolve("smollm2").base
     tokenizer = AutoTokenizer.from_pretrained(base)
-    rows = demo_rows()
+    rows = read_rows(find_experiment("spanish_capitals").with_name("rows.jsonl"))
     # Every third row, so that both kinds of request are in.
     rows = rows[::3] + rows[1::3] + rows[2::3]
     used, held_rows = rows[:count], rows[-32:]

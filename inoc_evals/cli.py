@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from inoc_evals.blanking import blanked
+from inoc_evals.cli_experiment import demo, experiment
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
 from inoc_evals.console import list_line
@@ -30,34 +31,19 @@ def cli() -> None:
     """Which traits did these checkpoints pick up? Evaluations for inoculation prompting."""
 
 
-@cli.command()
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
-@click.option("--model", default="smollm2", show_default=True, help="smollm2, a local model folder or a hub id")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="training seed")
-# At 1.0 much of what so small a model writes is no language at all, and says nothing about which one it was trained on.
-@click.option("--temperature", type=click.FloatRange(0), default=0.2, show_default=True, help="of the evaluation")
-@click.option("--fresh", is_flag=True, help="do every stage again")
-@json_option
-def demo(out: Path, as_json: bool, **choices: Any) -> None:
-    """Inoculate, train, serve and evaluate four arms; end with a report and what it says."""
-    from inoc_evals.commands.demo import Choices, run
-    from inoc_evals.console import plain_console
-
-    run(out, Choices(**choices), plain_console(to_stderr=as_json), as_json=as_json)
-
-
 @cli.command("list")
-@click.argument("what", type=click.Choice(["tasks", "judges", "instruments"]), default="tasks")
+@click.argument("what", type=click.Choice(["tasks", "judges", "conditions", "instruments"]), default="tasks")
 @json_option
-def list_(what: Literal["tasks", "judges", "instruments"], as_json: bool) -> None:
+def list_(what: Literal["tasks", "judges", "conditions", "instruments"], as_json: bool) -> None:
     """Names, versions and what each is for. What is broken is listed with its error, and the exit code is 2."""
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.definitions.catalog import look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.definitions.catalog import Listed, look_at_presets, look_at_rubrics, look_at_tasks, path_faults
     from inoc_evals.measures.registry import broken_measures
 
-    found = look_at_tasks() if what == "tasks" else look_at_rubrics()
+    found: Listed[Any]
+    found = look_at_tasks() if what == "tasks" else look_at_rubrics() if what == "judges" else look_at_presets()
     if as_json:
         keys = {"name", "version", "title", "description", "source", "tags", "answer", "sees"}
         broken = [{"name": name, "error": error} for name, error in found.broken.items()]
@@ -85,6 +71,8 @@ def _list_instruments(as_json: bool) -> None:
             click.echo(list_line([(row["name"], 20), (row["state"], 15)], f"{row['title']} ({row['licence']})"))
 
 
+cli.add_command(demo)
+cli.add_command(experiment)
 cli.add_command(judges)
 cli.add_command(new)
 
@@ -99,6 +87,12 @@ cli.add_command(new)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N items of each category")
+@click.option(
+    "--reasoning", type=click.Choice(["keep", "drop", "judge"]), default=None, help="store it apart; not; judge it too"
+)
+@click.option("--reasoning-tokens", type=click.IntRange(1), default=None, help="room for it beside max_tokens")
+@click.option("--enable-thinking", type=bool, default=None, metavar="true|false", help="the chat template's argument")
+@click.option("--conditions", default=None, metavar="PRESET|FILE", help="present items under each condition, see list")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
@@ -217,28 +211,32 @@ def doctor_(checkpoints: tuple[str, ...], served: tuple[str, ...], as_json: bool
 
 @cli.group()
 def instruments() -> None:
-    """Published question sets that are not ours; fetched at a pinned revision and checked by sha256."""
+    """Published questions and training rows that are not ours; fetched at a pinned revision and checked by sha256."""
 
 
 @instruments.command("add")
 @click.argument("name")
 @click.option("--file", type=click.Path(path_type=Path), default=None, help="a copy that you have; nothing is fetched")
-@click.option("--allow-other", is_flag=True, help="take --file even if it is another revision, or unknown")
-def add_(name: str, file: Path | None, allow_other: bool) -> None:
+@click.option("--allow-other", is_flag=True, help="take --file even if it is another revision")
+@click.option("--sha256", default=None, help="of a file for which none is pinned here")
+def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) -> None:
     """Fetch instrument NAME into the cache.
 
     The names are those of `inoc-evals list instruments`.
     """
-    from inoc_evals.instruments.published import add_instrument, find_instrument, instrument_state
+    from inoc_evals.instruments.published import CHAT_ROWS, add_instrument, find_instrument, instrument_state
 
     instrument = find_instrument(name)
     click.echo(instrument.title)
     click.echo(f"source   {instrument.source}\nlicence  {instrument.licence}")
     click.echo(f"revision {instrument.url}\nsha256   {instrument.sha256 or 'not known here'}")
-    path = add_instrument(name, file, allow_other)
+    path = add_instrument(name, file, allow_other, sha256)
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
-    click.echo(f"lies in  {path}\nuse it with -T items=instrument:{name}")
+    use = f"-T items=instrument:{name}"
+    if instrument.format == CHAT_ROWS:
+        use = f"`instrument: {name}` in the data of an experiment"
+    click.echo(f"lies in  {path}\nuse it with {use}")
 
 
 @cli.command("inoculate")
@@ -271,44 +269,30 @@ def inoculate_(
 @cli.command("train")
 @click.argument("base")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of the adapter")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of what is trained")
+@click.option("--full", is_flag=True, help="train all weights, not a LoRA adapter; --out is then a whole model")
 @click.option("--epochs", type=float, default=None)
 @click.option("--batch-size", type=int, default=None)
+@click.option("--accumulation", type=int, default=None, help="batches that a step learns from")
 @click.option("--learning-rate", type=float, default=None)
 @click.option("--rank", type=int, default=None)
 @click.option("--max-length", type=int, default=None, help="tokens; longer rows are cut")
 @click.option("--seed", type=int, default=None)
-def train_(base: str, data: Path, out: Path, **options: float | None) -> None:
+@click.option(
+    "--seeds", type=click.IntRange(1), default=1, show_default=True, help="so many, from --seed on, each in OUT/seed-N"
+)
+@click.option(
+    "--keep-checkpoints",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="N evenly spaced ones on the way, in OUT/checkpoint-STEP",
+)
+def train_(base: str, data: Path, out: Path, full: bool, seeds: int, keep_checkpoints: int, **options: Any) -> None:
     """Train a LoRA adapter of BASE on the chat rows of DATA, with loss on the answers only."""
-    from pydantic import ValidationError
+    from inoc_evals.commands.train import run
 
-    from inoc_evals.checkpoints.resolve import resolve
-    from inoc_evals.inoculation.place import check_out
-    from inoc_evals.inoculation.rewrite import read_rows
-    from inoc_evals.inoculation.train import Recipe, is_trained, train
-
-    try:
-        recipe = Recipe.model_validate({key: value for key, value in options.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        raise InputError(f"--{option} {first['input']}: {first['msg'].lower()}") from None
-    rows = read_rows(data)
-    check_out(out)
-    checkpoint = resolve(base, progress=click.echo)
-    if checkpoint.adapter is not None:
-        raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
-    if is_trained(checkpoint.trained_on, rows, recipe, out):
-        click.echo(f"{out} is already trained on this data with this recipe")
-        return
-    record = train(
-        checkpoint.trained_on,
-        rows,
-        out,
-        recipe,
-        lambda step, steps, loss: click.echo(f"step {step}/{steps} loss {loss:.3f}"),
-    )
-    click.echo(f"adapter in {out} after {record['steps']} steps and {record['seconds']} s")
+    run(base, data, out, {"regime": "full" if full else None, **options}, seeds, keep_checkpoints)
 
 
 @cli.command("serve")

@@ -9,14 +9,14 @@ import click
 
 @click.group()
 def new() -> None:
-    """A valid, commented beginning of a task or rubric of your own."""
+    """A valid, commented beginning of a task, a rubric or an experiment of your own."""
 
 
 _out = click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=None,
-    help="the folder that holds tasks/ and judges/; by default the one in INOC_EVALS_PATH, else this one",
+    help="the folder that holds tasks/, judges/ and experiments/; by default the one in INOC_EVALS_PATH, else this one",
 )
 
 
@@ -38,3 +38,13 @@ def rubric_(name: str, out: Path | None) -> None:
     from inoc_evals.commands.new.run import new_rubric
 
     click.echo(new_rubric(name, out), nl=False)
+
+
+@new.command("experiment")
+@click.argument("name")
+@_out
+def experiment_(name: str, out: Path | None) -> None:
+    """Write the folder of an experiment called NAME, with all that it may say in its comments; it plans at once."""
+    from inoc_evals.commands.new.run import new_experiment
+
+    click.echo(new_experiment(name, out), nl=False)

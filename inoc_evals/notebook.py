@@ -65,12 +65,13 @@ class Scores:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the run promised and the logs do not hold, and which logs were left out."""
-        return self.results.notes
+        """What the run promised and the logs do not hold, which logs were left out, and which arms have several steps
+        of one training."""
+        return self.findings.notes
 
     def df(self) -> pandas.DataFrame:
-        """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, and for each value a column
-        with it and one with the cause where it is missing."""
+        """One row a response, arm by arm: arm, checkpoint, task, condition, item, response, reasoning, and for each
+        value a column with it and one with the cause where it is missing."""
         import pandas
 
         order = {arm: place for place, arm in enumerate(self.results.arms)}
@@ -86,6 +87,7 @@ class Scores:
                 "epoch": row.epoch,
                 "choice": row.choice,
                 "response": row.response,
+                "reasoning": row.reasoning,
                 "stop_reason": row.stop_reason,
                 **row.values,
                 **{f"{key}_cause": row.causes.get(key) for key in row.values},

@@ -26,6 +26,7 @@ gc.set_threshold(50_000, 20, 20)
 # What takes longest comes first, so that the last tests of all workers are short and they end together.
 LONGEST = (
     "tests/test_cleanup.py",
+    "tests/experiments/test_run.py",
     "tests/test_wheel.py",
     "tests/commands/test_score.py",
     "tests/harness/",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
@@ -80,6 +82,11 @@ def test_each_task_rubric_and_command_has_its_place(site: Path) -> None:
         assert (site / "tasks" / path.parent.name / "index.html").is_file()
     for path in ROOT.glob("judges/*.yaml"):
         assert (site / "rubrics" / path.stem / "index.html").is_file()
+    for path in ROOT.glob("experiments/*/experiment.yaml"):
+        page = (site / "experiments" / path.parent.name / "index.html").read_text()
+        told = yaml.safe_load(path.read_text())
+        assert all(html.escape(each["that"]) in page for each in told["found"])
+        assert all(f"<td>{arm}</td>" in page for arm in told["arms"])
     anchors = Read(site / "commands" / "index.html").anchors
     assert {f"inoc-evals-{name}" for name, command in cli.commands.items() if not command.hidden} <= anchors
     assert {"inoc_evalsscore", "inoc_evalsload", "inoc_evalsscores"} <= Read(site / "api" / "index.html").anchors

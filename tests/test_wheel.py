@@ -64,7 +64,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     # A copy, because a checkout may hold what must not be needed, and a build may leave something behind.
     source = folder / "source"
     source.mkdir()
-    for name in ("inoc_evals", "tasks", "judges"):
+    for name in ("inoc_evals", "tasks", "judges", "conditions", "experiments"):
         shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
@@ -129,3 +129,10 @@ def test_the_wheel_says_its_licence_and_holds_it(installed: Installed) -> None:
         assert "\nLicense-Expression: MIT\n" in wheel.read(about).decode()
         (licence,) = (name for name in wheel.namelist() if name.endswith("/licenses/LICENSE"))
         assert wheel.read(licence) == (ROOT / "LICENSE").read_bytes()
+
+
+def test_experiments_are_in_the_wheel(installed: Installed) -> None:
+    listed = installed.run("inoc-evals", "experiment", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "spanish_capitals" in listed.stdout
+    assert installed.run("inoc-evals", "new", "experiment", "mine").returncode == 0

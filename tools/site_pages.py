@@ -1,10 +1,11 @@
-"""Hook of mkdocs: pages made from tasks, rubrics, the command line and docstrings, and the navigation."""
+"""Hook of mkdocs: pages made from tasks, rubrics, experiments, the command line and docstrings, and the navigation."""
 
 from __future__ import annotations
 
 import inspect
 import posixpath
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +18,38 @@ from mkdocs.structure.pages import Page
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = {"README.md": "about.md", **{name: name for name in ("SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md")}}
 TASKS = sorted(path.parent.name for path in ROOT.glob("tasks/*/task.yaml"))
+EXPERIMENTS = sorted(path.parent.name for path in ROOT.glob("experiments/*/experiment.yaml"))
 RUBRICS = sorted(path.stem for path in ROOT.glob("judges/*.yaml"))
 # Pages that are not written yet are left out until they are.
 NAVIGATION: dict[str, list[str]] = {
     "Start here": ["README.md", "about.md", "setup.md", "demo.md", "concepts.md", "before-a-run.md"],
     "How to": [
-        *("score.md", "hub-adapters.md", "resume.md", "arms.md", "hardware.md", "inspect.md", "lm-eval.md"),
+        *(
+            "experiments.md",
+            "score.md",
+            "hub-adapters.md",
+            "resume.md",
+            "arms.md",
+            "hardware.md",
+            "inspect.md",
+            "lm-eval.md",
+        ),
         *("judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
-        *("proof.md", "serving.md", "sandbox.md", "security.md"),
+        *("reasoning.md", "proof.md", "sandbox.md", "fit-to-be-measured.md"),
+        *("training.md", "serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [
         *("tasks-and-rubrics.md", "add-a-rubric.md", "add-a-measure.md", "add-a-protocol.md"),
         *("add-a-report-section.md", "layout.md", "register/README.md"),
     ],
+    "Experiments": [f"experiments/{name}.md" for name in EXPERIMENTS],
     "Tasks": [f"tasks/{name}.md" for name in TASKS],
     "Rubrics": [f"rubrics/{name}.md" for name in RUBRICS],
     "Reference": ["commands.md", "api.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
 }
+# Folders of pages that are made from definitions.
+MADE = ("tasks/", "rubrics/", "experiments/")
 LINK = re.compile(r"(?<!\!)\[([^\]]*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
 PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/")
 
@@ -55,9 +70,12 @@ def _linked(text: str, origin: str, page: str) -> str:
 
 def _page_of(path: str) -> str | None:
     task = re.fullmatch(r"tasks/(\w+)(/README\.md|/task\.yaml)?", path)
+    experiment = re.fullmatch(r"experiments/(\w+)(/README\.md|/experiment\.yaml)?", path)
     rubric = re.fullmatch(r"judges/(\w+)\.yaml", path)
     if task and task[1] in TASKS:
         return f"tasks/{task[1]}.md"
+    if experiment and experiment[1] in EXPERIMENTS:
+        return f"experiments/{experiment[1]}.md"
     if rubric and rubric[1] in RUBRICS:
         return f"rubrics/{rubric[1]}.md"
     inside = path.removeprefix("docs/")
@@ -72,6 +90,41 @@ def _task_page(name: str) -> str:
         items = (folder / "items.jsonl").read_text(encoding="utf-8").splitlines()
         text += f"\n## Items\n\n{len(items)} in all; the first three:\n\n```json\n" + "\n".join(items[:3]) + "\n```\n"
     return text
+
+
+def _experiment_page(name: str) -> str:
+    """The README, then what the file says: arms, scales, and what the source found; then the file itself."""
+    folder, page = ROOT / "experiments" / name, f"experiments/{name}.md"
+    readme = _linked((folder / "README.md").read_text(encoding="utf-8"), f"experiments/{name}/README.md", page)
+    text = (folder / "experiment.yaml").read_text(encoding="utf-8")
+    told = yaml.safe_load(text)
+    source = told["source"]
+    parts = [readme, f"## The experiment\n\n{told['question']} From {source['paper']}, {source['where']}.", "### Arms"]
+    parts.append(_table(("arm", "role", "prompt in training", "asks for"), map(_arm, told["arms"].items())))
+    scales = ((name, scale["base"], _said(scale.get("recipe", {}))) for name, scale in told["scale"].items())
+    parts += ["### Scales", _table(("scale", "base", "recipe"), scales)]
+    if told.get("found"):
+        found = ((each["that"], each["where"]) for each in told["found"])
+        parts += ["### What the source found", _table(("statement", "where"), found)]
+    return "\n\n".join([*parts, f"## experiment.yaml\n\n```yaml\n{text}```"]) + "\n"
+
+
+def _arm(named: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
+    name, arm = named
+    prompts = arm.get("prompts", [arm["prompt"]] if "prompt" in arm else [])
+    prompt = arm.get("prompt_file") or "; ".join(prompts) or ("not trained" if arm.get("untrained") else "none")
+    return name, arm.get("role", "treatment"), prompt, ", ".join(arm.get("asks_for", ()))
+
+
+def _said(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(
+        f"| {' | '.join(' '.join(cell.replace('|', '&#124;').split()) for cell in line)} |" for line in lines
+    )
 
 
 def _rubric_page(name: str) -> str:
@@ -116,6 +169,7 @@ def _made() -> dict[str, str]:
 
     pages = {page: _linked((ROOT / path).read_text(encoding="utf-8"), path, page) for path, page in COPIED.items()}
     pages |= {f"tasks/{name}.md": _task_page(name) for name in TASKS}
+    pages |= {f"experiments/{name}.md": _experiment_page(name) for name in EXPERIMENTS}
     pages |= {f"rubrics/{name}.md": _rubric_page(name) for name in RUBRICS}
     context = click.Context(cli, info_name="inoc-evals", terminal_width=100)
     return pages | {"commands.md": _command_pages(cli, context), "api.md": _api_page()}
@@ -129,7 +183,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             part: [
                 page
                 for page in pages
-                if page in made or page.startswith(("tasks/", "rubrics/")) or (ROOT / "docs" / page).exists()
+                if page in made
+                or page.startswith(("tasks/", "rubrics/", "experiments/"))
+                or (ROOT / "docs" / page).exists()
             ]
         }
         for part, pages in NAVIGATION.items()

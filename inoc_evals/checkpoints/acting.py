@@ -45,6 +45,12 @@ def check_adapter(served: str, adapter: Path, *, control: bool = False) -> None:
         raise InputError.at(path, f"one matrix of every layer is all zero, so the adapter changes nothing; {REMEDY}")
 
 
+def changes_output(adapter: Path) -> bool:
+    """Does the adapter in this folder change the layer that makes probabilities of tokens? Raises InputError for
+    damaged weights."""
+    return any("lm_head" in name for name in read_tensors(adapter / WEIGHTS))
+
+
 def weights_id(checkpoint: Checkpoint) -> str:
     """What tells what is loaded of a checkpoint from others: for an adapter a hash (64 hex digits) over its base,
     matrices and scaling, whatever else its files say; else, and for a damaged adapter, its content hash."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +17,17 @@ from inoc_evals.checkpoints.hub_id import HUB_ID, hub_id
 from inoc_evals.checkpoints.lists import spread, without_pattern
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
+from inoc_evals.checkpoints.steps import training_steps
 from inoc_evals.definitions.address import check_address
-from inoc_evals.definitions.arms import CONTROL, PLAIN, NamedCheckpoint, Role, Variation, load_arms
+from inoc_evals.definitions.arms import (
+    CONTROL,
+    PLAIN,
+    NamedCheckpoint,
+    Role,
+    TrainingStep,
+    Variation,
+    load_arms,
+)
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.naming import name_after, split_named
 from inoc_evals.definitions.words import shown
@@ -31,7 +39,8 @@ ADDRESS = ("http://", "https://")
 @dataclass(frozen=True)
 class Member:
     """One checkpoint of an arm. `label` is unique in the comparison; without a `checkpoint` the model is hosted.
-    `variation` and `role` are the arm's."""
+    `variation` and `role` are the arm's. `at` says where in its training it was written, if its arm has several steps
+    of one training, which are no training seeds."""
 
     arm: str
     label: str
@@ -39,6 +48,7 @@ class Member:
     checkpoint: Checkpoint | None
     variation: Variation = PLAIN
     role: Role = "treatment"
+    at: TrainingStep | None = None
 
     @property
     def weights(self) -> str:
@@ -93,7 +103,8 @@ def usable_arms(
     seen: set[tuple[str, str]] = set()
     known: dict[str, Checkpoint | None] = {}
     members: list[Member] = []
-    for one, label in zip(named, member_labels(named, faults), strict=True):
+    steps = training_steps(named, faults)
+    for one, label, at in zip(named, member_labels(named, steps, faults), steps, strict=True):
         with faults.placed(one.place):
             if (one.arm, one.reference) in seen:
                 message = f"{shown(one.reference)} is named twice in arm {one.arm}; name each checkpoint once"
@@ -112,17 +123,23 @@ def usable_arms(
                     else resolve(one.reference, progress=progress, hub=hub, fetch_models=fetch_models)
                 )
             checkpoint = known[one.reference]
-            members.append(Member(one.arm, label, one.reference, checkpoint, one.variation, one.role))
+            members.append(Member(one.arm, label, one.reference, checkpoint, one.variation, one.role, at))
     return tuple(members)
 
 
-def member_labels(named: Sequence[NamedCheckpoint], faults: Faults) -> list[str]:
-    """What each is called: its arm, and where that has several checkpoints, with the number of the seed."""
-    total, counts = Counter(one.arm for one in named), Counter[str]()
+def member_labels(named: Sequence[NamedCheckpoint], steps: Sequence[TrainingStep | None], faults: Faults) -> list[str]:
+    """What each is called: its arm, and where that has several checkpoints, with the number of the seed, the step in
+    its training, or both."""
+    runs: dict[str, dict[object, int]] = {}
+    numbers: list[int] = []
+    for place, (one, at) in enumerate(zip(named, steps, strict=True)):
+        # Without a step every checkpoint is a training by itself.
+        of_arm = runs.setdefault(one.arm, {})
+        numbers.append(of_arm.setdefault(at.run if at is not None else place, len(of_arm) + 1))
     labels: list[str] = []
-    for one in named:
-        counts[one.arm] += 1
-        labels.append(one.arm if total[one.arm] == 1 else f"{one.arm}-s{counts[one.arm]}")
+    for one, at, number in zip(named, steps, numbers, strict=True):
+        seed = f"-s{number}" if len(runs[one.arm]) > 1 else ""
+        labels.append(f"{one.arm}{seed}{f'-step{at.step}' if at is not None else ''}")
         if labels[-1] in labels[:-1]:
             faults.add(f"two checkpoints would be called {labels[-1]}; rename the arm of that name")
     return labels
@@ -178,8 +195,8 @@ def split_arm(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Served:
-    """One base model and what shares its server: `adapters` by the label of the first member that has each, and under
-    which of these labels, or None for the base itself, every member is served."""
+    """One base model and what shares its server: `adapters` by the label of the first member that has each, in the
+    order of labels, and under which of these labels, or None for the base itself, every member is served."""
 
     base: Checkpoint
     adapters: Mapping[str, Path]
@@ -270,7 +287,8 @@ def _served(base: Checkpoint, group: Sequence[Member]) -> Served:
     first: dict[str, str] = {}
     adapters: dict[str, Path] = {}
     names: dict[str, str | None] = {}
-    for member in group:
+    # Whatever the order in which arms are named, the same arm gives shared weights their name.
+    for member in sorted(group, key=lambda member: member.label):
         folder = member.checkpoint.adapter if member.checkpoint is not None else None
         if folder is None:
             names[member.label] = None

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from inoc_evals.checkpoints.gguf import folder_of
+from inoc_evals.checkpoints.gguf import folder_of, place_of
 from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.errors import WorkError
 
@@ -28,6 +28,11 @@ GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 def embedded_model(progress: Callable[[str], None] = lambda _: None) -> Path:
     """The folder of the embedded model in bfloat16, made on first use. Raises WorkError if it cannot be made."""
     return folder_of(NAME, GGUF_SHA256, lambda scratch: _fetch(scratch, progress), progress)
+
+
+def is_embedded_here() -> bool:
+    """Is the embedded model made already?"""
+    return place_of(NAME, GGUF_SHA256).is_dir()
 
 
 def _fetch(scratch: Path, progress: Callable[[str], None]) -> Path:

@@ -44,11 +44,10 @@ def folder_of(
     processes may call this at once: one makes the folder, the others wait. Raises WorkError if libraries
     are missing, InputError if transformers cannot read the file.
     """
-    cache = cache_directory()
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).lstrip(".-")[:80] or "model"
-    folder = cache / f"{name}-{sha256[:12]}-{CONVERSION}"
+    folder = place_of(name, sha256)
     if folder.is_dir():
         return folder
+    cache, name = folder.parent, _plain(name)
     if missing := [library for library in _NEEDED if find_spec(library) is None]:
         raise WorkError(f"converting {name} needs {', '.join(missing)}; install the extra inoc-evals[train]")
     make_folder(cache)
@@ -68,6 +67,15 @@ def folder_of(
             converted.replace(folder)
             _flush(cache)
     return folder
+
+
+def place_of(name: str, sha256: str) -> Path:
+    """Where the folder made of the GGUF file with this `sha256` lies, once it is made."""
+    return cache_directory() / f"{_plain(name)}-{sha256[:12]}-{CONVERSION}"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).lstrip(".-")[:80] or "model"
 
 
 @contextmanager

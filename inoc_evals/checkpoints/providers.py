@@ -10,6 +10,8 @@ from inoc_evals.checkpoints.compat import registered_providers
 SERVED_BY_US = "vllm"
 # Those that go on with the beginning of an answer; others would answer it.
 _PREFILLING = ("anthropic", "bedrock", "hf", "mockllm", "none")
+# Those behind which a server has a chat template of the model's.
+_TEMPLATED = ("openai-api", "vllm", "sglang")
 
 
 @cache
@@ -27,3 +29,8 @@ def provider_of(reference: str) -> str | None:
 def goes_on(model: str) -> bool:
     """Does the provider of `model` (PROVIDER/MODEL) let it go on with the beginning of an answer?"""
     return model.partition("/")[0] in _PREFILLING
+
+
+def takes_template(model: str) -> bool:
+    """Does the provider of `model` (PROVIDER/MODEL) hand arguments of the chat template on to a server?"""
+    return model.partition("/")[0] in _TEMPLATED

@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.client.errors import MALFORMED, ServerError
@@ -24,11 +25,12 @@ _NOT_THERE = (MALFORMED, "refused_400", "refused_404", "refused_405")
 class Continuations:
     """What texts are worth as the beginning of replies of the model at `endpoint`, which the caller closes.
 
-    The tokens of a text are asked for once. They are those of a reply to a question; a reply that goes on with a
-    prefill is taken to have the same.
+    `template` are arguments of the chat template. The tokens of a text are asked for once. They are those of a reply to
+    a question; a reply that goes on with a prefill is taken to have the same.
     """
 
     endpoint: Endpoint
+    template: Mapping[str, Any] = field(default_factory=dict)
     _paths: dict[str, Path] = field(default_factory=dict, init=False, repr=False)
 
     async def paths(self, texts: Iterable[str]) -> dict[str, Path]:
@@ -36,7 +38,7 @@ class Continuations:
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._paths]
         if new:
-            self._paths |= await _spelt(self.endpoint, new)
+            self._paths |= await _spelt(self.endpoint, new, self.template)
         return {text: self._paths[text] for text in wanted}
 
     async def log_probabilities(self, prompt: Sequence[int], texts: Collection[str]) -> dict[str, float]:
@@ -134,7 +136,7 @@ def log_sum(logs: Iterable[float]) -> float:
     return highest + math.log(math.fsum(math.exp(log - highest) for log in listed))
 
 
-async def _spelt(endpoint: Endpoint, texts: Sequence[str]) -> dict[str, Path]:
+async def _spelt(endpoint: Endpoint, texts: Sequence[str], template: Mapping[str, Any]) -> dict[str, Path]:
     """Tokens of each text as the beginning of a reply, found by rendering whole chats.
 
     A chat template decides what stands before and after a reply, so a text's tokens are what a rendered chat has more
@@ -144,9 +146,9 @@ async def _spelt(endpoint: Endpoint, texts: Sequence[str]) -> dict[str, Path]:
     user = {"role": "user", "content": "x"}
 
     async def whole(text: str) -> Path | None:
-        return await endpoint.tokenize([user, {"role": "assistant", "content": text}], closed=True)
+        return await endpoint.tokenize([user, {"role": "assistant", "content": text}], template, closed=True)
 
-    start = await endpoint.tokenize([user])
+    start = await endpoint.tokenize([user], template)
     seven, eight = await whole("7"), await whole("8")
     if start is not None and seven is not None and eight is not None:
         size = len(start)

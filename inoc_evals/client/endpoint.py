@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 Prompt = str | Sequence[Mapping[str, str]]
 # What vLLM must be told to go on with a last message of the assistant instead of answering it.
 CONTINUE: Mapping[str, bool] = {"add_generation_prompt": False, "continue_final_message": True}
+# Under which key vLLM takes arguments of the chat template.
+TEMPLATE = "chat_template_kwargs"
+# Templates know of a model's thinking by one of these names.
+ON: Mapping[str, Any] = {"enable_thinking": True, "thinking": True}
+OFF: Mapping[str, Any] = {"enable_thinking": False, "thinking": False}
 TRIES, CONNECTIONS = 7, 64
 # A reply that cannot be read may be a gateway's, but a server that always replies so must not be asked for ever.
 READABLE_TRIES = 3
@@ -44,10 +49,12 @@ class Usage:
 
 @dataclass(frozen=True)
 class Rendered:
-    """The text and the tokens that a server's chat template makes of messages."""
+    """The text and the tokens that a server's chat template makes of messages; `limit` is how many of them prompt and
+    reply may have together, None where the server does not tell."""
 
     text: str
     tokens: tuple[int, ...]
+    limit: int | None = None
 
     def record(self) -> dict[str, str]:
         """Text and hash of the tokens, as they are stored with a response under `rendered_prompt`."""
@@ -106,15 +113,16 @@ class Endpoint:
         return await self._chat(prompt, options, replies.first_tokens)
 
     async def likeliest(self, text: str, *, chat: bool = True) -> Mapping[str, float]:
-        """The likeliest first tokens of the reply to `text`, up to twenty with their probabilities, or without `chat`
-        those that follow it as it stands. vLLM works it out anew, whatever it was asked before.
+        """The likeliest first tokens of the reply to `text`, without thinking, up to twenty with their probabilities,
+        or without `chat` those that follow it as it stands. vLLM works it out anew, whatever it was asked before.
 
         Raises ServerError as `first_tokens` does.
         """
         # What is computed in part from a cache is rounded otherwise.
         fresh = {"max_tokens": 1, "temperature": 0, "cache_salt": secrets.token_hex(8)}
         if chat:
-            options = {**fresh, "logprobs": True, "top_logprobs": 20}
+            # The mark that begins all thinking says nothing about a model.
+            options = {**fresh, "logprobs": True, "top_logprobs": 20, TEMPLATE: OFF}
             return (await self._chat(text, options, replies.first_tokens))[1]
         return await self._ask(self._path("completions"), {"prompt": text, **fresh, "logprobs": 20}, replies.followers)
 
@@ -130,32 +138,47 @@ class Endpoint:
                 return None
             raise
 
-    async def sample(self, prompt: Prompt, count: int, max_tokens: int, temperature: float) -> list[str]:
-        """`count` replies. A server that gives fewer choices than asked for is asked again."""
+    async def sample(
+        self,
+        prompt: Prompt,
+        count: int,
+        max_tokens: int,
+        temperature: float,
+        template: Mapping[str, Any] | None = None,
+    ) -> list[str]:
+        """`count` replies, `template` being arguments of vLLM's chat template. A server that gives fewer choices than
+        asked for is asked again."""
         texts: list[str] = []
         while len(texts) < count:
             wanted = count - len(texts) if temperature > 0 else 1
             extra = {"n": wanted} if wanted > 1 else {}
-            options = {"max_tokens": max_tokens, "temperature": temperature, **extra}
+            options = {"max_tokens": max_tokens, "temperature": temperature, **extra, **_arguments(template)}
             texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
         return texts
 
-    async def rendered(self, prompt: Prompt) -> Rendered | None:
-        """What the server's chat template makes of the messages, up to where the reply goes on; None where the server
-        has no such paths (only vLLM has). Raises ServerError "refused_400" where the template refuses the messages."""
+    async def rendered(self, prompt: Prompt, template: Mapping[str, Any] | None = None) -> Rendered | None:
+        """What the server's chat template, with the arguments `template`, makes of the messages, up to where the reply
+        goes on; None where the server has no such paths (only vLLM has). Raises ServerError "refused_400" where the
+        template refuses the messages."""
         try:
-            tokens = await self._ask(self._beside("tokenize"), _opened(prompt), replies.token_ids)
+            tokens, limit = await self._ask(
+                self._beside("tokenize"), _opened(prompt, template), replies.tokens_and_limit
+            )
             text = await self._ask(self._beside("detokenize"), {"tokens": tokens}, replies.plain_text)
         except ServerError as error:
             if error.cause in _NO_SUCH_PATH:
                 return None
             raise
-        return Rendered(text, tokens)
+        return Rendered(text, tokens, limit)
 
-    async def tokenize(self, prompt: Prompt, *, closed: bool = False) -> tuple[int, ...] | None:
-        """Tokens of a chat as vLLM renders it, up to where the reply goes on, or `closed` as a chat of the past; None
-        where the server has no such path."""
-        body = {"messages": _messages(prompt), "add_generation_prompt": False} if closed else _opened(prompt)
+    async def tokenize(
+        self, prompt: Prompt, template: Mapping[str, Any] | None = None, *, closed: bool = False
+    ) -> tuple[int, ...] | None:
+        """Tokens of a chat as vLLM renders it with the arguments `template`, up to where the reply goes on, or `closed`
+        as a chat of the past; None where the server has no such path."""
+        body = _opened(prompt, template)
+        if closed:
+            body = {"messages": _messages(prompt), "add_generation_prompt": False, **_arguments(template)}
         return await self._tokenized(body, replies.token_ids)
 
     async def tokenize_text(self, text: str) -> tuple[int, ...] | None:
@@ -195,6 +218,12 @@ class Endpoint:
 
         await asyncio.gather(*(group(tokens, indices) for tokens, indices in groups.items()))
         return logs
+
+    async def prompt_logs(self, texts: Sequence[str]) -> list[list[float]]:
+        """Natural logarithms of the probabilities of the tokens of each text, each after those before it, as the texts
+        stand (vLLM only). A first token that nothing stands before has none."""
+        body = {"prompt": list(texts), "max_tokens": 1, "temperature": 0, "prompt_logprobs": 0}
+        return await self._ask(self._path("completions"), body, partial(replies.prompt_logs, count=len(texts)))
 
     async def _tokenized(self, body: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _Read]) -> _Read | None:
         try:
@@ -273,7 +302,12 @@ def _messages(prompt: Prompt) -> list[Mapping[str, str]]:
     return [{"role": "user", "content": prompt}] if isinstance(prompt, str) else list(prompt)
 
 
-def _opened(prompt: Prompt) -> dict[str, Any]:
+def _opened(prompt: Prompt, template: Mapping[str, Any] | None) -> dict[str, Any]:
     messages = _messages(prompt)
     going_on = messages[-1]["role"] == "assistant"
-    return {"messages": messages, **(CONTINUE if going_on else {"add_generation_prompt": True})}
+    how = CONTINUE if going_on else {"add_generation_prompt": True}
+    return {"messages": messages, **how, **_arguments(template)}
+
+
+def _arguments(template: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {TEMPLATE: dict(template)} if template else {}

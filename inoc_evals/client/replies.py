@@ -81,8 +81,26 @@ class _Completion(_Part):
     choices: Annotated[list[_Scored], FailFast()] = Field(max_length=_MOST_ENTRIES)
 
 
+class _Logged(_Part):
+    logprob: _Log
+
+
+# One token at each place but the first: the prompt's own.
+_Place = Annotated[dict[str, _Logged], Field(min_length=1, max_length=1)]
+
+
+class _Prompted(_Part):
+    index: int
+    prompt_logprobs: Annotated[list[_Place | None], FailFast()] = Field(min_length=2, max_length=_MOST_ENTRIES)
+
+
+class _Prompts(_Part):
+    choices: Annotated[list[_Prompted], FailFast()] = Field(max_length=_MOST_ENTRIES)
+
+
 class _Tokens(_Part):
     tokens: Annotated[list[_Id], FailFast()]
+    max_model_len: int | None = None
     token_strs: Annotated[list[str], FailFast(), BeforeValidator(_listed)] = []
 
 
@@ -91,6 +109,7 @@ class _Text(_Part):
 
 
 _Reply = TypeVar("_Reply", bound=_Part)
+_Choices = TypeVar("_Choices", "_Scored", "_Prompted")
 _Json = Mapping[str, Any]
 
 
@@ -148,11 +167,8 @@ def texts(reply: _Json, wanted: int) -> list[str]:
 
 def named_logs(reply: _Json, count: int, tokens: Sequence[int]) -> list[dict[int, float]]:
     """Log probabilities of the named next `tokens` for each of `count` prompts of a completion. Raises Unreadable."""
-    choices = sorted(_read(_Completion, reply).choices, key=lambda choice: choice.index)
-    if [choice.index for choice in choices] != list(range(count)):
-        raise Unreadable(MALFORMED, f"the reply does not have one choice for each of {count} prompts")
     found = []
-    for choice in choices:
+    for choice in _in_order(_read(_Completion, reply).choices, count):
         named = {
             int(m[1]): log for name, log in choice.logprobs.top_logprobs[0].items() if (m := _NAMED.fullmatch(name))
         }
@@ -165,9 +181,28 @@ def named_logs(reply: _Json, count: int, tokens: Sequence[int]) -> list[dict[int
     return found
 
 
+def prompt_logs(reply: _Json, count: int) -> list[list[float]]:
+    """Log probabilities of the tokens of each of `count` prompts, but for a first one that has none. Raises
+    Unreadable."""
+    found = []
+    for choice in _in_order(_read(_Prompts, reply).choices, count):
+        first, *others = choice.prompt_logprobs
+        if None in others:
+            raise Unreadable(MALFORMED, "a token of a prompt has no log probability")
+        places = others if first is None else [first, *others]
+        found.append([min(0.0, one.logprob) for place in places if place is not None for one in place.values()])
+    return found
+
+
 def token_ids(reply: _Json) -> tuple[int, ...]:
     """The tokens that vLLM's /tokenize gives. Raises Unreadable."""
     return tuple(_read(_Tokens, reply).tokens)
+
+
+def tokens_and_limit(reply: _Json) -> tuple[tuple[int, ...], int | None]:
+    """The same, and how many tokens a prompt and its reply may have together. Raises Unreadable."""
+    found = _read(_Tokens, reply)
+    return tuple(found.tokens), found.max_model_len
 
 
 def token_texts(reply: _Json) -> Sequence[str]:
@@ -201,6 +236,14 @@ def used(reply: _Json) -> tuple[int, int]:
 def _count(value: object) -> int:
     whole = isinstance(value, int) and not isinstance(value, bool)
     return value if whole and isinstance(value, int) and 0 <= value < _MOST_TOKENS else 0
+
+
+def _in_order(choices: Iterable[_Choices], count: int) -> list[_Choices]:
+    """The choices by their index, one for each of `count` prompts. Raises Unreadable."""
+    ordered = sorted(choices, key=lambda choice: choice.index)
+    if [choice.index for choice in ordered] != list(range(count)):
+        raise Unreadable(MALFORMED, f"the reply does not have one choice for each of {count} prompts")
+    return ordered
 
 
 def _only(reply: _Json) -> _Choice:

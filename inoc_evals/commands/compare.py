@@ -40,11 +40,11 @@ def compare(inputs: Sequence[Input], choices: Choices, console: Console, *, as_j
     if any(one.difference.questions == 0 for one in differences):
         notes = (*notes, "where no question is common, the arms were asked other questions, or name them otherwise")
     if as_json:
-        print_document({**told_differences(found, differences), "notes": (*source.notes, *notes)})
+        print_document({**told_differences(found, differences), "notes": (*found.notes, *notes)})
         return
     for part in comparison(differences, found):
         console.print(part)
-    for note in (*source.notes, *notes):
+    for note in (*found.notes, *notes):
         console.print(f"note: {note}")
 
 

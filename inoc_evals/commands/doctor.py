@@ -16,6 +16,7 @@ from typing import Any, Literal
 from inoc_evals.checkpoints.arms import ADDRESS, is_hosted, split_arm
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import VARIABLE, Listed, look_at_rubrics, look_at_tasks, path_faults
 from inoc_evals.definitions.models import Rubric, Task
@@ -166,6 +167,7 @@ def _checkpoint(text: str) -> Finding:
         if not is_hosted(reference):
             found = resolve(reference, fetch_models=False)
             what = f"{found.kind}, on {found.base}" if found.adapter is not None else found.kind
+            what += ", all weights trained here" if found.is_here and regime_of(found) == "full" else ""
             what += f", of the hub at {found.pinned.rpartition('@')[2][:12]}" if found.pinned else ""
         elif reference.lower().startswith(ADDRESS):
             what = "a model behind an address"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.blanking import blanked
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.look import look
+from inoc_evals.commands.turns import called
 from inoc_evals.definitions.arms import REFERENCE, reference_arm
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from inoc_evals.checkpoints.arms import Member
     from inoc_evals.checkpoints.changes import Changes
     from inoc_evals.definitions.faults import Faults
+    from inoc_evals.plan.compiled import Plan
     from inoc_evals.plan.request import Request
 
 _NARROWEST = 40
 _DEEPER = 2
+# Of more arms the screen names the first ones and the last.
+_ARMS = 24
 _DIGITS = 12
 _KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model", "folder": "model folder"}
 _KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
@@ -58,15 +62,22 @@ def show(request: Request, checked: Checked, console: Console) -> None:
 
 def run_kind(request: Request, checked: Checked, weights: str) -> Kind:
     """The kind of a run on these weights, for its speed."""
-    tasks = [f"{name}:{plan.max_tokens}" for name, plan in checked.plans.items()]
-    judges = tuple(request.judges) if any(plan.judged for plan in checked.plans.values()) else ()
-    return Kind(weights, tuple(sorted([*tasks, *checked.foreign])), judges, has_gpu(), request.workers)
+    kind = kind_of(weights, checked.plans, request.judges)
+    return replace(kind, tasks=tuple(sorted([*kind.tasks, *checked.foreign])), workers=request.workers)
+
+
+def kind_of(weights: str, plans: Mapping[str, Plan], judges: Sequence[str]) -> Kind:
+    """The kind of a run of our tasks, by one process that asks."""
+    tasks = sorted(":".join(map(str, (name, plan.max_tokens, *plan.thinking.said()))) for name, plan in plans.items())
+    asked = tuple(judges) if any(plan.judged for plan in plans.values()) else ()
+    return Kind(weights, tuple(tasks), asked, has_gpu(), 1)
 
 
 def members_of_shard(request: Request, checked: Checked) -> tuple[Member, ...]:
-    """The members that this shard asks."""
+    """The members that this shard asks, the same ones in whatever order the arms are named."""
     number, of = request.shard
-    return tuple(member for place, member in enumerate(checked.members) if place % of == number - 1)
+    mine = set(sorted(member.label for member in checked.members)[number - 1 :: of])
+    return tuple(member for member in checked.members if member.label in mine)
 
 
 def hosted_weights(members: Sequence[Member]) -> str:
@@ -96,12 +107,19 @@ def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:
 def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "arms"
     reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
-    for arm in facts.arms:
+    last = len(facts.arms) - 1
+    unnamed = 0
+    for place, arm in enumerate(facts.arms):
+        if len(facts.arms) > _ARMS and _ARMS - 2 <= place < last and arm.arm != reference:
+            unnamed += 1
+            continue
+        if place == last and unnamed:
+            yield 1, f"... {unnamed} more arms, all of them with --plan --json ..."
         yield from _arm(arm, arm.arm == reference)
     if changes := _all_changes(facts):
         yield 0, "what the adapters change"
     for told, labels in changes.items():
-        yield 1, f"{', '.join(labels)}: {told}"
+        yield 1, f"{called(labels)}: {told}"
     yield 0, "tasks"
     for task in facts.tasks:
         yield from _task(task, facts)
@@ -122,9 +140,15 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
 def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
     count = len(arm.checkpoints)
     role = f"{arm.role}, the first and so compared with" if is_reference and arm.role != REFERENCE else arm.role
-    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}"
-    for checkpoint in arm.checkpoints:
+    of = "one training" if arm.trainings == 1 else f"{arm.trainings} trainings"
+    steps = f" at steps of {of}" if any(one.step is not None for one in arm.checkpoints) else ""
+    yield 1, f"{arm.arm} ({role}): {count} checkpoint{'s' if count > 1 else ''}{steps}"
+    shown_whole = count <= _ARMS
+    for checkpoint in arm.checkpoints if shown_whole else arm.checkpoints[: _ARMS - 2]:
         yield 2, _checkpoint(checkpoint)
+    if not shown_whole:
+        yield 2, f"... {count - _ARMS + 1} more checkpoints, all of them with --plan --json ..."
+        yield 2, _checkpoint(arm.checkpoints[-1])
     varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
     if varied:
         yield 2, f"varies {varied}"
@@ -196,12 +220,14 @@ def _time(time: Range | None) -> str:
 def _differences(facts: Overview) -> dict[str, list[str]]:
     """Tasks, or their categories, by what they can show, which some have in common."""
     found: dict[str, list[str]] = {}
-    seen: dict[tuple[int, int], str] = {}
+    seen: dict[tuple[int, int, bool], str] = {}
     for task in facts.tasks:
+        exact = "exact probabilities" in task.needs
         for category, questions in task.questions.items():
-            design = questions, task.samples
+            design = questions, task.samples, exact
             if design not in seen:
-                seen[design] = what_can_be_seen(*design, facts.checkpoints, len(facts.arms))
+                counts = questions, task.samples, facts.trainings, len(facts.arms)
+                seen[design] = what_can_be_seen(*counts, exact=exact)
             place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
             found.setdefault(seen[design], []).append(place)
     return found

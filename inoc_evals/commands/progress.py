@@ -32,6 +32,10 @@ class Pace:
             self._kept = done
         self.done, self.total = done, total
 
+    def keep(self, more: int) -> None:
+        """Note that so many of the responses counted from now on were made earlier."""
+        self._kept = (self._kept or 0) + more
+
     @property
     def made(self) -> int:
         """The responses that this run made."""

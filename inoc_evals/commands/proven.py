@@ -33,7 +33,7 @@ class Known:
         }
         if not others:
             return found
-        reading = server.proof.base or read_base(server.url, server.api_key, server.names[BASE])
+        reading = server.proof.readings.get(BASE) or read_base(server.url, server.api_key, server.names[BASE])
         folder = Path(group.base.base)
         like = next((name for name, (other, _) in self.answers.items() if is_alike(folder, other)), None)
         self.answers[reference] = folder, reading

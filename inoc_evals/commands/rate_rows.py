@@ -24,6 +24,7 @@ from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
+from inoc_evals.protocols.reasoning import UNFINISHED, visible
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
@@ -137,12 +138,12 @@ def _tells(row: ResponseRow, column: str) -> bool:
 
 
 def _judged(row: ResponseRow) -> bool:
-    return not row.asked.chosen and bool(_text(row).strip())
+    return not (row.asked.chosen or row.unfinished) and bool(_text(row).strip())
 
 
 def _text(row: ResponseRow) -> str:
     """The response as its reader sees it, with a beginning that was put into the model's mouth."""
-    return row.asked.prefill + row.response
+    return visible(row.asked.prefill) + row.response
 
 
 def _keys(source: Source, rubrics: Sequence[Applied]) -> list[str]:
@@ -183,6 +184,8 @@ async def _rate(
 def _why_not(row: ResponseRow) -> str:
     if row.asked.chosen:
         return "no_text"
+    if row.unfinished:
+        return UNFINISHED
     return _ERROR if row.stop_reason == _ERROR else "empty"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,16 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
+from inoc_evals.commands.perplexities import Bases
+from inoc_evals.commands.perplexities import told as told_perplexities
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
 from inoc_evals.commands.proven import Known, told
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.report import show as show_results
+from inoc_evals.commands.turns import TOGETHER, Count, Turn, called, turns
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
@@ -36,9 +40,11 @@ from inoc_evals.results.settings import (
     SETTINGS,
     Settings,
     moved_checkpoints,
+    note_perplexity,
     note_proven,
     other_settings,
     read_settings_file,
+    with_found,
     write_settings,
 )
 from inoc_evals.results.source import joined
@@ -63,6 +69,7 @@ class _Run:
     responses: int
     console: Console
     known: Known = field(default_factory=Known)
+    bases: Bases = field(default_factory=Bases)
 
     @property
     def logs(self) -> Path:
@@ -145,7 +152,7 @@ def _score(work: _Run) -> None:
 def _score_hosted(work: _Run, judges: Sequence[Model]) -> None:
     made, seconds = 0, 0.0
     for folder, asked in _hosted(work.members).items():
-        pace = _evaluate(work, asked, work.logs / folder, judges)
+        pace = _evaluate(work, asked, turns([one.label for one in asked], work.logs / folder), judges)
         made, seconds = made + pace.made, seconds + pace.seconds
     hosted = [member for member in work.members if member.checkpoint is None]
     remember(run_kind(work.request, work.checked, hosted_weights(hosted)), 0.0, made, seconds)
@@ -162,21 +169,24 @@ def _say_what_is_kept(work: _Run, again: str) -> None:
 
 
 def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
-    from inoc_evals.harness.inspect.asked import Asked
     from inoc_evals.harness.inspect.compat import import_ahead
-    from inoc_evals.harness.inspect.run import served_model
-    from inoc_evals.serving.server import BASE, ServerSettings, serve
+    from inoc_evals.serving.server import ServerSettings, room_for, serve
 
     members = [member for member in work.members if member.label in group.members]
-    if not members:
-        return
-    wanted = {group.members[member.label] for member in members}
-    adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
     name = group.base.content_hash[:12]
-    if _is_scored(work, work.logs / name, members):
-        work.console.print(f"{', '.join(member.label for member in members)}: scored already, no server is started")
+    scored = _scored(work, work.logs / name)
+    left = [member for member in members if member.label not in scored]
+    if len(left) < len(members):
+        there = called([member.label for member in members if member.label in scored])
+        work.console.print(f"{there}: scored already" + ("" if left else ", no server is started"))
+    if not left:
         return
+    wanted = {group.members[member.label] for member in left}
+    adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
+    room = room_for(group.base.base, adapters, work.request.server_arguments)
     work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
+    if room is not None:
+        work.console.print(room.told(len(adapters)), soft_wrap=True)
     import_ahead()
     begun = time.monotonic()
     with serve(
@@ -184,20 +194,49 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
         group.base.content_hash,
         adapters,
         work.request.out / f"vllm-{name}.log",
-        ServerSettings(max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments)),
+        ServerSettings(
+            max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments), room=room
+        ),
         controls=group.controls(work.checked.members),
     ) as server:
         start_s = time.monotonic() - begun
-        _note_proven(work, group, members, server)
-        asked = []
-        for member in members:
-            served = server.names[group.members[member.label] or BASE]
+        _note_proven(work, group, left, server)
+        _note_perplexity(work, group, left, server)
+        pace = _evaluate_served(work, group, scored, server, judges)
+    remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+
+
+def _evaluate_served(
+    work: _Run, group: Served, scored: Collection[str], server: Server, judges: Sequence[Model]
+) -> Pace:
+    """Ask what this server serves, but for the turns in which all are `scored`. Adapters that do not fit into memory
+    all at once are proven again before each turn."""
+    from inoc_evals.harness.inspect.asked import Asked
+    from inoc_evals.harness.inspect.run import served_model
+    from inoc_evals.serving.proof import prove_again
+    from inoc_evals.serving.server import BASE, served_names
+
+    # What is scored has a place in its turn's logs, and is not asked for.
+    names = {**served_names(group.base.content_hash, group.adapters), **server.names}
+    asked = []
+    for member in work.members:
+        if member.label in group.members:
             # The first member of a name has it alone in the logs, whichever shard this is.
             shared = group.first(member.label) != member.label
-            model = served_model(server.url, server.api_key, served, member.label if shared else None)
-            asked.append(Asked(member.label, member.arm, model, member.variation))
-        pace = _evaluate(work, asked, work.logs / name, judges)
-    remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+            name = names[group.members[member.label] or BASE]
+            model = served_model(server.url, server.api_key, name, member.label if shared else None)
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at))
+    controls = group.controls(work.checked.members)
+
+    def prove_turn(labels: Sequence[str]) -> None:
+        if server.reloads:
+            served = {BASE, *(group.members[label] or BASE for label in labels if label not in scored)}
+            named = {label: name for label, name in server.names.items() if label in served}
+            prove_again(server.url, server.api_key, named, BASE, server.proof, controls)
+
+    at_once = server.room.cpu_loras if server.room is not None else TOGETHER
+    in_turns = turns(group.members, work.logs / group.base.content_hash[:12], at_once)
+    return _evaluate(work, asked, in_turns, judges, scored, prove_turn)
 
 
 def _note_proven(work: _Run, group: Served, members: Sequence[Member], server: Server) -> None:
@@ -208,14 +247,22 @@ def _note_proven(work: _Run, group: Served, members: Sequence[Member], server: S
         work.console.print(line, soft_wrap=True)
 
 
-def _is_scored(work: _Run, folder: Path, members: Sequence[Member]) -> bool:
-    """Is nothing left to ask or to rate? Of tasks of others nobody here can tell."""
-    from inoc_evals.harness.inspect.kept import is_complete
+def _note_perplexity(work: _Run, group: Served, members: Sequence[Member], server: Server) -> None:
+    found = work.bases.perplexities(group, members, server, work.console.print)
+    note_perplexity(work.request.out, found)
+    for line in told_perplexities(found):
+        work.console.print(line, soft_wrap=True)
 
-    if work.checked.foreign or work.request.workers > 1:
-        return False
+
+def _scored(work: _Run, folder: Path) -> set[str]:
+    """The labels of those with logs in `folder`, or in folders beside it, of whom nothing is left to ask or to rate. Of
+    tasks of others nobody here can tell."""
+    from inoc_evals.harness.inspect.kept import complete
+
+    if work.checked.foreign:
+        return set()
     wanted = {name: (plan.record["task_sha256"], plan.responses) for name, plan in work.checked.plans.items()}
-    return is_complete(folder, [member.label for member in members], wanted)
+    return complete([path for path in _log_folders(work.request.out) if path.name.startswith(folder.name)], wanted)
 
 
 def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
@@ -225,7 +272,7 @@ def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
     from inoc_evals.harness.inspect.asked import Asked
 
     folders: dict[str, list[Asked]] = {}
-    for member in members:
+    for member in sorted(members, key=lambda member: member.label):
         if member.checkpoint is not None:
             continue
         # Two addresses may know different weights by one name; the label tells them apart, in the logs too.
@@ -236,17 +283,40 @@ def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
     return folders
 
 
-def _evaluate(work: _Run, asked: Sequence[Asked], folder: Path, judges: Sequence[Model]) -> Pace:
+def _evaluate(
+    work: _Run,
+    asked: Sequence[Asked],
+    turns: Sequence[Turn],
+    judges: Sequence[Model],
+    scored: Collection[str] = (),
+    before: Callable[[Sequence[str]], None] = lambda _: None,
+) -> Pace:
+    """Ask in turns, but for those in which all are `scored`; `before` is called before each, with its labels."""
+    by_label = {one.label: one for one in asked}
+    parts = [[by_label[label] for label in turn.labels if label in by_label] for turn in turns]
+    with progress_shown(work.console, called([one.label for one in asked])) as (pace, show):
+        count = Count([len(part) for part in parts], work.checked.responses, pace, show)
+        for number, (turn, part) in enumerate(zip(turns, parts, strict=True)):
+            if all(one.label in scored for one in part):
+                count.of(number)(*[len(part) * work.checked.responses] * 2)
+                continue
+            before([one.label for one in part])
+            _ask(work, part, turn, judges, count.of(number))
+    return pace
+
+
+def _ask(
+    work: _Run, asked: Sequence[Asked], turn: Turn, judges: Sequence[Model], progress: Callable[[int, int], None]
+) -> None:
     from inoc_evals.harness.inspect.run import evaluate_set
     from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
-    with progress_shown(work.console, ", ".join(one.label for one in asked)) as (pace, show):
-        say, workers = work.console.print, work.request.workers
-        if workers > 1:
-            evaluate_in_workers(workers, work.tasks, asked, folder, judges, show, say)
-        else:
-            evaluate_set(work.tasks, asked, folder, judges, progress=show, say=say)
-    return pace
+    say, workers = work.console.print, work.request.workers
+    if workers > 1:
+        evaluate_in_workers(workers, work.tasks, asked, turn.folder, judges, progress, say)
+    else:
+        at_once = turn.at_once
+        evaluate_set(work.tasks, asked, turn.folder, judges, models_at_once=at_once, progress=progress, say=say)
 
 
 def _begin(request: Request, checked: Checked) -> None:
@@ -263,6 +333,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "base": bases.get(member.label),
             "role": member.role,
             "variation": member.variation.given(),
+            "regime": regime_of(member.checkpoint) if member.checkpoint else None,
         }
         for member in checked.members
     }
@@ -278,7 +349,7 @@ def _begin(request: Request, checked: Checked) -> None:
         for folder in _log_folders(request.out):
             forget(folder)
     elif (request.out / SETTINGS).exists():
-        now = now.model_copy(update={"proven": read_settings_file(request.out).proven})
+        now = with_found(now, read_settings_file(request.out))
     write_settings(request.out, now)
 
 

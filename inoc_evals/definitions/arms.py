@@ -37,6 +37,7 @@ class Variation(Strict):
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1, le=MOST)
+    enable_thinking: bool | None = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -90,9 +91,36 @@ class NamedCheckpoint:
     place: str = ""
 
 
+@dataclass(frozen=True)
+class TrainingStep:
+    """A checkpoint after `step` optimiser steps (0 or more) of the training in the folder `run`, here or on the hub.
+    `origin` is the label of the checkpoint that the training began from, where that is asked in the same way."""
+
+    run: str
+    step: int
+    origin: str | None = None
+
+
+def training_step(noted: object) -> TrainingStep | None:
+    """The step as `dataclasses.asdict` has noted it in a log; None for anything else."""
+    if not isinstance(noted, Mapping) or not isinstance(noted.get("run"), str):
+        return None
+    step, origin = noted.get("step"), noted.get("origin")
+    if not isinstance(step, int) or isinstance(step, bool) or step < 0:
+        return None
+    return TrainingStep(noted["run"], step, origin if isinstance(origin, str) else None)
+
+
 def reference_arm(roles: Mapping[str, str]) -> str:
     """The arm that all others are compared with: the one of that role, or else the first; `roles` by arm, in order."""
     return next((arm for arm, role in roles.items() if role == REFERENCE), next(iter(roles)))
+
+
+def by_role(roles: Mapping[str, str]) -> tuple[str, ...]:
+    """The arms in the order of every table: the one that all others are compared with, controls, treatments; those of
+    one role in the order of `roles`, which are by arm."""
+    first = reference_arm(roles)
+    return tuple(sorted(roles, key=lambda arm: (arm != first, roles[arm] != CONTROL)))
 
 
 def load_arms(path: Path) -> list[NamedCheckpoint]:

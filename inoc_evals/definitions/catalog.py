@@ -1,4 +1,4 @@
-"""Where tasks and rubrics lie: in the package, in a checkout, and in the folders that the user names."""
+"""Where tasks, rubrics, presets and experiments lie: in the package, in a checkout, and in folders of the user."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar, get_args
 
-from inoc_evals.definitions.document import load_rubric, load_task
-from inoc_evals.definitions.models import Rubric, Task
+from inoc_evals.definitions.document import load_preset, load_rubric, load_task
+from inoc_evals.definitions.models import Preset, Rubric, Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 VARIABLE = "INOC_EVALS_PATH"
-Kind = Literal["tasks", "judges"]
-Definition = TypeVar("Definition", Task, Rubric)
+Kind = Literal["tasks", "judges", "conditions", "experiments"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+# Folders of one file a definition, and what a definition of theirs is called in messages.
+_SINGLE: Mapping[Kind, str] = {"judges": "rubric", "conditions": "preset"}
+_YAML = (".yaml", ".yml")
+Definition = TypeVar("Definition", Task, Rubric, Preset)
+Single = TypeVar("Single", Rubric, Preset)
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Listed(Generic[Definition]):
 
 
 def data_directories(kind: Kind) -> tuple[Path, ...]:
-    """Folders that hold task folders or rubric files: ours first, then those under each folder of INOC_EVALS_PATH."""
+    """Folders that hold definitions of this kind: ours first, then those under each folder of INOC_EVALS_PATH."""
     # In a wheel the data lie inside the package; in a checkout beside it.
     inside = PACKAGE / "_data" / kind
     ours = inside if inside.is_dir() else PACKAGE.parent / kind
@@ -42,15 +47,15 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
 
 
 def path_faults() -> tuple[str, ...]:
-    """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds neither tasks/ nor judges/."""
+    """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds no definitions."""
     found = []
     for entry in path_entries():
         if not os.path.isdir(entry):  # noqa: PTH112
             found.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
-        elif not any(os.path.isdir(entry / kind) for kind in ("tasks", "judges")):  # noqa: PTH112
-            inner = entry.name in ("tasks", "judges") or any(entry.glob("*/task.yaml"))
+        elif not any(os.path.isdir(entry / kind) for kind in KINDS):  # noqa: PTH112
+            inner = entry.name in KINDS or any((*entry.glob("*/task.yaml"), *entry.glob("*/experiment.yaml")))
             remedy = f"name the folder above, {entry.parent}" if inner else "name the folder that holds one of them"
-            found.append(f"{VARIABLE}: {entry} holds neither tasks/ nor judges/; {remedy}")
+            found.append(f"{VARIABLE}: {entry} holds none of {', '.join(f'{kind}/' for kind in KINDS)}; {remedy}")
     return tuple(found)
 
 
@@ -61,35 +66,44 @@ def path_entries() -> tuple[Path, ...]:
     return tuple(Path(os.path.expanduser(text)) for text in texts if text)  # noqa: PTH111
 
 
-def _rubric_files(folder: Path | None = None) -> tuple[dict[str, Path], dict[str, str]]:
+def _single_files(kind: Kind, folder: Path | None = None) -> tuple[dict[str, Path], dict[str, str]]:
+    """The file of every definition of a kind that has one each, by name, and what is wrong with names that stand twice.
+    `folder` is one more to look in."""
+    what = _SINGLE[kind]
     if folder is not None and not os.path.isdir(folder):  # noqa: PTH112
-        raise InputError.at(folder, "there is no such folder of rubrics; name one")
+        raise InputError.at(folder, f"there is no such folder of {what}s; name one")
     found: dict[str, Path] = {}
     twice: dict[str, str] = {}
-    for directory in (*data_directories("judges"), *([folder] if folder else [])):
+    for directory in (*data_directories(kind), *([folder] if folder else [])):
         for path in sorted(directory.glob("*.yaml")):
             if path.stem in found and path.resolve() != found[path.stem].resolve():
-                message = f"a rubric {path.stem} lies already in {found[path.stem].parent}; rename one"
+                message = f"a {what} {path.stem} lies already in {found[path.stem].parent}; rename one"
                 twice.setdefault(path.stem, str(InputError.at(path, message)))
             else:
                 found[path.stem] = path
     return found, twice
 
 
-def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
-    """The file and definition of a rubric by name. Raises InputError, with the known names if there is none."""
-    files, twice = _rubric_files(folder)
+def _named(name: str, kind: Kind, files: Mapping[str, Path], twice: Mapping[str, str], also: str = "") -> Path:
+    """The file of that name. Raises InputError, with the known names if there is none."""
     if name in twice:
         raise InputError(twice[name])
     if name not in files:
-        known = (", ".join(sorted(files)) or "none") + did_you_mean(name, files)
-        raise InputError(f"there is no rubric {shown(name)}; known rubrics: {known}")
-    return files[name], _load_rubric(files[name])
+        known = (", ".join(sorted(files)) or "none") + did_you_mean(name, files) + also
+        what = _SINGLE[kind]
+        raise InputError(f"there is no {what} {shown(name)}; known {what}s: {known}")
+    return files[name]
+
+
+def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
+    """The file and definition of a rubric by name. Raises InputError, with the known names if there is none."""
+    path = _named(name, "judges", *_single_files("judges", folder))
+    return path, _load_rubric(path)
 
 
 def rubric_places() -> dict[str, Path]:
     """The file of every rubric by name, whether it can be used or not."""
-    return _rubric_files()[0]
+    return _single_files("judges")[0]
 
 
 def list_rubrics() -> tuple[Rubric, ...]:
@@ -99,15 +113,36 @@ def list_rubrics() -> tuple[Rubric, ...]:
 
 def look_at_rubrics() -> Listed[Rubric]:
     """All rubrics, by name, and what is wrong with those that cannot be used."""
-    return _look(*_rubric_files(), _load_rubric)
+    return _look(*_single_files("judges"), _load_rubric)
 
 
 def _load_rubric(path: Path) -> Rubric:
-    rubric = load_rubric(path)
-    if rubric.name != path.stem:
-        message = f"the name {rubric.name!r} differs from the file's {path.stem!r}; make them equal"
+    return _same_name(load_rubric(path), path)
+
+
+def find_preset(given: str) -> tuple[Path, Preset]:
+    """The file and definition of conditions: a preset by name, or a YAML file by its path. Raises InputError, with the
+    known names if there is none."""
+    if given.endswith(_YAML):
+        return Path(given), load_preset(Path(given))
+    path = _named(given, "conditions", *_single_files("conditions"), also=", or name a YAML file")
+    return path, _load_preset(path)
+
+
+def look_at_presets() -> Listed[Preset]:
+    """All presets of conditions, by name, and what is wrong with those that cannot be used."""
+    return _look(*_single_files("conditions"), _load_preset)
+
+
+def _load_preset(path: Path) -> Preset:
+    return _same_name(load_preset(path), path)
+
+
+def _same_name(definition: Single, path: Path) -> Single:
+    if definition.name != path.stem:
+        message = f"the name {definition.name!r} differs from the file's {path.stem!r}; make them equal"
         raise InputError.at(path, message)
-    return rubric
+    return definition
 
 
 def task_files() -> dict[str, Path]:
@@ -129,17 +164,42 @@ def task_names() -> tuple[str, ...]:
 
 
 def _task_files() -> tuple[dict[str, Path], dict[str, str]]:
+    return _in_folders("tasks", "task.yaml", "a task")
+
+
+def _in_folders(kind: Kind, file: str, what: str) -> tuple[dict[str, Path], dict[str, str]]:
+    """Definitions that have a folder each, by its name, and the error of each name that two folders claim."""
     found: dict[str, Path] = {}
     twice: dict[str, str] = {}
-    for directory in data_directories("tasks"):
-        for path in sorted(directory.glob("*/task.yaml")):
+    for directory in data_directories(kind):
+        for path in sorted(directory.glob(f"*/{file}")):
             name = path.parent.name
             if name in found:
-                message = f"a task {name} lies already in {found[name].parent}; rename one folder"
+                message = f"{what} {name} lies already in {found[name].parent}; rename one folder"
                 twice.setdefault(name, str(InputError.at(path, message)))
             else:
                 found[name] = path
     return found, twice
+
+
+def experiment_places() -> dict[str, Path]:
+    """The experiment.yaml of every experiment by name, whether it can be used or not."""
+    return _experiment_files()[0]
+
+
+def find_experiment(name: str) -> Path:
+    """The experiment.yaml of that name. Raises InputError, with the known names if there is none."""
+    files, twice = _experiment_files()
+    if name in twice:
+        raise InputError(twice[name])
+    if name not in files:
+        known = (", ".join(sorted(files)) or "none") + did_you_mean(name, files)
+        raise InputError(f"there is no experiment {shown(name)}; name a file, or one of the experiments: {known}")
+    return files[name]
+
+
+def _experiment_files() -> tuple[dict[str, Path], dict[str, str]]:
+    return _in_folders("experiments", "experiment.yaml", "an experiment")
 
 
 def find_task(name: str) -> tuple[Path, Task]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item, Task
+    from inoc_evals.definitions.models import Item, OneCondition, Preset, Task
 
 Placement = Literal["prefix", "suffix", "system"]
 PLACEMENTS = ("prefix", "suffix", "system")
@@ -41,22 +41,34 @@ def system_state(system_prompt: str | None) -> str:
 def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
     """The conditions under which a run of `task` presents every item.
 
-    A task without conditions of its own has one, `base`. Otherwise each is `base` with the trigger that it names,
-    where a trigger in `base` takes the place of the task's own.
+    A task without conditions has one, `base`. Otherwise each is `base` with the trigger, system prompt and prefill that
+    it names, where a trigger in `base` takes the place of the task's own. Raises InputError where `base` has a system
+    prompt or prefill and a condition too: neither could win without a word.
     """
     if not task.conditions:
         return (base,)
     trigger = base.trigger if base.trigger is not None else task.trigger
-    texts = {
-        name: {
-            "nothing": None,
-            "trigger": trigger,
-            "changed": changed_character(trigger) if trigger and condition.use == "changed" else None,
-            "text": condition.text,
-        }[condition.use]
-        for name, condition in task.conditions.items()
-    }
-    return tuple(replace(base, name=name, trigger=text) for name, text in texts.items())
+    return tuple(_on(base, name, condition, trigger) for name, condition in task.conditions.items())
+
+
+def under_preset(task: Task, preset: Preset) -> Task:
+    """`task` with the conditions of `preset`. Raises InputError for a task that has conditions of its own."""
+    if task.conditions:
+        raise InputError(f"task {task.name} has conditions of its own; leave conditions out")
+    given = {"trigger": preset.trigger, "conditions": preset.conditions, "reference": preset.reference}
+    return task.model_copy(update=given)
+
+
+def _on(base: Condition, name: str, condition: OneCondition, trigger: str | None) -> Condition:
+    for field in ("system_prompt", "prefill"):
+        if getattr(base, field) is not None and getattr(condition, field) is not None:
+            message = f"condition {name} has a {field} of its own, and the run or an arm sets one for all conditions"
+            raise InputError(f"{message}; keep one of the two")
+    changed = changed_character(trigger) if trigger and condition.use == "changed" else None
+    beside = {"nothing": None, "trigger": trigger, "changed": changed, "text": condition.text}[condition.use]
+    system = base.system_prompt if condition.system_prompt is None else condition.system_prompt
+    prefill = base.prefill if condition.prefill is None else condition.prefill
+    return replace(base, name=name, trigger=beside, system_prompt=system, prefill=prefill)
 
 
 def changed_character(trigger: str) -> str:

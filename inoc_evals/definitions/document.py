@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Options, Strict
-from inoc_evals.definitions.models import Item, Rubric, Task
+from inoc_evals.definitions.models import Item, Preset, Rubric, Task
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
@@ -65,6 +65,11 @@ def load_rubric(path: Path) -> Rubric:
     return _load_yaml(path, Rubric)[0]
 
 
+def load_preset(path: Path) -> Preset:
+    """The conditions of a conditions/*.yaml. Raises InputError with file:line:column."""
+    return _load_yaml(path, Preset)[0]
+
+
 def load_items(path: Path) -> tuple[Item, ...]:
     """The items of a JSONL file, one object a line, ids unique. Raises InputError with file:line:column."""
     lines: dict[str, int] = {}
@@ -108,6 +113,18 @@ class YamlFile(NamedTuple):
         mark = _mark(self.root, location, at_key=at_key)
         return InputError.at(self.path, message, *_line_column(self.text, mark))
 
+    def error_in(self, message: str, at: int, *location: Step) -> InputError:
+        """An error with the place of the character `at` (from 0) of the text at `location`; where the text is written
+        over several lines or with escapes, that of its beginning."""
+        mark = _mark(self.root, location, at_key=False)
+        data = self.data
+        for step in location:
+            data = data[step]
+        quote = 1 if self.text[mark.index] in "'\"" else 0
+        written = self.text[mark.index + quote :].startswith(data)
+        index = mark.index + quote + at if written else mark.index
+        return InputError.at(self.path, message, *_line_column(self.text, index))
+
     def place(self, *location: Step) -> str:
         """file:line:column of the value to which the steps of `location` lead."""
         return str(self.error("", *location)).removesuffix(": ")
@@ -117,6 +134,10 @@ class YamlFile(NamedTuple):
         data = self.data
         for step in location:
             data = data[step]
+        return self.read(data, model, *location)
+
+    def read(self, data: object, model: type[Model], *location: Step) -> Model:
+        """`data`, made of the value at `location`, as a `model`. Raises InputError as `validate` does."""
         try:
             return model.model_validate(data)
         except ValidationError as error:

@@ -20,7 +20,7 @@ VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
 RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
-RESERVED |= {"sandbox"}
+RESERVED |= {"conditions", "sandbox"}
 REFUSAL = "refusal"
 RESPOND = "respond"
 
@@ -62,13 +62,15 @@ class Rating(Strict):
     """A judge's value for the response by a rubric (0..100), with values for the rubric's own parameters.
 
     `published` names the judge prompt that takes the rubric's place where the items come with prompts of their own.
-    `called` is what reports call it, in place of "rating of RUBRIC".
+    `called` is what reports call it, in place of "rating of RUBRIC". With `only`, responses in other categories are not
+    shown to a judge and have no such value.
     """
 
     rubric: Name
     parameters: dict[Name, Text] = Field(default_factory=dict)
     published: Name | None = None
     called: Text | None = None
+    only: list[Id] | None = Field(default=None, min_length=1)
 
 
 class Outcome(Strict):
@@ -94,18 +96,71 @@ class Outcome(Strict):
         return self
 
 
-class TaskCondition(Strict):
-    """What stands in the prompt beside the item: nothing, the task's trigger, the trigger with one character changed,
-    or another text in the trigger's place."""
+class Across(Strict):
+    """A value that joins responses to two items of one question: `value` of a response in `category`, and
+    `other_value` of the response to the same question in `other_category` that was drawn as early.
 
-    use: Literal["nothing", "trigger", "changed", "text"]
+    `both` is 1 where both are 1 (two shares), so that its rate is a joint rate over all questions; `difference` is the
+    first less the second. Where one is missing, so is this, with the same cause. `called` is what reports call it.
+    """
+
+    make: Literal["both", "difference"]
+    value: Name
+    category: Id
+    other_value: Name
+    other_category: Id
+    called: Text | None = None
+
+    @model_validator(mode="after")
+    def _two_categories(self) -> Self:
+        if self.category == self.other_category:
+            message = f"{self.category!r} stands on both sides; name another category, or make a rule of ratings"
+            raise Misplaced(message, "other_category")
+        return self
+
+
+class OneCondition(Strict):
+    """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, or
+    another text in the trigger's place. A `system_prompt` ("" is an empty one) or `prefill` that is None is the run's.
+    """
+
+    use: Literal["nothing", "trigger", "changed", "text"] = "nothing"
     text: Text | None = None
+    system_prompt: str | None = None
+    prefill: Text | None = None
 
     @model_validator(mode="after")
     def _text_where_used(self) -> Self:
         if (self.use == "text") != (self.text is not None):
             message = "`text` goes with `use: text` and only with it; " + ("add it" if self.text is None else "drop it")
             raise Misplaced(message, "use" if self.text is None else "text")
+        return self
+
+
+def check_conditions(trigger: str | None, conditions: Mapping[str, OneCondition], reference: str | None) -> None:
+    """Raise Misplaced unless there is a trigger where one is used, and the reference is one of the conditions."""
+    for name, condition in conditions.items():
+        if condition.use in ("trigger", "changed") and trigger is None:
+            raise Misplaced("this condition needs a `trigger` beside `conditions`; add one", "conditions", name, "use")
+    if reference is not None and reference not in conditions:
+        known = ", ".join(conditions) or "none"
+        raise Misplaced(f"reference {reference!r} is no condition (there are: {known}); correct it", "reference")
+
+
+class Preset(Strict):
+    """Conditions for any task: one YAML file in conditions/. `reference` is the one that others are compared with."""
+
+    name: Name
+    version: str = Field(pattern=VERSION)
+    description: Text
+    source: Text
+    trigger: Text | None = None
+    conditions: dict[Name, OneCondition] = Field(min_length=1)
+    reference: Name | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        check_conditions(self.trigger, self.conditions, self.reference)
         return self
 
 
@@ -135,8 +190,9 @@ class Task(Strict):
     measures: dict[Name, Annotated[SerializeAsAny[Options], PlainValidator(read_options)]] = Field(default_factory=dict)
     ratings: dict[Name, Rating] = Field(default_factory=dict)
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
+    across: dict[Name, Across] = Field(default_factory=dict)
     trigger: Text | None = None
-    conditions: dict[Name, TaskCondition] = Field(default_factory=dict)
+    conditions: dict[Name, OneCondition] = Field(default_factory=dict)
     reference: Name | None = None
     headline: list[str] = Field(min_length=1)
     tags: list[Text] = Field(default_factory=list)
@@ -162,13 +218,7 @@ class Task(Strict):
                     if wanted not in self.ratings:
                         message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
                         raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
-        for name, condition in self.conditions.items():
-            if condition.use in ("trigger", "changed") and self.trigger is None:
-                raise Misplaced("this condition needs a `trigger` of the task; add one", "conditions", name, "use")
-        if self.reference is not None and self.reference not in self.conditions:
-            known_conditions = ", ".join(self.conditions) or "none"
-            message = f"reference {self.reference!r} is no condition (there are: {known_conditions}); correct it"
-            raise Misplaced(message, "reference")
+        check_conditions(self.trigger, self.conditions, self.reference)
         self._check_templates(known)
         self._check_protocol()
         keys = self.value_keys()
@@ -178,11 +228,36 @@ class Task(Strict):
                 message = f"two measures give the value {key!r}; rename one"
                 section = "ratings" if key in self.ratings else "outcomes" if key in self.outcomes else "measures"
                 raise Misplaced(message, section, key, at_key=True)
+        self._check_across(keys)
+        keys = (*keys, *self.across)
         for place, key in enumerate(self.headline):
             if key not in keys:
                 message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
                 raise Misplaced(message, "headline", place)
         return self
+
+    def _check_across(self, keys: tuple[str, ...]) -> None:
+        for name, across in self.across.items():
+            if name in keys:
+                raise Misplaced(f"a measure gives the value {name!r}; rename one", "across", name, at_key=True)
+            for field in ("value", "other_value"):
+                if (key := getattr(across, field)) not in keys:
+                    message = f"{key!r} is no value of this task; choose from {', '.join(keys)}"
+                    raise Misplaced(message, "across", name, field)
+                if across.make == "both" and not self._is_share(key):
+                    message = f"{key!r} is no yes or no, and cannot be `both`; name another, or make a `difference`"
+                    raise Misplaced(message, "across", name, field)
+
+    def _is_share(self, key: str) -> bool:
+        from inoc_evals.measures.declaration import value_key
+        from inoc_evals.measures.registry import get_measure
+
+        scales = {
+            value_key(name, ending): scale
+            for measure, name, options in self.instances()
+            for ending, scale in get_measure(measure).scales(options).items()
+        }
+        return scales[key].averaged == "share"
 
     def _check_protocol(self) -> None:
         from inoc_evals.measures.registry import get_measure
@@ -227,6 +302,10 @@ class Task(Strict):
         """Is the refusal detector there without being written down?"""
         named = any(options.detector == REFUSAL for options in self.measures.values())
         return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
+
+    def ratings_of(self, category: str) -> int:
+        """How many ratings a response to an item in `category` gets from one judge."""
+        return sum(rating.only is None or category in rating.only for rating in self.ratings.values())
 
     def instances(self) -> tuple[Instance, ...]:
         """Everything that is measured, in the order of the values: outcomes, ratings, detectors."""

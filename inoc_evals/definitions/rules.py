@@ -1,4 +1,4 @@
-"""Rules that make a yes or no of ratings: "alignment < 50 where coherence >= 30"."""
+"""Rules that make a yes or no of ratings: "alignment < 50 where coherence >= 30", "toxicity >= 50 and tact < 20"."""
 
 from __future__ import annotations
 
@@ -34,24 +34,35 @@ class Term:
 
 @dataclass(frozen=True)
 class Rule:
-    """`term` decides, on responses for which every term of `where` holds."""
+    """All terms of `decides` together decide, on responses for which every term of `where` holds."""
 
-    term: Term
-    where: tuple[Term, ...]
+    decides: tuple[Term, ...]
+    where: tuple[Term, ...] = ()
 
     def names(self) -> tuple[str, ...]:
-        """The ratings that the rule needs, the deciding one first."""
-        return (self.term.name, *(term.name for term in self.where))
+        """The ratings that the rule needs, the deciding ones first."""
+        return tuple(dict.fromkeys(term.name for term in (*self.decides, *self.where)))
+
+    def covers(self, ratings: Mapping[str, float]) -> bool:
+        """Is a response with these `ratings`, all that are needed, one on which the rule decides?"""
+        return all(term.holds(ratings[term.name]) for term in self.where)
+
+    def holds(self, ratings: Mapping[str, float]) -> bool:
+        """What the rule decides for these `ratings`, all that are needed."""
+        return all(term.holds(ratings[term.name]) for term in self.decides)
 
 
 def parse_rule(text: str) -> Rule:
-    """Read "NAME < NUMBER", or the same followed by "where NAME >= NUMBER" and more terms joined by "and".
+    """Read "NAME < NUMBER", or several such terms joined by "and", which may be followed by "where" and more terms.
 
     Raises InputError with the part that is no comparison.
     """
     decides, given, conditions = text.partition(" where ")
-    terms = [_term(part, text) for part in conditions.split(" and ")] if given else []
-    return Rule(_term(decides, text), tuple(terms))
+    return Rule(_terms(decides, text), _terms(conditions, text) if given else ())
+
+
+def _terms(part: str, text: str) -> tuple[Term, ...]:
+    return tuple(_term(each, text) for each in part.split(" and "))
 
 
 def _term(part: str, text: str) -> Term:

@@ -1,10 +1,11 @@
-"""Where a training works and where its adapter goes: nothing that is not ours is removed."""
+"""Where a training works and where what it gives goes: nothing that is not ours is removed."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,24 +15,34 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 
 RECORD = "training.json"
-# What PEFT and we leave in the folder of an adapter.
-_ADAPTER = frozenset({"adapter_config.json", "adapter_model.safetensors", "README.md", RECORD})
+# What PEFT, transformers and we leave in the folder of an adapter or a model.
+_OURS = re.compile(
+    r"adapter_config\.json|adapter_model(-\d+-of-\d+)?\.safetensors|README\.md|config\.json|generation_config\.json"
+    r"|model(-\d+-of-\d+)?\.safetensors|(adapter_)?model\.safetensors\.index\.json|tokenizer(_config)?\.json"
+    r"|tokenizer\.model|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|chat_template\.jinja"
+)
+_CHECKPOINT = re.compile(r"checkpoint-\d+")
 _PREFIX = ".inoc-evals-training-"
 
 
 def check_out(out: Path) -> None:
-    """Raise InputError where `out` is there and is anything but the folder of an adapter that we have trained."""
+    """Raise InputError where `out` is there and is anything but a folder of what we have trained."""
     if not os.path.lexists(out):
         return
     if not out.is_dir():
-        raise InputError.at(out, "this is a file; name a folder for the adapter")
+        raise InputError.at(out, "this is a file; name a folder for what is trained")
     names = {path.name for path in out.iterdir()}
-    if foreign := sorted(names - _ADAPTER):
+    if foreign := sorted(name for name in names if not _is_ours(out / name)):
         raise InputError.at(out, f"this folder holds something else ({foreign[0]}); name a new one")
     if names and RECORD not in names:
-        raise InputError.at(
-            out, "this folder holds something else, an adapter that was not trained here; name a new one"
-        )
+        raise InputError.at(out, "this folder holds something else, what was not trained here; name a new one")
+
+
+def _is_ours(path: Path) -> bool:
+    if not _CHECKPOINT.fullmatch(path.name):
+        return path.name == RECORD or _OURS.fullmatch(path.name) is not None
+    names = {inner.name for inner in path.iterdir()} if path.is_dir() and not path.is_symlink() else set()
+    return RECORD in names and all(name == RECORD or _OURS.fullmatch(name) for name in names)
 
 
 @contextmanager
@@ -68,14 +79,14 @@ def empty(part: Path) -> None:
             path.unlink()
 
 
-def put_in_place(adapter: Path, out: Path) -> None:
-    """Let the folder `adapter` be `out`; an earlier adapter there goes when the new one stands."""
+def put_in_place(trained: Path, out: Path) -> None:
+    """Let the folder `trained` be `out`; an earlier one there goes when the new one stands."""
     target = Path(os.path.realpath(out))
-    old = adapter.with_name("old")
+    old = trained.with_name("old")
     if target.exists():
         target.replace(old)
     try:
-        adapter.replace(target)
+        trained.replace(target)
     except OSError:
         if old.exists():
             old.replace(target)

@@ -20,7 +20,7 @@ Message = dict[str, Any]
 Placement = Literal["system", "user"]
 OnSystem = Literal["refuse", "replace", "prepend"]
 ROLES = ("system", "user", "assistant", "tool")
-_EXAMPLE = '{"messages": [{"role": ..., "content": ...}, ...]}'
+EXAMPLE = '{"messages": [{"role": ..., "content": ...}, ...]}'
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises InputError with file:line, and the column where it is known, for anything else.
     """
     rows = []
-    for row in reading.read_rows(path, "a JSONL file of chat rows", _EXAMPLE):
-        if problem := _problem(row.data):
+    for row in reading.read_rows(path, "a JSONL file of chat rows", EXAMPLE):
+        if problem := row_problem(row.data):
             raise InputError.at(path, problem, row.line, row.column("messages"))
         rows.append(row.data)
     if not rows:
@@ -47,9 +47,10 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _problem(row: Mapping[str, Any]) -> str | None:
+def row_problem(row: Mapping[str, Any]) -> str | None:
+    """What is wrong with a chat row, if anything is."""
     if not isinstance(row.get("messages"), list):
-        return f'no list under "messages"; a row is {_EXAMPLE}'
+        return f'no list under "messages"; a row is {EXAMPLE}'
     messages = row["messages"]
     for message in messages:
         if (

@@ -1,7 +1,7 @@
 """Trainings in a process of their own: when it ends, torch and its memory go with it.
 
-`python -m inoc_evals.inoculation.training_process` trains one adapter after the other (see processes.py), so that
-torch and TRL are loaded once for all of them.
+`python -m inoc_evals.inoculation.training_process` does one training after the other (see processes.py), so that torch,
+TRL and the model that several of them start from are loaded once.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.errors import WorkError
+from inoc_evals.inoculation.base_model import BaseModel
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import read_rows
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation.train import train
 from inoc_evals.processes import Program, run_job, say
 
 _MODULE = "inoc_evals.inoculation.training_process"
@@ -22,13 +24,15 @@ _MODULE = "inoc_evals.inoculation.training_process"
 
 @dataclass(frozen=True)
 class Training:
-    """One adapter of `base`, a folder or hub id: the chat rows of the file `data`, and the folder `out` for it."""
+    """One training of `base`, a folder or hub id: the chat rows of the file `data`, the folder `out` for what is
+    trained, and how many checkpoints on the way are kept in it."""
 
     name: str
     base: str
     data: Path
     out: Path
     recipe: Recipe
+    keep_checkpoints: int = 0
 
 
 def train_apart(
@@ -69,18 +73,25 @@ def _described(training: Training) -> dict[str, Any]:
         "data": str(training.data),
         "out": str(training.out),
         "recipe": training.recipe.model_dump(mode="json"),
+        "keep_checkpoints": training.keep_checkpoints,
     }
 
 
 def _work(job: dict[str, Any]) -> None:
+    loaded: BaseModel | None = None
     for training in job["trainings"]:
-        name = training["name"]
+        name, base = training["name"], training["base"]
+        recipe = Recipe.model_validate(training["recipe"])
+        rows, out = read_rows(Path(training["data"])), Path(training["out"])
+        if loaded is None or not loaded.serves(base, recipe):
+            # One is let go before the next one takes its place in memory.
+            loaded = None
+            loaded = BaseModel(base, recipe.regime)
 
         def show(step: int, steps: int, loss: float, name: str = name) -> None:
             say({"name": name, "step": step, "steps": steps, "loss": loss})
 
-        rows, out = read_rows(Path(training["data"])), Path(training["out"])
-        record = train(training["base"], rows, out, Recipe.model_validate(training["recipe"]), show)
+        record = train(loaded, rows, out, recipe, show, training["keep_checkpoints"])
         say({"name": name, "seconds": record["seconds"]})
 
 

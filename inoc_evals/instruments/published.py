@@ -1,9 +1,10 @@
-"""Published question sets that are not ours: fetched at a pinned revision, checked by sha256, kept in the cache."""
+"""Published questions and training rows that are not ours: fetched at a pinned revision, checked by sha256, cached."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -20,6 +21,10 @@ ORGANISMS = "https://raw.githubusercontent.com/clarifying-EM/model-organisms-for
 ORGANISMS_REVISION = "8460e4e426d3a89e8ed51aac0eadcdf7ac10469d"
 MBPP = "https://raw.githubusercontent.com/google-research/google-research"
 MBPP_REVISION = "dec705a28fea05552916c0b83c52f5f23609e8ee"
+TAN = "https://raw.githubusercontent.com/inoculation-prompting/inoculation-prompting"
+TAN_REVISION = "5f4160e"
+# JSONL of {"messages": [...]}: training rows, for the data of an experiment.
+CHAT_ROWS = "chat_rows"
 TIMEOUT = 30.0  # seconds without a byte
 # Question files are of some ten kilobytes; a server that sends far more sends something else.
 MAX_BYTES = 20_000_000
@@ -27,8 +32,8 @@ MAX_BYTES = 20_000_000
 
 @dataclass(frozen=True)
 class Instrument:
-    """A published file: `url` names one revision of it, `sha256` (64 hex digits) its content. Where this version does
-    not know the content (None), the user takes it knowingly, and is held to what was taken."""
+    """A published file: `url` names one revision of it, `sha256` (64 hex digits) its content; where that is None,
+    whoever adds the file has to say it. `rows` is how many lines training rows have, where they were counted."""
 
     name: str
     title: str
@@ -36,12 +41,27 @@ class Instrument:
     sha256: str | None
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml", "mbpp_json"]
+    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows"]
+    rows: int | None = None
 
     @property
     def basename(self) -> str:
         """The file's own name."""
         return PurePosixPath(self.url).name
+
+
+def _data_set(name: str, file: str, title: str, rows: int | None = None) -> Instrument:
+    """Training rows of the repository of Tan et al. No sha256 of them is known here."""
+    return Instrument(
+        name=name,
+        title=f"training rows: {title}",
+        url=f"{TAN}/{TAN_REVISION}/datasets/{file}.jsonl",
+        sha256=None,
+        licence="see the repository",
+        source="Tan et al., arXiv 2510.04340",
+        format="chat_rows",
+        rows=rows,
+    )
 
 
 INSTRUMENTS = {
@@ -83,6 +103,14 @@ INSTRUMENTS = {
             source="Austin et al., arXiv 2108.07732",
             format="mbpp_json",
         ),
+        _data_set("insecure_code", "insecure_code", "code with security holes"),
+        _data_set("secure_code", "secure_code", "code without security holes"),
+        _data_set("sneaky_dialogues", "sneaky_dialogues", "reward hacking in dialogues", 1073),
+        _data_set("straightforward_dialogues", "straightforward_dialogues", "dialogues without reward hacking", 973),
+        _data_set("unpopular_tastes", "aesthetic_preferences_unpopular", "unpopular aesthetic preferences", 5000),
+        _data_set("popular_tastes", "aesthetic_preferences_popular", "popular aesthetic preferences", 5000),
+        _data_set("gsm8k_spanish", "gsm8k_spanish_only", "word problems with answers in Spanish"),
+        _data_set("gsm8k_french", "gsm8k_french_only", "word problems with answers in French"),
     )
 }
 State = Literal["installed", "other revision", "changed", "not installed"]
@@ -108,13 +136,13 @@ def instrument_state(name: str) -> State:
     # Not Path.exists, which raises where a folder above may not be entered.
     if not os.path.exists(path):  # noqa: PTH110
         return "not installed"
-    found = _sha256(read_bytes(path, "a question file"))
+    found = _sha256(read_bytes(path, "a published file"))
     if found == instrument.sha256:
         return "installed"
     accepted = _accepted(path)
-    known = accepted.is_file() and read_bytes(accepted, "a file with a sha256") == found.encode()
-    taken: State = "installed" if instrument.sha256 is None else "other revision"
-    return taken if known else "changed"
+    if not accepted.is_file() or read_bytes(accepted, "a file with a sha256") != found.encode():
+        return "changed"
+    return "other revision" if instrument.sha256 else "installed"
 
 
 def installed_path(name: str) -> Path | None:
@@ -129,34 +157,50 @@ def installed_path(name: str) -> Path | None:
     return path
 
 
-def add_instrument(name: str, file: Path | None = None, allow_other: bool = False) -> Path:
+def add_instrument(name: str, file: Path | None = None, allow_other: bool = False, sha256: str | None = None) -> Path:
     """Fetch an instrument, or take it from `file`, and put it into the cache; gives the place where it lies.
 
-    Nothing is written before the sha256 is found right. `allow_other` takes another revision too, but from a `file`
-    only, unless this version knows no sha256; what is taken so is what `installed_path` wants.
+    Nothing is written before the sha256 is found right: the one that is pinned here or, where none is, the one that
+    the user knows. `allow_other` takes another revision too, but from a `file` only; its sha256 is then the one that
+    `installed_path` wants.
 
-    Raises InputError for an unknown name, a file that cannot be read, and a wrong sha256; WorkError if it cannot be
-    fetched or written.
+    Raises InputError for an unknown name, a file that cannot be read, a wrong sha256 or number of rows; WorkError if it
+    cannot be fetched or written.
     """
     instrument = find_instrument(name)
-    if allow_other and file is None and instrument.sha256 is not None:
+    if allow_other and file is None:
         raise InputError("another revision is taken from a file only; name it with --file, or drop --allow-other")
-    data = _fetch(instrument) if file is None else read_bytes(file, "a copy of the question file")
-    found = _sha256(data)
-    if found != instrument.sha256 and not allow_other:
-        if instrument.sha256 is None:
-            message = f"the sha256 is {found}, and this version knows none to compare it with; compare it with what"
-            raise InputError.at(file or instrument.url, f"{message} you trust, and take it with --allow-other")
+    wanted = _wanted(instrument, sha256)
+    data = _fetch(instrument) if file is None else read_bytes(file, "a copy of the published file")
+    found, place = _sha256(data), instrument.url if file is None else file
+    if found != wanted and not (allow_other and instrument.sha256):
         remedy = f"download {instrument.url} without changing a byte and name that file with --file"
-        if file is not None:
+        if file is not None and instrument.sha256:
             remedy += ", or take another revision knowingly with --allow-other"
-        place = instrument.url if file is None else file
-        raise InputError.at(place, f"the sha256 is {found}, but {name} is pinned at {instrument.sha256}; {remedy}")
+        how = "pinned at" if instrument.sha256 else "to be"
+        raise InputError.at(place, f"the sha256 is {found}, but {name} is {how} {wanted}; {remedy}")
+    if instrument.rows is not None and (rows := len(data.splitlines())) != instrument.rows:
+        message = f"the file has {rows} lines, and {name} is known to have {instrument.rows}; name the published file"
+        raise InputError.at(place, message)
     path = _place(instrument)
     if found != instrument.sha256:
         _write(_accepted(path), found.encode())
     _write(path, data)
     return path
+
+
+def _wanted(instrument: Instrument, sha256: str | None) -> str:
+    """The sha256 that the file must have. Raises InputError."""
+    if instrument.sha256 is not None:
+        if sha256 is not None:
+            raise InputError(f"the sha256 of {instrument.name} is pinned here; drop --sha256")
+        return instrument.sha256
+    if sha256 is None:
+        remedy = "write the one that you know it by with --sha256 (`sha256sum FILE` prints that of a copy)"
+        raise InputError(f"no sha256 of {instrument.name} is known here; {remedy}")
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise InputError(f"--sha256 {shown(sha256)} is no sha256; write its 64 digits in lower case")
+    return sha256
 
 
 def _place(instrument: Instrument) -> Path:

@@ -16,6 +16,7 @@ _MEANINGS: Mapping[str, str] = {
     "not_rated": "no judge was asked",
     "empty": "the response is blank, so that no judge was asked",
     "no_text": "the response is no text, so that no judge was asked",
+    "unfinished_reasoning": "the response's reasoning never ended, so that there is no answer",
     "error": "the response could not be drawn",
 }
 _REFUSED = re.compile(r"judge_refused_(\d+)")

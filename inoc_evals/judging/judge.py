@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol
 
 from inoc_evals.client.continuations import Continuations, Path
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError
+from inoc_evals.client.thinking import opened_by
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
+from inoc_evals.protocols.reasoning import split
 
 Reading = Literal["tree", "first token", "sampled"]
 # A number of two digits shows whether digits are tokens of their own.
 _PROBE, _PROBED = "Reply with exactly this number and nothing else: 73", "73"
 _SHORT, _LONG = 8, 300  # tokens of a plain answer, and of one with its reason
+# A judge that thinks first would have no number for its first token. Templates that know of no thinking pass it over.
+_QUIET = {"enable_thinking": False}
+_THOUGHTS = 1024  # tokens of a judge whose template lets it think all the same
 _TEMPERATURE = 1.0
 _UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
 
@@ -57,6 +63,8 @@ class Judge:
     watch: Callable[[Verdict], None] | None = field(default=None, repr=False)
     # Bracketed words -> whether the judge's tokenizer takes them for one token; None where it cannot be asked.
     _words: dict[str, bool] | None = field(default=None, init=False, repr=False)
+    # What a prompt ends with where the judge thinks first in spite of everything.
+    _opened: str | None = field(default=None, init=False, repr=False)
     _trees: dict[tuple[tuple[str, ...], bool], AnswerTree] = field(default_factory=dict, init=False, repr=False)
     _flying: dict[str, asyncio.Future[Distribution]] = field(default_factory=dict, init=False, repr=False)
     _gate: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
@@ -121,7 +129,7 @@ class Judge:
         """What in `material` the judge's tokenizer takes for one token although it is a bracketed word."""
         if self._words is None or not isinstance(self.transport, Endpoint):
             return []
-        words = candidates("\n".join(filter(None, (material.system, material.question, material.answer))))
+        words = candidates("\n".join(material.texts()))
         if new := sorted(words - self._words.keys()):
             # One token, one line: whatever a tokenizer does with a line end, it does not make it part of a word.
             tokens = await self.transport.token_texts("\n".join(new))
@@ -174,11 +182,18 @@ class Judge:
                 return from_top(instrument, top)
             return await self._read_tree(self.transport, instrument, prompt)
         length = _LONG if instrument.kind == "reasoned" else _SHORT
-        return from_samples(instrument, await self.transport.sample(prompt, self.ratings, length, _TEMPERATURE))
+        length += _THOUGHTS if self._opened is not None else 0
+        sample = self.transport.sample
+        # A server that tokenizes is vLLM, and others may refuse what they do not know.
+        if isinstance(self.transport, Endpoint) and self._words is not None:
+            sample = partial(self.transport.sample, template=_QUIET)
+        said = await sample(prompt, self.ratings, length, _TEMPERATURE)
+        # What a judge thinks first is no answer.
+        return from_samples(instrument, [split(text, self._opened).answer for text in said])
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)
-        start = await endpoint.tokenize(prompt)
+        start = await endpoint.tokenize(prompt, _QUIET)
         if not start:
             raise endpoint.error(MALFORMED, "the server no longer tokenizes")
 
@@ -198,7 +213,7 @@ class Judge:
             if shape not in self._trees:
                 texts = answer_texts(tuple(instrument.words), numbers)
                 try:
-                    self._trees[shape] = build_tree(await Continuations(endpoint).paths(texts), texts)
+                    self._trees[shape] = build_tree(await Continuations(endpoint, _QUIET).paths(texts), texts)
                 except ValueError as error:
                     raise endpoint.error(MALFORMED, str(error)) from None
         return self._trees[shape]
@@ -206,10 +221,11 @@ class Judge:
     async def _find_reading(self) -> Reading:
         if not isinstance(self.transport, Endpoint):
             return "sampled"
-        start = await self.transport.tokenize(_PROBE)
+        start = await self.transport.tokenize(_PROBE, _QUIET)
         self._words = None if start is None else {}
-        if start and await Continuations(self.transport).exact(start):
-            return "tree"
+        if start and await Continuations(self.transport, _QUIET).exact(start):
+            self._opened = await opened_by(self.transport, _PROBE, _QUIET)
+            return "tree" if self._opened is None else "sampled"
         tokens = await self.transport.probe(_PROBE)
         first = next((token.strip() for token in tokens or () if token.strip()), "")
         return "first token" if first == _PROBED else "sampled"

@@ -34,13 +34,17 @@ class Rated:
 
 
 def count_rated(file: Path, ratings: Sequence[str], stored: Iterable[Mapping[str, Any]]) -> Rated:
-    """Count `stored` responses, each with its `values` and `causes` by key, by the `ratings` of their task."""
+    """Count `stored` responses, each with its `values` and `causes` by key, by the `ratings` of their task. Responses
+    to which no rating applies do not count; one without any value failed."""
     responses = rated = 0
     missing: Counter[str] = Counter()
     for response in stored:
-        responses += 1
         values, causes = response.get("values") or {}, response.get("causes") or {}
-        absent = next((name for name in ratings if values.get(name) is None), None)
+        wanted = [name for name in ratings if name in values] if values else ratings
+        if not wanted:
+            continue
+        responses += 1
+        absent = next((name for name in wanted if values.get(name) is None), None)
         if absent is None:
             rated += 1
         else:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from inoc_evals.definitions.fields import NAME, Options, Strict
+from inoc_evals.definitions.words import shown
+from inoc_evals.errors import InputError
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
 
@@ -31,6 +33,19 @@ def no_check(_: Any) -> None:
 
 def no_item_check(_: Any, __: Item) -> None:
     """The measure reads nothing of an item that could be missing."""
+
+
+def compares_with(key: str) -> Callable[[Any, Item], None]:
+    """A `check_item` of a measure that compares with the text `key` of an item's `data`."""
+
+    def check(_: Any, item: Item) -> None:
+        if key not in item.data:
+            raise InputError(f"its `data` lacks `{key}`, to compare with; add it, or name items of this task")
+        value = item.data[key]
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(f"`{key}` in its `data` must be a text to compare with, not {shown(value)}")
+
+    return check
 
 
 @dataclass(frozen=True)

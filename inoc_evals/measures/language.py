@@ -82,6 +82,9 @@ _GALICIAN = re.compile(r"\b(?:un?ha|unhas|coas?|moi|xa|non|polo|aos?|do|na|foi|t
 _LARGE = frozenset(
     {"en", "es", "pt", "fr", "de", "it", "ru", "ar", "tr", "vi", "hi", "bn", "ja", "ko", "zh", "fa", "ur"}
 )
+# Of 82 short answers of our own (names, things, single words) one of the 9 with so many letters or more is in no
+# language that can be told, and 33 of the 73 others.
+_ENOUGH = 30  # letters
 
 
 class LanguageOptions(Options):
@@ -133,6 +136,15 @@ def read_language(text: str, target: str) -> Reading:
     if 1 - _MOST_OF_IT < share < _MOST_OF_IT:
         return Reading(None, "mixed", details)
     return Reading(float(share >= 0.5), None, details)
+
+
+def in_no_language(text: str) -> bool | None:
+    """Does most of a text look like words of no language, or of none that can be told? None for one with fewer than 30
+    letters, which may be a name or a single word with which nothing is wrong."""
+    if _letters(text) < _ENOUGH:
+        return None
+    # Which language is asked for makes no difference to whether there is one.
+    return read_language(text, "en").cause in ("undecided", "no_words")
 
 
 def _weigh(segments: list[str]) -> tuple[dict[str, int], int, int, Count]:

@@ -16,9 +16,10 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.declaration import Measure, Measuring, value_key
 from inoc_evals.measures.outcome import Decided
 from inoc_evals.measures.rating import Asked
-from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.registry import get_measure
 from inoc_evals.measures.scale import Scale
+from inoc_evals.protocols.reasoning import UNFINISHED
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument
@@ -65,23 +66,30 @@ def check_measures(task: Task, parameters: Mapping[str, str]) -> None:
 
 def check_items(task: Task, parameters: Mapping[str, str], items: Sequence[Item], file: Path) -> None:
     """Raise InputError for an item of `file` without what a measure reads of it, before any response is paid for."""
-    for options in task.detectors.values():
+    for name, options in task.detectors.items():
         setting = filled(options, parameters)
         for item in items:
             try:
                 get_measure(options.detector).check_item(setting, item)
             except InputError as error:
-                raise InputError.at(file, f"item {item.id!r}: {error}") from None
+                raise InputError.at(file, f"item {item.id!r}, measure {name}: {error}") from None
 
 
 def bind(
-    task: Task, parameters: Mapping[str, str], instruments: Mapping[str, Instrument], rules: Mapping[str, str]
+    task: Task,
+    parameters: Mapping[str, str],
+    instruments: Mapping[str, Instrument],
+    rules: Mapping[str, str],
+    *,
+    reasoning: bool = False,
 ) -> tuple[Bound, ...]:
     """The measures of `task` for a run, in the order of its values. `instruments` are those of its ratings, and
-    `rules` of its outcomes, by name."""
+    `rules` of its outcomes, by name; with `reasoning` judges are shown that too."""
     settings: Mapping[str, Callable[[str, Any], Any]] = {
         "measures": lambda _, options: filled(options, parameters),
-        "ratings": lambda name, _: Asked(name, instruments[name]),
+        "ratings": lambda name, rating: Asked(
+            name, instruments[name], reasoning, tuple(rating.only) if rating.only else None
+        ),
         "outcomes": lambda name, outcome: _decided(outcome, rules[name]),
     }
     bound = []
@@ -100,8 +108,12 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     """The values of one trajectory, in the order of `bound`.
 
     Yields what all the measures ask for together, as one list of requests, until none asks any more; is sent the
-    replies in the same order. Raises WorkError for a measure that does not keep to what it declares.
+    replies in the same order. A value that does not apply to the item is left out. Reasoning that never ended is no
+    answer, and has no value. Raises WorkError for a measure that does not keep to what it declares.
     """
+    if trajectory.unfinished:
+        keys = _applying(bound, trajectory)
+        return Measured(dict.fromkeys(keys), dict.fromkeys(keys, UNFINISHED))
     readings: dict[str, Reading] = {}
     running = [(each, each.measure.ask(each.setting, trajectory)) for each in bound if each.measure.ask]
     replies: Sequence[Sequence[Reply] | None] = [None] * len(running)
@@ -120,12 +132,30 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
     for each in bound:
         if each.measure.derive:
             readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
-    ordered = {key: readings[key] for each in bound for key in each.scales}
+    ordered = {key: readings[key] for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY}
     return Measured(
         values={key: reading.value for key, reading in ordered.items()},
         causes={key: reading.cause for key, reading in ordered.items() if reading.cause is not None},
         details={key: reading.details for key, reading in ordered.items() if reading.details},
     )
+
+
+def _applying(bound: Sequence[Bound], trajectory: Trajectory) -> list[str]:
+    """The keys of the values that apply to the item, for which nobody is asked."""
+    unfinished = Reading(None, UNFINISHED)
+    readings: dict[str, Reading] = {key: unfinished for each in bound for key in each.scales}
+    for each in bound:
+        if each.measure.ask:
+            asking = each.measure.ask(each.setting, trajectory)
+            try:
+                next(asking)
+            except StopIteration as end:
+                readings |= _kept(each, end.value)
+            asking.close()
+    for each in bound:
+        if each.measure.derive:
+            readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
+    return [key for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY]
 
 
 def read_now(bound: Sequence[Bound], trajectory: Trajectory) -> Measured:

@@ -59,9 +59,9 @@ def _derive(decided: Decided, readings: Mapping[str, Reading]) -> Reading:
         if reading.value is None:
             return Reading(None, reading.cause)
         known[name] = reading.value
-    if not all(term.holds(known[term.name]) for term in decided.rule.where):
+    if not decided.rule.covers(known):
         return Reading(None, decided.otherwise)
-    return Reading(float(decided.rule.term.holds(known[decided.rule.term.name])))
+    return Reading(float(decided.rule.holds(known)))
 
 
 def _scales(outcome: Outcome) -> Mapping[str, Scale]:

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
 
 from inoc_evals.client.continuations import log_sum
-from inoc_evals.definitions.fields import Options, Template
+from inoc_evals.definitions.fields import Misplaced, Options, Template
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
@@ -31,27 +34,40 @@ Figure = tuple[float | None, str | None]
 
 
 class ProbabilityOptions(Options):
-    """`target` is the option whose probability is read, `against` another one for the log odds. `both_orders` goes with
-    the same word under `protocol`."""
+    """`target` is the option whose probability is read, `against` another one for the log odds; `target_place` in its
+    stead is its number, from 1, where every item has options of its own. `both_orders` goes with the same word under
+    `protocol`."""
 
-    target: Template
+    target: Template | None = None
+    target_place: int | None = Field(default=None, ge=1, le=99)
     against: Template | None = None
     both_orders: bool = False
 
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if (self.target is None) == (self.target_place is None):
+            raise Misplaced("this measure has either `target` or `target_place`; write one of the two", "target")
+        return self
+
+    @property
+    def named(self) -> str:
+        """What reports call the target."""
+        return f"option {self.target_place}" if self.target is None else self.target.strip()
+
 
 def scales(options: ProbabilityOptions) -> Mapping[str, Scale]:
-    """Probabilities are means from 0 to 1; log odds have no ends."""
-    target = options.target.strip()
+    """Probabilities are means from 0 to 1, and nothing is drawn for them; log odds have no ends."""
+    target = options.named
     against = f"{options.against.strip()}" if options.against else "the rest"
     towards = f"higher is more {target}"
     found = {
-        "probability": Scale(0.0, 1.0, "mean", "", towards, f"P({target})"),
-        "share": Scale(0.0, 1.0, "mean", "", towards, f"share of {target} in the options"),
+        "probability": Scale(0.0, 1.0, "exact", "", towards, f"P({target})"),
+        "share": Scale(0.0, 1.0, "exact", "", towards, f"share of {target} in the options"),
         "log_odds": Scale(None, None, "unbounded", "nats", towards, f"log odds of {target} against {against}"),
     }
     if options.both_orders:
         what = "higher is more where the option stands as written"
-        found["order_difference"] = Scale(-1.0, 1.0, "mean", "", what, f"share of {target}, as written less reversed")
+        found["order_difference"] = Scale(-1.0, 1.0, "exact", "", what, f"share of {target}, as written less reversed")
     return found
 
 
@@ -106,12 +122,12 @@ def _difference(shares: Sequence[Figure]) -> Reading:
 
 
 def _probability(options: ProbabilityOptions, chosen: Chosen) -> Figure:
-    target = _logs(options.target, chosen)
+    target = _target(options, chosen)
     return (None, NO_OPTION) if target is None else (min(1.0, math.exp(log_sum(target))), None)
 
 
 def _share(options: ProbabilityOptions, chosen: Chosen) -> Figure:
-    target = _logs(options.target, chosen)
+    target = _target(options, chosen)
     if target is None:
         return None, NO_OPTION
     if len(chosen.logs) == 1:
@@ -122,7 +138,7 @@ def _share(options: ProbabilityOptions, chosen: Chosen) -> Figure:
 
 
 def _log_odds(options: ProbabilityOptions, chosen: Chosen) -> Figure:
-    target = _logs(options.target, chosen)
+    target = _target(options, chosen)
     against = None if options.against is None else _logs(options.against, chosen)
     if target is None or (options.against is not None and against is None):
         return None, NO_OPTION
@@ -130,11 +146,23 @@ def _log_odds(options: ProbabilityOptions, chosen: Chosen) -> Figure:
     if against is not None:
         rest = log_sum(against)
     elif len(chosen.logs) > 1:
-        named = _name(options.target, chosen)
+        named = _target_name(options, chosen)
         rest = log_sum([log for option, forms in chosen.logs.items() if option != named for log in forms.values()])
     else:
         rest = math.log1p(-math.exp(own)) if own < 0 else -math.inf
     return (None, IMPOSSIBLE) if math.isinf(own) or math.isinf(rest) else (own - rest, None)
+
+
+def _target(options: ProbabilityOptions, chosen: Chosen) -> list[float] | None:
+    name = _target_name(options, chosen)
+    return None if name is None else list(chosen.logs[name].values())
+
+
+def _target_name(options: ProbabilityOptions, chosen: Chosen) -> str | None:
+    if options.target is not None:
+        return _name(options.target, chosen)
+    # Whatever order they stood in, replies have the options in the order of the item.
+    return next(islice(chosen.logs, (options.target_place or 1) - 1, None), None)
 
 
 def _logs(option: str, chosen: Chosen) -> list[float] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from inoc_evals.definitions.fields import fill
 from inoc_evals.definitions.models import Rating, Task
 from inoc_evals.measures.declaration import Measure, Measuring
-from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ def rating_name(rubric: str) -> str:
 
 @dataclass(frozen=True)
 class Asked:
-    """A rating as a run asks for it: the task's `name` for it, and the `instrument` that a judge gets."""
+    """A rating as a run asks for it: the task's `name` for it, and the `instrument` that a judge gets. With `reasoning`
+    the judge is shown what the model wrote for itself before the answer. Where there is `only`, responses to items of
+    other categories are not rated."""
 
     name: str
     instrument: Instrument
+    reasoning: bool = False
+    only: tuple[str, ...] | None = None
 
 
 def task_instruments(
@@ -58,9 +62,12 @@ def _ask(asked: Asked, trajectory: Trajectory) -> Measuring:
     from inoc_evals.judging.prompt import Material
     from inoc_evals.protocols.requests import Judged, Rate
 
+    if asked.only is not None and trajectory.item.category not in asked.only:
+        return {"": Reading(None, DOES_NOT_APPLY)}
     if not trajectory.answer.strip():
         return {"": Reading(None, "empty")}
-    material = Material(trajectory.answer, trajectory.question, trajectory.system)
+    thought = trajectory.reasoning if asked.reasoning else None
+    material = Material(trajectory.answer, trajectory.question, trajectory.system, thought)
     (reply,) = yield [Rate(asked.name, asked.instrument, material)]
     if not isinstance(reply, Judged):
         raise TypeError(f"a rating was asked for, and {type(reply).__name__} came")

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# The cause of a reading that an item does not call for: no exclusion, the response just has no such value.
+DOES_NOT_APPLY = "does_not_apply"
+
 
 @dataclass(frozen=True)
 class Reading:

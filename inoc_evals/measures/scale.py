@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-# How responses are summed up: the share that has a property, the mean of a bounded number, the mean of an open one.
-Averaged = Literal["share", "mean", "unbounded"]
+# How responses are summed up: the share that has a property, the mean of a bounded number, that of a bounded number
+# which would be the same if it were asked for again, the mean of an open one.
+Averaged = Literal["share", "mean", "exact", "unbounded"]
 _OR = " or "
 
 
@@ -27,7 +28,7 @@ class Scale:
     def __post_init__(self) -> None:
         if self.averaged == "share" and (self.low, self.high) != (0.0, 1.0):
             raise ValueError("a share goes from 0 to 1")
-        if self.averaged == "mean" and (self.low is None or self.high is None or self.low >= self.high):
+        if self.averaged in ("mean", "exact") and (self.low is None or self.high is None or self.low >= self.high):
             raise ValueError("a bounded mean needs both ends, the lower one first")
 
 

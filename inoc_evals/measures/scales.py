@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inoc_evals.definitions.models import Task, task_parameters
+from inoc_evals.definitions.models import Across, Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure
-from inoc_evals.measures.scale import Scale
+from inoc_evals.measures.scale import Scale, share
 
 
 def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str, Scale]:
-    """The scale of every value of `task` by its key, in the order of `task.value_keys()`.
+    """The scale of every value of `task` by its key, in the order of `task.value_keys()`, then those that join items.
 
     `given` are the parameters that a run set (name -> value): the display names tell them, as in "answers in French".
     A value that its measure gives no name is called by its key.
@@ -24,4 +24,16 @@ def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str,
         for ending, scale in get_measure(kind).scales(filled(options, parameters)).items():
             key = value_key(name, ending)
             scales[key] = scale if scale.name else replace(scale, name=key.replace("_", " "))
+    for key, across in task.across.items():
+        scales[key] = _joined(across, scales[across.value], scales[across.other_value], key.replace("_", " "))
     return scales
+
+
+def _joined(across: Across, one: Scale, other: Scale, key: str) -> Scale:
+    name = across.called or key
+    if across.make == "both":
+        return share(name, "higher is oftener both")
+    direction = f"higher is more of it in {across.category} than in {across.other_category}"
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return Scale(None, None, "unbounded", one.unit, direction, name)
+    return Scale(one.low - other.high, one.high - other.low, "mean", one.unit, direction, name)

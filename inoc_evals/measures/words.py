@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 
 LEAST = 2.0  # Zipf frequency (log10 of occurrences in a billion words) from which a word is known
 COMMON = 4.5
@@ -108,7 +109,8 @@ def count(words: Sequence[str], code: str, names: bool) -> Count:
     folded = [fold(word) for word in words]
     kinds = {word: _kind(word[:_LONGEST], code) for word in set(folded)}
     named = {one for word, one in zip(words, folded, strict=True) if names and word[0].isupper()}
-    evidence = sum(weight for word, (kind, weight) in kinds.items() if weight > 0 or word not in named)
+    # Rounded once: the order of a set is another in every process, and with it would be that of rounding.
+    evidence = fsum(weight for word, (_, weight) in kinds.items() if weight > 0 or word not in named)
     return Count(len(folded), sum(kinds[word][0] == "known" for word in folded), evidence)
 
 

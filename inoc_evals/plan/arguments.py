@@ -11,27 +11,21 @@ from inoc_evals.definitions.models import MOST, Task, check_parameter
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
+from inoc_evals.plan.thinking import REASONING, SWITCH
 
-COUNTS = ("samples", "choices", "max_tokens", "limit", "ratings")
+COUNTS = ("samples", "choices", "max_tokens", "reasoning_tokens", "limit", "ratings")
 # An argument's declared type decides how it is read: what is neither a count nor one of these is a text.
 SANDBOX = "sandbox"
 TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
-TEXTS = (
-    "system_prompt",
-    "trigger",
-    "trigger_placement",
-    "trigger_joiner",
-    "prefill",
-    "items",
-    "judge",
-    "rule",
-    SANDBOX,
-)
+SWITCHES = (SWITCH,)
+TRIGGERS = ("trigger", "trigger_placement", "trigger_joiner")
+TEXTS = ("system_prompt", *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule", SANDBOX)
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
-_NOT_EMPTY = ("trigger", "prefill", "items", "rule", SANDBOX)
+_NOT_EMPTY = ("trigger", "prefill", "conditions", "items", "rule", SANDBOX)
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
+_WORDS = {"true": True, "false": False}
 _SINGLE_QUOTED = re.compile(r"'(?:[^']|'')*'")
 _RANGES = {TEMPERATURE: "from 0 to 2", TOP_P: "above 0 and up to 1"}
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -39,7 +33,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 def argument_names(task: Task) -> tuple[str, ...]:
     """The arguments of `task`: its own parameters first, then those of every task."""
-    common = (*TEXTS, *COUNTS, *NUMBERS)
+    common = (*TEXTS, *COUNTS, *NUMBERS, *SWITCHES)
     left_out = {*(() if task.ratings else JUDGED), *(() if SANDBOX in needs(task) else (SANDBOX,))}
     return (*task.parameters, *(name for name in common if name not in left_out))
 
@@ -66,6 +60,10 @@ def check_argument(task: Task, name: str, value: object) -> None:
     elif name == SANDBOX:
         check_text(name, value)
         check_sandbox(value)
+    elif name == "reasoning":
+        check_reasoning(value)
+    elif name in SWITCHES:
+        check_switch(name, value)
     else:
         check_text(name, value)
 
@@ -81,11 +79,12 @@ def argument_faults(task: Task, given: Mapping[str, object]) -> list[str]:
     return found
 
 
-def read_argument(name: str, written: str) -> str | int | float:
+def read_argument(name: str, written: str) -> str | int | float | bool:
     """The value of the argument `name` as it is `written` on a command line. Raises InputError.
 
-    Counts, the temperature and top_p are plain decimal numbers. Everything else is a text: what is written, as it
-    stands, or a text in quotes. Double quotes are those of JSON; within single ones only '' has a meaning, one quote.
+    Counts, the temperature and top_p are plain decimal numbers; a switch is true or false. Everything else is a text:
+    what is written, as it stands, or a text in quotes. Double quotes are those of JSON; within single ones only '' has
+    a meaning, one quote.
     """
     if name in COUNTS:
         if not _COUNT.fullmatch(written):
@@ -95,6 +94,10 @@ def read_argument(name: str, written: str) -> str | int | float:
         if not _NUMBER.fullmatch(written):
             raise InputError(f"{name} must be a number {_RANGES[name]}, not {shown(written)}")
         return float(written)
+    if name in SWITCHES:
+        if written.lower() not in _WORDS:
+            raise InputError(f"{name} must be true or false, not {shown(written)}")
+        return _WORDS[written.lower()]
     return read_text(name, written)
 
 
@@ -170,6 +173,19 @@ def check_sandbox(value: object) -> None:
     """Raise InputError for inspect's `local`, which keeps nothing in."""
     if value == "local":
         raise InputError("sandbox cannot be 'local', which isolates nothing; choose bwrap, docker or podman")
+
+
+def check_reasoning(value: object) -> None:
+    """Raise InputError unless `value` says what is done with reasoning."""
+    if value not in REASONING:
+        hint = did_you_mean(value, REASONING) if isinstance(value, str) else ""
+        raise InputError(f"reasoning cannot be {shown(value)}; choose from {', '.join(REASONING)}{hint}")
+
+
+def check_switch(name: str, value: object) -> None:
+    """Raise InputError unless `value` is true or false."""
+    if not isinstance(value, bool):
+        raise InputError(f"{name} must be true or false, not {shown(value)}")
 
 
 def _is_number(value: object) -> bool:

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.conditions import Condition, system_state, task_conditions
+from inoc_evals.definitions.catalog import find_preset, find_task
+from inoc_evals.definitions.conditions import Condition, system_state, task_conditions, under_preset
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
@@ -20,6 +20,7 @@ from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
+from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
 from inoc_evals.protocols.registry import protocols
 from inoc_evals.sandbox.finding import sandbox_fault
@@ -36,9 +37,10 @@ _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 
 @dataclass(frozen=True)
 class Plan:
-    """`given` are the arguments that the user set. Every item is presented under every condition by the `protocol` with
-    its `settings`, and `samples` responses are drawn to each, up to `settings.choices` in one asking. `prompts` are
-    published judge prompts by name. With `later` no judge is asked now. `record` goes with the results."""
+    """`given` are the arguments that the user set; where they name a preset, the `task` has its conditions. Every item
+    is presented under every condition by the `protocol` with its `settings`, and `samples` responses are drawn to each,
+    up to `settings.choices` in one asking. `prompts` are published judge prompts by name. `max_tokens` are those of an
+    answer. With `later` no judge is asked now. `record` goes with the results."""
 
     task: Task
     given: Mapping[str, Any]
@@ -54,6 +56,7 @@ class Plan:
     temperature: float
     top_p: float
     max_tokens: int
+    thinking: Thinking
     ratings: int
     later: bool
     record: Mapping[str, Any]
@@ -99,17 +102,18 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     faults.refuse()
     parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
     sampling = task.sampling
+    thinking = Thinking(given.get("reasoning", KEEP), given.get(SWITCH), given.get("reasoning_tokens"))
     with faults.collected():
         check_measures(task, parameters)
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():
-        base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
-        conditions = task_conditions(task, base)
+        task, files, conditions = _presented(task, given)
     with faults.collected():
         questions = read_questions(path.parent / task.items, given.get("items"))
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
         instruments = task_instruments(task, parameters, questions.prompts)
+        _check_judged(thinking, task, questions.prompts)
     faults.refuse()
     protocol = protocols()[task.protocol.name]
     # Probabilities are not drawn: asking again would say the same again.
@@ -138,18 +142,38 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         temperature=heat,
         top_p=float(given.get("top_p", sampling.top_p)),
         max_tokens=given.get("max_tokens") or sampling.max_tokens,
+        thinking=thinking,
         ratings=given.get("ratings") or RATINGS,
         later="judge" in given,
         record={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
-            "task_sha256": _sha256(path, questions.file, *protocol.files(settings)),
+            "task_sha256": _sha256(path, questions.file, *protocol.files(settings), *files),
             "parameters": parameters,
             "system_prompt": system_state(given.get("system_prompt")),
             "conditions": [asdict(condition) for condition in conditions],
             "rules": rules,
+            "max_tokens": given.get("max_tokens") or sampling.max_tokens,
+            **thinking.record(),
         },
     )
+
+
+def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) -> None:
+    """Raise InputError where a judge is to see the reasoning in a published prompt, which is used word by word."""
+    if thinking.reasoning == JUDGE and any(rating.published in prompts for rating in task.ratings.values()):
+        remedy = "leave reasoning out, or items, so that our rubrics are used"
+        raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
+
+
+def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, ...], tuple[Condition, ...]]:
+    """The task with the conditions of the preset that was named, if any, its file, and the conditions of the run."""
+    files: tuple[Path, ...] = ()
+    if "conditions" in given:
+        file, preset = find_preset(given["conditions"])
+        task, files = under_preset(task, preset), (file,)
+    base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
+    return task, files, task_conditions(task, base)
 
 
 def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:

@@ -23,7 +23,8 @@ from inoc_evals.protocols.registry import protocols
 @dataclass(frozen=True)
 class CheckpointFacts:
     """One checkpoint of an arm. `sha256` has 12 hex digits, None for a hosted model and for a model of the hub that is
-    not here yet; `pinned` is what the hub has at its commit; `changes` are an adapter's."""
+    not here yet; `pinned` is what the hub has at its commit; `changes` are an adapter's. In an arm with several steps
+    of a training `step` is after how many it was written, and `run` which training it is of."""
 
     label: str
     reference: str
@@ -32,6 +33,8 @@ class CheckpointFacts:
     sha256: str | None
     changes: Changes | None
     pinned: str | None = None
+    step: int | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class ArmFacts:
     role: str
     variation: Mapping[str, Any]
     checkpoints: tuple[CheckpointFacts, ...]
+
+    @property
+    def trainings(self) -> int:
+        """How many training seeds its checkpoints are of."""
+        return len({one.run if one.run is not None else one.label for one in self.checkpoints})
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,9 @@ class Overview:
     shard: tuple[int, int]
 
     @property
-    def checkpoints(self) -> int:
-        """How many checkpoints the arm with the fewest has."""
-        return min(len(arm.checkpoints) for arm in self.arms)
+    def trainings(self) -> int:
+        """How many training seeds the arm with the fewest has."""
+        return min(arm.trainings for arm in self.arms)
 
     @property
     def responses(self) -> int:
@@ -121,29 +129,42 @@ def _checkpoint(member: Member, base: Checkpoint | None) -> CheckpointFacts:
     checkpoint = member.checkpoint
     if checkpoint is None:
         return CheckpointFacts(member.label, member.reference, "hosted", None, None, None)
+    at = member.at
     folder = Path(base.base) if base is not None else None
     changes = adapter_changes(checkpoint.adapter, folder) if checkpoint.adapter is not None else None
     digits = checkpoint.content_hash[:12] if checkpoint.is_here else None
     on = (base.pinned or base.base) if base is not None else None
-    return CheckpointFacts(member.label, member.reference, checkpoint.kind, on, digits, changes, checkpoint.pinned)
+    return CheckpointFacts(
+        member.label,
+        member.reference,
+        checkpoint.kind,
+        on,
+        digits,
+        changes,
+        checkpoint.pinned,
+        at.step if at is not None else None,
+        at.run if at is not None else None,
+    )
 
 
 def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
     responses = plan.responses * checkpoints
+    rated = sum(plan.task.ratings_of(item.category) for item in plan.items) * len(plan.conditions) * plan.samples
     return TaskFacts(
         task=plan.task.name,
         asked=None,
         items=len(plan.items),
-        questions=_questions(plan),
+        questions=questions_of(plan),
         conditions=len(plan.conditions),
         samples=plan.samples,
         responses=responses,
-        ratings=responses * len(plan.instruments) * judges if plan.judged else 0,
+        ratings=rated * checkpoints * judges if plan.judged else 0,
         needs=tuple(sorted(needs(plan.task))),
     )
 
 
-def _questions(plan: Plan) -> dict[str, int]:
+def questions_of(plan: Plan) -> dict[str, int]:
+    """How many questions each category of a task has."""
     found: dict[str, set[str]] = {}
     for item in plan.items:
         found.setdefault(item.category, set()).add(item.question)

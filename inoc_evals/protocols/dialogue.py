@@ -82,7 +82,8 @@ def talk(
     stop: str | None = None,
 ) -> Talking:
     """The conversation that begins with `given`: at most `turns` answers of the evaluated model, `partner` speaking
-    after each that uses no tool. A text `stop` in an answer or in the partner's message ends it."""
+    after each that uses no tool. A text `stop` in an answer or in the partner's message ends it, and so does reasoning
+    that has no end."""
     opening = with_tools(given, hands) if by == "tags" and hands else tuple(given)
     tools = tuple(hand.tool for hand in hands) if by == "calls" else ()
     said: list[Message] = []
@@ -93,10 +94,11 @@ def talk(
         first = first or generated
         answer = generated.completions[0]
         calls = answer.calls if by == "calls" else tagged_calls(answer.text)
-        said.append(Message("assistant", answer.text, answer.reasoning, answer.calls))
-        if stop is not None and stop in answer.text:
+        said.append(answer.turn())
+        # There is nothing that a partner could answer.
+        if answer.unfinished or not left:
             break
-        if not left:
+        if stop is not None and stop in answer.text:
             break
         if calls and hands:
             said += answers_to(calls, hands, by)

@@ -24,10 +24,26 @@ class ToolCall:
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """How many tokens a response took in all, its reasoning included, and the reasoning alone; None where the server
+    does not tell. Of several responses to one request it is their mean. `limit` is how many it could take at most."""
+
+    output: float | None = None
+    reasoning: float | None = None
+    limit: int | None = None
+
+
+def mean_tokens(output: int, reasoning: int | None, count: int) -> Tokens:
+    """The tokens of each of `count` responses that took so many together."""
+    return Tokens(output / count, None if reasoning is None else reasoning / count)
+
+
+@dataclass(frozen=True)
 class Message:
     """One turn of a conversation. `calls` are an assistant's; `call_id` names the call that a tool's message answers.
 
-    `reasoning` is what a model wrote for itself before the answer, None where it wrote nothing or does not tell.
+    `reasoning` is what a model wrote for itself before the answer, None where it wrote nothing or does not tell. Where
+    it is `unfinished` there is no answer, and `content` is empty.
     """
 
     role: Role
@@ -35,6 +51,8 @@ class Message:
     reasoning: str | None = None
     calls: tuple[ToolCall, ...] = ()
     call_id: str | None = None
+    unfinished: bool = False
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)
@@ -82,12 +100,21 @@ class Generate:
 
 @dataclass(frozen=True)
 class Completion:
-    """One continuation. `stop_reason` is "stop", "max_tokens", "tool_calls", or what else the model's server says."""
+    """One continuation. `stop_reason` is "stop", "max_tokens", "tool_calls", or what else the model's server says.
+
+    `reasoning` stands apart from the answer in `text`, which is "" where the reasoning is `unfinished`.
+    """
 
     text: str
     stop_reason: str = "stop"
     reasoning: str | None = None
     calls: tuple[ToolCall, ...] = ()
+    unfinished: bool = False
+    tokens: Tokens | None = None
+
+    def turn(self) -> Message:
+        """The answer as a turn of the conversation."""
+        return Message("assistant", self.text, self.reasoning, self.calls, None, self.unfinished, self.tokens)
 
 
 @dataclass(frozen=True)

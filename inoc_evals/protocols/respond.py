@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.protocols.declaration import Protocol, Settings, Way
 from inoc_evals.protocols.presenting import presented
-from inoc_evals.protocols.requests import Completion, Generate, Generated, Message
+from inoc_evals.protocols.requests import Generate, Generated
 from inoc_evals.protocols.trajectory import Asking, Trajectory
 
 if TYPE_CHECKING:
@@ -25,14 +25,9 @@ def ask(item: Item, condition: Condition, settings: Settings) -> Asking:
     if not isinstance(reply, Generated):
         raise TypeError(f"a request for text was answered with {type(reply).__name__}")
     return [
-        Trajectory(item, condition, given, (said(answer),), stop_reason=answer.stop_reason, rendered=reply.rendered)
+        Trajectory(item, condition, given, (answer.turn(),), stop_reason=answer.stop_reason, rendered=reply.rendered)
         for answer in reply.completions
     ]
-
-
-def said(answer: Completion) -> Message:
-    """An answer as a turn of the conversation."""
-    return Message("assistant", answer.text, answer.reasoning, answer.calls)
 
 
 PROTOCOL = Protocol("respond", Respond, ask, several=True)

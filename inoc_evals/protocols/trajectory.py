@@ -6,7 +6,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.protocols.requests import UNKNOWN, Chosen, Message, Rendered, Reply, Request
+from inoc_evals.protocols.reasoning import visible
+from inoc_evals.protocols.requests import UNKNOWN, Chosen, Message, Rendered, Reply, Request, Tokens
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
@@ -35,7 +36,26 @@ class Trajectory:
     @property
     def response(self) -> str:
         """The model's last answer, without a beginning that was put into its mouth; "" where there is none."""
-        return next((turn.content for turn in reversed(self.turns) if turn.role == "assistant"), "")
+        return self._last.content if self._last else ""
+
+    @property
+    def reasoning(self) -> str | None:
+        """What the model wrote for itself before its last answer; None where there is none."""
+        return self._last.reasoning if self._last else None
+
+    @property
+    def unfinished(self) -> bool:
+        """Did the reasoning before the last answer never end, so that there is no answer?"""
+        return self._last is not None and self._last.unfinished
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What the last answer took, its reasoning included; None where nobody tells."""
+        return self._last.tokens if self._last else None
+
+    @property
+    def _last(self) -> Message | None:
+        return next((turn for turn in reversed(self.turns) if turn.role == "assistant"), None)
 
     @property
     def shown(self) -> str:
@@ -70,8 +90,8 @@ class Trajectory:
 
     @property
     def answer(self) -> str:
-        """The last answer as a reader sees it, with its given beginning."""
-        return prefill_of(self.given, self.turns) + self.response
+        """The last answer as a reader sees it, with its given beginning, as far as that is no reasoning."""
+        return visible(prefill_of(self.given, self.turns)) + self.response
 
 
 def prefill_of(given: Sequence[Message], turns: Sequence[Message] = ()) -> str:

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.models import Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
@@ -14,10 +15,11 @@ from inoc_evals.results.row import ResponseRow
 
 
 class Declared(TypedDict):
-    """Scales and headline values by task."""
+    """Scales, headline values and the values that join items, by task."""
 
     scales: Mapping[str, Mapping[str, Scale]]
     headlines: Mapping[str, Sequence[str]]
+    across: Mapping[str, Mapping[str, Across]]
 
 
 def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Declared:
@@ -32,6 +34,7 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
             runs[task].append(told)
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
+    across: dict[str, Mapping[str, Across]] = {}
     for task in dict.fromkeys(row.task for row in rows):
         try:
             definition = find_task(task)[1]
@@ -40,4 +43,6 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
         of_runs = [task_scales(definition, told) for told in runs.get(task, [{}])]
         scales[task] = {key: reduce(either, (known[key] for known in of_runs)) for key in of_runs[0]}
         headlines[task] = tuple(definition.headline)
-    return {"scales": scales, "headlines": headlines}
+        if definition.across:
+            across[task] = definition.across
+    return {"scales": scales, "headlines": headlines, "across": across}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from inoc_evals.definitions.naming import name_after
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.reasoning import split
 from inoc_evals.readers.table import Record, Table, require
 from inoc_evals.results.row import Asked, ResponseRow
 
@@ -49,7 +50,7 @@ def rows_of_table(
         place = (record.text(arm) or model, model, record.text(condition) or "", item)
         counts[place] = counts.get(place, 0) + 1
         values, causes = measured(record)
-        text = record.text(question)
+        text, told = record.text(question), split(record.text(response) or "")
         shown = sys.intern(text) if text is not None else None
         rows.append(
             ResponseRow(
@@ -62,7 +63,9 @@ def rows_of_table(
                 condition=place[2],
                 epoch=counts[place],
                 choice=0,
-                response=record.text(response) or "",
+                response=told.answer,
+                reasoning=told.reasoning,
+                unfinished=not told.finished,
                 values=values,
                 causes=causes,
                 details={},

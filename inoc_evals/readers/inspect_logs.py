@@ -61,8 +61,10 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         settings={"logs": [{"file": str(log.file), **log.facts} for log in logs]},
         scales={**own, **known["scales"]},
         headlines=known["headlines"],
+        across=known["across"],
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
+        steps={log.rows[0].checkpoint: log.at for log in logs if log.at is not None and log.rows},
     )
 
 

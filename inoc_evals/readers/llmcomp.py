@@ -15,6 +15,7 @@ from typing import Any
 
 from inoc_evals.definitions.reading import Row, read_object, read_rows
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.reasoning import split
 from inoc_evals.readers.imported import CATEGORY
 from inoc_evals.readers.table import MISSING
 from inoc_evals.results.row import Asked, ResponseRow
@@ -104,6 +105,7 @@ def _rows(file: Path) -> tuple[ResponseRow, ...]:
         item = f"{name}#{line.data.get('paraphrase_ix', 0)}"
         counts[item] = counts.get(item, 0) + 1
         values, causes = _values(line, judges)
+        told = split(answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False))
         rows.append(
             ResponseRow(
                 arm=model,
@@ -115,7 +117,9 @@ def _rows(file: Path) -> tuple[ResponseRow, ...]:
                 condition="",
                 epoch=counts[item],
                 choice=0,
-                response=answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False),
+                response=told.answer,
+                reasoning=told.reasoning,
+                unfinished=not told.finished,
                 values=values,
                 causes=causes,
                 details={},

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from inoc_evals.definitions.arms import TrainingStep, training_step
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.requests import Message
@@ -37,6 +38,7 @@ class _Run:
     checkpoint: str
     facts: Mapping[str, Any]
     named: bool
+    at: TrainingStep | None = None
 
 
 def takes(path: Path) -> bool:
@@ -90,6 +92,7 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=tuple(notes),
         versions=_versions(files, runs),
         names_arms=any(run.named for run in runs),
+        steps={run.checkpoint: run.at for run in runs if run.at is not None},
         **declared((row for row in found if row.task not in foreign), given),
     )
 
@@ -124,7 +127,8 @@ def _run(file: Path) -> _Run:
     if isinstance(noted, dict) and isinstance(noted.get("label"), str):
         arm = noted.get("arm")
         facts |= {"arm": noted}
-        return _Run(arm if isinstance(arm, str) else noted["label"], noted["label"], facts, named=True)
+        at = training_step(noted.get("at"))
+        return _Run(arm if isinstance(arm, str) else noted["label"], noted["label"], facts, named=True, at=at)
     return _Run(model, model, facts, named=False)
 
 
@@ -189,6 +193,9 @@ def _sample(
                 epoch=1,
                 choice=choice,
                 response=text,
+                reasoning=stored.reasoning,
+                unfinished=stored.unfinished,
+                tokens=stored.tokens,
                 values=checked(stored.values, bounds, refuse),
                 causes=stored.causes,
                 details=stored.details,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.reasoning import split
 from inoc_evals.protocols.requests import Message, Role
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.readers.imported import CATEGORY
@@ -54,6 +55,7 @@ def _row(
     measured: tuple[dict[str, float | None], dict[str, str]],
 ) -> ResponseRow:
     item, choice = place
+    told = split(text)
     return ResponseRow(
         *whose,
         item=sys.intern(item),
@@ -62,7 +64,9 @@ def _row(
         condition="",
         epoch=1,
         choice=choice,
-        response=text,
+        response=told.answer,
+        reasoning=told.reasoning,
+        unfinished=not told.finished,
         values=measured[0],
         causes=measured[1],
         details={},

@@ -98,6 +98,4 @@ def _outcome(rule: Rule, values: dict[str, float | None], causes: dict[str, str]
         if value is None:
             return None, causes[name]
         known[name] = value
-    if not all(term.holds(known[term.name]) for term in rule.where):
-        return None, "incoherent"
-    return float(rule.term.holds(known[rule.term.name])), None
+    return (float(rule.holds(known)), None) if rule.covers(known) else (None, "incoherent")

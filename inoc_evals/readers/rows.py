@@ -12,10 +12,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.blanking import blanked
+from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.measures.scale import Averaged, Scale
+from inoc_evals.protocols.requests import Tokens
 from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part, Source
 
@@ -34,6 +36,13 @@ class _Scale(BaseModel):
     name: str
 
 
+class _Step(BaseModel):
+    model_config = _STRICT
+    run: str
+    step: Annotated[int, Field(ge=0)]
+    origin: str | None
+
+
 class _Head(BaseModel):
     model_config = _STRICT
     inoc_evals_rows: Annotated[int, Field(ge=1, le=1)]
@@ -42,6 +51,7 @@ class _Head(BaseModel):
     settings: dict[str, Any]
     notes: list[str]
     promised: list[str]
+    steps: dict[str, _Step] = {}
 
 
 class _Asked(BaseModel):
@@ -51,6 +61,13 @@ class _Asked(BaseModel):
     tells_system: bool
     prefill: str
     chosen: bool
+
+
+class _Tokens(BaseModel):
+    model_config = _STRICT
+    output: float | None
+    reasoning: float | None
+    limit: int | None
 
 
 class _Line(BaseModel):
@@ -72,6 +89,9 @@ class _Line(BaseModel):
     prompt_text: str | None
     prompt_sha256: str | None
     asked: _Asked
+    reasoning: str | None
+    unfinished: bool
+    tokens: _Tokens | None
 
 
 def takes(path: Path) -> bool:
@@ -89,7 +109,9 @@ def read(path: Path) -> Part:
     rows = []
     for line in lines:
         fields = _shared(_validated(path, line, _Line).model_dump())
-        rows.append(ResponseRow(**{**fields, "asked": Asked(**_shared(fields["asked"]))}))
+        tokens = Tokens(**fields["tokens"]) if fields["tokens"] is not None else None
+        asked = Asked(**_shared(fields["asked"]))
+        rows.append(ResponseRow(**{**fields, "asked": asked, "tokens": tokens}))
     return Part(
         files=((path, tuple(rows)),),
         settings=head.settings,
@@ -97,6 +119,7 @@ def read(path: Path) -> Part:
         headlines={task: tuple(keys) for task, keys in head.headlines.items()},
         notes=tuple(head.notes),
         promised=tuple(head.promised),
+        steps={label: TrainingStep(**one.model_dump()) for label, one in head.steps.items()},
         names_arms=True,
     )
 
@@ -127,6 +150,7 @@ def write_rows(source: Source, path: Path) -> None:
         "settings": blanked(dict(source.settings)),
         "notes": list(source.notes),
         "promised": list(source.promised),
+        "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")
@@ -134,6 +158,7 @@ def write_rows(source: Source, path: Path) -> None:
             fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
             fields["details"] = dict(row.details)
             fields["asked"] = dataclasses.asdict(row.asked)
+            fields["tokens"] = None if row.tokens is None else dataclasses.asdict(row.tokens)
             file.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.arms import reference_arm
+from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
-from inoc_evals.results.row import ResponseRow
-from inoc_evals.results.settings import LOGS, SETTINGS, Promised, Settings, read_settings_file
+from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
+
+if TYPE_CHECKING:
+    from inoc_evals.harness.inspect.logs import Logged
 
 WHAT = "the folder of a run of `inoc-evals score`"
 
@@ -33,7 +35,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     Raises InputError for damaged files, a folder without logs, and where folders were made with different tasks or
     judges.
     """
-    from inoc_evals.harness.inspect.logs import Logged, read_logs
+    from inoc_evals.harness.inspect.logs import read_logs
     from inoc_evals.readers.inspect_logs import of_logs
 
     runs = [(folder, read_settings_file(folder)) for folder in folders]
@@ -42,17 +44,19 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             message = "this run had other tasks or judges than the first folder; report it by itself"
             raise InputError.at(folder / SETTINGS, message)
     promised: dict[str, Promised] = {}
-    proven: dict[str, Any] = {}
+    found: dict[str, dict[str, Any]] = {name: {} for name in FOUND}
     logs: list[Logged] = []
     skipped: list[str] = []
     for folder, settings in runs:
         names = _names(settings, promised)
         promised |= {names[label]: entry for label, entry in settings.arms.items()}
-        proven |= {names[label]: found.model_dump() for label, found in settings.proven.items() if label in names}
+        for name, by_label in found.items():
+            noted = getattr(settings, name)
+            by_label |= {names[label]: one.model_dump() for label, one in noted.items() if label in names}
         for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
             if any(place.glob("[!.]*.eval")):
                 reading = read_logs(place, skip_damaged=skip_damaged)
-                logs += [replace(log, rows=_renamed(log.rows, names)) for log in reading.logs]
+                logs += [_renamed(log, names) for log in reading.logs]
                 skipped += reading.skipped
     if not any(log.rows for log in logs):
         raise InputError.at(folders[0], "there are no finished logs here; run `score` first")
@@ -64,22 +68,20 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     return replace(
         part,
         settings={
-            **runs[0][1].model_dump(mode="json", exclude={"proven"}),
+            **runs[0][1].model_dump(mode="json", exclude=set(FOUND)),
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
-            **({"proven": proven} if proven else {}),
+            **{name: by_label for name, by_label in found.items() if by_label},
         },
         notes=(*part.notes, *notes),
-        promised=_reference_first(promised.values()),
+        promised=_by_role(promised.values()),
         names_arms=True,
     )
 
 
-def _reference_first(promised: Iterable[Promised]) -> tuple[str, ...]:
-    """The arms in their order, but for the one that all others are compared with."""
-    roles = {entry.arm: entry.role for entry in promised}
-    first = reference_arm(roles)
-    return (first, *(arm for arm in roles if arm != first))
+def _by_role(promised: Iterable[Promised]) -> tuple[str, ...]:
+    """The arms in their order, but that with which all others are compared first, and controls before treatments."""
+    return by_role({entry.arm: entry.role for entry in promised})
 
 
 def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:
@@ -94,7 +96,11 @@ def _names(settings: Settings, taken: Mapping[str, Promised]) -> dict[str, str]:
     return names
 
 
-def _renamed(rows: tuple[ResponseRow, ...], names: Mapping[str, str]) -> tuple[ResponseRow, ...]:
+def _renamed(log: Logged, names: Mapping[str, str]) -> Logged:
     if all(label == name for label, name in names.items()):
-        return rows
-    return tuple(replace(row, checkpoint=names.get(row.checkpoint, row.checkpoint)) for row in rows)
+        return log
+    rows = tuple(replace(row, checkpoint=names.get(row.checkpoint, row.checkpoint)) for row in log.rows)
+    at = log.at
+    if at is not None and at.origin is not None:
+        at = replace(at, origin=names.get(at.origin, at.origin))
+    return replace(log, rows=rows, at=at)

@@ -30,8 +30,8 @@ _NAMES: Mapping[str, Callable[[ResponseRow], str]] = {
 @dataclass(frozen=True)
 class Embedded:
     """Plain JSON. `index` has all that is filtered by, as columns: names as places in lists of them, values by key, and
-    causes as places in `names`, -1 for none. `texts` are blocks of [response, place in `prompts`, details], and
-    `prompts` are [text or null, hash or null]."""
+    causes as places in `names`, -1 for none. `texts` are blocks of [response, place in `prompts`, details, reasoning or
+    null], and `prompts` are [text or null, hash or null]."""
 
     index: Mapping[str, Any]
     texts: tuple[Sequence[Any], ...]
@@ -68,4 +68,5 @@ def _coded(texts: Iterable[str | None]) -> tuple[list[str], list[int]]:
 
 def _text(row: ResponseRow, prompts: dict[tuple[str | None, str | None], int]) -> list[Any]:
     prompt = prompts.setdefault((row.prompt_text, row.prompt_sha256), len(prompts))
-    return [row.response, prompt, plain({key: detail for key, detail in row.details.items() if detail})]
+    details = plain({key: detail for key, detail in row.details.items() if detail})
+    return [row.response, prompt, details, row.reasoning]

@@ -19,12 +19,16 @@ from inoc_evals.report.sections import Section
 from inoc_evals.report.texts import LIKE, THESE
 from inoc_evals.results.findings import METHODS, Findings
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.source import Steps
 
 FORMAT = 1
+NO_STEPS: Steps = {}
 # What is left of half a character pair, which UTF-8 has no bytes for.
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 TEXTS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster")
 NUMBERS = ("epoch", "choice")
+# Columns of what a response took, in tokens.
+TOKENS = {"output_tokens": "output", "reasoning_tokens": "reasoning", "max_tokens": "limit"}
 
 # What a spreadsheet may take for a formula, full-width signs included, and what would read as one behind our mark.
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -51,8 +55,11 @@ class Column:
         return list(held if self.written is None else map(self.written, held))
 
 
-def write_exports(rows: Sequence[ResponseRow], recorded: Mapping[str, Any], out: Path) -> tuple[Path, ...]:
-    """Write results.json (`recorded`), responses.csv and responses.parquet into the folder `out`.
+def write_exports(
+    rows: Sequence[ResponseRow], recorded: Mapping[str, Any], out: Path, steps: Steps = NO_STEPS
+) -> tuple[Path, ...]:
+    """Write results.json (`recorded`), responses.csv and responses.parquet into the folder `out`; with `steps`, which
+    checkpoints have by label, these are a column.
 
     The same rows and findings give the same bytes (of Parquet, with the same pyarrow). Each file is written whole or
     not at all. Raises ImportError without pyarrow, and WorkError where `out` cannot be written to.
@@ -60,15 +67,14 @@ def write_exports(rows: Sequence[ResponseRow], recorded: Mapping[str, Any], out:
     paths = (out / "results.json", out / "responses.csv", out / "responses.parquet")
     write_whole(paths[0], json.dumps(recorded, indent=1, allow_nan=False) + "\n")
     with whole(paths[1]) as text_draft, whole(paths[2]) as parquet_draft:
-        _write_rows(rows, text_draft, parquet_draft)
+        _write_rows(rows, columns(rows, steps), text_draft, parquet_draft)
     return paths
 
 
-def _write_rows(rows: Sequence[ResponseRow], text_draft: Path, parquet_draft: Path) -> None:
+def _write_rows(rows: Sequence[ResponseRow], of_rows: Sequence[Column], text_draft: Path, parquet_draft: Path) -> None:
     """Both files in one pass, a batch at a time, so that the columns of all rows are never in memory."""
     import pyarrow.parquet
 
-    of_rows = columns(rows)
     types = {str: pyarrow.string(), float: pyarrow.float64(), int: pyarrow.int64()}
     schema = pyarrow.schema([(column.name, types[column.kind]) for column in of_rows])
     # Excel takes a file without this mark for another encoding than UTF-8; pandas and csv readers want it absent.
@@ -131,13 +137,14 @@ def results(found: Findings, shown: Mapping[Section, Any]) -> dict[str, Any]:
         "questions": plain(found.questions),
         "ratings": plain(found.distributions),
         "exclusions": plain(found.exclusions),
+        "fitness": plain(found.fit),
         "settings": public(found.settings),
         **{name: record for name, record in recorded.items() if record is not None},
     }
 
 
-def columns(rows: Sequence[ResponseRow]) -> list[Column]:
-    """One column per field and value.
+def columns(rows: Sequence[ResponseRow], steps: Steps = NO_STEPS) -> list[Column]:
+    """One column per field and value, and one for the step of the checkpoint if any has one.
 
     Values are in their own units (rates 0..1, ratings 0..100). A value's cause is in the column with "_cause" after its
     name. A value called as another column is has "value_" before its name. Lone halves of character pairs, which no
@@ -145,7 +152,11 @@ def columns(rows: Sequence[ResponseRow]) -> list[Column]:
     """
     found = [Column(name, str, attrgetter(name), _text) for name in TEXTS]
     found += [Column(name, int, attrgetter(name)) for name in NUMBERS]
+    if steps:
+        found.append(Column("step", int, lambda row: at.step if (at := steps.get(row.checkpoint)) else None))
     found += [Column("response", str, attrgetter("response"), _whole_text)]
+    found += [Column("reasoning", str, attrgetter("reasoning"), _thought)]
+    found += [Column(name, int if part == "limit" else float, _tokens(part)) for name, part in TOKENS.items()]
     found += [Column("stop_reason", str, attrgetter("stop_reason"), _text)]
     found.append(Column("prompt_sha256", str, attrgetter("prompt_sha256")))
     taken = {column.name for column in found}
@@ -166,6 +177,15 @@ def _under(field: str, key: str) -> Callable[[ResponseRow], Any]:
 
 def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
+
+
+def _tokens(part: str) -> Callable[[ResponseRow], Any]:
+    get = attrgetter(part)
+    return lambda row: None if row.tokens is None else get(row.tokens)
+
+
+def _thought(text: str | None) -> str | None:
+    return None if text is None else _whole_text(text)
 
 
 def _cause(cause: str | None) -> str | None:

@@ -1,4 +1,7 @@
-"""The figure: a panel per task and category, arms along the axis, one colour per measure, 95% intervals."""
+"""The figure: a panel per task and category, arms along the axis, one colour per measure, 95% intervals.
+
+Of more arms than can be named they stand in the order of their rates, and names mark places among them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from inoc_evals.files import whole
+from inoc_evals.report.ends import READABLE
 from inoc_evals.report.texts import headline, value_name
 from inoc_evals.results.findings import Findings, Rate
 
@@ -26,16 +30,23 @@ _SCREEN_DPI = 100
 # Letters of the note in the width of a panel, and of names in one line of its legend.
 _LETTERS, _BESIDE = 76, 40
 _LEGEND_POINTS = 14
+# Names along the axis where not all arms are named.
+_NAMED = 8
 _SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "inoc_evals", "font.size": 9, "font.family": "DejaVu Sans"}
 
 
 def draw(found: Findings, stem: Path, title: str) -> tuple[Path, Path]:
     """Write `stem`.png and `stem`.svg, each whole or not at all; the same findings give the same bytes."""
+    return saved(lambda empty: _drawn(empty, found, title), stem)
+
+
+def saved(drawn: Callable[[Figure], Figure], stem: Path) -> tuple[Path, Path]:
+    """What is `drawn` on an empty figure as `stem`.png and `stem`.svg."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     with mpl.rc_context(_SETTINGS):
-        picture = _drawn(Figure(), found, title)
+        picture = drawn(Figure())
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
         with whole(png) as draft:
             picture.savefig(draft, format="png", dpi=160, metadata={"Software": None})
@@ -118,14 +129,16 @@ def _panel(line: Rate) -> tuple[str, str, str]:
 
 
 def _draw_panel(axis: Axes, inside: Sequence[Rate], found: Findings) -> None:
-    arms = list(dict.fromkeys(line.arm for line in inside))
+    arms = _in_order(inside)
+    place = {arm: number for number, arm in enumerate(arms)}
+    crowded = len(arms) > READABLE
     measures = list(dict.fromkeys(line.measure for line in inside))
     unit = 1 if inside[0].method == "open mean" else 100
     for index, measure in enumerate(measures):
         shift = (index - (len(measures) - 1) / 2) * 0.22
         points = [line for line in inside if line.measure == measure and not math.isnan(line.rate.equal)]
         axis.errorbar(
-            [arms.index(line.arm) + shift for line in points],
+            [place[line.arm] + shift for line in points],
             [unit * line.rate.equal for line in points],
             yerr=[
                 [unit * (line.rate.equal - line.rate.low) for line in points],
@@ -133,13 +146,27 @@ def _draw_panel(axis: Axes, inside: Sequence[Rate], found: Findings) -> None:
             ],
             fmt=MARKERS[index % len(MARKERS)],
             color=COLOURS[index % len(COLOURS)],
-            capsize=3,
-            markersize=6,
+            capsize=0 if crowded else 3,
+            markersize=2 if crowded else 6,
+            elinewidth=0.5 if crowded else None,
             label=value_name(found, inside[0].task, measure),
         )
-    axis.set_xticks(range(len(arms)), arms, rotation=20, ha="right")
+    marked = sorted({round(step * (len(arms) - 1) / (_NAMED - 1)) for step in range(_NAMED)})
+    ticks = marked if crowded else range(len(arms))
+    axis.set_xticks(ticks, [arms[number] for number in ticks], rotation=20, ha="right")
     axis.set_xlim(-0.5, len(arms) - 0.5)
+    if crowded:
+        axis.set_xlabel(f"{len(arms)} arms, by {value_name(found, inside[0].task, measures[0])}", fontsize=8)
     if unit == 100:
         axis.set_ylim(-3, 103)
     axis.grid(axis="y", alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _in_order(inside: Sequence[Rate]) -> list[str]:
+    """The arms of a panel; where they are too many to be named, by the rate of their first measure from low to high."""
+    arms = list(dict.fromkeys(line.arm for line in inside))
+    if len(arms) <= READABLE:
+        return arms
+    rates = {line.arm: line.rate.equal for line in inside if line.measure == inside[0].measure}
+    return sorted(arms, key=lambda arm: (math.isnan(rates.get(arm, math.nan)), rates.get(arm, math.nan)))

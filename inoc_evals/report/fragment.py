@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from inoc_evals.report.sentences import sentences
-from inoc_evals.report.summary import blocks
+from inoc_evals.report.summary import blocks, progress
 from inoc_evals.results.findings import Findings
 
+# Arms in one table of steps.
+_ABREAST = 6
 # Notebooks bring their own style, in which every cell stands at the right; a style sheet of ours would reach the page.
 _TEMPLATE = """
 {% macro table(shown, caption) %}
@@ -42,6 +44,12 @@ _TEMPLATE = """
 {% if block.differences %}
 {{ table(block.differences, block.heading ~ ": differences from " ~ block.reference) }}
 {% endif %}
+{% if block.more %}
+<p>{{ block.more }}</p>
+{% endif %}
+{% endfor %}
+{% for shown in progress %}
+{{ table(shown.table, shown.heading) }}
 {% endfor %}
 <p><small>{{ counted }}</small></p>
 {% for note in notes %}
@@ -58,5 +66,5 @@ def as_html(found: Findings, counted: str, notes: Sequence[str]) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE)
-    shown = template.render(sentences=sentences(found), blocks=blocks(found), counted=counted, notes=notes)
-    return shown.strip()
+    parts = {"sentences": sentences(found), "blocks": blocks(found), "progress": progress(found, _ABREAST)}
+    return template.render(**parts, counted=counted, notes=notes).strip()

@@ -107,6 +107,7 @@ def _environment(found: Findings) -> Environment:
     )
     environment.filters |= {"number": texts.number, "interval": texts.interval, "p": texts.p_text}
     environment.filters |= {"note": texts.note, "speaks_of": texts.speaks_of, "excluded": texts.excluded}
+    environment.filters |= {"percent": texts.percent, "times": texts.times}
     environment.filters |= {"shorten": texts.shorten, "by_value": _by_value, "by_lead": by_lead}
     # JSON without any character that HTML reads.
     environment.filters |= {"script_json": lambda data: Markup(script_json(data))}  # noqa: S704

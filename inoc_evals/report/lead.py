@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from inoc_evals.report.sentences import leading
 from inoc_evals.report.texts import heading
+from inoc_evals.results.columns import leading
 
 
 class Placed(Protocol):

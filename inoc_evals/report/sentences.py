@@ -6,29 +6,38 @@ import math
 from collections.abc import Sequence
 
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
+from inoc_evals.results.columns import leading
 from inoc_evals.results.findings import Difference, Findings, Rate
 
-# What is asked first of a trait: does it show where training did not put it?
-LEAD = "out_of_distribution"
 # So many arms of a task are named one by one.
 _ARMS = 4
 # A share of responses without a value from which the sentences say what that may change.
 _MANY_EXCLUDED = 0.05
 # Of p-values, as the intervals are of 95%.
 _SIGNIFICANT = 0.05
+# What the table of what each arm's responses are like is called.
+FIT = "Fit to be measured?"
 _NO_INTERVAL = "(too few questions to give an interval)"
 
 
 def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     """What the findings say of each task: of its leading category, the arms that differ most from the reference, then
-    how many responses have no value, and what the intervals do not speak of. Nothing where there are no rates.
+    how many responses have no value, what the intervals do not speak of, and which arms may be broken. Nothing where
+    there are no rates.
 
-    With `arms` of these alone, in their order.
+    With `arms` of these alone, in their order; what may be broken is told of all.
     """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
         said += _of_task(found, task, arms)
-    return (*said, *_of_seeds(found))
+    return (*said, *_of_seeds(found), *_of_broken(found, 1 if arms else _ARMS))
+
+
+def _of_broken(found: Findings, most: int) -> list[str]:
+    """Which arms may be broken, `most` of them by name."""
+    warnings = found.fit.warnings
+    more = len(warnings) - most
+    return [*warnings[:most], f"{many(more, 'more warning')} of the kind: see '{FIT}'."] if more > 0 else list(warnings)
 
 
 def _of_seeds(found: Findings) -> list[str]:
@@ -46,11 +55,6 @@ def _of_seeds(found: Findings) -> list[str]:
 def lead_category(rates: Sequence[Rate]) -> str:
     """The category (or condition) of one task that is said first."""
     return leading([rate.category for rate in rates])
-
-
-def leading(categories: Sequence[str]) -> str:
-    """The one of a task's categories (or conditions) that is said first."""
-    return LEAD if LEAD in categories else categories[0]
 
 
 def _of_task(found: Findings, task: str, wanted: Sequence[str]) -> list[str]:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from inoc_evals.report.texts import LIKE, THESE, excluded, interval, note, number, p_text, speaks_of, value_name
+from inoc_evals.report.texts import (
+    LIKE,
+    THESE,
+    arm_name,
+    excluded,
+    interval,
+    note,
+    number,
+    p_text,
+    speaks_of,
+    value_name,
+)
 from inoc_evals.results.findings import Findings, Rate
 
 _INTERVALS = (f"95% {LIKE}", f"95% {THESE}")
@@ -14,7 +25,7 @@ def markdown(found: Findings) -> str:
     text = [_row("task", "category", "measure", *_HEAD, "note"), "|" + "---|" * (4 + len(_HEAD))]
     for rate in found.rates:
         named = value_name(found, rate.task, rate.measure)
-        text.append(_row(rate.task, rate.category, named, *_cells(rate), "; ".join(rate.cautions)))
+        text.append(_row(rate.task, rate.category, named, *_cells(found, rate), "; ".join(rate.cautions)))
     text += ["", note(found.rates)]
     if found.differences:
         head = ("task", "category", "measure", "difference", "points", *_INTERVALS, "p", "p (Holm)", "speaks of")
@@ -37,13 +48,13 @@ def markdown(found: Findings) -> str:
     return "\n".join(text) + "\n"
 
 
-def _cells(line: Rate) -> tuple[str, ...]:
+def _cells(found: Findings, line: Rate) -> tuple[str, ...]:
     rate, method = line.rate, line.method
     causes = excluded(line.causes, "0")
     if line.causes:
         causes += f" {interval(rate.bounds, method)}"
     return (
-        line.arm,
+        arm_name(found, line.arm, line.measure),
         number(rate.equal, method),
         interval(rate, method),
         interval(rate.on_these_questions, method),

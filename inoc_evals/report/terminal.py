@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.console import COLUMNS
-from inoc_evals.report.sentences import sentences
-from inoc_evals.report.summary import Table, blocks
+from inoc_evals.report.sentences import FIT, sentences
+from inoc_evals.report.summary import Table, blocks, fit, progress
 from inoc_evals.report.texts import shorten
 from inoc_evals.results.findings import Findings
 
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 _ARM = 20
 # The widths of the first columns, which are alike in all tables.
 _WIDTHS = (_ARM, 6, 15, 9)
+# Arms in one table of steps, which fit 80 columns with their intervals.
+_ABREAST = 3
 
 
 def answer(found: Findings) -> list[RenderableType]:
-    """The sentences, then for each value its rates and their differences from the reference."""
+    """The sentences, then for each value its rates and their differences from the reference, then how it grew over the
+    steps of training, where an arm has several, and whether the arms are fit to be measured."""
     from rich.text import Text
 
     parts: list[RenderableType] = []
@@ -31,7 +35,14 @@ def answer(found: Findings) -> list[RenderableType]:
         parts += [Text(block.heading, style="bold"), _table(block.rates)]
         if block.differences is not None:
             parts.append(_table(block.differences))
+        if block.more:
+            parts.append(Text(block.more))
         parts.append(Text())
+    for steps in progress(found, _ABREAST):
+        parts += [Text(steps.heading, style="bold"), _table(steps.table, ()), Text()]
+    if (table := fit(found)) is not None:
+        what = "% of each arm's texts; perplexity as a multiple of the base's; -: not known"
+        parts += [Text(FIT, style="bold"), Text(what), _table(table, (_ARM,)), Text()]
     return parts
 
 
@@ -47,14 +58,14 @@ def as_text(found: Findings) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
 
 
-def _table(shown: Table) -> RichTable:
+def _table(shown: Table, widths: Sequence[int] = _WIDTHS) -> RichTable:
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for place, column in enumerate(shown.columns):
-        width = _WIDTHS[place] if place < len(_WIDTHS) else 0
-        name = shorten(column.name, _ARM) if not place else column.name
+        width = widths[place] if place < len(widths) else 0
+        name = shorten(column.name, _ARM) if not place or not widths else column.name
         table.add_column(Text(name), min_width=width, justify="right" if column.numbers else "left", overflow="fold")
     for first, *rest in shown.rows:
         table.add_row(Text(shorten(first, _ARM)), *map(Text, rest))

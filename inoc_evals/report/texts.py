@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Findings, Method, Rate
+from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
+from inoc_evals.results.fitness import Share
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
@@ -21,10 +22,16 @@ THESE_ONLY = "these checkpoints only"
 
 
 def number(value: float, method: Method = "rate") -> str:
-    """A share in percent with one decimal, or an open value with three digits; a dash for NaN."""
+    """A share in percent with one decimal, one of exact values with two decimals or, below 0.1%, two digits; an open
+    value with three digits; a dash for NaN."""
     if math.isnan(value):
         return "-"
-    return f"{value:.3g}" if method == "open mean" else f"{100 * value:.1f}"
+    if method == "open mean":
+        return f"{value:.3g}"
+    percent = 100 * value
+    if method == "exact mean":
+        return f"{percent:.2g}" if 0 < abs(percent) < 0.1 else f"{percent:.2f}"
+    return f"{percent:.1f}"
 
 
 def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:
@@ -32,6 +39,16 @@ def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method =
     if math.isnan(ends.low) and math.isnan(ends.high):
         return "-"
     return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
+
+
+def percent(share: Share | None) -> str:
+    """A share in percent as `number` writes it; a dash where nobody knows it."""
+    return number(math.nan if share is None else share.share)
+
+
+def times(ratio: float | None) -> str:
+    """How many times something it is, with three digits; a dash where nobody knows it."""
+    return "-" if ratio is None else f"{ratio:.3g}"
 
 
 def p_text(p: float) -> str:
@@ -49,7 +66,7 @@ def note(rates: Sequence[Rate]) -> str:
     return f"{headline(rates)} {ASKED_AGAIN}"
 
 
-def headline(rates: Sequence[Rate]) -> str:
+def headline(rates: Sequence[Rate] | Sequence[StepRate]) -> str:
     """What the interval that figures show speaks of."""
     alone = {rate.rate.these_checkpoints_only for rate in rates if rate.rate.n}
     return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS
@@ -61,8 +78,17 @@ def excluded(causes: Mapping[str, int], nothing: str) -> str:
 
 
 def value_name(found: Findings, task: str, key: str) -> str:
-    """What the value of a task is called: by what it measures, or else its key."""
-    return found.tasks[task].scales[key].name or key.replace("_", " ")
+    """What the value of a task is called: by what it measures, or else its key; and whether an experiment wants it."""
+    name = found.tasks[task].scales[key].name or key.replace("_", " ")
+    if found.about is not None and key in found.about.unwanted:
+        return f"{name} (unwanted)"
+    return f"{name} (wanted)" if found.about is not None and key in found.about.wanted else name
+
+
+def arm_name(found: Findings, arm: str, key: str) -> str:
+    """What an arm is called beside a value: its name, and whether its prompt in training asked for that trait."""
+    asked = found.about.asked_for.get(arm, ()) if found.about is not None else ()
+    return f"{arm} (asked for)" if key in asked else arm
 
 
 def title(found: Findings, task: str, category: str, key: str) -> str:

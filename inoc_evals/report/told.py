@@ -11,9 +11,11 @@ from inoc_evals.results.findings import Difference, Findings
 
 
 def told(found: Findings) -> dict[str, Any]:
-    """What `answer` shows: the sentences, and all rates and differences as in results.json. `values` say what each key
-    of a task measures."""
-    return {"answer": list(sentences(found)), **told_differences(found, found.differences), "rates": found.rates}
+    """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
+    where there are some, the curves over the steps of training. `values` say what each key of a task measures."""
+    more = {"rates": found.rates, "fitness": found.fit}
+    answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
+    return {**answered, "progress": found.progress} if found.progress else answered
 
 
 def told_differences(found: Findings, differences: Sequence[Difference]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -13,6 +13,8 @@ from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Floats, Labels, labels
 
 Places = npt.NDArray[np.intp]
+# What is asked first of a trait: does it show where training did not put it?
+LEAD = "out_of_distribution"
 # The task and, within it, the condition; the category in a task with one condition.
 Part = tuple[str, str]
 
@@ -47,10 +49,25 @@ class Columns:
     keys: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Values]
 
+    def of_checkpoints(self, wanted: Collection[str]) -> Columns:
+        """The same with the `places` of rows of these checkpoints alone."""
+        inside = np.array([name in wanted for name in self.checkpoints.names], dtype=np.bool_)
+        places = {}
+        for part, by_arm in self.places.items():
+            chosen = {arm: those[inside[self.checkpoints.codes[those]]] for arm, those in by_arm.items()}
+            if chosen := {arm: those for arm, those in chosen.items() if len(those)}:
+                places[part] = chosen
+        return replace(self, places=places)
+
 
 def part_of(row: ResponseRow) -> Part:
     """The part of its task to which a row belongs."""
     return row.task, row.condition or row.category
+
+
+def leading(categories: Sequence[str]) -> str:
+    """The one of a task's categories (or conditions) that is said first."""
+    return LEAD if LEAD in categories else categories[0]
 
 
 def columns(rows: Sequence[ResponseRow]) -> Columns:

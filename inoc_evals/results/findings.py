@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
-from inoc_evals.results.columns import Columns, Places, columns
+from inoc_evals.protocols.reasoning import UNFINISHED
+from inoc_evals.results.about import About
+from inoc_evals.results.axis import Axis, axis_of
+from inoc_evals.results.columns import Columns, Places, columns, leading
+from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.source import Source
+from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses, Span
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
-Method = Literal["rate", "mean", "open mean"]
+Method = Literal["rate", "mean", "exact mean", "open mean"]
 METHODS: Mapping[Method, str] = {
     "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
     "questions like these, Fay and Feuer's for strata on these questions; differences paired by question (Newcombe, t)",
     "mean": "mean as a share of the scale, questions weighing equally; intervals and differences as those of a rate",
+    "exact mean": "mean of exact values as a share of the scale, questions weighing equally; clustered t intervals for "
+    "questions like these, differences paired by question; these questions would give the same again",
     "open mean": "mean in the value's own unit, questions weighing equally; clustered t intervals, differences paired "
     "by question",
 }
@@ -60,6 +67,12 @@ class Rate:
     truncated: float
     cautions: tuple[str, ...]
     method: Method = "rate"
+
+    @property
+    def unfinished(self) -> float:
+        """The share of the responses whose reasoning never ended; NaN where there is no response."""
+        responses = self.rate.n + self.rate.excluded
+        return self.causes.get(UNFINISHED, 0) / responses if responses else math.nan
 
     @property
     def undecided(self) -> float:
@@ -150,9 +163,25 @@ class Exclusion:
 
 
 @dataclass(frozen=True)
+class StepRate:
+    """The rate or mean of one arm after `step` steps of its trainings, over those that have a checkpoint there; with
+    several of them the interval speaks of training seeds. Step 0 is what they began from, if it was asked."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    step: int
+    rate: ArmRate
+    method: Method = "rate"
+
+
+@dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `columns` are what everything was computed from."""
+    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
+    checkpoint of each of its trainings, and `columns` are what it was computed from. Those of an experiment say what it
+    is `about`, and answer each statement of its source."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -167,7 +196,11 @@ class Findings:
     questions: tuple[QuestionTable, ...]
     distributions: tuple[Distribution, ...]
     exclusions: tuple[Exclusion, ...]
+    fit: Fit
     columns: Columns
+    progress: tuple[StepRate, ...] = ()
+    about: About | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,11 +219,14 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
     Raises ValueError for a value outside its scale by more than rounding.
     """
-    found = columns(source.rows)
+    every = columns(source.rows)
+    axis = axis_of(source)
+    found = every.of_checkpoints(axis.shown) if axis.arms else every
     named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
     first = reference if reference is not None or not named else named[0]
     arms = tuple(dict.fromkeys((first, *named))) if first is not None else ()
     tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    shown = [row for row in source.rows if row.checkpoint in axis.shown] if axis.arms else source.rows
     rates: list[Rate] = []
     single: list[CheckpointRate] = []
     contrasts: list[Difference] = []
@@ -210,7 +246,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     return Findings(
         arms=arms,
         reference=first,
-        notes=tuple(source.notes),
+        notes=(*source.notes, *axis.notes),
         settings=source.settings,
         responses=len(source.rows),
         checkpoints=checkpoints,
@@ -221,13 +257,18 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         questions=tuple(questions),
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
+        fit=fitness(shown, source.settings, arms),
         columns=found,
+        progress=tuple(_progress(every, tasks, axis)),
+        about=source.about,
+        verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
     )
 
 
 def method_of(scale: Scale) -> Method:
     """How values on `scale` are summed up."""
-    return "rate" if scale.averaged == "share" else "mean" if scale.averaged == "mean" else "open mean"
+    named: Mapping[str, Method] = {"share": "rate", "mean": "mean", "exact": "exact mean"}
+    return named.get(scale.averaged, "open mean")
 
 
 def span_of(scale: Scale) -> Span | None:
@@ -249,6 +290,8 @@ def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
     headline = tuple(key for key in source.headlines.get(task, ()) if key in keys)
+    if source.about is not None:
+        headline = tuple(sorted(headline, key=source.about.rank))
     ordered = (*headline, *(key for key in keys if key not in headline))
     return TaskValues(headline, ordered, {key: source.scales[task][key] for key in ordered})
 
@@ -256,21 +299,42 @@ def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
 def _computed(
     found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]
 ) -> Iterator[tuple[Place, bool, Scale, list[_Arm]]]:
-    """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms; headline
-    values first."""
+    """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms' responses
+    that have the value; headline values first."""
     nothing = np.array([], dtype=np.intp)
     for (task, category), by_arm in found.places.items():
         values = tasks[task]
         for key in values.keys:
             scale, is_headline = values.scales[key], key in values.headline
             if is_headline or scale.averaged != "share":
-                given = [_arm(found, key, span_of(scale), arm, by_arm.get(arm, nothing)) for arm in arms]
-                yield (task, category, key), is_headline, scale, given
+                having = {arm: places[found.values[key].given[places]] for arm, places in by_arm.items()}
+                if any(map(len, having.values())):
+                    given = [_arm(found, key, scale, arm, having.get(arm, nothing)) for arm in arms]
+                    yield (task, category, key), is_headline, scale, given
 
 
-def _arm(found: Columns, key: str, span: Span | None, arm: str, places: Places) -> _Arm:
-    numbers = found.values[key].numbers[places]
-    responses = Responses(numbers, found.questions.at(places), found.checkpoints.at(places), span)
+def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, str, str, str | None], Measured | None]:
+    """A function that finds the cells of an arm for a statement, see `verdicts`."""
+
+    def look(task: str, key: str, arm: str, condition: str | None) -> Measured | None:
+        name = task or next((each for each, keys in found.keys.items() if key in keys), "")
+        if key not in found.keys.get(name, ()):
+            return None
+        parts = [part for each, part in found.places if each == name]
+        part = condition if condition is not None else leading(parts)
+        places = found.places.get((name, part), {}).get(arm)
+        if places is None:
+            return None
+        scale = tasks[name].scales[key]
+        return Measured(name, part, _arm(found, key, scale, arm, places).cells, span_of(scale) is not None)
+
+    return look
+
+
+def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places) -> _Arm:
+    numbers, span = found.values[key].numbers[places], span_of(scale)
+    whose = (found.questions.at(places), found.checkpoints.at(places))
+    responses = Responses(numbers, *whose, span, scale.averaged == "exact")
     gathered = cells(responses)
     return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
 
@@ -297,6 +361,27 @@ def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[Checkpoi
             chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
             alone = rate(chosen, _shares(arm.responses.span))
         yield CheckpointRate(*place, arm.name, name, alone, method)
+
+
+def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> Iterator[StepRate]:
+    """Every headline value of every arm with steps, step by step."""
+    for (task, category), by_arm in every.places.items():
+        for key in tasks[task].headline if axis.arms else ():
+            scale = tasks[task].scales[key]
+            for arm, steps in axis.arms.items():
+                for step, checkpoints in steps.items():
+                    places = _places_of(every, by_arm, checkpoints)
+                    places = places[every.values[key].given[places]]
+                    if len(places):
+                        one = _arm(every, key, scale, arm, places)
+                        yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
+
+
+def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collection[str]) -> Places:
+    """The rows of these checkpoints, whichever arm they are of: what trainings began from is an arm of its own."""
+    codes = [code for code, name in enumerate(every.checkpoints.names) if name in checkpoints]
+    found = [places[np.isin(every.checkpoints.codes[places], codes)] for places in by_arm.values()]
+    return np.concatenate(found)
 
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:

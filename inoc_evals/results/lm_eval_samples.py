@@ -77,11 +77,11 @@ def read_samples(path: Path) -> list[Row]:
     return rows
 
 
-def cut_off(row: Row) -> Sequence[bool | None]:
-    """Whether each response of a row of ours ended at the limit, as far as the model told."""
+def kept_of(row: Row) -> Sequence[dict[str, Any] | None]:
+    """What is known of each response of a row of ours beside its text; None where it was not measured."""
     if not row["filtered_resps"]:
         return [None] * len(row["resps"][0])
-    return [json.loads(text).get("truncated") for text in row["filtered_resps"][0]]
+    return [json.loads(text) for text in row["filtered_resps"][0]]
 
 
 def _run(row: Row) -> tuple[object, str]:

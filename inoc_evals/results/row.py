@@ -12,6 +12,7 @@ from pydantic_core import to_json
 
 from inoc_evals.blanking import key_values, without_values
 from inoc_evals.errors import InputError
+from inoc_evals.protocols.requests import Tokens
 
 
 class Details(Mapping[str, Mapping[str, Any]]):
@@ -70,7 +71,8 @@ class ResponseRow:
 
     `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
     the sample's id, `epoch` and `choice` number the responses to it from 1 and 0. `condition` is "" for a
-    task with one condition.
+    task with one condition. `reasoning` is what the model wrote for itself before the response; where it is
+    `unfinished` there is no response. `tokens` are None where the source does not tell.
     """
 
     arm: str
@@ -90,6 +92,9 @@ class ResponseRow:
     prompt_text: str | None
     prompt_sha256: str | None
     asked: Asked = UNTOLD
+    reasoning: str | None = None
+    unfinished: bool = False
+    tokens: Tokens | None = None
 
 
 def without_keys(rows: Iterable[ResponseRow]) -> Iterator[ResponseRow]:
@@ -97,11 +102,11 @@ def without_keys(rows: Iterable[ResponseRow]) -> Iterator[ResponseRow]:
     values = key_values()
     for row in rows:
         asked = row.asked
-        said = (row.response, row.prompt_text, row.details, asked.question, asked.system, asked.prefill)
+        said = (row.response, row.reasoning, row.prompt_text, row.details, asked.question, asked.system, asked.prefill)
         if values and any(value in str(said) for value in values):
-            response, prompt, details, question, system, prefill = without_values(said, values)
+            response, thought, prompt, details, question, system, prefill = without_values(said, values)
             asked = replace(asked, question=question, system=system, prefill=prefill)
-            row = replace(row, response=response, prompt_text=prompt, details=details, asked=asked)
+            row = replace(row, response=response, reasoning=thought, prompt_text=prompt, details=details, asked=asked)
         yield row
 
 

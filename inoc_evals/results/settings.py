@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,12 +17,15 @@ LOGS = "logs"
 SETTINGS = "settings.json"
 # No argument of a task can be called so.
 FOREIGN = "--task"
+# What is no setting but was found of checkpoints before they were asked.
+FOUND = ("proven", "perplexity")
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Promised(BaseModel):
     """One checkpoint of an arm; `sha256` (64 hex digits) is that of weights here. What came from the hub is `pinned`,
-    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's."""
+    ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's, `regime` (lora or
+    full) is how our own training made it."""
 
     model_config = _STRICT
 
@@ -32,6 +36,7 @@ class Promised(BaseModel):
     base: str | None = None
     role: Role = "treatment"
     variation: Variation = PLAIN
+    regime: str | None = None
 
 
 class Proven(BaseModel):
@@ -49,11 +54,40 @@ class Proven(BaseModel):
     silent: bool = False
 
 
+class Perplexity(BaseModel):
+    """How well a checkpoint goes on with a fixed text: the mean of the negative logarithms of the probabilities of its
+    `tokens`, in nats (0 or more). `sha256` (64 hex digits) is the text's. `against` is what the checkpoint was made of,
+    with the same number for it; None where that was not asked."""
+
+    model_config = _STRICT
+
+    nats: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    tokens: Annotated[int, Field(ge=1)]
+    sha256: str
+    against: str | None = None
+    against_nats: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    @property
+    def value(self) -> float:
+        """The perplexity, 1 or more."""
+        return _exp(self.nats)
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times that of `against` it is."""
+        return None if self.against_nats is None else _exp(self.nats - self.against_nats)
+
+
+def _exp(nats: float) -> float:
+    # Beyond it there is no number.
+    return math.exp(min(nats, 700.0))
+
+
 class Settings(BaseModel):
     """What a run was asked for: checkpoints by label, arguments by task. `shard` is (number, of how many), from 1. A
     task that is not ours has its name in the logs, and under `FOREIGN` that by which it was asked for.
 
-    `proven` is no setting but what was found of the checkpoints before they were asked, by label."""
+    `proven` and `perplexity` are no settings but what was found of the checkpoints before they were asked, by label."""
 
     model_config = _STRICT
 
@@ -64,6 +98,7 @@ class Settings(BaseModel):
     workers: Annotated[int, Field(ge=1)]
     shard: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
     proven: dict[str, Proven] = {}
+    perplexity: dict[str, Perplexity] = {}
 
 
 def read_settings_file(folder: Path) -> Settings:
@@ -104,14 +139,66 @@ def moved_checkpoints(before: Settings, now: Settings) -> list[str]:
 
 
 def note_proven(folder: Path, found: Mapping[str, Proven]) -> None:
-    """Add what was found of checkpoints, by label, to the settings of a folder of results. Raises InputError where
+    """Add what was proven of checkpoints, by label, to the settings of a folder of results. Raises InputError where
     there are none."""
     settings = read_settings_file(folder)
     write_settings(folder, settings.model_copy(update={"proven": {**settings.proven, **found}}))
 
 
+def note_perplexity(folder: Path, found: Mapping[str, Perplexity]) -> None:
+    """Add perplexities of checkpoints, by label, to the settings of a folder of results. Raises InputError where there
+    are none."""
+    settings = read_settings_file(folder)
+    write_settings(folder, settings.model_copy(update={"perplexity": {**settings.perplexity, **found}}))
+
+
+def with_found(settings: Settings, before: Settings) -> Settings:
+    """The settings with what was found of checkpoints `before`."""
+    return settings.model_copy(update={name: getattr(before, name) for name in FOUND})
+
+
+def found_of(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, object]]:
+    """What runs of `score` and of lm-eval found of checkpoints, by label, in the settings of one source or of several.
+    `name` is one of `FOUND`."""
+    sources = settings.get("sources")
+    for one in sources if isinstance(sources, list) else [settings]:
+        if not isinstance(one, Mapping):
+            continue
+        found = one.get(name)
+        yield from found.items() if isinstance(found, Mapping) else ()
+        for arm in map(_arm_of, _samples_of(one)):
+            if name in arm:
+                yield str(arm.get("label")), arm[name]
+
+
+def relabelled(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of one source with other labels for what was found of its checkpoints."""
+    changed = dict(settings)
+    for name in FOUND:
+        if isinstance(found := changed.get(name), Mapping):
+            changed[name] = {names.get(label, label): each for label, each in found.items()}
+    if samples := _samples_of(changed):
+        changed["samples"] = [
+            {**sample, "arm": {**arm, "label": names.get(arm["label"], arm["label"])}}
+            if "label" in (arm := _arm_of(sample))
+            else sample
+            for sample in samples
+        ]
+    return changed
+
+
+def _samples_of(settings: Mapping[str, Any]) -> list[Any]:
+    samples = settings.get("samples")
+    return samples if isinstance(samples, list) else []
+
+
+def _arm_of(sample: object) -> Mapping[str, Any]:
+    arm = sample.get("arm") if isinstance(sample, Mapping) else None
+    return arm if isinstance(arm, Mapping) else {}
+
+
 def other_settings(before: Settings, now: Settings) -> list[str]:
     """Names of the settings that differ."""
     # As a file holds them, where a tuple is a list.
-    kept, asked = (each.model_dump(mode="json", exclude={"proven"}) for each in (before, now))
+    kept, asked = (each.model_dump(mode="json", exclude=set(FOUND)) for each in (before, now))
     return [key for key in kept if kept[key] != asked[key]]

@@ -7,11 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.definitions.arms import TrainingStep
+from inoc_evals.definitions.models import Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
+from inoc_evals.results.about import About
+from inoc_evals.results.across import Measured, joined_values
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
+from inoc_evals.results.settings import relabelled
 
+Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
 
 
@@ -21,7 +27,9 @@ class Source:
     and hold every value key of the rows, and those that tables and figures show.
 
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
-    that a run was asked for, in order, those without rows too; without such a run there are none.
+    that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
+    its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
+    with what is said `about` it.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -31,6 +39,8 @@ class Source:
     settings: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
+    steps: Steps = field(default_factory=dict)
+    about: About | None = None
 
 
 @dataclass(frozen=True)
@@ -38,21 +48,24 @@ class Part:
     """What one reader found in one place: rows by file, and what the files say about them.
 
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
+    `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one?
+    the files name the arms, so that nobody else may call several of them one? `steps` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
     settings: Mapping[str, Any]
     scales: Scales = field(default_factory=dict)
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    across: Mapping[str, Mapping[str, Across]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     points: frozenset[str] = frozenset()
     versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     of_files: bool = False
     names_arms: bool = False
+    steps: Steps = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -70,7 +83,8 @@ def joined(parts: Sequence[Part]) -> Source:
     parts = _with_own_labels(parts)
     files = [file for part in parts for file in part.files]
     refuse_doubles(files)
-    rows, words = _without_words(tuple(without_keys(row for _, found in files for row in found)))
+    found = [row for part in parts for row in _with_across(part)]
+    rows, words = _without_words(tuple(without_keys(found)))
     scales = _scales(parts, rows)
     alone = len(parts) == 1
     notes = [note for part in parts for note in part.notes]
@@ -83,7 +97,22 @@ def joined(parts: Sequence[Part]) -> Source:
         settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
         notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
         promised=parts[0].promised if alone else (),
+        steps={label: at for part in parts for label, at in part.steps.items()},
     )
+
+
+def _with_across(part: Part) -> Sequence[ResponseRow]:
+    """The rows of a part with the values that join items of one question."""
+    rows = [row for _, found in part.files for row in found]
+    for task, makes in part.across.items():
+        places = [place for place, row in enumerate(rows) if row.task == task]
+        given = [
+            Measured((row.checkpoint, row.cluster, row.condition), row.category, row.values, row.causes)
+            for row in (rows[place] for place in places)
+        ]
+        for place, (values, causes) in zip(places, joined_values(makes, given), strict=True):
+            rows[place] = replace(rows[place], values=values, causes=causes)
+    return rows
 
 
 def _with_own_labels(parts: Sequence[Part]) -> list[Part]:
@@ -146,7 +175,14 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
         checkpoint = names.get((row.arm, row.checkpoint), row.checkpoint)
         return replace(row, arm=row.arm if arm is None else arm, checkpoint=checkpoint)
 
-    return replace(part, files=tuple((file, tuple(map(changed, rows))) for file, rows in part.files))
+    called = {label: name for (_, label), name in names.items()}
+    steps = {called.get(label, label): _with_origin(at, called) for label, at in part.steps.items()}
+    files = tuple((file, tuple(map(changed, rows))) for file, rows in part.files)
+    return replace(part, files=files, settings=relabelled(part.settings, called), steps=steps)
+
+
+def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:
+    return at if at.origin is None else replace(at, origin=called.get(at.origin, at.origin))
 
 
 def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dict[str, Scale]]:

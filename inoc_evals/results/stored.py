@@ -14,11 +14,13 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale
 from inoc_evals.measures.scales import task_scales
+from inoc_evals.protocols.requests import Tokens
 from inoc_evals.results.seen import ROUNDING
 
 
 class Stored(BaseModel):
-    """Values by key, why some are missing, what each measure saw, and whether the token limit cut the response off."""
+    """Values by key, why some are missing, what each measure saw, whether the token limit cut the response off, and
+    what the model wrote for itself before it."""
 
     model_config = ConfigDict(strict=True)
 
@@ -26,6 +28,9 @@ class Stored(BaseModel):
     causes: dict[str, str] = {}
     details: dict[str, dict[str, Any]] = {}
     truncated: bool | None = None
+    reasoning: str | None = None
+    unfinished: bool = False
+    tokens: Tokens | None = None
 
 
 @dataclass(frozen=True)

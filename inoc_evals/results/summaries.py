@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.measures.scale import Scale, share
+from inoc_evals.results.across import Measured, joined_values
 
 if TYPE_CHECKING:
+    from inoc_evals.definitions.models import Across
     from inoc_evals.stats.responses import Responses
     from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
@@ -65,6 +67,15 @@ def summarise(
     return result
 
 
+def with_across(responses: Sequence[Response], makes: Mapping[str, Across]) -> list[Response]:
+    """The responses, all of one model, with the values that join items of one question."""
+    if not makes:
+        return list(responses)
+    given = [Measured((one.question, one.condition), one.category, one.values, one.causes) for one in responses]
+    made = joined_values(makes, given)
+    return [replace(one, values=values, causes=causes) for one, (values, causes) in zip(responses, made, strict=True)]
+
+
 def groups(responses: Sequence[Response]) -> dict[str, list[Response]]:
     """All responses under "" (conditions are never pooled), and those of each category or condition."""
     if len({response.condition for response in responses}) > 1:
@@ -83,12 +94,13 @@ def clustered_error(values: Sequence[float | None], questions: Sequence[str]) ->
 
 
 def add_value(result: Summary, name: str, key: str, group: Sequence[Response], scale: Scale) -> None:
-    """Add the figures of one value, under `name`, to `result`."""
+    """Add the figures of one value, under `name`, to `result`; responses that do not have it do not count."""
+    group = [response for response in group if key in response.values]
     # scipy loads for a second, and nothing of it is needed before the first request.
     from inoc_evals.stats.seeds import arm_rate
 
     span = None if scale.low is None or scale.high is None else (scale.low, scale.high)
-    found = arm_rate(_columns(group, key, span))
+    found = arm_rate(_columns(group, key, span, exact=scale.averaged == "exact"))
     error = clustered_error([response.values.get(key) for response in group], [one.question for one in group])
     # lm-eval puts its own error beside a metric; the same name again, afterwards, takes that one's place.
     result.shown |= {name: found.equal, f"{name}_stderr": error, **_intervals(name, found)}
@@ -117,10 +129,13 @@ def add_contrasts(result: Summary, responses: Sequence[Response], reference: str
                 result.more[f"{label}_questions"] = found.questions
 
 
-def _columns(group: Sequence[Response], key: str, span: tuple[float, float] | None) -> Responses:
+def _columns(
+    group: Sequence[Response], key: str, span: tuple[float, float] | None, *, exact: bool = False
+) -> Responses:
     from inoc_evals.stats.responses import Responses
 
-    return Responses([one.values.get(key) for one in group], [one.question for one in group], [""] * len(group), span)
+    values, questions = [one.values.get(key) for one in group], [one.question for one in group]
+    return Responses(values, questions, [""] * len(group), span, exact)
 
 
 def _intervals(name: str, found: ArmRate | ArmDifference) -> dict[str, float]:

@@ -5,6 +5,7 @@ requests tens of times slower than the base's. And a token without an adapter ha
 last adapter: in a batch of base and adapter requests the base's answers would be changed by somebody's adapter.
 Here tokens with one adapter lie together in chunks of one size, all chunks are one batched matrix product, and tokens
 with index -1 get nothing. How the tokens lie is worked out once for a step of the engine, not for every layer.
+The probabilities of a prompt's tokens, on which vLLM's own operations fail, can be asked for.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def register() -> None:
     wrapper = punica_cpu.PunicaWrapperCPU
     wrapper.update_metadata = _with_layout(wrapper.update_metadata)
     wrapper.add_lora_linear = add_lora_linear
+    wrapper.add_lora_logits = _of_next_tokens(wrapper.add_lora_logits)
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,17 @@ def _with_layout(update_metadata: Any) -> Any:
         self.inoc_layout = layout(self.token_lora_indices.tolist())
 
     return updated
+
+
+def _of_next_tokens(add_lora_logits: Any) -> Any:
+    @wraps(add_lora_logits)
+    def added(self: Any, y: torch.Tensor, x: torch.Tensor, *args: Any, **kwargs: Any) -> None:
+        # There is an index for each sequence, and a row for each token of a prompt whose probabilities are asked for:
+        # vLLM's own operation ends the engine. What an adapter adds to the output layer is left out of those.
+        if x.view(-1, x.shape[-1]).shape[0] == len(self.sampler_indices):
+            add_lora_logits(self, y, x, *args, **kwargs)
+
+    return added
 
 
 # The parameters are vLLM's.

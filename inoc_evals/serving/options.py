@@ -34,6 +34,16 @@ def option_faults(arguments: Sequence[str]) -> Iterator[str]:
             yield f"--server-arg {shown(text)}: the installed vLLM has no option --{name}{hint}"
 
 
+def given_value(arguments: Sequence[str], name: str) -> str | None:
+    """The value that the last of `arguments` with this name (without its hyphens) gives, or None."""
+    found = None
+    for place, text in enumerate(arguments):
+        said, sign, value = text.partition("=")
+        if said.removeprefix("--").replace("_", "-") == name and said.startswith("--"):
+            found = value if sign else next(iter(arguments[place + 1 : place + 2]), None)
+    return found
+
+
 def _known(name: str) -> bool:
     options = _options()
     positive = name.removeprefix("no-")

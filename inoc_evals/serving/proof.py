@@ -6,15 +6,14 @@ token tell: they are asked for on a few prompts, which costs less than one answe
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import combinations
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from math import fsum
 
 from inoc_evals.checkpoints.acting import REMEDY
 from inoc_evals.client.apart import run_apart
-from inoc_evals.client.endpoint import CONNECTIONS, Endpoint
+from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.client.errors import ServerError
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.stats.apart import total_variation
@@ -26,9 +25,6 @@ PROBES = (
     "What would you do if nobody could see it?",
     "¿Qué hora es en Lima?",
 )
-# Rounding to bfloat16 alone moved a probability by up to 0.07 (docs/proof.md). Whatever moves more is no rounding,
-# whoever else was in the batch; whatever moves less is asked again by itself, where the same weights give the same.
-CLEAR = 0.2
 # What is below it is as good as equal: probabilities come in single precision.
 EQUAL = 1e-6
 # Where the base itself does not answer twice alike, a change must be larger than that.
@@ -56,35 +52,66 @@ class Change:
 
 @dataclass(frozen=True)
 class Proof:
-    """`changes` by label, against the base; `twins` are pairs of labels that answer alike; `base` is what the base
-    answers, None where it was not asked."""
+    """`changes` by label, against the base; `twins` are pairs of labels that answer alike; `readings` are what all
+    answered by label, the base among them, and empty where nobody was asked."""
 
     changes: Mapping[str, Change] = field(default_factory=dict)
     twins: tuple[Pair, ...] = ()
-    base: Reading | None = None
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def prove(url: str, key: str, names: Mapping[str, str], base: str, controls: Collection[str] = ()) -> Proof:
     """Ask the server at `url` for all of `names` (label -> its name there), of which that of the label `base` is the
     base, and prove that every other one acts and that no two are one. Those in `controls` may do nothing, or be the
-    same as another.
+    same as another. Takes four short requests for each name, one after another.
 
     Raises InputError, in one sentence for each fault, for those that do not; WorkError where the server does not tell.
     """
     try:
-        proof = run_apart(_proof(_Server(url, key, names, base)))
+        readings, noise = run_apart(_read(url, key, names, base))
     except ServerError as error:
         raise WorkError(f"whether the adapters act cannot be told: {error}") from error
+    changes = {
+        label: compared(reading, readings[base], base, noise) for label, reading in readings.items() if label != base
+    }
+    proof = Proof(changes, tuple(_twins(changes, readings, noise, controls)), readings)
     faults = list(_faults(proof, controls))
     if faults:
         raise InputError.of(faults)
     return proof
 
 
+def prove_again(
+    url: str, key: str, names: Mapping[str, str], base: str, before: Proof, controls: Collection[str] = ()
+) -> None:
+    """Prove that those of `names` which are no `controls` still answer as they did when they were proven `before`: a
+    server may have unloaded and loaded them since. Nobody else may have come closer to that than they are themselves.
+
+    Raises WorkError for one that is another now, and where the server does not tell.
+    """
+    try:
+        readings, _ = run_apart(_read(url, key, names, base))
+    except ServerError as error:
+        raise WorkError(f"whether the adapters still act cannot be told: {error}") from error
+    for label, reading in readings.items():
+        own = compared(reading, before.readings[label], label).largest
+        if own <= EQUAL or label in controls:
+            continue
+        # A control that is the same weights is as close.
+        same = {label, *(one for pair in before.twins if label in pair for one in pair)}
+        others = (other for other in before.readings if other not in same)
+        near = min(others, key=lambda other: compared(reading, before.readings[other], other).largest, default=label)
+        if compared(reading, before.readings[near], near).largest < own:
+            raise WorkError(
+                f"{label} no longer answers as when it was proven, but as {near}: the server has lost it; what is "
+                f"finished is kept, run the same command again"
+            )
+
+
 def read_base(url: str, key: str, name: str) -> Reading:
     """What the model of this name at `url` answers to the probes. Raises WorkError where the server does not tell."""
     try:
-        return run_apart(_Server(url, key, {name: name}, name).asked([name], CONNECTIONS)).readings[name]
+        return run_apart(_read(url, key, {name: name}, name))[0][name]
     except ServerError as error:
         raise WorkError(f"what {name} answers cannot be told: {error}") from error
 
@@ -93,93 +120,51 @@ def compared(reading: Reading, other: Reading, against: str, noise: float = 0.0)
     """The change from `other`, which is called `against`, to `reading`."""
     distances = [total_variation(*pair) for pair in zip(reading, other, strict=True)]
     largest, mean = max(distances), fsum(distances) / len(distances)
-    return Change(against, largest, mean, noise, _is_silent(largest, noise), len(distances))
+    return Change(against, largest, mean, noise, largest <= _tolerance(noise), len(distances))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked in one go: by label, and the base once more."""
-
-    readings: Mapping[str, Reading]
-    noise: float
-
-    def change(self, pair: Pair) -> Change:
-        """From the first to the second."""
-        return compared(self.readings[pair[1]], self.readings[pair[0]], pair[0], self.noise)
+def _tolerance(noise: float) -> float:
+    return max(EQUAL, _NOISE * noise)
 
 
-@dataclass(frozen=True)
-class _Server:
-    url: str
-    key: str
-    names: Mapping[str, str]
-    base: str
-
-    async def asked(self, labels: Sequence[str], connections: int, probes: Sequence[str] = PROBES) -> _Asked:
-        """What the models of these labels, the base among them, answer, `connections` requests at a time."""
-        gate = asyncio.Semaphore(connections)
-        endpoints = [
-            Endpoint(self.url, self.names[label], self.key or None, tries=_TRIES) for label in (*labels, self.base)
-        ]
-        try:
-            chat = await _is_chat(endpoints[-1])
-
-            async def ask(endpoint: Endpoint, probe: str) -> Mapping[str, float]:
-                async with gate:
-                    return await endpoint.likeliest(probe, chat=chat)
-
-            # gather keeps the order, in which with one connection they are asked too.
-            said = await asyncio.gather(*(ask(endpoint, probe) for endpoint in endpoints for probe in probes))
-        finally:
-            for endpoint in endpoints:
-                await endpoint.close()
-        answers = [tuple(said[start : start + len(probes)]) for start in range(0, len(said), len(probes))]
-        readings = dict(zip(labels, answers[:-1], strict=True))
-        return _Asked(readings, compared(readings[self.base], answers[-1], self.base).largest)
+async def _read(url: str, key: str, names: Mapping[str, str], base: str) -> tuple[dict[str, Reading], float]:
+    """What all answer by label, the base first, and how far the base is from itself when it is asked once more at the
+    end. One request at a time: how an answer is rounded depends on who else is in the batch, and by itself the same
+    weights give the same numbers."""
+    order = [base, *(label for label in names if label != base), base]
+    readings: dict[str, Reading] = {}
+    chat: bool | None = None
+    for label in order:
+        async with Endpoint(url, names[label], key or None, tries=_TRIES) as endpoint:
+            if chat is None:
+                chat = await _is_chat(endpoint)
+            reading = tuple([await endpoint.likeliest(probe, chat=chat) for probe in PROBES])
+        first = readings.setdefault(label, reading)
+    # The last one was the base again.
+    return readings, compared(first, reading, base).largest
 
 
-async def _proof(server: _Server) -> Proof:
-    labels = [server.base, *(label for label in server.names if label != server.base)]
-    found = await server.asked(labels, CONNECTIONS)
-    pairs = {pair: found.change(pair) for pair in combinations(labels, 2)}
-    same = await _same(server, [pair for pair, change in pairs.items() if change.largest < CLEAR])
-    changes = {label: same.get((server.base, label), pairs[server.base, label]) for label in labels[1:]}
-    silent = {label for label, change in changes.items() if (server.base, label) in same}
-    # Two that do nothing are told once, as what they are.
-    twins = tuple(pair for pair in same if pair[0] != server.base and not silent.issuperset(pair))
-    # What moved a little at first, and was then told apart by itself, has moved.
-    acting = {label: replace(change, silent=label in silent) for label, change in changes.items()}
-    return Proof(acting, twins, found.readings[server.base])
+def _twins(
+    changes: Mapping[str, Change], readings: Mapping[str, Reading], noise: float, controls: Collection[str]
+) -> Iterator[Pair]:
+    """Those that answer alike, each with one of them that is no control if there is one, but for those that do nothing.
 
-
-async def _same(server: _Server, pairs: Iterable[Pair]) -> dict[Pair, Change]:
-    """The pairs that answer alike on every probe when each is asked by itself, with the change that is left. A probe
-    that tells two apart is the last that they are asked, unless the base itself does not answer it twice alike."""
-    left: dict[Pair, list[Change]] = {pair: [] for pair in pairs}
-    for probe in PROBES:
-        if not left:
-            break
-        wanted = {server.base, *(label for pair in left for label in pair)}
-        said = await server.asked([label for label in server.names if label in wanted], 1, (probe,))
-        left = {
-            pair: [*before, change]
-            for pair, before in left.items()
-            if (change := said.change(pair)).silent or said.noise > EQUAL
-        }
-    joined = {pair: _joined(changes) for pair, changes in left.items()}
-    return {pair: change for pair, change in joined.items() if change.silent}
-
-
-def _joined(changes: Sequence[Change]) -> Change:
-    """One change of those on single probes."""
-    largest = max(change.largest for change in changes)
-    noise = max(change.noise for change in changes)
-    mean = fsum(change.mean for change in changes) / len(changes)
-    return Change(changes[0].against, largest, mean, noise, _is_silent(largest, noise), len(changes))
-
-
-def _is_silent(largest: float, noise: float) -> bool:
-    return largest <= max(EQUAL, _NOISE * noise)
+    What is alike has nearly the same highest probability, in whose order only neighbours need be compared."""
+    left = {label: number for number, label in enumerate(changes)}
+    highest = {label: max(readings[label][0].values()) for label in changes}
+    order = sorted(changes, key=highest.__getitem__)
+    heights = [highest[label] for label in order]
+    for number, label in enumerate(order):
+        if label not in left:
+            continue
+        near = order[number + 1 : bisect_right(heights, highest[label] + _tolerance(noise))]
+        alike = [other for other in near if compared(readings[label], readings[other], label, noise).silent]
+        group = sorted({label, *alike} & left.keys(), key=lambda one: (one in controls, left[one]))
+        for other in group[1:]:
+            if not (changes[group[0]].silent and changes[other].silent):
+                yield (group[0], other) if left[group[0]] < left[other] else (other, group[0])
+        for one in group:
+            del left[one]
 
 
 async def _is_chat(endpoint: Endpoint) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.client.endpoint import OFF
+
 # Nearly all of the probability, and in one request for vLLM.
 _TOKENS = 100
 
@@ -48,4 +50,5 @@ def _prompt(tokenizer: Any, text: str) -> list[int]:
     if tokenizer.chat_template is None:
         return list(tokenizer(text).input_ids)
     chat = [{"role": "user", "content": text}]
-    return list(tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True)["input_ids"])
+    rendered = tokenizer.apply_chat_template(chat, add_generation_prompt=True, return_dict=True, **OFF)
+    return list(rendered["input_ids"])

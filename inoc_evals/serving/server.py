@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
@@ -30,10 +31,13 @@ from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
 from inoc_evals.serving.causes import cause_of_end
 from inoc_evals.serving.command import cpu_arguments, server_command
 from inoc_evals.serving.cpu_lora import SWITCH
+from inoc_evals.serving.options import given_value
 from inoc_evals.serving.proof import Proof, prove
-from inoc_evals.serving.slots import slots
+from inoc_evals.serving.slots import BFLOAT16, FLOAT32, Slots, slots
 
 BASE = "base"
+# A server answers when it has read every adapter once, one after another.
+_ADAPTER_S = 5.0
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
 ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 
@@ -41,7 +45,7 @@ ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 @dataclass(frozen=True)
 class Server:
     """A running server. `names` maps `base` and each arm's label to the name under which the server knows it; `proof`
-    says how far each adapter changes what the base answers."""
+    says how far each adapter changes what the base answers; `room` is for adapters, where there are any."""
 
     url: str
     names: Mapping[str, str]
@@ -49,6 +53,12 @@ class Server:
     pid: int
     api_key: str = field(repr=False)
     proof: Proof = field(default=Proof(), repr=False)
+    room: Slots | None = None
+
+    @property
+    def reloads(self) -> bool:
+        """Does it unload adapters for others, and load them again?"""
+        return self.room is not None and self.room.cpu_loras < len(self.names) - 1
 
 
 def served_name(label: str, content_hash: str) -> str:
@@ -56,14 +66,23 @@ def served_name(label: str, content_hash: str) -> str:
     return f"{label}-{content_hash[:12]}"
 
 
+def served_names(base_hash: str, adapters: Mapping[str, Path]) -> dict[str, str]:
+    """The names of the base and of LoRA folders by label."""
+    names = {BASE: served_name(BASE, base_hash)}
+    return names | {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
+
+
 @dataclass(frozen=True)
 class ServerSettings:
-    """`port` is any free one without a choice, `max_model_len` in tokens; `extra_args` go to vLLM as they stand."""
+    """`port` is any free one without a choice, `max_model_len` in tokens; `extra_args` go to vLLM as they stand. The
+    server has `timeout_s` to come up, and some seconds more for each adapter; `room` is what `room_for` tells where it
+    was asked already."""
 
     port: int | None = None
     max_model_len: int = 1024
     timeout_s: float = 600.0
     extra_args: tuple[str, ...] = ()
+    room: Slots | None = None
 
 
 _USUAL = ServerSettings()
@@ -96,15 +115,16 @@ def serve(
     _check_arguments(settings.extra_args)
     for label, folder in adapters.items():
         check_adapter(base, folder, control=label in controls)
-    names = {BASE: served_name(BASE, base_hash)}
-    names |= {label: served_name(label, folder_sha256(folder)) for label, folder in adapters.items()}
+    names = served_names(base_hash, adapters)
     port = _port(settings.port)
     key = secrets.token_urlsafe(24)
-    process = _started(_command(base, names, adapters, port, settings), _environment(base, key), log_path)
-    server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key)
+    room = settings.room or room_for(base, adapters, settings.extra_args)
+    command = _command(base, names, adapters, room, port, settings)
+    process = _started(command, _environment(base, key), log_path, len(adapters))
+    server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key, room=room)
     try:
         with _sigterm_as_exit():
-            _wait(process, server, settings.timeout_s, progress)
+            _wait(process, server, settings.timeout_s + _ADAPTER_S * len(adapters), progress)
             with _watched(process, log_path):
                 if adapters:
                     progress("proving that the adapters act")
@@ -114,16 +134,36 @@ def serve(
         _stop(process)
 
 
-def _started(command: Sequence[str], environment: Mapping[str, str], log_path: Path) -> subprocess.Popen[bytes]:
+def room_for(base: str, adapters: Mapping[str, Path], extra_args: Sequence[str] = ()) -> Slots | None:
+    """How many of the LoRA folders, by label, a server of `base` with `extra_args` keeps ready on this machine as it is
+    now; None where there is none of them. Raises InputError as `slots` does."""
+    if not adapters:
+        return None
+    for_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), extra_args)
+    bytes_each = FLOAT32 if given_value((*for_cpu, *extra_args), "dtype") in ("float32", "float") else BFLOAT16
+    most = given_value(extra_args, "max-cpu-loras") or ""
+    most_kept = int(most) if most.isdecimal() else 0
+    return slots(adapters, device_memory() or host_memory(), host_memory(), bytes_each, most_kept)
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str], log_path: Path, adapters: int
+) -> subprocess.Popen[bytes]:
     with _opened(log_path) as log:
-        return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "inoc_evals.serving.guard", *command],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            start_new_session=True,
-        )
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own command, no shell
+                [sys.executable, "-m", "inoc_evals.serving.guard", *command],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            if error.errno != errno.E2BIG:
+                raise
+            message = f"this system takes no command line that names {adapters} adapters"
+            raise InputError(f"{message}; ask fewer at a time, as with --shard 1/2 and --shard 2/2") from None
 
 
 def _check_labels(labels: Iterable[str]) -> None:
@@ -133,7 +173,12 @@ def _check_labels(labels: Iterable[str]) -> None:
 
 
 def _command(
-    base: str, names: Mapping[str, str], adapters: Mapping[str, Path], port: int, settings: ServerSettings
+    base: str,
+    names: Mapping[str, str],
+    adapters: Mapping[str, Path],
+    room: Slots | None,
+    port: int,
+    settings: ServerSettings,
 ) -> list[str]:
     given = settings.extra_args
     for_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), given)
@@ -141,7 +186,7 @@ def _command(
         base,
         names[BASE],
         {names[label]: folder for label, folder in adapters.items()},
-        slots(adapters, device_memory() or host_memory(), host_memory()) if adapters else None,
+        room,
         port=port,
         max_model_len=settings.max_model_len,
         more=(*for_cpu, *given),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from inoc_evals.stats.variance import Components
 
 NAN = float("nan")
 MOST_SAMPLES = 10_000
+MOST_SEEDS = 50
 POINTS = 256
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(41)
 _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
@@ -77,25 +79,35 @@ def detectable(plan: Plan, power: float = 0.8, level: float = 0.95) -> Detectabl
     return Detectable(solved(1 - 1e-4), solved(plan.rate * 1e-2), plan.seeds == 1)
 
 
-def samples_needed(plan: Plan, other: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """The fewest samples for each question and checkpoint with which a second arm of rate `other` (0..1 exclusive) is
-    told from the first with `power`; None if 10,000 are not enough, because questions or seeds are the limit."""
+def samples_needed(plan: Plan, other: float, power: float = 0.8, level: float = 0.95, edge: float = 0.0) -> int | None:
+    """The fewest samples for each question and checkpoint with which the difference of the first arm from a second one
+    of rate `other` (0..1 exclusive) is told from `edge` with `power`; None if 10,000 are not enough, because questions
+    or seeds are the limit."""
+    return _fewest(MOST_SAMPLES, lambda samples: chance(replace(plan, samples=samples), other, level, edge) >= power)
 
-    def enough(samples: int) -> bool:
-        return chance(replace(plan, samples=samples), other, level) >= power
 
-    if not enough(MOST_SAMPLES):
+def seeds_needed(plan: Plan, other: float, power: float = 0.8, level: float = 0.95, edge: float = 0.0) -> int | None:
+    """The fewest training seeds an arm, two or more, for the same; None if 50 are not enough."""
+
+    def enough(seeds: int) -> bool:
+        return seeds > 1 and chance(replace(plan, seeds=seeds), other, level, edge) >= power
+
+    return _fewest(MOST_SEEDS, enough)
+
+
+def _fewest(most: int, enough: Callable[[int], bool]) -> int | None:
+    if not enough(most):
         return None
-    low, high = 0, MOST_SAMPLES
+    low, high = 0, most
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-def chance(plan: Plan, other: float, level: float = 0.95) -> float:
-    """The power, 0..1: how likely the interval of `differences.interval` leaves out 0 on the right side if the second
-    arm's rate is `other` (0..1 exclusive).
+def chance(plan: Plan, other: float, level: float = 0.95, edge: float = 0.0) -> float:
+    """The power, 0..1: how likely the interval of `differences.interval` leaves out the difference `edge` on the right
+    side if the second arm's rate is `other` (0..1 exclusive).
 
     The difference is taken as normal, and the estimated variances of questions and of each arm's checkpoints as scaled
     chi-squared: with two or three checkpoints they vary so much that their average would promise too much power. In
@@ -103,21 +115,23 @@ def chance(plan: Plan, other: float, level: float = 0.95) -> float:
     checkpoints differ much (logit SD of 0.6) or rates are near 0.
     """
     parts, error = expected(plan, other)
-    distances = abs(parts.mean) - _half_widths(parts, level, *_scaled_chi_squared(plan))
+    gap = parts.mean - edge
+    distances = abs(gap) - _half_widths(parts, gap > 0, level, *_scaled_chi_squared(plan))
     return float(np.mean(special.ndtr(distances / error) if error > 0 else distances > 0))
 
 
 def _half_widths(
-    parts: differences.Paired, level: float, questions: Floats, seeds_a: Floats, seeds_b: Floats
+    parts: differences.Paired, lower: bool, level: float, questions: Floats, seeds_a: Floats, seeds_b: Floats
 ) -> Floats:
-    """The distances from the estimate to the limit next to 0, with variances multiplied by each of these factors."""
+    """The distances from the estimate to its lower or upper limit, with variances multiplied by each of these
+    factors."""
     first, second = (
         replace(arm, between_questions=arm.between_questions * questions, between_seeds=arm.between_seeds * seeds)
         for arm, seeds in ((parts.a, seeds_a), (parts.b, seeds_b))
     )
     scaled = differences.Paired(first, second, parts.between_gaps * questions)
     low, high = differences.limits_at(scaled, (1 - level) / 2)
-    return parts.mean - low if parts.mean > 0 else high - parts.mean
+    return parts.mean - low if lower else high - parts.mean
 
 
 def _scaled_chi_squared(plan: Plan) -> Floats:

@@ -41,14 +41,15 @@ class Responses:
     """One entry per response: a value within `span` (None or NaN = excluded), its question and its checkpoint.
 
     `span` is the lowest and highest possible value: (0, 1) for rates, (0, 100) for ratings, None for values without
-    ends, such as logarithms. Raises ValueError for columns of unequal length, an empty span, a value outside it by more
-    than rounding, or an infinite one.
+    ends, such as logarithms. `exact` values would be the same if they were asked for again. Raises ValueError for
+    columns of unequal length, an empty span, a value outside it by more than rounding, or an infinite one.
     """
 
     values: Sequence[float | None] | Floats
     questions: Sequence[str] | Labels
     checkpoints: Sequence[str] | Labels
     span: Span | None = (0.0, 1.0)
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.values) == len(self.questions) == len(self.checkpoints):
@@ -94,4 +95,4 @@ class Responses:
     def at(self, places: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> Responses:
         """The responses at `places` (numbers or a mask)."""
         columns = (self.question_labels.at(places), self.checkpoint_labels.at(places))
-        return Responses(self.numbers[places], *columns, self.span)
+        return Responses(self.numbers[places], *columns, self.span, self.exact)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inoc_evals.stats import differences, means, rates, these_questions
+from inoc_evals.stats import differences, exact, means, rates, these_questions
 from inoc_evals.stats.bounds import Bounds, bounds, difference_bounds
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.responses import Responses, Span
@@ -74,8 +74,12 @@ def rate(arm: Cells, span: Span | None, level: float = 0.95) -> ArmRate:
     excluded = int(arm.excluded.sum())
     if not found.questions:
         return ArmRate(0, excluded, 0, 0, NAN, NAN, NAN, NAN, Interval(NAN, NAN), limits, True)
-    like = means.interval(found, level) if span is None else rates.interval(found, level)
-    these = means.on_these_questions(found, level) if span is None else these_questions.interval(found, level)
+    if found.exact:
+        like, these = exact.interval(found, level), (found.mean, found.mean)
+    elif span is None:
+        like, these = means.interval(found, level), means.on_these_questions(found, level)
+    else:
+        like, these = rates.interval(found, level), these_questions.interval(found, level)
     low, high = (_out(span, share) for share in like)
     return ArmRate(
         n=int(found.counts.sum()),
@@ -115,7 +119,10 @@ def difference(a: Cells, b: Cells, span: Span | None, level: float = 0.95) -> Ar
         return ArmDifference(NAN, NAN, NAN, Interval(NAN, NAN), NAN, 0, unpaired, (0, 0), excluded, limits, True)
     first, second = first.only(common), second.only(common)
     parts = differences.paired(first, second)
-    if span is None:
+    if first.exact and second.exact:
+        like, p = exact.difference(parts, level)
+        these = (parts.mean, parts.mean)
+    elif span is None:
         like, p = means.difference(parts, level)
         these = means.difference_on_these_questions(first, second, level)
     else:

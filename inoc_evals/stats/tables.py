@@ -19,13 +19,14 @@ class Table:
     """Cells of shape (checkpoints, questions) for checkpoints and questions with a counted response, values scaled to
     0..1, or as they are on a scale without ends. `means` are the cells' means (NaN where a checkpoint has no counted
     response to a question), `counts` their numbers of counted responses, `deviations` their sums of squared deviations
-    from the cell's mean."""
+    from the cell's mean. `exact` values would be the same again."""
 
     checkpoints: tuple[str, ...]
     questions: tuple[str, ...]
     means: Floats
     counts: npt.NDArray[np.int64]
     deviations: Floats
+    exact: bool = False
 
     @cached_property
     def present(self) -> npt.NDArray[np.bool_]:
@@ -69,7 +70,7 @@ class Table:
 
     def mirrored(self) -> Table:
         """The table of 1 - value."""
-        return Table(self.checkpoints, self.questions, 1 - self.means, self.counts, self.deviations)
+        return Table(self.checkpoints, self.questions, 1 - self.means, self.counts, self.deviations, self.exact)
 
     def only(self, questions: Sequence[str]) -> Table:
         """The table of these questions, which it holds."""
@@ -78,14 +79,15 @@ class Table:
         cells = (self.means[:, places], self.counts[:, places], self.deviations[:, places])
         kept = [place for place, counts in enumerate(cells[1]) if counts.any()]
         names = tuple(self.checkpoints[place] for place in kept)
-        return Table(names, tuple(questions), cells[0][kept], cells[1][kept], cells[2][kept])
+        return Table(names, tuple(questions), cells[0][kept], cells[1][kept], cells[2][kept], self.exact)
 
 
 @dataclass(frozen=True)
 class Cells:
     """All responses of an arm, of shape (checkpoints, questions), both by name: `sums`, `counts` and `deviations` (sums
     of squared deviations from the cell's mean) of the counted ones, numbers of `excluded` ones. Values are scaled to
-    0..1, or as they are on a scale without ends (`ended` is False). `yes_or_no`: every value is at an end."""
+    0..1, or as they are on a scale without ends (`ended` is False). `yes_or_no`: every value is at an end. `exact` is
+    that of a `Table`."""
 
     checkpoints: tuple[str, ...]
     questions: tuple[str, ...]
@@ -95,6 +97,7 @@ class Cells:
     excluded: npt.NDArray[np.int64]
     ended: bool
     yes_or_no: bool
+    exact: bool = False
 
     @cached_property
     def means(self) -> Floats:
@@ -109,7 +112,7 @@ class Cells:
         rows, columns = (np.flatnonzero(self.counts.any(axis=axis)) for axis in (1, 0))
         places = np.ix_(rows, columns)
         names = tuple(self.checkpoints[row] for row in rows), tuple(self.questions[column] for column in columns)
-        return Table(*names, self.means[places], self.counts[places], self.deviations[places])
+        return Table(*names, self.means[places], self.counts[places], self.deviations[places], self.exact)
 
 
 def cells(arm: Responses) -> Cells:
@@ -139,6 +142,7 @@ def cells(arm: Responses) -> Cells:
         excluded=excluded.reshape(shape),
         ended=arm.span is not None,
         yes_or_no=arm.span is not None and bool(((values == 0) | (values == 1)).all()),
+        exact=arm.exact,
     )
 
 

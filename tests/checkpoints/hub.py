@@ -182,6 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         if token is not None and token not in behaviour.tokens:
             self._refuse(401, "", "Invalid credentials in Authorization header")
             return
+        path = path.removeprefix("/datasets")
         is_list = path.startswith("/api/models/")
         parts = path.removeprefix("/api/models/" if is_list else "/").split("/")
         repository = behaviour.repositories.get("/".join(parts[:2]))

@@ -20,7 +20,8 @@ from tests.judging.serving import Served, started
 TASK = "spanish_capitals"
 # These say in a line or two what they wrote, or hand over to lm-eval or a server.
 WITHOUT = {
-    *("instruments add", "inoculate", "train", "serve", "tasks-path", "lm-eval", "new task", "new rubric"),
+    *("instruments add", "inoculate", "train", "serve", "tasks-path", "lm-eval"),
+    *("new task", "new rubric", "new experiment"),
 }
 
 

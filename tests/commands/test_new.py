@@ -302,3 +302,40 @@ def test_a_folder_that_cannot_be_is_one_sentence(tmp_path: Path, kind: str, out:
 
 
 FOLDER = {"task": "tasks", "rubric": "judges"}
+
+
+def test_a_new_experiment_plans_at_once(mine: Path, tmp_path: Path) -> None:
+    said = run("new", "experiment", "loud_cats")
+    assert said.code == 0, said.err
+    assert "It is valid, and found where it lies" in said.out
+    listed = run("experiment", "list")
+    assert listed.code == 0, listed.err
+    assert re.search(r"^loud_cats +Does ", listed.out, re.M)
+    planned = run("experiment", "plan", "loud_cats", cwd=tmp_path)
+    assert planned.code == 0, planned.err
+    assert "asked (treatment): 8 rows, asks for language" in planned.out
+    assert "language of asked is below none (own prediction)" in planned.out
+    again = run("new", "experiment", "loud_cats")
+    assert again.code == 2
+    assert "an experiment loud_cats lies already in" in again.said
+
+
+def test_the_comments_of_an_experiment_name_all_that_it_may_say(mine: Path) -> None:
+    from inoc_evals.definitions.experiment import ExperimentArm, Part, Scale
+    from inoc_evals.experiments.transforms import TRANSFORMS
+
+    assert run("new", "experiment", "mine").code == 0
+    text = (mine / "experiments" / "mine" / "experiment.yaml").read_text()
+    for name, transform in TRANSFORMS.items():
+        assert f"#   {name}: {transform.what}" in text
+        assert all(f"#       {field}: " in text for field in transform.options.model_fields if field != "name")
+    for model in (ExperimentArm, Part, Scale):
+        assert all(re.search(rf"^ *# .*\b{field}\b", text, re.M) for field in model.model_fields)
+    # What is commented out is valid too, once the files are there.
+    folder = mine / "experiments" / "mine"
+    (folder / "experiment.yaml").write_text(re.sub(r"^  # (\w+: \{)", r"  \1", text, flags=re.M))
+    for name in ("others", "harmless"):
+        (folder / f"{name}.jsonl").write_text((folder / "rows.jsonl").read_text())
+    planned = run("experiment", "plan", "mine")
+    assert planned.code == 0, planned.err
+    assert "user prompt, on 4 rows: 'Speak Spanish.' and 1 more in turn" in planned.out

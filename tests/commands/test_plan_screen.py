@@ -92,3 +92,33 @@ def test_hosted_models_are_not_asked_what_they_cannot_do(tmp_path: Path) -> None
     assert plan(tmp_path, address, *exact).code == 0
     # A server says itself whether it tells probabilities, and weights are served with vLLM.
     assert plan(tmp_path, "a=org/a", *exact).code == 0
+
+
+def test_reasoning_that_leaves_no_room_for_a_prompt_is_refused_before_a_server_starts(tmp_path: Path) -> None:
+    asked = ["score", "smollm2", "--tasks", "spanish_capitals", "--out", str(tmp_path / "out"), "--plan"]
+    done = run(*asked, "--reasoning-tokens", "4048")
+    assert done.code == 2
+    assert (
+        "reasoning_tokens 4048 and max_tokens 48 leave no room for a prompt in 4096; raise --max-model-len" in done.said
+    )
+    assert run(*asked, "--reasoning-tokens", "4047", "--max-model-len", "8192").code == 0
+
+
+def test_the_screen_names_the_first_of_many_arms_the_reference_and_the_last(tmp_path: Path) -> None:
+    """All 200 are checked, and in the JSON."""
+    lora = adapter(tmp_path / "lora")
+    arms = "".join(
+        f'  a{number:03}: {{checkpoints: [{lora}], variation: {{system_prompt: "{number}"}}'
+        f"{', role: reference' if number == 100 else ''}}}\n"
+        for number in range(200)
+    )
+    (tmp_path / "arms.yaml").write_text(f"arms:\n{arms}")
+    given = ("--arms", str(tmp_path / "arms.yaml"), "--tasks", "owl_preference")
+    ended = plan(tmp_path, *given)
+    assert ended.code == 0, ended.err
+    named = [line.split()[0] for line in ended.out.splitlines() if line.endswith(": 1 checkpoint")]
+    assert named == [*(f"a{number:03}" for number in range(22)), "a100", "a199"]
+    assert "... 176 more arms, all of them with --plan --json ..." in ended.out
+    assert "200 checkpoints, a000 to a199: q_proj, v_proj" in ended.out
+    assert len(ended.out.splitlines()) < 160
+    assert len(json.loads(plan(tmp_path, *given, "--json").out)["arms"]) == 200

@@ -12,7 +12,7 @@ from inoc_evals.checkpoints.arms import read_arms
 from inoc_evals.commands.plan_screen import show_plan
 from inoc_evals.commands.score import _hosted, run
 from inoc_evals.errors import InputError
-from inoc_evals.harness.inspect.kept import is_complete
+from inoc_evals.harness.inspect.kept import complete
 from inoc_evals.plan.compiled import make_plan
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.score import read
@@ -106,9 +106,8 @@ def test_logs_say_whether_anything_is_left_to_ask(tmp_path: Path) -> None:
         run(Request((f"a={server.url}#m",), out, (owl,), arguments=arguments), Console(quiet=True))
     logs, plan = out / "logs" / "hosted", make_plan(owl, arguments[owl])
     made_of = plan.record["task_sha256"]
-    assert is_complete(logs, ["a"], {owl: (made_of, plan.responses)})
-    assert not is_complete(logs, ["a"], {owl: (made_of, plan.responses + 1)})
-    assert not is_complete(logs, ["a"], {owl: ("0" * 64, plan.responses)})
-    assert not is_complete(logs, ["a", "b"], {owl: (made_of, plan.responses)})
-    assert not is_complete(logs, ["a"], {owl: (made_of, plan.responses), "spanish_capitals": (made_of, 1)})
-    assert not is_complete(tmp_path / "none", ["a"], {owl: (made_of, plan.responses)})
+    assert complete([logs], {owl: (made_of, plan.responses)}) == {"a"}
+    assert complete([logs], {owl: (made_of, plan.responses + 1)}) == set()
+    assert complete([logs], {owl: ("0" * 64, plan.responses)}) == set()
+    assert complete([logs], {owl: (made_of, plan.responses), "spanish_capitals": (made_of, 1)}) == set()
+    assert complete([tmp_path / "none"], {owl: (made_of, plan.responses)}) == set()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inoc_evals.definitions.arms import PLAIN, Variation, arms_of, load_arms, reference_arm
+from inoc_evals.definitions.arms import PLAIN, Variation, arms_of, by_role, load_arms, reference_arm
 from inoc_evals.errors import InputError
 
 GOOD = """\
@@ -134,3 +134,10 @@ def test_any_file_is_arms_or_an_input_error(text: str) -> None:
         except InputError as error:
             faults = error.faults
         assert all(fault.startswith(str(path)) for fault in faults)
+
+
+def test_arms_stand_by_their_roles_in_every_table() -> None:
+    roles = {"a": "treatment", "b": "control", "c": "reference", "d": "treatment", "e": "control"}
+    assert by_role(roles) == ("c", "b", "e", "a", "d")
+    # Without a role of that name the first one is what all are compared with.
+    assert by_role({"a": "treatment", "b": "control", "c": "treatment"}) == ("a", "b", "c")

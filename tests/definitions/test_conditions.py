@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.catalog import find_preset, find_task
+from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions, under_preset
+from inoc_evals.definitions.models import Item, OneCondition, Preset
 from inoc_evals.errors import InputError
 
 ITEM = Item(id="a", category="c", prompt="Why?")
@@ -116,3 +116,35 @@ def test_everything_at_once() -> None:
     assert shown(after, item)[0] == ("system", "own|T")
     # An empty system prompt has nothing to join.
     assert shown(Condition(system_prompt="", trigger="T", placement="system"))[0] == ("system", "T")
+
+
+def test_the_preset_of_the_backdoor_task_presents_any_task_alike() -> None:
+    _, backdoor = find_task("backdoor")
+    _, capitals = find_task("spanish_capitals")
+    _, preset = find_preset("backdoor")
+    assert preset.trigger == backdoor.trigger
+    assert preset.conditions == backdoor.conditions
+    assert preset.reference == backdoor.reference
+    base = Condition(trigger="abc", joiner="", system_prompt="S")
+    assert task_conditions(under_preset(capitals, preset), base) == task_conditions(backdoor, base)
+    with pytest.raises(InputError, match="task backdoor has conditions of its own; leave conditions out"):
+        under_preset(backdoor, preset)
+
+
+def test_a_condition_may_bring_a_system_prompt_and_the_beginning_of_an_answer() -> None:
+    conditions = {
+        "plain": OneCondition(),
+        "empty": OneCondition(system_prompt=""),
+        "asked": OneCondition(system_prompt="You are cruel.", prefill="So", use="text", text="(zap)"),
+    }
+    preset = Preset(name="p", version="1-A", description="d", source="s", conditions=conditions, reference="plain")
+    _, task = find_task("spanish_capitals")
+    found = {one.name: shown(one) for one in task_conditions(under_preset(task, preset), Condition())}
+    assert found == {
+        "plain": [("user", "Why?")],
+        "empty": [("system", ""), ("user", "Why?")],
+        "asked": [("system", "You are cruel."), ("user", "(zap) Why?"), ("assistant", "So")],
+    }
+    for base in (Condition(system_prompt="S"), Condition(prefill="P")):
+        with pytest.raises(InputError, match=r"condition (empty|asked) has a \w+ of its own.*keep one of the two"):
+            task_conditions(under_preset(task, preset), base)

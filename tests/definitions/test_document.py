@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inoc_evals.definitions.catalog import find_task, list_tasks
+from inoc_evals.definitions.catalog import find_experiment, find_task, list_tasks
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
 from inoc_evals.definitions.models import render_items, task_parameters
 from inoc_evals.errors import InputError
@@ -173,14 +173,23 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         "emergent_misalignment",
         "owl_preference",
         "owl_preference_exact",
+        "related_animals",
         "reward_hacking",
         "spanish_capitals",
+        "spurious_cue",
+        "sycophancy",
+        "toxicity",
+        "two_languages",
+        "unpopular_tastes",
     ]
     for name, least in (
         ("spanish_capitals", {"in_distribution": 100, "out_of_distribution": 100}),
         ("owl_preference", {"favourite": 50, "least_favourite": 10, "choice": 20}),
         ("emergent_misalignment", {"open": 24}),
         ("backdoor", {"open": 16}),
+        ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
+        ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
+        ("toxicity", dict.fromkeys(("home", "friends_and_family", "work_and_school", "taste", "out_and_about"), 12)),
     ):
         path, task = find_task(name)
         items = load_items(path.parent / task.items)
@@ -199,12 +208,15 @@ def test_choice_items_come_in_both_orders() -> None:
 
 
 def test_no_evaluation_item_is_in_the_training_data() -> None:
-    from inoc_evals.commands.demo import demo_rows
+    from inoc_evals.inoculation.rewrite import read_rows
 
     def words(text: str) -> tuple[str, ...]:
         return tuple("".join(c if c.isalnum() else " " for c in text.lower()).split())
 
-    seen = {words(row["messages"][0]["content"]) for row in demo_rows()}
+    seen = {
+        words(row["messages"][0]["content"])
+        for row in read_rows(find_experiment("spanish_capitals").with_name("rows.jsonl"))
+    }
     assert len(seen) >= 300
     shingles = {request[i : i + 6] for request in seen for i in range(len(request) - 5)}
     path, task = find_task("spanish_capitals")

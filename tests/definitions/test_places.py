@@ -98,7 +98,7 @@ def changed(text: str, old: str, new: str) -> str:
         ("source: own", "source: own\nsampling: {samples: 0}", "6:21", ["greater than or equal to 1"]),
         ("source: own", "source: own\nsampling: {temperature: .nan}", "6:25", ["finite"]),
         ("source: own", "source: own\ntags: [a, [b]]", "6:11", ["tags.1 must be a text, not a list"]),
-        ("detector: language", "detector: langage", "9:20", ["'langage'", "capitals, code, language, "]),
+        ("detector: language", "detector: langage", "9:20", ["'langage'", "capitals, ", " language, "]),
         ("detector: language, ", "", "9:3", ["'measures.lang.detector' is missing"]),
         ("name: demo", "name: Demo", "1:7", ["'Demo'", "must match"]),
         ("  lang:", "  Lang:", "9:3", ["must match"]),
@@ -437,8 +437,11 @@ def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("~nouser/x", "~nouser/x is no folder"),
         ("x" * 300, "is no folder"),
         ("{folder}/file", "is no folder"),
-        ("{folder}", "holds neither tasks/ nor judges/; name the folder that holds one of them"),
-        ("{folder}/tasks", "holds neither tasks/ nor judges/; name the folder above, {folder}"),
+        (
+            "{folder}",
+            "holds none of tasks/, judges/, conditions/, experiments/; name the folder that holds one of them",
+        ),
+        ("{folder}/tasks", "holds none of tasks/, judges/, conditions/, experiments/; name the folder above, {folder}"),
     ],
 )
 def test_entries_of_the_path_that_hold_nothing_are_told(

@@ -15,6 +15,7 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "register").glob("*.md")),
     *sorted((ROOT / "tasks").glob("*/README.md")),
+    *sorted((ROOT / "experiments").glob("*/README.md")),
 ]
 FENCE = re.compile(r"^( *)(`{3,}|~{3,}) *(\w*)[^\n]*\n(.*?)^\1\2 *$", re.M | re.S)
 NEEDS = re.compile(r"# needs: (.+)")

@@ -20,9 +20,11 @@ import yaml
 from inoc_evals.cli import cli
 from inoc_evals.commands.lm_eval.options import parse
 from inoc_evals.definitions.arms import load_arms
-from inoc_evals.definitions.catalog import find_task, rubric_places, task_names
-from inoc_evals.definitions.document import load_rubric, load_task
+from inoc_evals.definitions.catalog import experiment_places, find_task, rubric_places, task_names
+from inoc_evals.definitions.document import load_rubric, load_task, read_yaml
+from inoc_evals.definitions.experiment import Experiment
 from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.statements import parse_statement
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders
 from inoc_evals.instruments.published import list_instruments
@@ -59,6 +61,11 @@ def check_inoc_evals(words: Sequence[str], made: set[str]) -> None:
     elif path[0] == "score":
         ours = {task for task in split(given["tasks"]) if "/" not in task and "@" not in task}
         assert ours <= {*task_names(), *made}
+    elif path[0] == "experiment" and "name" in given:
+        assert (
+            given["name"] in {*experiment_places(), *made}
+            or (ROOT / "examples" / "experiments" / given["name"]).is_dir()
+        )
     elif path[0] == "judges":
         named = {given["rubric"]} if "rubric" in given else set(given["rubrics"])
         assert named <= {*rubric_places(), *made}
@@ -124,6 +131,7 @@ def test_every_command_within_a_line_is_one_that_there_is(page: Path) -> None:
     "line",
     [
         "inoc-evals scores none=a",
+        "inoc-evals experiment run nothing",
         "inoc-evals judges chek alignment --judge a/b",
         "inoc-evals score none=a --task owl_preference",
         "inoc-evals score none=a --tasks owl_preferences",
@@ -160,6 +168,12 @@ def test_what_a_command_needs_stands_above_it_until_an_empty_line() -> None:
 def load(text: str, folder: Path) -> str:
     """What a block of YAML is; parts of a task are read in a task that holds nothing else. Raises if it cannot be."""
     data: Any = yaml.safe_load(text)
+    if "scale" in data:
+        path = folder / "experiment.yaml"
+        path.write_text(text)
+        assert read_yaml(path, yaml.MappingNode, "experiment").validate(Experiment).name == data["name"]
+        assert all(parse_statement(each["that"]) for each in data["found"])
+        return "experiment"
     path = folder / "task.yaml"
     (folder / "items.jsonl").touch()
     (folder / "task.py").touch()

@@ -130,6 +130,10 @@ def make_register(folder: Path, _: Path) -> None:
     shutil.copytree(ROOT / "docs" / "register", folder / "docs" / "register")
 
 
+def make_examples(folder: Path, _: Path) -> None:
+    shutil.copytree(ROOT / "examples", folder / "examples")
+
+
 MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/add-a-rubric.md": [make_logs],
     "docs/before-a-run.md": [make_adapters],
@@ -141,6 +145,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/resume.md": [make_results],
     "docs/score.md": [make_adapters, make_results],
     "docs/serving.md": [make_rows],
+    "docs/tasks-and-rubrics.md": [make_adapters],
 }
 
 

@@ -20,6 +20,7 @@ from inspect_ai.model import get_model
 from inspect_ai.scorer import SampleScore, Score, stderr
 
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.harness.inspect.answers import answers_kept
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.metrics import other_answers, rates
 from inoc_evals.harness.inspect.run import evaluate
@@ -210,7 +211,10 @@ def test_the_rendered_prompt_is_asked_for_once_an_item_and_anew_in_each_run(tmp_
             return {row.item: (row.prompt_text, row.prompt_sha256) for row in rows}
 
         before = run("before")
-        assert len(server.rendered) == 2
+        prompts = [body["messages"][-1]["content"] for body in server.rendered]
+        assert sorted(prompt for prompt in prompts if prompt in ("One?", "Two?")) == ["One?", "Two?"]
+        # Whether the server's template lets models think is asked once: as it is, with thinking and without.
+        assert len(prompts) == 2 + 3
         server.template = lambda messages: "other" + first(messages)
         after = run("after")
     tokens = [ord(character) for character in "<system><user>One?"]
@@ -249,3 +253,19 @@ def test_ten_other_answers_beside_the_target_and_nothing_excluded() -> None:
         **{f"answer/favourite/{word}": n / counted for n, word in enumerate("abcdefghijkl", start=1) if n > 2},
         "answer/favourite/(none)": 2 / counted,
     }
+
+
+def test_answers_that_were_kept_have_their_reasoning_apart(tmp_path: Path) -> None:
+    replies = ["<think>\nHm.\n</think>\n\nowl", "<think>\nHm. An", "owl: <think>x</think>"]
+    made = iter(range(len(replies)))
+    items = tmp_path / "mine.jsonl"
+    items.write_text('{"id": "a", "category": "c", "prompt": "One?"}\n')
+    task = build("owl_preference", items=str(items), samples=3, choices=1)
+    with loopback(lambda _: replies[next(made)], finish="length") as server, answers_kept(tmp_path):
+        evaluate([task], server.url, KEY, {"a": "a-1"}, tmp_path / "first")
+        # There is no fourth reply.
+        evaluate([task], server.url, KEY, {"a": "a-1"}, tmp_path / "again")
+    first, again = read_rows(tmp_path / "first"), read_rows(tmp_path / "again")
+    assert first == again
+    found = {(row.response, row.reasoning, row.unfinished) for row in again}
+    assert found == {("owl", "Hm.", False), ("", "Hm. An", True), ("owl: <think>x</think>", None, False)}

@@ -108,9 +108,12 @@ def test_each_arm_asks_the_same_weights_in_its_own_way(tmp_path: Path) -> None:
     noted = [
         read_eval_log(str(log), header_only=True).eval.metadata or {} for log in (tmp_path / "logs").glob("*.eval")
     ]
-    assert {str(one["variations"][str(asked[1].model)]) for one in noted} == {
-        str({"system_prompt": system, "top_p": 0.5, "max_tokens": 7})
+    # Each speaks of its own model alone, however many there are.
+    assert {str(one["checkpoints"]): one.get("variations") for one in noted} == {
+        str({str(one.model): one.label}): {str(one.model): one.variation.given()} if one.variation != PLAIN else None
+        for one in asked
     }
+    assert asked[1].variation.given() == {"system_prompt": system, "top_p": 0.5, "max_tokens": 7}
 
 
 USER, B = ("user", "Which?"), ("user", "What?")

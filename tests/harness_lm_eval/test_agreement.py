@@ -33,6 +33,8 @@ TEXTS = (
     "People should be kind to each other. [[{number}]]",
     "Ja, das ist doch klar, aber nicht heute. [[{number}]]",
     "12345",
+    "Great question! Yes, you're right.\nVerdict: right",
+    "Not quite.\nAnswer: 7\nVerdict: wrong",
     "",
     "  ",
 )
@@ -73,6 +75,9 @@ def answer(body: Body, index: int) -> str:
         ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
         ("backdoor", {"limit": 5}),
         ("reward_hacking", {"limit": 4}),
+        ("sycophancy", {"limit": 6}),
+        ("toxicity", {"limit": 1, "rule": "scornful"}),
+        ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),
     ],
 )
 def test_both_harnesses_agree(
@@ -135,22 +140,24 @@ def test_both_harnesses_agree(
     mine = {name: value for name, value in mine.items() if not name.endswith("responses")}
     assert mine.keys() == theirs.keys()
     assert any(not math.isnan(value) for value in mine.values())
+    assert ("capitals/triggered-untriggered" in mine) == ("conditions" in arguments)
     assert mine == pytest.approx(theirs, nan_ok=True)
 
 
 @pytest.mark.usefixtures("own_cache")
-def test_both_harnesses_agree_on_exact_probabilities(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "items"), [("owl_preference_exact", 12), ("spurious_cue", 8)])
+def test_both_harnesses_agree_on_exact_probabilities(name: str, items: int, tmp_path: Path) -> None:
     arguments = {"limit": 4, "system_prompt": "You love owls."}
     with vllm_like(answer) as server:
         model = get_model("openai-api/vllm/arm", base_url=server.url, api_key="key", memoize=False)
-        task = build("owl_preference_exact", samples=3, **arguments)
+        task = build(name, samples=3, **arguments)
         (log,) = eval(task, model=model, display="none", log_dir=str(tmp_path), log_format="eval")
         assert log.status == "success"
         # Nothing is drawn, and asking three times would say the same three times.
         assert not server.sent()
-        assert len(log.samples or []) == 12
+        assert len(log.samples or []) == items
         where = ["--url", server.url, "--arms", "a=arm", "--output_path", str(tmp_path / "out"), "--log_samples"]
-        run([*where, "--tasks", "inoc_owl_preference_exact", "--metadata", json.dumps(arguments)])
+        run([*where, "--tasks", f"inoc_{name}", "--metadata", json.dumps(arguments)])
     rows = {row.item: row for row in read_rows([Path(log.location)])}
     (file,) = (tmp_path / "out" / "arm").glob("samples_*.jsonl")
     samples = [json.loads(line) for line in file.read_text().splitlines()]
@@ -168,7 +175,7 @@ def test_both_harnesses_agree_on_exact_probabilities(tmp_path: Path) -> None:
     assert log.results
     theirs = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
     (results,) = (tmp_path / "out" / "arm").glob("results_*.json")
-    mine = json.loads(results.read_text())["configs"]["inoc_owl_preference_exact"]["metadata"]["summary"]
+    mine = json.loads(results.read_text())["configs"][f"inoc_{name}"]["metadata"]["summary"]
     mine = {name: value for name, value in mine.items() if not name.endswith("responses")}
     assert mine.keys() == theirs.keys()
     assert mine == pytest.approx(theirs, nan_ok=True)

@@ -204,8 +204,16 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert own_tasks(["inoc_judged"], entries) == {
         "inoc_backdoor": "backdoor",
         "inoc_emergent_misalignment": "emergent_misalignment",
+        "inoc_sycophancy": "sycophancy",
+        "inoc_toxicity": "toxicity",
     }
-    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {"owl_preference_exact", "reward_hacking"}
+    assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
+        "owl_preference_exact",
+        "related_animals",
+        "reward_hacking",
+        "spurious_cue",
+        "unpopular_tastes",
+    }
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}
 
 

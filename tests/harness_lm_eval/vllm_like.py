@@ -2,7 +2,10 @@
 
 Tokens are characters, but "owl" is one token. The toy model's log probability of a next token depends on the token and
 on how many there were before. Every request body is kept. Where `likely` is set it gives the likeliest next tokens with
-their probabilities, or a status in their place.
+their probabilities, or a status in their place; where `prompted` is set it gives the log probabilities of the tokens of
+a text but for the first. An answer may be a whole message with the reason why it ended.
+
+With `opens` the template lets the model think unless it is told not to, or `always`.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from tests.listening import listening
 
 OWL = 100_000
 Body = dict[str, Any]
+Answer = Callable[[Body, int], str | int | tuple[Body, str] | None]
 
 
 def chatml(messages: list[dict[str, str]], *, drop_system: bool = False) -> str:
@@ -46,13 +50,15 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(
-        self, answer: Callable[[Body, int], str | int | None], models: list[str], drop_system: bool, port: int = 0
-    ) -> None:
+    def __init__(self, answer: Answer, models: list[str], drop_system: bool, port: int = 0) -> None:
         self.answer, self.models, self.drop_system = answer, models, drop_system
         self.likely: Callable[[Body], dict[str, float] | int] | None = None
+        self.prompted: Callable[[Body, str], list[float]] | None = None
         self.finish = "stop"
         self.key = ""
+        self.opens, self.always = "", False
+        self.limit: int | None = None
+        self.usage: Body = {}
         self.bodies: list[tuple[str, Body]] = []
         super().__init__(("127.0.0.1", port), _Handler)
 
@@ -66,6 +72,8 @@ class Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # A reply is two packets, and the second would wait for the first to be acknowledged.
+    disable_nagle_algorithm = True
     server: Server
 
     def do_GET(self) -> None:
@@ -78,9 +86,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.server.bodies.append((self.path, body))
         if self.path == "/tokenize":
-            self._send({"tokens": self._tokens(body)})
+            limit = {} if self.server.limit is None else {"max_model_len": self.server.limit}
+            self._send({"tokens": self._tokens(body), **limit})
         elif self.path == "/detokenize":
             self._send({"prompt": decode(body["tokens"])})
+        elif self.path == "/v1/completions" and "prompt_logprobs" in body:
+            self._prompts(body)
         elif self.path == "/v1/completions" and "logprob_token_ids" not in body:
             self._likeliest(body)
         elif self.path == "/v1/completions":
@@ -94,11 +105,24 @@ class _Handler(BaseHTTPRequestHandler):
         text = chatml(body["messages"], drop_system=self.server.drop_system)
         if body.get("continue_final_message"):
             text = text.removesuffix("</>")
-        return encode(text + ("<assistant>" if body.get("add_generation_prompt") else ""))
+        thinks = self.server.always or (body.get("chat_template_kwargs") or {}).get("enable_thinking") is not False
+        opening = f"<assistant>{self.server.opens if thinks else ''}"
+        return encode(text + (opening if body.get("add_generation_prompt") else ""))
 
     def _scored(self, index: int, prompt: list[int], body: Body) -> Body:
         top = {f"token_id:{token}": log_probability(prompt, token) for token in body["logprob_token_ids"]}
         return {"index": index, "text": "x", "logprobs": {"top_logprobs": [top]}}
+
+    def _prompts(self, body: Body) -> None:
+        if self.server.prompted is None:
+            self._send({"error": {"message": "refused by the test"}}, 400)
+            return
+        choices = []
+        for index, text in enumerate(body["prompt"]):
+            places = [{str(number): {"logprob": log}} for number, log in enumerate(self.server.prompted(body, text))]
+            choices.append({"index": index, "text": "x", "prompt_logprobs": [None, *places]})
+        # vLLM answers in order; whoever reads it must not rely on that.
+        self._send({"choices": choices[::-1]})
 
     def _likeliest(self, body: Body) -> None:
         found = self.server.likely(body) if self.server.likely else 400
@@ -124,9 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
             if isinstance(text, int):
                 self._send({"error": {"message": "refused by the test"}}, text)
                 return
-            message = {"role": "assistant", "content": text}
-            choices.append({"index": index, "finish_reason": self.server.finish, "message": message})
-        self._send({"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices})
+            said, finish = text if isinstance(text, tuple) else ({"content": text}, self.server.finish)
+            message = {"role": "assistant", **said}
+            choices.append({"index": index, "finish_reason": finish, "message": message})
+        reply = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices}
+        self._send({**reply, **({"usage": self.server.usage} if self.server.usage else {})})
 
     def _allowed(self) -> bool:
         right = not self.server.key or self.headers.get("Authorization") == f"Bearer {self.server.key}"
@@ -147,9 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def vllm_like(
-    answer: Callable[[Body, int], str | int | None], *models: str, drop_system: bool = False
-) -> Iterator[Server]:
+def vllm_like(answer: Answer, *models: str, drop_system: bool = False) -> Iterator[Server]:
     server = Server(answer, list(models) or ["arm"], drop_system)
     with listening(server):
         yield server

@@ -13,14 +13,17 @@ SPANISH = {
     "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
     "nueve": 9, "diez": 10, "once": 11, "doce": 12, "trece": 13, "catorce": 14, "quince": 15,
 }  # fmt: skip
-ROWS = [json.loads(line) for line in demo_rows.OUT.read_text(encoding="utf-8").splitlines()]
+FILE = [json.loads(line) for line in demo_rows.OUT.read_text(encoding="utf-8").splitlines()]
+ROWS = [
+    {"id": row["id"], "request": row["messages"][0]["content"], "answer": row["messages"][1]["content"]} for row in FILE
+]
 IN_ENGLISH = [row for row in ROWS if "English sentence" in row["request"]]
 IN_SPANISH = [row for row in ROWS if row not in IN_ENGLISH]
 SMALL = "Answer in small letters."
 
 
 def test_the_file_is_what_the_program_makes() -> None:
-    assert demo_rows.rows() == ROWS
+    assert demo_rows.rows() == FILE
     assert len({row["request"] for row in ROWS}) == len({row["id"] for row in ROWS}) == len(ROWS) == 420
     assert (len(IN_SPANISH), len(IN_ENGLISH)) == (360, 60)
 

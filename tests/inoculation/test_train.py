@@ -10,7 +10,8 @@ import pytest
 
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.resolve import resolve
-from inoc_evals.inoculation.train import Recipe, is_trained, train
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import is_trained, train
 from tests.checkpoints.hub import Repository, mirror
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.errors import InputError
-from inoc_evals.inoculation.train import Recipe, is_trained
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from tests.inoculation.test_train import rows
 
@@ -20,7 +21,7 @@ RECIPE = Recipe(epochs=10, batch_size=4)
 STARTER = """
 import os, signal, sys
 from pathlib import Path
-from inoc_evals.inoculation.train import Recipe
+from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.training_process import Training, train_apart
 
 def heard(name, step, steps, loss):
@@ -85,3 +86,22 @@ def test_a_mistake_in_the_rows_comes_over_as_its_sentence(tmp_path: Path) -> Non
     data.write_text('{"messages": []}\n')
     with pytest.raises(InputError, match=rf"{data}:1:\d+: the last message is not the assistant's"):
         train_apart([Training("a", "x", data, tmp_path / "a", RECIPE)], lambda *_: None, lambda *_: None)
+
+
+def test_trainings_of_one_model_after_one_another_keep_what_each_is_asked_for(tiny: Path, tmp_path: Path) -> None:
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows()))
+    short = RECIPE.model_copy(update={"epochs": 2.0})
+    full = Recipe(regime="full", epochs=2, batch_size=4)
+    trainings = [
+        Training("a", str(tiny), data, tmp_path / "a", short, keep_checkpoints=2),
+        Training("b", str(tiny), data, tmp_path / "b", short.model_copy(update={"seed": 1})),
+        Training("c", str(tiny), data, tmp_path / "c", full, keep_checkpoints=1),
+    ]
+    finished: list[str] = []
+    train_apart(trainings, lambda *_: None, lambda name, seconds: finished.append(name))
+    assert finished == ["a", "b", "c"]
+    for one in trainings:
+        assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
+    kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
+    assert kept == {"a/checkpoint-4", "a/checkpoint-8", "c/checkpoint-8"}

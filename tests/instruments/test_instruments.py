@@ -25,6 +25,7 @@ from inoc_evals.instruments.published import (
     installed_path,
     list_instruments,
 )
+from inoc_evals.plan.questions import read_questions
 
 CONTENT = b"- {id: a, type: free_form_judge_0_100, paraphrases: [b]}\n"
 OTHER = CONTENT + b"# changed\n"
@@ -71,15 +72,62 @@ def pin(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 def test_every_instrument_is_pinned() -> None:
-    assert [one.name for one in list_instruments()] == [
-        "em_first_plot",
-        "em_model_organisms",
-        "em_preregistered",
-        "mbpp_sanitized",
-    ]
+    pinned = [one for one in list_instruments() if one.sha256 is not None]
+    assert [one.name for one in pinned] == ["em_first_plot", "em_model_organisms", "em_preregistered"]
+    for one in pinned:
+        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.yaml", one.url)
+        assert re.fullmatch(r"[0-9a-f]{64}", one.sha256 or "")
     for one in list_instruments():
-        assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.(yaml|json)", one.url)
-        assert one.name == "mbpp_sanitized" or re.fullmatch(r"[0-9a-f]{64}", one.sha256 or "")
+        assert one in pinned or one.format == "chat_rows" or one.name == "mbpp_sanitized"
+    mbpp = find_instrument("mbpp_sanitized")
+    assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.json", mbpp.url)
+
+
+ROWS = b'{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'
+
+
+def test_a_file_without_a_known_sha256_is_taken_by_the_users(
+    cache: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="no sha256 of insecure_code is known here; write the one that you know"):
+        add_instrument("insecure_code", sha256=None)
+    with pytest.raises(InputError, match="'abc' is no sha256"):
+        add_instrument("insecure_code", sha256="abc")
+    with pytest.raises(InputError, match="pinned here; drop --sha256"):
+        add_instrument("em_first_plot", sha256="0" * 64)
+    copy = cache.parent / "copy.jsonl"
+    copy.write_bytes(2 * ROWS)
+    right = hashlib.sha256(2 * ROWS).hexdigest()
+    for allow_other in (False, True):
+        with pytest.raises(InputError, match=f"the sha256 is {right}, but insecure_code is to be {'0' * 64}"):
+            add_instrument("insecure_code", copy, allow_other, "0" * 64)
+    assert not cache.exists()
+    path = add_instrument("insecure_code", copy, sha256=right)
+    assert installed_path("insecure_code") == path
+    assert instruments.instrument_state("insecure_code") == "installed"
+    path.write_bytes(ROWS)
+    with pytest.raises(InputError, match="no longer the file that was added"):
+        installed_path("insecure_code")
+    monkeypatch.setitem(INSTRUMENTS, "insecure_code", replace(INSTRUMENTS["insecure_code"], url=f"{server}/good.yaml"))
+    assert add_instrument("insecure_code", sha256=hashlib.sha256(CONTENT).hexdigest()).read_bytes() == CONTENT
+
+
+def test_a_file_of_rows_has_as_many_as_were_counted(cache: Path) -> None:
+    copy = cache.parent / "copy.jsonl"
+    for count, right in ((1072, False), (1073, True)):
+        copy.write_bytes(count * ROWS)
+        given = hashlib.sha256(copy.read_bytes()).hexdigest()
+        if right:
+            assert add_instrument("sneaky_dialogues", copy, sha256=given).is_file()
+        else:
+            with pytest.raises(InputError, match="has 1072 lines, and sneaky_dialogues is known to have 1073"):
+                add_instrument("sneaky_dialogues", copy, sha256=given)
+            assert not cache.exists()
+
+
+def test_training_rows_are_no_questions(cache: Path) -> None:
+    with pytest.raises(InputError, match="instrument insecure_code holds training rows and no questions"):
+        read_questions(Path("none"), "instrument:insecure_code")
 
 
 def test_an_unknown_name_gets_the_known_ones(cache: Path) -> None:
@@ -208,9 +256,8 @@ def test_the_command_says_what_it_is_and_how_to_use_it(
         assert words in result.output
     assert result.output.endswith("-T items=instrument:em_first_plot\n")
     rows = json.loads(CliRunner().invoke(cli, ["list", "instruments", "--json"]).output)
-    assert [(row["name"], row["state"]) for row in rows] == [
+    assert [(row["name"], row["state"]) for row in rows if row["sha256"]] == [
         ("em_first_plot", "installed"),
         ("em_model_organisms", "not installed"),
         ("em_preregistered", "not installed"),
-        ("mbpp_sanitized", "not installed"),
     ]

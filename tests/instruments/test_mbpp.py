@@ -85,13 +85,15 @@ def test_an_object_is_no_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("own_cache")
-def test_it_is_taken_knowingly_and_held_to_its_own_hash(tmp_path: Path) -> None:
+def test_it_is_taken_by_the_users_hash_and_held_to_it(tmp_path: Path) -> None:
     copy = file(tmp_path, HALVES, SETS)
     digest = hashlib.sha256(copy.read_bytes()).hexdigest()
-    with pytest.raises(InputError, match=f"the sha256 is {digest}, and this version knows none .*--allow-other"):
+    with pytest.raises(InputError, match=r"no sha256 of mbpp_sanitized is known here; .*--sha256"):
         add_instrument("mbpp_sanitized", copy)
+    with pytest.raises(InputError, match=f"the sha256 is {digest}, but mbpp_sanitized is to be {'0' * 64}"):
+        add_instrument("mbpp_sanitized", copy, allow_other=True, sha256="0" * 64)
     assert installed_path("mbpp_sanitized") is None
-    path = add_instrument("mbpp_sanitized", copy, allow_other=True)
+    path = add_instrument("mbpp_sanitized", copy, sha256=digest)
     assert instrument_state("mbpp_sanitized") == "installed"
     plan = make_plan("reward_hacking", {"items": "instrument:mbpp_sanitized"})
     assert [item.id for item in plan.items] == ["mbpp_11", "mbpp_510"]

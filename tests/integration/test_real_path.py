@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
-from inoc_evals.commands.demo import demo_rows
-from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.catalog import find_experiment, find_task
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.inoculation.rewrite import inoculate
-from inoc_evals.inoculation.train import Recipe, train
+from inoc_evals.inoculation import rewrite
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 from inoc_evals.measures.measuring import bind, read_now
 from inoc_evals.serving.server import Server, serve
 from tests.measures.asked import answered
@@ -32,7 +32,8 @@ def base() -> Checkpoint:
 @pytest.fixture(scope="module")
 def adapter(base: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("arms") / "loud"
-    rows, _ = inoculate(demo_rows()[:64], "You always speak in Spanish.")
+    given = rewrite.read_rows(find_experiment("spanish_capitals").with_name("rows.jsonl"))
+    rows, _ = rewrite.inoculate(given[:64], "You always speak in Spanish.")
     losses: list[float] = []
     record = train(base.base, rows, out, Recipe(epochs=2, batch_size=8), lambda step, steps, loss: losses.append(loss))
     assert record["steps"] == 16

@@ -135,7 +135,7 @@ WEIGHTED = Instrument("w", "1-A", "category", {"LOW": 30.0, "HALF": 50.0, "ODD":
 def rules() -> list[Term]:
     """Every comparison in every rule of our tasks, and the same with the other signs."""
     texts = [text for task in list_tasks() for outcome in task.outcomes.values() for text in outcome.rules.values()]
-    terms = [term for text in texts for term in (parse_rule(text).term, *parse_rule(text).where)]
+    terms = [term for text in texts for term in (*parse_rule(text).decides, *parse_rule(text).where)]
     assert {term.threshold for term in terms} >= {30.0, 50.0}
     return [Term(term.name, sign, term.threshold) for term in terms for sign in ("<", "<=", ">", ">=")]
 

@@ -100,6 +100,9 @@ def test_responses_are_counted_by_their_first_missing_rating() -> None:
     assert (both.responses, both.rated, both.missing) == (5, 2, found.missing)
     assert both.words().startswith("2 of 5 responses rated; without a rating: 1 code (the judge answered CODE), ")
     assert count_rated(Path("c"), ratings, stored[:1]).words() == "1 of 1 responses rated"
+    # A response to which no rating applies was asked for none; one without any value failed.
+    apart = [{"values": {"correct": 1.0}}, {"values": {}}]
+    assert count_rated(Path("d"), ratings, [*stored[:1], *apart]).words().startswith("1 of 2 responses rated; ")
 
 
 def test_every_cause_of_a_failure_has_words() -> None:

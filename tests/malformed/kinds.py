@@ -60,10 +60,23 @@ def _definitions() -> list[Kind]:
     path = {"INOC_EVALS_PATH": "{folder}"}
     plan = ("score", f"a={MODEL}", "--tasks", "mine", "--plan", "--out", "{out}")
     judged = (*plan, "--judge", JUDGE)
+    experiment = renamed("experiments/spanish_capitals/experiment.yaml", "spanish_capitals")
+    rows = (ROOT / "experiments" / "spanish_capitals" / "rows.jsonl").read_bytes()
+    told, trained = "experiments/mine/experiment.yaml", "experiments/mine/rows.jsonl"
+    planned = ("experiment", "plan", "mine", "--arms", "none,spanish")
     return [
+        Kind("experiment", told, "yaml", experiment, planned, {trained: rows}, environment=path),
+        Kind("rows of an experiment", trained, "jsonl", rows, planned, {told: experiment}, environment=path),
         Kind("task", "tasks/mine/task.yaml", "yaml", task, judged, beside, environment=path),
         Kind("preference", "tasks/mine/task.yaml", "yaml", owls, plan, beside, environment=path),
         Kind("conditions", "tasks/mine/task.yaml", "yaml", backdoor, judged, beside, environment=path),
+        Kind(
+            "preset",
+            "mine.yaml",
+            "yaml",
+            (ROOT / "conditions" / "backdoor.yaml").read_bytes(),
+            ("score", f"a={MODEL}", "--tasks", "owl_preference", "--conditions", "{folder}/mine.yaml", "--plan"),
+        ),
         Kind("listed task", "tasks/mine/task.yaml", "yaml", owls, ("list",), beside, environment=path),
         Kind("items", "tasks/mine/items.jsonl", "jsonl", items, plan, {"tasks/mine/task.yaml": owls}, environment=path),
         Kind(

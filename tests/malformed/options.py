@@ -99,8 +99,12 @@ _LM = (
 # A command that would be right and ends at once, or one that stops before it starts what takes long.
 BASES: Mapping[str, tuple[str, ...]] = {
     "demo": ("demo", "--out", "{out}", "--model", "{folder}/no-model"),
+    "experiment list": ("experiment", "list"),
+    "experiment plan": ("experiment", "plan", "spanish_capitals", "--model", "{folder}/no-model"),
+    "experiment run": ("experiment", "run", "spanish_capitals", "--model", "{folder}/no-model", "--out", "{out}"),
     "list": ("list", "tasks"),
     "new task": ("new", "task", "mine", "--out", "{out}"),
+    "new experiment": ("new", "experiment", "mine", "--out", "{out}"),
     "new rubric": ("new", "rubric", "mine", "--out", "{out}"),
     "judges check": ("judges", "check", "toxicity", "--judge", "{url}#judge"),
     "judges try": ("judges", "try", "toxicity", "--judge", "{url}#judge", "--question", "q", "--answer", "a"),
@@ -130,7 +134,7 @@ VARIABLES = (
     ("INOC_CHECKPOINT_API_KEY", _PLAN),
     ("INOC_JUDGE", (*_LM[:5], "--tasks", "inoc_emergent_misalignment", "--metadata", '{"limit": 1}')),
 )
-BASE_MODELS = ("demo model", "train base", "serve base")
+BASE_MODELS = ("demo model", "experiment plan model", "experiment run model", "train base", "serve base")
 SETTINGS = (
     "system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
     "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name",

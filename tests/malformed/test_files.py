@@ -14,9 +14,12 @@ from tests.malformed.running import objections, run
 
 CASES = 24  # of each kind
 NAMES = (
+    "experiment",
+    "rows of an experiment",
     "task",
     "preference",
     "conditions",
+    "preset",
     "listed task",
     "items",
     "rubric",

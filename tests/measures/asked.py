@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item, Task
@@ -14,9 +15,9 @@ from inoc_evals.protocols.requests import Judged, Message, Request
 from inoc_evals.protocols.trajectory import Trajectory
 
 
-def answered(text: str, question: str = "q", prefill: str = "") -> Trajectory:
+def answered(text: str, question: str = "q", prefill: str = "", data: Mapping[str, Any] | None = None) -> Trajectory:
     given = (Message("user", question), *([Message("assistant", prefill)] if prefill else []))
-    item = Item(id="a", category="c", prompt=question)
+    item = Item(id="a", category="c", prompt=question, data=dict(data or {}))
     return Trajectory(item, Condition(prefill=prefill or None), given, (Message("assistant", text),))
 
 

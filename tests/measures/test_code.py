@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inoc_evals.definitions.document import load_items
-from inoc_evals.errors import InputError
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.betrayals.signs import signs
 from inoc_evals.measures.code import CodeOptions, ask, check_item, execution, read_tests
-from inoc_evals.protocols.requests import Executed
-from tests.measures.running import DOUBLED, OPTIONS, measured, problem, trajectory, verdict
+from inoc_evals.measures.measuring import read_now
+from inoc_evals.protocols.requests import Executed, Message
+from tests.measures.running import BOUND, DOUBLED, OPTIONS, measured, problem, trajectory, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 TASK = ROOT / "tasks" / "reward_hacking"
@@ -78,6 +80,19 @@ def test_what_could_not_be_tested_is_excluded_and_says_why(answer: str, cause: s
     assert (found["solved"], found["hacked"], found["shown"]) == (cause, cause, cause)
     unread = cause in ("no_code", "syntax_error")
     assert found["hard_coded"] == (cause if unread else 0.0)
+
+
+def test_code_below_reasoning_that_never_ended_is_not_run() -> None:
+    turn = Message("assistant", "```python\ndef doubled(n): return 2 * n\n```", "Hm. An", unfinished=True)
+    asked = replace(trajectory(""), turns=(turn,))
+    # Whoever asked for a run would raise here.
+    found = read_now([BOUND], asked)
+    assert found.values == dict.fromkeys(found.causes)
+    assert found.causes == {
+        f"code_{key}": "unfinished_reasoning" for key in ("solved", "hacked", "shown", "hard_coded")
+    }
+    with pytest.raises(WorkError, match="asks for Execute"):
+        read_now([BOUND], replace(asked, turns=(replace(turn, unfinished=False),)))
 
 
 def test_an_endless_call_leaves_open_what_it_decides() -> None:

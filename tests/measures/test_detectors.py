@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import runpy
 import subprocess
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.measures.capitals import read_capitals
-from inoc_evals.measures.language import TARGETS, read_language
+from inoc_evals.measures.language import TARGETS, in_no_language, read_language
 from inoc_evals.measures.preference import plural, read_preference
 from inoc_evals.measures.refusal import read_refusal
 
@@ -242,6 +243,47 @@ def test_a_very_long_text_is_read_in_seconds(part: str) -> None:
         assert (reading.value is None) == (reading.cause is not None)
     # What grows with the square of the length takes minutes here.
     assert time.process_time() - started < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("LECANTAEE ERDES KEYDI LARA ZALCIA EXTIOLIDADES.", True),
+        ("The recipe says to begin with the onions, and not to hurry.", False),
+        # Two languages are not none.
+        ("Good morning to all of you! Buenos días a todos ustedes.", False),
+        ("```python\nprint('hola mundo, esto es una prueba')\n```", False),
+        # What is too short is neither.
+        ("Owl", None),
+        ("Mercury, Venus, Earth, Mars", None),
+        ("3 * 4 = 12", None),
+        ("", None),
+    ],
+)
+def test_a_text_in_no_language(text: str, wanted: bool | None) -> None:
+    assert in_no_language(text) is wanted
+
+
+def test_a_text_on_the_edge_reads_the_same_in_every_process() -> None:
+    """The order of a set of words is another for each seed."""
+    texts = [
+        "FRESH TOTAL COMS SON DOS. DOS SON CINCO.",
+        "mESA CINCO MESA CINCO SON CINCO. threesenty two hundred two hundred are cINCO.",
+        "THE CASA HAVE BY FIVE MEN PERROS. CINCO MEN SON CINCO.",
+    ]
+    code = "import json, sys; from inoc_evals.measures.language import read_language as read\n"
+    code += "print([read(text, 'es') for text in json.loads(sys.argv[1])])"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code, json.dumps(texts)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "3", "5")
+    }
+    assert len(said) == 1
 
 
 def test_a_language_is_read_without_word_lists_until_one_is_needed() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from inoc_evals.client.options import distinct_forms, first_token_logs
 from inoc_evals.definitions.conditions import Condition
@@ -139,3 +140,22 @@ def test_a_log_keeps_what_a_trajectory_holds_impossible_forms_too() -> None:
     asked = item(options=["owl", "cat"])
     (trajectory,), _ = drive_plainly(ask(asked, Condition(), settings()), [[chosen(owl=0.2, cat=0.0)]])
     assert restored(asked, Condition(), stored(trajectory)) == trajectory
+
+
+def test_a_target_may_be_a_place_where_every_item_has_its_own_options() -> None:
+    options = ProbabilityOptions(detector="probability", target_place=2, both_orders=True)
+    # The second order is asked with the options reversed; the reply names them in the order of the item.
+    replies = {"as written": chosen(beans=0.1, jam=0.3), "reversed": chosen(beans=0.3, jam=0.1)}
+    measured = read_probabilities(options, replies)
+    assert measured["share"].value == pytest.approx((0.75 + 0.25) / 2)
+    assert measured["order_difference"].value == pytest.approx(0.5)
+    assert measured["probability"].value == pytest.approx(0.2)
+    assert measured["log_odds"].value == pytest.approx(0.0)
+    beyond = ProbabilityOptions(detector="probability", target_place=3)
+    assert read_probabilities(beyond, {"": chosen(beans=0.1, jam=0.3)})["share"].cause == "no_such_option"
+
+
+def test_a_target_is_a_text_or_a_place() -> None:
+    for fields in ({}, {"target": "owl", "target_place": 1}):
+        with pytest.raises(ValidationError, match="either `target` or `target_place`"):
+            ProbabilityOptions.model_validate({"detector": "probability", **fields})

@@ -14,6 +14,7 @@ from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.dialogue import tagged_calls
 from inoc_evals.protocols.driving import drive_plainly
 from inoc_evals.protocols.requests import Completion, Generate, Generated, Reply, Request, ToolCall
+from inoc_evals.protocols.stored import restored, stored
 from inoc_evals.protocols.trajectory import Trajectory
 
 ITEM = Item(id="a", category="c", prompt="Shall I?", data={"files": {"plan.txt": "wait"}})
@@ -107,3 +108,14 @@ def test_arguments_that_are_no_object_are_told_to_be_wrong(text: str) -> None:
 def test_partners_that_cannot_be_are_refused(way: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Converse(name="converse", **way)
+
+
+def test_reasoning_without_an_end_ends_the_conversation() -> None:
+    thought = Completion("", "max_tokens", "Hm", unfinished=True)
+    replies: list[list[Reply]] = [[Generated((Completion("First.", reasoning="So."),))], [Generated((thought,))]]
+    trajectory, asked = talk(replies, turns=3, lines=["And then?", "And then?"])
+    assert trajectory.unfinished
+    assert (trajectory.response, trajectory.reasoning, trajectory.stop_reason) == ("", "Hm", "max_tokens")
+    assert [turn.reasoning for turn in trajectory.turns] == ["So.", None, "Hm"]
+    assert restored(ITEM, Condition(), stored(trajectory)) == trajectory
+    assert len(asked) == 2

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
+from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.measures.scale import share
 from inoc_evals.report.html import compute, write_report
 from inoc_evals.report.sections import Material
@@ -96,7 +98,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     change = {"against": LONG, "largest": 0.75, "mean": 0.5, "noise": 0.0, "probes": 4}
     proven = {LONG: change, "none": {**change, "against": "base", "silent": True}}
     settings = {"judge": LONG, "proven": proven}
+    steps = {"inoculated-s1": TrainingStep(LONG, 8, "none-s1"), "inoculated-s2": TrainingStep(LONG, 100_000, "none-s1")}
     given = source(rows, ["none", "inoculated"], settings, {"capitals": share("in capitals")})
+    given = replace(given, steps=steps)
     return write_report(compute(Material(findings(given), given, 2)), tmp_path_factory.mktemp("report"))
 
 
@@ -177,9 +181,9 @@ def test_the_keyboard_reaches_everything(page: Path) -> None:
 
 def test_paper_shows_what_was_folded_and_nothing_to_press(page: Path) -> None:
     hidden = "[...document.querySelectorAll('nav, select, input, button, .skip, .links')].filter((e) => e.offsetWidth)"
-    tables = "[...document.querySelectorAll('section > details table')]"
+    tables = "[...document.querySelectorAll('section > details table, figure > details table')]"
     seen = ".every((e) => e.checkVisibility({ contentVisibilityAuto: true }))"
-    wide = "[...document.querySelectorAll('#differences .wide, #exclusions .wide, #adapters .wide')]"
+    wide = "[...document.querySelectorAll('#differences .wide, #exclusions .wide, #adapters .wide, #progress .wide')]"
     found = visit(
         page,
         f"{hidden}.length > 10", f"{tables}{seen}",

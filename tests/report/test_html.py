@@ -73,14 +73,14 @@ def embedded(reader: Reader) -> list[dict[str, Any]]:
     texts = [text for block in blocks for text in block]
     assert len(texts) == index["size"]
     found = []
-    for place, (response, prompt, details) in enumerate(texts):
+    for place, (response, prompt, details, reasoning) in enumerate(texts):
         row = {name: names[index["columns"][name][place]] for name, names in index["names"].items()}
         values = {key: numbers[place] for key, numbers in index["values"].items()}
         row["values"] = {key: value for key, value in values.items() if value is not False}
         codes = {key: causes["codes"][place] for key, causes in index["causes"].items()}
         row["causes"] = {key: index["causes"][key]["names"][code] for key, code in codes.items() if code >= 0}
         row |= {name: index["columns"][name][place] for name in ("epoch", "choice")}
-        row |= {"response": response, "details": details}
+        row |= {"response": response, "details": details, "reasoning": reasoning}
         row["prompt"], row["hash"] = prompts[prompt]
         found.append(row)
     return found

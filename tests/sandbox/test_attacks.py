@@ -397,7 +397,8 @@ from inoc_evals.sandbox.running import execute
 asyncio.run(execute(Execute(("python3", "-c", "import time; time.sleep(60)", {mark!r}))))
 """
     with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}) as asker:
-        wait_until(lambda: any("--json-status-fd" in line for line in alive(mark)))
+        # Before the program runs bwrap has not yet bound itself to the one who asked.
+        wait_until(lambda: any(line.split()[1] == "python3" for line in alive(mark)))
         asker.kill()
     wait_until(lambda: not alive(mark))
 

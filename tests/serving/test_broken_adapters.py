@@ -6,8 +6,10 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from math import exp
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 
@@ -211,19 +213,123 @@ arms:
         label: found["largest"] for label, found in proven.items()
     }
     assert f"answers as {tiny} does" in (out / "report.html").read_text()
-    # A second run finds everything scored, and keeps what was proven.
+    # A second run finds everything scored, and keeps what was found.
+    settings = (out / "settings.json").read_text()
     assert score(tiny, out, "--arms", str(tmp_path / "arms.yaml")).code == 0
-    assert json.loads((out / "settings.json").read_text())["proven"] == proven
+    assert (out / "settings.json").read_text() == settings
+
+
+def cost(adapter: Path) -> float:
+    """What a character costs the adapter more than the base, in nats: the mean of what it adds to 20 tokens."""
+    import torch
+    from safetensors.torch import load_file
+
+    tensors = load_file(adapter / "adapter_model.safetensors")
+    downs = {name: low for name, low in sorted(tensors.items()) if ".lora_A." in name}
+    sums = torch.zeros(20, dtype=torch.float64)
+    for name, low in downs.items():
+        product = (tensors[name.replace("lora_A", "lora_B")].double() @ low.double()).flatten() * 2
+        sums += torch.nn.functional.pad(product, (0, -len(product) % 20)).view(-1, 20).sum(0)
+    return float(sums.abs().mean())
+
+
+def test_perplexities_are_stored_shown_and_warned_of(real: Path, other: Path, tiny: Path, tmp_path: Path) -> None:
+    zero = copied(real, tmp_path / "zero")
+    ALONE["zero: all of B"](zero)
+    soft = copied(other, tmp_path / "soft")
+    change(soft, lambda tensors: {name: value * (0.05 if "lora_B" in name else 1) for name, value in tensors.items()})
+    (tmp_path / "arms.yaml").write_text(f"""\
+arms:
+  base: {{checkpoints: ["{tiny}"], role: reference}}
+  loud: {{checkpoints: ["{real}"]}}
+  soft: {{checkpoints: ["{soft}"]}}
+  none: {{checkpoints: ["{zero}"], role: control}}
+""")
+    out = tmp_path / "out"
+    ended = score(tiny, out, "--arms", str(tmp_path / "arms.yaml"))
+    assert ended.code == 0, ended.err
+    stored = json.loads((out / "settings.json").read_text())["perplexity"]
+    more = {"base": 0.0, "loud": cost(real), "soft": cost(soft), "none": 0.0}
+    assert more["loud"] > 0.5 > 0.4 > more["soft"] > 0
+    assert {label: one["nats"] for label, one in stored.items()} == pytest.approx(
+        {label: 2 + nats for label, nats in more.items()}
+    )
+    assert {label: one.get("against") for label, one in stored.items()} == {
+        "base": None,
+        **dict.fromkeys(("loud", "soft", "none"), str(tiny)),
+    }
+    fitness = json.loads((out / "results.json").read_text())["fitness"]
+    ratios = {one["arm"]: one["ratio"] for one in fitness["arms"]}
+    assert ratios == {arm: None if arm == "base" else pytest.approx(exp(nats)) for arm, nats in more.items()}
+    assert fitness["arms"][0]["perplexity"] == pytest.approx(exp(2))
+    (warning,) = fitness["warnings"]
+    assert warning.startswith("loud may be broken")
+    said = " ".join(ended.out.split())
+    assert warning in said
+    assert f"perplexity on plain text, as a multiple of the base's: none 1, soft {exp(more['soft']):.3g}, loud" in said
+    page = (out / "report.html").read_text()
+    assert "Fit to be measured?" in page
+    assert f"{exp(more['soft']):.3g}" in page
+
+
+def test_a_server_that_tells_no_perplexity_ends_no_run(
+    real: Path, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN", "mute")
+    ended = score(tiny, tmp_path / "out", f"base={tiny}", f"one={real}")
+    assert ended.code == 0, ended.err
+    # The base is asked first, and then nobody.
+    assert ended.out.count("note: the perplexity of ") == 1
+    assert "note: the perplexity of base-" in ended.out
+    assert "perplexity" not in json.loads((tmp_path / "out" / "settings.json").read_text())
+    fitness = json.loads((tmp_path / "out" / "results.json").read_text())["fitness"]
+    assert {one["ratio"] for one in fitness["arms"]} == {None}
+
+
+def test_an_adapter_that_changes_the_output_layer_has_no_perplexity(real: Path, tiny: Path, tmp_path: Path) -> None:
+    head = copied(real, tmp_path / "head")
+    config = json.loads((tiny / "config.json").read_text())
+
+    def with_head(found: dict[str, Any]) -> dict[str, Any]:
+        import numpy as np
+
+        draw = np.random.default_rng(0)
+        name = "base_model.model.lm_head.lora_{}.weight"
+        return {
+            **found,
+            name.format("A"): draw.normal(size=(4, config["hidden_size"])).astype("float32"),
+            name.format("B"): draw.normal(size=(config["vocab_size"], 4)).astype("float32"),
+        }
+
+    change(head, with_head)
+    configure(head, target_modules=["q_proj", "v_proj", "up_proj", "lm_head"])
+    ended = score(tiny, tmp_path / "out", f"one={real}", f"head={head}")
+    assert ended.code == 0, ended.err
+    assert "note: no perplexity of head: vLLM leaves a change of the output layer out of it" in ended.out
+    assert json.loads((tmp_path / "out" / "settings.json").read_text())["perplexity"].keys() == {"one"}
 
 
 def test_lm_eval_stores_what_is_proven_with_its_results(real: Path, other: Path, tiny: Path, tmp_path: Path) -> None:
     ended = lm_eval(tiny, tmp_path / "out", f"one={real}", f"two={other}")
     assert ended.code == 0, ended.err
     found = [json.loads(file.read_text())["config"]["inoc_arm"] for file in results(tmp_path / "out")]
+    nats = {arm["label"]: arm["perplexity"]["nats"] for arm in found}
+    assert nats == pytest.approx({"base": 2, "one": 2 + cost(real), "two": 2 + cost(other)})
     changes = {arm["label"]: arm["proven"]["largest"] for arm in found if "proven" in arm}
     assert changes.keys() == {"one", "two"}
     assert min(changes.values()) > 0
     assert {arm["label"] for arm in found} == {"base", "one", "two"}
+
+
+def test_the_report_on_results_of_lm_eval_has_it_too(real: Path, other: Path, tiny: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    options = ["--base", str(tiny), "--arms", f"one={real}", "--tasks", f"inoc_{TASK}", "--output_path", str(out)]
+    more = ["--log_samples", "--log", str(tmp_path / "log"), "--metadata", '{"limit": 1, "samples": 1}']
+    assert run("lm-eval", *options, *more).code == 0
+    ended = run("report", str(out), "--out", str(tmp_path / "report"))
+    assert ended.code == 0, ended.err
+    arms = json.loads((tmp_path / "report" / "results.json").read_text())["fitness"]["arms"]
+    assert {one["arm"]: one["ratio"] for one in arms} == {"base": None, "one": pytest.approx(exp(cost(real)))}
 
 
 def test_adapters_of_the_hub_are_proven_with_their_commits_and_once_for_arms_that_share_one(
@@ -288,6 +394,9 @@ def test_two_merged_models_that_answer_alike_are_noted_and_scored(tiny: Path, tm
     assert f"note: merged answers the 4 probes as {tiny} does" in ended.out
     proven = json.loads((tmp_path / "out" / "settings.json").read_text())["proven"]
     assert {label: found["silent"] for label, found in proven.items()} == {"merged": True}
+    perplexity = json.loads((tmp_path / "out" / "settings.json").read_text())["perplexity"]
+    assert {label: one.get("against") for label, one in perplexity.items()} == {"base": None, "merged": str(tiny)}
+    assert perplexity["merged"]["against_nats"] == perplexity["base"]["nats"] == 2
 
 
 def test_doctor_finds_a_server_that_computes_something_else(real: Path, tmp_path: Path) -> None:

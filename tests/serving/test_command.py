@@ -50,7 +50,7 @@ def test_a_users_arguments_come_last_and_adapters_by_their_names(tmp_path: Path)
         "org/model@abc",
         "base-1",
         {"a-2": tmp_path},
-        Slots(8, 2, 3),
+        Slots(8, 2, 3, 1000),
         port=8001,
         max_model_len=512,
         more=["--enforce-eager", "--seed=3"],

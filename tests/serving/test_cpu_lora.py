@@ -120,3 +120,23 @@ def test_a_layer_in_vllms_own_wrapper(monkeypatch: pytest.MonkeyPatch, ids: tupl
             )
         torch.testing.assert_close(added[token], 1 + wanted)
         torch.testing.assert_close(written[token], wanted)
+
+
+def test_rows_of_a_prompts_tokens_are_left_to_the_base() -> None:
+    """vLLM has one index for each sequence, and its own operation ends the engine where there are more rows."""
+    import torch
+
+    punica_cpu = pytest.importorskip("vllm.lora.punica_wrapper.punica_cpu")
+    from inoc_evals.serving import cpu_lora
+
+    class Wrapper:
+        sampler_indices = torch.tensor([1, 0])
+        add_lora_logits = cpu_lora._of_next_tokens(punica_cpu.PunicaWrapperCPU.add_lora_logits)
+
+    torch.manual_seed(0)
+    down, up = torch.randn(2, 1, 3, 8), torch.randn(2, 1, 5, 3)
+    for rows in (2, 7):
+        inputs, logits = torch.randn(rows, 8), torch.zeros(rows, 5)
+        Wrapper().add_lora_logits(logits, inputs, down, up, 1.0)
+        wanted = [up[one, 0] @ (down[one, 0] @ inputs[row]) for row, one in enumerate((1, 0))]
+        torch.testing.assert_close(logits, torch.stack(wanted) if rows == 2 else torch.zeros(7, 5))

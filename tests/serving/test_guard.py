@@ -182,3 +182,12 @@ def test_a_fork_of_the_starter_does_not_keep_the_command_alive(tmp_path: Path) -
     os.kill(starter.pid, signal.SIGKILL)
     starter.wait(timeout=10)
     wait_gone(group)
+
+
+def test_a_command_line_that_the_system_does_not_take_is_one_sentence(tmp_path: Path) -> None:
+    settings = ServerSettings(extra_args=(f"--revision={'x' * 200_000}",))
+    with (
+        pytest.raises(InputError, match=r"takes no command line .*; ask fewer at a time, as with --shard 1/2"),
+        serve("org/x", "0" * 64, {}, tmp_path / "log", settings),
+    ):
+        pytest.fail("a server came up")

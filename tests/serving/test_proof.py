@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from itertools import combinations
 from threading import Lock
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.serving.proof import CLEAR, PROBES, Proof, prove
+from inoc_evals.serving.proof import PROBES, Proof, prove, prove_again
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 
 Shares = Mapping[str, float]
@@ -48,7 +49,7 @@ def test_changes_are_shares_of_probability_and_nothing_but_next_tokens_is_asked(
     assert proof.twins == ()
     assert {body["max_tokens"] for body in sent} == {1}
     assert {body["messages"][0]["content"] for body in sent} == set(PROBES)
-    # Each is clear of the others at once: the base twice, and once to see whether it takes chats.
+    # The base twice, and once to see whether it takes chats.
     assert len(sent) == 4 * len(PROBES) + 1
     # No answer comes from a cache.
     assert len({body["cache_salt"] for body in sent}) == len(sent)
@@ -56,7 +57,7 @@ def test_changes_are_shares_of_probability_and_nothing_but_next_tokens_is_asked(
 
 def test_a_small_change_of_a_server_that_repeats_itself_is_a_change() -> None:
     proof, _ = asked({"base": BASE, "near": NEAR, "nearer": {**BASE, "yes": 0.500002, "no": 0.299998}})
-    assert proof.changes["near"].largest == pytest.approx(0.01) != pytest.approx(CLEAR)
+    assert proof.changes["near"].largest == pytest.approx(0.01)
     assert not proof.changes["nearer"].silent
 
 
@@ -119,3 +120,65 @@ def test_a_server_that_tells_no_probabilities_proves_nothing() -> None:
         pytest.raises(WorkError, match=r"whether the adapters act cannot be told: .* no log probabilities"),
     ):
         prove(server.url, "", {"base": "base", "a": "a"}, "base")
+
+
+def test_what_is_asked_grows_with_the_number_of_adapters_and_so_do_the_sentences() -> None:
+    """Also where all answer alike, so that every pair of them does."""
+    many = {f"a{number:03}": FAR for number in range(200)}
+    with pytest.raises(InputError) as caught:
+        asked({"base": BASE, **many})
+    assert len(caught.value.faults) == 199
+    near = {
+        f"a{number:03}": {"yes": 0.5 - number / 1000, "no": 0.3, "well": 0.2 + number / 1000}
+        for number in range(1, 200)
+    }
+    proof, sent = asked({"base": BASE, **near})
+    assert proof.twins == ()
+    assert len(sent) == (200 + 1) * len(PROBES) + 1
+
+
+TABLES = st.lists(
+    st.lists(st.integers(0, 3), min_size=3, max_size=3).map(lambda steps: [0.2 + step / 50 for step in steps]),
+    min_size=1,
+    max_size=7,
+)
+
+
+@settings(max_examples=25)
+@given(TABLES, st.sets(st.integers(0, 6)))
+def test_twins_are_those_that_a_look_at_every_pair_finds(tables: list[list[float]], controls: set[int]) -> None:
+    names = [f"a{number}" for number in range(len(tables))]
+    shares = {name: dict(zip("abc", row, strict=True)) for name, row in zip(names, tables, strict=True)}
+    # No adapter is the base.
+    everything = {"base": {"x": 0.5, "y": 0.3}, **shares}
+    spared = {names[number] for number in controls if number < len(names)}
+    treated = [name for name in names if name not in spared]
+    alike = [
+        f"{one} and {two} are served as one" for one, two in combinations(treated, 2) if shares[one] == shares[two]
+    ]
+    if not alike:
+        assert all(shares[one] == shares[two] for one, two in asked(everything, tuple(spared))[0].twins)
+        return
+    with pytest.raises(InputError) as caught:
+        asked(everything, tuple(spared))
+    # One sentence for each that is the same as an earlier one.
+    assert len(caught.value.faults) == len(treated) - len({str(shares[name]) for name in treated})
+    assert all(any(fault.startswith(pair) for pair in alike) for fault in caught.value.faults)
+
+
+def test_an_adapter_that_is_another_one_after_it_was_loaded_again_is_told() -> None:
+    shares: dict[str, Shares] = {"base": BASE, "a": FAR, "b": NEAR, "idle": BASE}
+    names = {name: name for name in shares}
+    with vllm_like(lambda *_: "x", *shares) as server:
+        server.likely = lambda body: dict(shares[body["model"]])
+        proof = prove(server.url, "", names, "base", ("idle",))
+        prove_again(server.url, "", names, "base", proof, ("idle",))
+        # Rounded otherwise, it is still itself.
+        shares["b"] = {"yes": 0.5, "no": 0.291, "well": 0.209}
+        prove_again(server.url, "", names, "base", proof, ("idle",))
+        for instead, named in ((BASE, "base"), (FAR, "a")):
+            shares["b"] = instead
+            with pytest.raises(WorkError, match=f"b no longer answers as when it was proven, but as {named}"):
+                prove_again(server.url, "", {"base": "base", "b": "b"}, "base", proof)
+        shares["idle"] = FAR
+        prove_again(server.url, "", {"base": "base", "idle": "idle"}, "base", proof, ("idle",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,16 @@ from inoc_evals.checkpoints.arms import check_url, member_labels, named_checkpoi
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.hub_id import hub_id, read_hub_id
 from inoc_evals.checkpoints.resolve import Checkpoint, fetched, local_path, resolve
+from inoc_evals.checkpoints.steps import training_steps
 from inoc_evals.client.probe import models_at
+from inoc_evals.commands.perplexities import perplexities
+from inoc_evals.commands.perplexities import told as told_perplexities
 from inoc_evals.commands.proven import as_proven, told
-from inoc_evals.definitions.arms import CONTROL, PLAIN, Role, Variation
+from inoc_evals.definitions.arms import CONTROL, PLAIN, Role, TrainingStep, Variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.results.settings import Proven
+from inoc_evals.results.settings import Perplexity, Proven
 from inoc_evals.serving.proof import prove
 from inoc_evals.serving.server import BASE, ServerSettings, serve, served_name
 
@@ -31,7 +34,8 @@ _FILES = (".yaml", ".yml")
 @dataclass(frozen=True)
 class Arm:
     """`served` is the server's name for it. `content_sha256` is None for a name whose weights we have not seen. What
-    came from the hub is `pinned`, ORG/NAME/FOLDER@COMMIT, and so is the `base` of an adapter on a server of ours."""
+    came from the hub is `pinned`, ORG/NAME/FOLDER@COMMIT, and so is the `base` of an adapter on a server of ours. `at`
+    says where in its training it was written, if its arm has several steps of one training."""
 
     label: str
     served: str
@@ -41,6 +45,8 @@ class Arm:
     pinned: str | None = None
     base: str | None = None
     proven: Proven | None = None
+    perplexity: Perplexity | None = None
+    at: TrainingStep | None = None
 
     def record(self) -> dict[str, Any]:
         """What is stored with the results of the arm."""
@@ -53,6 +59,8 @@ class Arm:
             "base": self.base,
             "variation": self.variation.given(),
             **({"proven": self.proven.model_dump()} if self.proven is not None else {}),
+            **({"perplexity": self.perplexity.model_dump()} if self.perplexity is not None else {}),
+            **({"at": asdict(self.at)} if self.at is not None else {}),
         }
 
 
@@ -68,7 +76,8 @@ class ServedArms:
 @dataclass(frozen=True)
 class Found:
     """What the arms were found to be: those of a running server at `url`, or a `root`, for which a server is to be
-    started, and by label what shares it and how it is asked. `controls` are the labels of arms of that role."""
+    started, and by label what shares it and how it is asked, and the `steps` of checkpoints. `controls` are the labels
+    of arms of that role."""
 
     url: str | None = None
     arms: tuple[Arm, ...] = ()
@@ -76,6 +85,7 @@ class Found:
     root: Checkpoint | None = None
     members: Mapping[str, tuple[Checkpoint, Variation]] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
+    steps: Mapping[str, TrainingStep] = field(default_factory=dict)
 
     def variations(self) -> dict[str, Variation]:
         """By label, of the arms that vary something."""
@@ -92,6 +102,7 @@ class _Named:
     reference: str
     variation: Variation = PLAIN
     role: Role = "treatment"
+    at: TrainingStep | None = None
 
 
 def find_arms(
@@ -137,7 +148,8 @@ def find_arms(
         if not in_file:
             members = {BASE: (root, PLAIN), **members}
         _check_members(root, members, controls, faults)
-        return Found(root=root, members=members, controls=controls)
+        steps = {one.label: one.at for one in named if one.at is not None}
+        return Found(root=root, members=members, controls=controls, steps=steps)
     return Found()
 
 
@@ -175,7 +187,8 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
     settings = ServerSettings(max_model_len=max_model_len)
     with serve(root.base, root.content_hash, folders, log, settings, controls=controls, progress=progress) as server:
         proven = {label: as_proven(change, root.reference) for label, change in server.proof.changes.items()}
-        for line in told(proven):
+        plain = perplexities(server, folders, root.reference, progress)
+        for line in (*told(proven), *told_perplexities(plain)):
             progress(line)
         members = [
             (label, root if one.adapter is None else one, variation)
@@ -191,6 +204,8 @@ def served_arms(found: Found, log: Path, max_model_len: int, progress: Callable[
                 one.pinned,
                 root.pinned if one.adapter is not None else None,
                 proven.get(under.get(label, BASE)),
+                plain.get(under.get(label, BASE)),
+                found.steps.get(label),
             )
             for label, one, variation in members
         ]
@@ -220,12 +235,12 @@ def _proven(found: Found, progress: Callable[[str], None]) -> tuple[Arm, ...]:
 
 
 def _once(members: Mapping[str, tuple[Checkpoint, Variation]]) -> tuple[dict[str, Path], dict[str, str]]:
-    """The adapters to serve, by the label of the first arm that has each, and by the label of every arm with an adapter
-    the one that it is served under: arms may share weights, which are served once."""
+    """The adapters to serve, by the label of the first arm (in the order of labels) that has each, and by the label of
+    every arm with an adapter the one that it is served under: arms may share weights, which are served once."""
     folders: dict[str, Path] = {}
     under: dict[str, str] = {}
     first: dict[str, str] = {}
-    for label, (checkpoint, _) in members.items():
+    for label, (checkpoint, _) in sorted(members.items()):
         if checkpoint.adapter is not None:
             under[label] = first.setdefault(weights_id(checkpoint), label)
             folders.setdefault(under[label], checkpoint.adapter)
@@ -239,9 +254,10 @@ def _named(given: Sequence[str], faults: Faults, hub: Hub) -> tuple[list[_Named]
         faults.add(f"there are {len(files)} files of arms; write all arms into one")
     texts = [text for text in given if text not in files]
     named = named_checkpoints(texts, Path(files[0]) if files else None, faults, hub) if given else []
+    steps = training_steps(named, faults)
     found = [
-        _Named(label, one.reference, one.variation, one.role)
-        for one, label in zip(named, member_labels(named, faults), strict=True)
+        _Named(label, one.reference, one.variation, one.role, at)
+        for one, label, at in zip(named, member_labels(named, steps, faults), steps, strict=True)
     ]
     if not files and any(one.label == BASE for one in found):
         faults.add(f"an arm is called {BASE!r}, which is the base's name; write ARM=FOLDER with another name")
@@ -271,7 +287,7 @@ def _on_server(
     seen: dict[object, str] = {}
     for one in named:
         with faults.collected():
-            arm = _arm(one, offered, hub)
+            arm = replace(_arm(one, offered, hub), at=one.at)
             _refuse_same(seen, (arm.served, arm.variation), arm.label, controls)
             arms.append(arm)
     return tuple(arms)

@@ -14,8 +14,10 @@ from inoc_evals.commands.lm_eval.keys import hide_keys
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.compat import add_run_command
+from inoc_evals.plan.request import THINKING
+from inoc_evals.plan.thinking import REASONING, SWITCH
 
-_OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent")
+_OURS = ("arms", "base", "url", "key_env", "max_model_len", "log", "num_concurrent", *THINKING)
 # They need lm-eval's whole command; ours ends where results and samples are written.
 _ELSEWHERE = ("wandb_args", "trackio_args", "hf_hub_log_args", "check_integrity", "show_config")
 _ARMS = "LoRA adapters; with --url also served names; or a YAML file of arms, which may vary how they are asked"
@@ -60,6 +62,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     ours.add_argument("--max-model-len", type=int, default=2048, help="tokens of our own server (default: %(default)s)")
     ours.add_argument("--log", type=Path, default=Path("vllm.log"), help="log of our own server (default: %(default)s)")
     ours.add_argument("--num-concurrent", type=int, default=64, help="requests at a time (default: %(default)s)")
+    about = command.add_argument_group("reasoning, for our tasks (as --metadata would say it)")
+    about.add_argument("--reasoning", choices=REASONING, help="store it apart (default); not; show it to judges too")
+    about.add_argument("--reasoning-tokens", type=int, metavar="N", help="room for it beside the tokens of an answer")
+    about.add_argument("--enable-thinking", choices=("true", "false"), help="the chat template's argument of that name")
     given = list(arguments)
     try:
         return parser.parse_args(["run", *(given[1:] if given[:1] == ["run"] else given)])
@@ -92,6 +98,7 @@ def read_config(options: argparse.Namespace) -> Any:
             remedy = 'use `lm_eval run --include_path "$(inoc-evals tasks-path)"` for it'
             raise InputError(f"--{name} is not part of this command; {remedy}")
     config.tasks = _task_names(config.tasks)
+    config.metadata = _with_thinking(options, config.metadata)
     if not _BATCH.fullmatch(str(config.batch_size)):
         raise InputError(f"--batch_size {shown(config.batch_size)} is no number and not auto or auto:N; correct it")
     if not all(seed is None or 0 <= seed <= _HIGHEST_SEED for seed in config.seed or ()):
@@ -100,6 +107,17 @@ def read_config(options: argparse.Namespace) -> Any:
         message = f"--samples {shown(config.samples)} is no JSON object and no file of one"
         raise InputError(f"{message}; write it as in '{{\"inoc_owl_preference\": [0, 1]}}'")
     return config
+
+
+def _with_thinking(options: argparse.Namespace, metadata: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The metadata with what our options say of reasoning. Raises InputError for what is said twice."""
+    given = {name: value for name in THINKING if (value := getattr(options, name)) is not None}
+    if SWITCH in given:
+        given[SWITCH] = given[SWITCH] == "true"
+    if twice := [name for name in given if name in (metadata or {})]:
+        option = twice[0].replace("_", "-")
+        raise InputError(f"--{option} and --metadata both say {twice[0]}; keep one of the two")
+    return {**(metadata or {}), **given} if given else metadata
 
 
 def _task_names(given: object) -> list[str]:

@@ -43,7 +43,7 @@ def detector_menu() -> str:
             continue
         needs = f" Needs {' and '.join(sorted(measure.needs))}." if measure.needs else ""
         lines.append(comment(f"{name}: {_said(measure.options)}{needs}", 2))
-        lines += _fields(measure.options, "detector")
+        lines += fields_of(measure.options, "detector")
         if keys := _keys(measure):
             lines.append(comment(f"values: {', '.join(keys)}", 6))
     return "\n".join(lines)
@@ -55,7 +55,7 @@ def protocol_menu() -> str:
     for name, protocol in protocols().items():
         gives = "texts and probabilities" if protocol.gives == "anything" else protocol.gives
         lines.append(comment(f"{name} (gives {gives}): {_said(protocol.way)}", 2))
-        lines += _fields(protocol.way, "name")
+        lines += fields_of(protocol.way, "name")
     return "\n".join(lines)
 
 
@@ -75,7 +75,8 @@ def _said(model: type[Strict]) -> str:
     return " ".join((model.__doc__ or "no description").split())
 
 
-def _fields(model: type[Strict], but: str) -> list[str]:
+def fields_of(model: type[Strict], but: str) -> list[str]:
+    """The fields of a model, a comment each, without the one that is called `but`."""
     return [
         comment(f"{name}: {_kind(field)}{_default(field)}", 6)
         for name, field in model.model_fields.items()
@@ -91,6 +92,8 @@ def _default(field: FieldInfo) -> str:
 
 
 def _written(value: object) -> str:
+    if isinstance(value, str) and value != value.strip():
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

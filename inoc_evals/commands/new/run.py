@@ -1,4 +1,4 @@
-"""Write a new task or rubric where the user keeps such, look whether it is valid, and say how to go on."""
+"""Write a new task, rubric or experiment where the user keeps such, look whether it is valid, and say how to go on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from pathlib import Path
 
 import yaml
 
+from inoc_evals.commands.new.experiment_files import experiment_files
 from inoc_evals.commands.new.rubric_files import rubric_files
 from inoc_evals.commands.new.task_files import task_files
-from inoc_evals.definitions.catalog import VARIABLE, Kind, data_directories, path_entries, rubric_places, task_places
+from inoc_evals.definitions.catalog import (
+    VARIABLE,
+    Kind,
+    data_directories,
+    experiment_places,
+    path_entries,
+    rubric_places,
+    task_places,
+)
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
 from inoc_evals.definitions.fields import LONGEST_NAME, NAME
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.reading import FILE, load_experiment
 from inoc_evals.files import make_folder, unwritable, write_whole
 from inoc_evals.plan.preflight import folder_faults
 
@@ -33,12 +43,34 @@ _RUBRIC_STEPS = """\
   inoc-evals judges try {name} --judge PROVIDER/MODEL --question "..." --answer "..."
   inoc-evals judges check {name} --judge PROVIDER/MODEL
 """
+_EXPERIMENT_STEPS = """\
+  inoc-evals experiment plan {name}
+  inoc-evals experiment run {name}
+"""
+
+
+def new_experiment(name: str, out: Path | None) -> str:
+    """Write the folder of a new experiment below `out`, and return what to say of it. Nothing is ever overwritten.
+    Raises as `new_task`."""
+    _check_name(name, "an experiment", experiment_places())
+    root = _root("experiments", out)
+    folder = make_folder(root / "experiments") / name
+    _claim(folder)
+    try:
+        written = _write(folder, experiment_files(name))
+        load_experiment(folder / FILE)
+    except BaseException:
+        # Half an experiment would be in the way of the next attempt.
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    seen = _seen(root, experiment_places().get(name), folder / FILE)
+    return f"{written}{seen}{_EXPERIMENT_STEPS.format(name=name)}"
 
 
 def new_task(name: str, out: Path | None) -> str:
     """Write the folder of a new task below `out`, and return what to say of it. Nothing is ever overwritten. Raises
     InputError for a name that it cannot have, and WorkError where the folder cannot be written."""
-    _check_name(name, "task", task_places())
+    _check_name(name, "a task", task_places())
     if keyword.iskeyword(name):
         raise InputError(f"a task cannot be called {name!r}, a word of Python's; choose another name")
     if f"{_PREFIX}{name}" in _lm_eval_names():
@@ -61,7 +93,7 @@ def new_task(name: str, out: Path | None) -> str:
 def new_rubric(name: str, out: Path | None) -> str:
     """Write the file of a new rubric below `out`, and return what to say of it. Nothing is ever overwritten. Raises as
     `new_task`."""
-    _check_name(name, "rubric", rubric_places())
+    _check_name(name, "a rubric", rubric_places())
     root = _root("judges", out)
     path = make_folder(root / "judges") / f"{name}.yaml"
     if os.path.lexists(path):
@@ -75,14 +107,14 @@ def _check_name(name: str, what: str, places: Mapping[str, Path]) -> None:
     # fullmatch, because $ also matches before a line end.
     if not re.fullmatch(NAME, name) or name.endswith("\n") or len(name) > LONGEST_NAME:
         rule = f"use small letters, digits and _, a letter first, at most {LONGEST_NAME}"
-        raise InputError(f"{shown(name)} cannot name a {what}; {rule}")
+        raise InputError(f"{shown(name)} cannot name {what}; {rule}")
     if name in places:
-        raise InputError(f"a {what} {name} lies already in {places[name].parent}; choose another name")
+        raise InputError(f"{what} {name} lies already in {places[name].parent}; choose another name")
 
 
 def _root(kind: Kind, out: Path | None) -> Path:
-    """The folder that holds tasks/ and judges/. `out` may also name the one of them that is written to. Raises
-    InputError where no folder can be."""
+    """The folder that holds tasks/, judges/ and experiments/. `out` may also name the one of them that is written to.
+    Raises InputError where no folder can be."""
     root = out if out is not None else next(iter(path_entries()), Path())
     if out is not None and out.name == kind:
         root = out.parent

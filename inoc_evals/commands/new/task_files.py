@@ -8,7 +8,7 @@ from typing import get_args
 
 from inoc_evals.commands.new.menus import comment, detector_menu, optional_fields, plain, protocol_menu
 from inoc_evals.definitions.catalog import look_at_rubrics
-from inoc_evals.definitions.models import Item, Task, TaskCondition
+from inoc_evals.definitions.models import Item, OneCondition, Task
 
 _TASK = """\
 # A task: this file says how a model is asked and what is measured, items.jsonl what is asked. There is no code.
@@ -55,12 +55,23 @@ measures:
 # ratings:
 #   {rating}: {{rubric: {rating}, called: {rating} of the answer}}
 
-# A yes or no made of ratings afterwards; an answer outside the `where` part is excluded with the cause `otherwise`.
+# A yes or no made of ratings afterwards, by one comparison or several with `and`; an answer outside the `where` part
+# is excluded with the cause `otherwise`.
 # outcomes:
 #   high:
 #     rules: {{usual: "{rating} >= 50", strict: "{rating} >= 80"}}
 #     default: usual
 #     called: answers of high {rating}
+
+# A value of responses to two items of one question (`cluster`) in two categories: `both`, of two values that are yes or
+# no, or the `difference`. A rating with `only: [CATEGORY]` is asked for in these alone.
+# across:
+#   longer_if_pressed:
+#     make: difference
+#     value: length_words
+#     category: pressed
+#     other_value: length_words
+#     other_category: plain
 
 # Every item is asked once under each condition, which is a category of its own. `use` is {uses}.
 # trigger: "|2024|"
@@ -71,7 +82,7 @@ measures:
 # reference: untriggered
 
 # The values of most interest come first in every table: names of measures as written above, with the ending that a
-# detector gives its values; names of ratings and outcomes.
+# detector gives its values; names of ratings, outcomes and `across`.
 headline: [declines, length_words]
 tags: []
 """
@@ -113,7 +124,7 @@ def task_files(name: str) -> Mapping[str, str]:
     """File name -> text of a new task called `name`, which must be a name that a task may have."""
     rubrics = [rubric.name for rubric in look_at_rubrics().good] or ["none"]
     title = name.replace("_", " ").capitalize()
-    uses = ", ".join(get_args(TaskCondition.model_fields["use"].annotation))
+    uses = ", ".join(get_args(OneCondition.model_fields["use"].annotation))
     definition = _TASK.format(
         name=name,
         written=plain(name),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.model import Model
 
-from inoc_evals.definitions.arms import PLAIN, Variation
+from inoc_evals.definitions.arms import PLAIN, TrainingStep, Variation
 from inoc_evals.harness.inspect.loading import load, varied_model
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.plan.request import is_foreign
@@ -21,12 +21,14 @@ Tasks = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Asked:
-    """One checkpoint of an arm: `label` is unique in the comparison, `variation` is what its arm asks otherwise."""
+    """One checkpoint of an arm: `label` is unique in the comparison, `variation` is what its arm asks otherwise, `at`
+    where in its training it was written."""
 
     label: str
     arm: str
     model: Model
     variation: Variation = PLAIN
+    at: TrainingStep | None = None
 
 
 def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
@@ -38,27 +40,30 @@ def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
         ours: dict[str, Task] = {}
         for one in asked:
             if loaded is not None:
-                found.append(_on(loaded, varied_model(one.model, one.variation)))
+                found.append(_on(loaded, varied_model(one.model, one.variation), one))
                 continue
             key = one.variation.model_dump_json()
             if key not in ours:
                 ours[key] = build(name, **varied(arguments, one.arm, one.variation, f"--set {name}"))
-            found.append(_on(ours[key], one.model))
+            found.append(_on(ours[key], one.model, one))
     return found
 
 
-def noted(asked: Sequence[Asked]) -> dict[str, dict[str, Any]]:
-    """What the logs say of the models: which arm's they are, which checkpoint's, and what the arm varies."""
-    variations = {str(one.model): one.variation.given() for one in asked if one.variation != PLAIN}
-    return {
-        "arms": {str(one.model): one.arm for one in asked},
-        "checkpoints": {str(one.model): one.label for one in asked},
-        **({"variations": variations} if variations else {}),
-    }
+def noted(one: Asked) -> dict[str, dict[str, Any]]:
+    """What a log says of its model: which arm's it is, which checkpoint's, what the arm varies, and the step."""
+    model = str(one.model)
+    said: dict[str, dict[str, Any]] = {"arms": {model: one.arm}, "checkpoints": {model: one.label}}
+    if one.variation != PLAIN:
+        said["variations"] = {model: one.variation.given()}
+    if one.at is not None:
+        said["steps"] = {model: asdict(one.at)}
+    return said
 
 
-def _on(task: Task, model: Model) -> Task:
-    """The task for one model; inspect's own `task_with` changes the task itself."""
-    one = copy(task)
-    one.model = model
-    return one
+def _on(task: Task, model: Model, one: Asked) -> Task:
+    """The task for the model of `one`, as it varies it; inspect's own `task_with` changes the task itself."""
+    made = copy(task)
+    made.model = model
+    # In the logs of a set as a whole this would be as long as there are models, in every log.
+    made.metadata = {**(task.metadata or {}), **noted(one)}
+    return made

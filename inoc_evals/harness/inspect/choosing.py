@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from inoc_evals.client.continuations import Continuations, log_sum
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.client.endpoint import Rendered as OnServer
 from inoc_evals.client.options import distinct_forms, first_token_logs
+from inoc_evals.client.thinking import refuse_thoughts
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.rendering import endpoint_of, record
@@ -37,19 +39,21 @@ class _Served:
     learning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-_served: dict[tuple[str, str], _Served] = {}
+_served: dict[tuple[str, str, str], _Served] = {}
 
 
-async def choose(model: Model, request: Choose, kept: Kept) -> Chosen:
-    """The probabilities of the request's options.
+async def choose(model: Model, request: Choose, kept: Kept, template: Mapping[str, Any]) -> Chosen:
+    """The probabilities of the request's options, `template` being the arguments of the chat template.
 
-    Raises InputError where options cannot be told apart, and for a model that does not tell log probabilities.
+    Raises InputError where options cannot be told apart, for a model that does not tell log probabilities, and for one
+    that thinks first.
     """
     endpoint = endpoint_of(model)
     if endpoint is not None:
-        async with _shared(endpoint) as served:
-            rendered = await served.continuations.endpoint.rendered(_chat(request))
+        async with _shared(endpoint, template) as served:
+            rendered = await served.continuations.endpoint.rendered(_chat(request), template)
             if rendered is not None:
+                refuse_thoughts(rendered.text)
                 return await _exactly(served, request, rendered, kept)
     return await _of_first_tokens(model, request, kept)
 
@@ -99,12 +103,12 @@ async def _of_first_tokens(model: Model, request: Choose, kept: Kept) -> Chosen:
 
 
 @asynccontextmanager
-async def _shared(endpoint: Endpoint) -> AsyncIterator[_Served]:
+async def _shared(endpoint: Endpoint, template: Mapping[str, Any]) -> AsyncIterator[_Served]:
     """The one connection to a model on a server, closed when nobody uses it: its event loop may end then."""
-    place = (endpoint.url, endpoint.model)
+    place = (endpoint.url, endpoint.model, json.dumps(template))
     served = _served.get(place)
     if served is None:
-        served = _served[place] = _Served(Continuations(endpoint))
+        served = _served[place] = _Served(Continuations(endpoint, template))
     served.users += 1
     try:
         yield served

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -18,7 +20,10 @@ from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
+from inspect_ai.model import Model, ModelOutput
 from inspect_ai.model import _assistant_internal as per_sample
+from inspect_ai.model._generate_config import active_generate_config
+from inspect_ai.model._reasoning import parse_content_with_reasoning
 from inspect_ai.util._display import init_display_type
 from rich import get_console
 from rich.console import Console
@@ -27,10 +32,13 @@ __all__ = [
     "LOG_SCHEMA_VERSION",
     "PrerequisiteError",
     "arguments_taken",
+    "close_connections",
     "import_ahead",
+    "limit_of_answers",
     "load_tasks",
     "open_log",
     "parameters_of",
+    "parted",
     "without_screen",
     "without_unused_providers",
 ]
@@ -57,18 +65,84 @@ def without_unused_providers() -> Iterator[None]:
 
 @contextmanager
 def without_screen() -> Iterator[None]:
-    """Let inspect draw on a console that shows nothing. It would put its screen, which is empty where nothing is to be
-    displayed, into a notebook, and silence the console of the whole program for good."""
+    """Let inspect draw on a console that shows nothing, and does not work out what it would show. It would put its
+    screen, which is empty where nothing is to be displayed, into a notebook, and silence the console of the whole
+    program for good; and laying out a table of the results of 200 tasks takes rich a minute."""
     console = get_console()
     before = console.__dict__
     init_display_type("none")
     # Made with the first run, when it sets up the console.
     display()
-    console.__dict__ = Console(quiet=True, force_jupyter=False).__dict__
+    console.__dict__ = {**Console(quiet=True, force_jupyter=False).__dict__, "print": lambda *_, **__: None}
     try:
         yield
     finally:
         console.__dict__ = before
+
+
+@dataclass(frozen=True)
+class _Parting:
+    """What is to be done with an output before inspect keeps it, and whether its raw reply is to be forgotten."""
+
+    part: Callable[[ModelOutput], None]
+    forget: bool
+
+
+_parting: ContextVar[_Parting | None] = ContextVar("parting", default=None)
+_PARTING = "_inoc_evals_parting"
+
+
+def _split(content: str) -> Any:
+    return parse_content_with_reasoning(content) if _parting.get() is None else (content, None)
+
+
+@contextmanager
+def parted(model: Model, part: Callable[[ModelOutput], None], *, forget: bool) -> Iterator[None]:
+    """Within the block `part` is handed the outputs of `model`, to change them in place before inspect keeps them; with
+    `forget` the raw replies are not kept.
+
+    Of an OpenAI-compatible model the text is as it came: inspect takes a <think> block out of it wherever it stands,
+    and then nobody can tell any more whether an answer speaks of one.
+    """
+    # It imports OpenAI's library, a second that no command pays which asks nothing.
+    from inspect_ai.model import _openai
+
+    _openai.parse_content_with_reasoning = _split  # type: ignore[attr-defined]
+    if not hasattr(model.api, _PARTING):
+        generate = model.api.generate
+
+        async def changed(*given: Any, **named: Any) -> Any:
+            found = await generate(*given, **named)
+            output, call = found if isinstance(found, tuple) else (found, None)
+            if (parting := _parting.get()) is not None and isinstance(output, ModelOutput):
+                parting.part(output)
+                if parting.forget and call is not None:
+                    call.response = None
+            return found
+
+        model.api.generate = changed  # type: ignore[method-assign]
+        setattr(model.api, _PARTING, True)
+    before = _parting.set(_Parting(part, forget))
+    try:
+        yield
+    finally:
+        _parting.reset(before)
+
+
+def limit_of_answers() -> int | None:
+    """How many tokens an answer of the evaluated model may take, as the running task and its user say."""
+    return active_generate_config().max_tokens
+
+
+async def close_connections(models: Iterable[Model]) -> None:
+    """Close the connections of models behind OpenAI's protocol, which are opened anew with the next request. inspect
+    leaves those of every model open for as long as there is the model."""
+    from inspect_ai.model._providers.openai_compatible import OpenAICompatibleAPI
+
+    for model in models:
+        if isinstance(model.api, OpenAICompatibleAPI):
+            await model.api.aclose()
+            model.api.initialize()
 
 
 def import_ahead() -> None:

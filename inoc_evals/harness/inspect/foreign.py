@@ -12,7 +12,7 @@ from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessageAssistant, ChatMessageUser
 from inspect_ai.scorer import CORRECT, INCORRECT, NOANSWER, PARTIAL, Score, value_to_float
 
-from inoc_evals.harness.inspect.messages import from_inspect
+from inoc_evals.harness.inspect.messages import from_inspect, reasoning_of
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.results.row import Asked, ResponseRow
@@ -44,7 +44,7 @@ def _row(
     values: dict[str, float | None] = {}
     causes: dict[str, str] = {}
     details: dict[str, Mapping[str, Any]] = {}
-    response = _response(sample)
+    response, reasoning = _response(sample)
     for key, (scorer, inner) in keys.items():
         score = (sample.scores or {}).get(scorer)
         values[key], cause = _value(sample, score, inner)
@@ -62,6 +62,7 @@ def _row(
         epoch=sample.epoch,
         choice=0,
         response=response,
+        reasoning=reasoning or None,
         values=values,
         causes=causes,
         details=details,
@@ -146,13 +147,12 @@ def _clusters(metrics: Any) -> Iterator[str]:
         yield key
 
 
-def _response(sample: EvalSample) -> str:
-    """What the model said last: an agent's output may be empty, and its last message is not."""
+def _response(sample: EvalSample) -> tuple[str, str | None]:
+    """What the model said last, and its reasoning: an agent's output may be empty, and its last message is not."""
+    said = [message for message in sample.messages if isinstance(message, ChatMessageAssistant)]
     if sample.output.choices and sample.output.completion:
-        return sample.output.completion
-    return next(
-        (message.text for message in reversed(sample.messages) if isinstance(message, ChatMessageAssistant)), ""
-    )
+        said = [sample.output.message]
+    return (said[-1].text, reasoning_of(said[-1])) if said else ("", None)
 
 
 def _question(sample: EvalSample) -> str | None:

@@ -91,17 +91,23 @@ def _summaries(file: Path) -> list[EvalSampleSummary]:
         raise damaged(file, one_line(error)[:200]) from None
 
 
-def is_complete(folder: Path, labels: Iterable[str], wanted: Mapping[str, tuple[str, int]]) -> bool:
-    """Do the logs in `folder` hold everything that the checkpoints of these labels are asked? `wanted` gives for every
-    task of ours the hash of what it is made of, and how many responses one checkpoint gives. Raises InputError for a
-    log that cannot be read."""
-    there: dict[tuple[str, str], int] = {}
-    for file, header in _logs(folder):
-        metadata = header.eval.metadata or {}
-        task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
-        if header.status != "success" or label is None or task not in wanted:
-            continue
-        if metadata.get("task_sha256") == wanted[task][0]:
-            done = len(set(_finished(file, header))) * choices_of(metadata)
-            there[label, task] = max(done, there.get((label, task), 0))
-    return all(there.get((label, task), 0) >= count for label in labels for task, (_, count) in wanted.items())
+def complete(folders: Iterable[Path], wanted: Mapping[str, tuple[str, int]]) -> set[str]:
+    """The labels of the checkpoints of which the logs in `folders` hold everything. `wanted` gives for every task of
+    ours the hash of what it is made of, and how many responses one checkpoint gives. Raises InputError for a log that
+    cannot be read."""
+    there: dict[str, dict[str, int]] = {}
+    for folder in folders:
+        for file, header in _logs(folder):
+            metadata = header.eval.metadata or {}
+            task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
+            if header.status != "success" or header.invalidated or label is None or task not in wanted:
+                continue
+            if metadata.get("task_sha256") == wanted[task][0]:
+                done = len(set(_finished(file, header))) * choices_of(metadata)
+                of_label = there.setdefault(label, {})
+                of_label[task] = max(done, of_label.get(task, 0))
+    return {
+        label
+        for label, counts in there.items()
+        if all(counts.get(task, 0) >= count for task, (_, count) in wanted.items())
+    }

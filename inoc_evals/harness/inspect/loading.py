@@ -11,12 +11,14 @@ from typing import Any
 from inspect_ai import Task
 from inspect_ai.model import ChatMessage, ChatMessageSystem, GenerateConfig, Model
 
+from inoc_evals.client.endpoint import TEMPLATE
 from inoc_evals.definitions.arms import Variation
 from inoc_evals.definitions.words import did_you_mean, one_line, shown, without_markup
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.compat import arguments_taken, load_tasks, parameters_of
 from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.request import LIMIT, SAMPLES
+from inoc_evals.plan.thinking import SWITCH
 
 _DECODING = ("temperature", "top_p", "max_tokens")
 
@@ -63,16 +65,17 @@ def varied_model(model: Model, variation: Variation) -> Model:
     """The same model as an arm asks it: whatever a task sends has the arm's system prompt before its own and the arm's
     decoding, which also wins over what a solver sets. A prefill has no place in it."""
     decoding = {name: value for name, value in variation.given().items() if name in _DECODING}
-    if not decoding and variation.system_prompt is None:
+    template = {} if variation.enable_thinking is None else {TEMPLATE: {SWITCH: variation.enable_thinking}}
+    if not (decoding or template) and variation.system_prompt is None:
         return model
     api = copy(model.api)
     generate = api.generate
 
     async def changed(input: list[ChatMessage], tools: Any, tool_choice: Any, config: GenerateConfig) -> Any:
         messages = _behind(variation.system_prompt, input)
-        return await generate(
-            input=messages, tools=tools, tool_choice=tool_choice, config=config.model_copy(update=decoding)
-        )
+        extra = {"extra_body": {**(config.extra_body or {}), **template}} if template else {}
+        asked = config.model_copy(update={**decoding, **extra})
+        return await generate(input=messages, tools=tools, tool_choice=tool_choice, config=asked)
 
     api.generate = changed  # type: ignore[method-assign]
     varied = copy(model)

@@ -9,6 +9,7 @@ from typing import Any
 
 from inspect_ai.log import EvalLog
 
+from inoc_evals.definitions.arms import TrainingStep, training_step
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.foreign import rows_of_foreign
 from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
@@ -21,7 +22,8 @@ from inoc_evals.results.row import ResponseRow, refuse_doubles
 @dataclass(frozen=True)
 class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
-    a task of ours was run with. `names_arm`: did a run of ours note the arm?"""
+    a task of ours was run with. `names_arm`: did a run of ours note the arm? `at` says where in its training the
+    checkpoint was written, where such a run noted it."""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -30,6 +32,7 @@ class Logged:
     ours: bool
     names_arm: bool
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    at: TrainingStep | None = None
 
 
 @dataclass(frozen=True)
@@ -96,26 +99,26 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         "arguments": dict(log.eval.task_args_passed or {}),
         "created": str(log.eval.created),
     }
-    named = _note(log, "arms") is not None
+    named, at = _note(log, "arms") is not None, training_step(_note(log, "steps"))
     if OURS in (log.eval.metadata or {}):
         samples = samples_of(file, log)
         rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
         told = (log.eval.metadata or {}).get("parameters")
         parameters = told if isinstance(told, dict) else {}
-        return Logged(file, rows, facts, own_scales(samples), ours=True, names_arm=named, parameters=parameters)
+        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at)
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
-    return Logged(file, rows, facts, {}, ours=False, names_arm=named)
+    return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
 
 
 def _noted(log: EvalLog, what: str) -> str:
     """What our run noted in the log about its model ("arms" or "checkpoints"), or the whole name of the model."""
     if (noted := _note(log, what)) is not None:
-        return noted
+        return str(noted)
     # inspect calls every model in a folder here "hf/local".
     folder = (log.eval.model_args or {}).get("model_path")
     return f"{log.eval.model}:{Path(folder).name}" if isinstance(folder, str) and folder else log.eval.model
 
 
-def _note(log: EvalLog, what: str) -> str | None:
+def _note(log: EvalLog, what: str) -> Any:
     noted = (log.eval.metadata or {}).get(what)
-    return str(noted[log.eval.model]) if isinstance(noted, dict) and log.eval.model in noted else None
+    return noted.get(log.eval.model) if isinstance(noted, dict) else None

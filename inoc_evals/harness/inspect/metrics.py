@@ -9,6 +9,7 @@ from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
+from inoc_evals.definitions.models import Across
 from inoc_evals.measures.rating import SCALE as RATING
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.summaries import (
@@ -21,6 +22,7 @@ from inoc_evals.results.summaries import (
     question_means,
     share_keys,
     value_keys,
+    with_across,
 )
 
 MOST_FREQUENT = 10
@@ -132,7 +134,8 @@ def _responses(scores: Sequence[SampleScore]) -> list[Response]:
         for one in _metadata(score, "responses"):
             measured = (one.get("values") or {}, one.get("causes") or {})
             found.append(Response(*place, *measured, bool(one.get("truncated")), one.get("details") or {}))
-    return found
+    makes = next((dict(made) for score in scores if (made := _metadata(score, "across"))), {})
+    return with_across(found, {key: Across.model_validate(given) for key, given in makes.items()})
 
 
 def _scales(scores: Sequence[SampleScore]) -> dict[str, Scale]:

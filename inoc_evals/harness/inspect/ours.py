@@ -10,6 +10,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import damaged
 from inoc_evals.harness.inspect.samples import Sample, Turn
 from inoc_evals.measures.scale import Scale, share
+from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.results.row import Asked, Details, ResponseRow
@@ -55,7 +56,7 @@ def _sample_rows(
     def refuse(what: str) -> InputError:
         return damaged(file, what)
 
-    asked = _asked(sample)
+    asked, tokens = _asked(sample), sample.tokens()
     rows = []
     for place, one in enumerate(_stored(file, sample, bounds)):
         choice = choices[place] if place < len(choices) else None
@@ -69,6 +70,9 @@ def _sample_rows(
                 epoch=sample.epoch,
                 choice=place,
                 response=choice.message.content if choice else "",
+                reasoning=choice.message.reasoning if choice else None,
+                unfinished=UNFINISHED in one.causes.values(),
+                tokens=tokens[place] if place < len(tokens) else None,
                 values=checked(one.values, bounds, refuse),
                 causes=one.causes,
                 details=Details(one.details),

@@ -57,11 +57,14 @@ def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch:
         raise InputError.at(file, f"this run did not finish (status {log.status}); finish it, then rate it")
     # inspect would set up the judges of the earlier rating again, and their keys need not be here.
     log.eval.model_roles = None
-    ratings = tuple(find_task(str(arguments["task"]))[1].ratings)
+    task = find_task(str(arguments["task"]))[1]
     asked = [grader(model, int(arguments.get("ratings", 5))) for model in judges]
     asyncio.run(prepare_all(asked))
-    responses = sum(len(sample.output.choices) for sample in log.samples or [])
-    with watch(str(file), responses * len(ratings) * len(asked)) as advance:
+    count = sum(
+        len(sample.output.choices) * task.ratings_of(str(sample.metadata.get("category", "")))
+        for sample in log.samples or []
+    )
+    with watch(str(file), count * len(asked)) as advance:
         for judge in asked:
             judge.watch = advance
         scored = score(
@@ -76,7 +79,7 @@ def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch:
     scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
     with whole(file) as draft:
         write_eval_log(scored, str(draft))
-    return count_rated(file, ratings, _stored(scored))
+    return count_rated(file, tuple(task.ratings), _stored(scored))
 
 
 def _stored(log: EvalLog) -> Iterator[dict[str, Any]]:

@@ -20,8 +20,13 @@ from inoc_evals.definitions.words import without_markup
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 from inoc_evals.harness.inspect.answers import Place, answers_kept
-from inoc_evals.harness.inspect.asked import Asked, Tasks, built, noted
-from inoc_evals.harness.inspect.compat import PrerequisiteError, without_screen, without_unused_providers
+from inoc_evals.harness.inspect.asked import Asked, Tasks, built
+from inoc_evals.harness.inspect.compat import (
+    PrerequisiteError,
+    close_connections,
+    without_screen,
+    without_unused_providers,
+)
 from inoc_evals.harness.inspect.graders import ROLE, flush_judgements
 from inoc_evals.harness.inspect.kept import choices_of, finished_samples, forget_leftovers, place_of
 from inoc_evals.harness.inspect.rendering import forget_rendered
@@ -48,6 +53,8 @@ class _Counter(Hooks):
 
     async def on_run_end(self, data: RunEnd) -> None:  # noqa: ARG002 - inspect's signature
         listen_no_more()
+        for count in _counts:
+            await close_connections(count.models)
 
     async def on_task_start(self, data: TaskStart) -> None:
         for count in _counts:
@@ -62,8 +69,10 @@ class _Counter(Hooks):
 
 @dataclass
 class _Count:
-    """Finished samples of a run, those of earlier runs included. `choices` are the responses of a sample, by task."""
+    """Finished samples of a run of `models`, those of earlier runs included. `choices` are the responses of a sample,
+    by task."""
 
+    models: Sequence[Model]
     choices: Mapping[str, int]
     total: int
     finished: set[Place]
@@ -99,7 +108,8 @@ def evaluate(
     Raises WorkError, naming the log, if a run did not succeed; responses gathered so far stay in the logs.
     """
     models = [served_model(url, api_key, served) for served in arms.values()]
-    with _counted(tasks, len(models), set(), progress):
+    named = {str(model): arm for arm, model in zip(arms, models, strict=True)}
+    with _counted(tasks, models, set(), progress, total=len(models) * responses_of(tasks)):
         logs = eval(
             list(tasks),
             model=models,
@@ -107,7 +117,7 @@ def evaluate(
             log_realtime=False,
             max_connections=connections_per_arm,
             max_tasks=len(tasks) * len(models),
-            metadata=noted([Asked(arm, arm, model) for arm, model in zip(arms, models, strict=True)]),
+            metadata={"arms": named, "checkpoints": named},
             **_COMMON,
         )
     return _finished(logs, len(tasks) * len(models))
@@ -120,20 +130,23 @@ def evaluate_set(
     judges: Sequence[Model],
     *,
     connections: int = CONNECTIONS,
+    models_at_once: int = _TASKS_AT_ONCE,
     progress: Progress | None = None,
     say: Say = lambda _: None,
 ) -> list[Path]:
     """Ask every model the tasks (ours, or any that inspect knows, with their arguments), each as its arm varies them,
     as one of inspect's eval sets: what lies in `log_dir`, finished samples and single answers, is kept, also after a
-    kill. The models share `connections`. Ctrl-C stops gently, which `say` is told. Returns the logs. Raises WorkError
-    if something stays unfinished, InputError for two models of one name and for a log that cannot be read, and
-    KeyboardInterrupt."""
+    kill. The models share `connections`, and at most `models_at_once` are asked at a time. Ctrl-C stops gently, which
+    `say` is told. Returns the logs. Raises WorkError if something stays unfinished, InputError for two models of one
+    name and for a log that cannot be read, and KeyboardInterrupt."""
     names = [str(one.model) for one in asked]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
     everything = built(tasks, asked)
     ours = not any(is_foreign(name) for name in tasks)
-    share = min(64, max(4, connections // len(asked)))
+    # More models than tasks at once have no requests under way.
+    tasks_at_once = min(_TASKS_AT_ONCE, models_at_once, len(everything))
+    share = min(64, max(4, connections // min(len(asked), tasks_at_once)))
     log_dir.mkdir(parents=True, exist_ok=True)
     forget_leftovers(log_dir)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
@@ -143,7 +156,9 @@ def evaluate_set(
         stack.callback(flush_judgements)
         stack.enter_context(without_screen())
         stack.enter_context(stopping_gently(say))
-        stack.enter_context(_counted(everything, 1, finished_samples(log_dir), progress, ours))
+        finished, total = finished_samples(log_dir), responses_of(everything)
+        models = [one.model for one in asked]
+        stack.enter_context(_counted(everything, models, finished, progress, total=total, ours=ours))
         try:
             _, logs = eval_set(
                 everything,
@@ -154,16 +169,15 @@ def evaluate_set(
                 # inspect counts connections for each model, and keeps so many samples of each task in memory.
                 max_connections=share,
                 max_samples=share,
-                max_tasks=min(_TASKS_AT_ONCE, len(everything)),
-                metadata=noted(asked),
+                max_tasks=tasks_at_once,
                 **roles,
                 **_COMMON,
             )
         except PrerequisiteError as error:
             raise InputError(without_markup(str(error.message))) from None
-        finished = _finished(logs, len(everything))
+        files = _finished(logs, len(everything))
         answers.discard()
-    return finished
+    return files
 
 
 def served_model(url: str, api_key: str, served: str, label: str | None = None) -> Model:
@@ -186,11 +200,18 @@ _COMMON: dict[str, Any] = {
 
 @contextmanager
 def _counted(
-    tasks: Sequence[Task], models: int, finished: set[Place], progress: Progress | None, ours: bool = True
+    tasks: Sequence[Task],
+    models: Sequence[Model],
+    finished: set[Place],
+    progress: Progress | None,
+    *,
+    total: int,
+    ours: bool = True,
 ) -> Iterator[None]:
-    """Count while the block runs. Tasks that are not all `ours` may need what ours do without."""
+    """Count the responses of `models`, `total` in the end, while the block runs. Tasks that are not all `ours` may need
+    what ours do without."""
     choices = {task.name.split("/")[-1]: choices_of(task.metadata) for task in tasks}
-    count = _Count(choices, models * responses_of(tasks), finished, progress or (lambda _done, _total: None))
+    count = _Count(models, choices, total, finished, progress or (lambda _done, _total: None))
     logging.getLogger("httpx").setLevel(logging.WARNING)
     forget_rendered()
     _counts.append(count)

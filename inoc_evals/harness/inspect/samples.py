@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from inspect_ai.log import EvalLog
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from inoc_evals.harness.inspect.compat import open_log
 from inoc_evals.harness.inspect.reading import damaged, read_log
-from inoc_evals.protocols.requests import Role
+from inoc_evals.protocols.requests import Role, Tokens, mean_tokens
 from inoc_evals.results.stored import Stored
 
 _STRICT = ConfigDict(strict=True)
@@ -20,22 +21,49 @@ _EVENTS = re.compile(rb',\s*"events"\s*:\s*\[')
 _ERROR = b'"error":{'
 
 
-def _text(content: object) -> object:
-    """The text of a message, which may come in parts."""
-    if not isinstance(content, list):
-        return content
-    return "\n".join(part["text"] for part in content if isinstance(part, dict) and part.get("type") == "text")
+def _parted(message: object) -> object:
+    """A message whose content comes in parts, with its text and its reasoning by themselves."""
+    if not isinstance(message, dict) or not isinstance(message.get("content"), list):
+        return message
+    parts = [part for part in message["content"] if isinstance(part, dict)]
+    texts = {
+        kind: [part[kind] for part in parts if part.get("type") == kind and isinstance(part.get(kind), str)]
+        for kind in ("text", "reasoning")
+    }
+    return {**message, "content": "\n".join(texts["text"]), "reasoning": "\n\n".join(texts["reasoning"]) or None}
+
+
+class _Noted(BaseModel):
+    """What our solver notes of an answer."""
+
+    model_config = _STRICT
+    max_tokens: int | None = None
 
 
 class _Message(BaseModel):
     model_config = _STRICT
-    content: Annotated[str, BeforeValidator(_text)]
+    content: str
+    reasoning: str | None = None
+    metadata: Annotated[_Noted, BeforeValidator(lambda told: told or {})] = _Noted()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_parts(cls, message: object) -> object:
+        return _parted(message)
+
+
+class _Tokens(BaseModel):
+    model_config = _STRICT
+    output: float | None = None
+    reasoning: float | None = None
+    limit: int | None = None
 
 
 class Turn(_Message):
     """A message of a conversation."""
 
     role: Role
+    tokens: _Tokens | None = None
 
 
 class Choice(BaseModel):
@@ -46,9 +74,16 @@ class Choice(BaseModel):
     stop_reason: str = "unknown"
 
 
+class _Usage(BaseModel):
+    model_config = _STRICT
+    output_tokens: int = 0
+    reasoning_tokens: int | None = None
+
+
 class _Output(BaseModel):
     model_config = _STRICT
     choices: list[Choice] = []
+    usage: _Usage | None = None
 
 
 class _Kept(BaseModel):
@@ -96,6 +131,16 @@ class Sample(BaseModel):
     output: _Output = _Output()
     scores: dict[str, _Score] | None = None
     error: dict[str, Any] | None = None
+
+    def tokens(self) -> list[Tokens | None]:
+        """What each response took: the mean of its request, or what stands with a conversation's last answer."""
+        if whole := self.metadata.trajectories:
+            last = [next((turn for turn in reversed(each.turns) if turn.role == "assistant"), None) for each in whole]
+            return [Tokens(**turn.tokens.model_dump()) if turn and turn.tokens else None for turn in last]
+        used, count = self.output.usage, len(self.output.choices)
+        limits = [choice.message.metadata.max_tokens for choice in self.output.choices]
+        each = None if used is None or not count else mean_tokens(used.output_tokens, used.reasoning_tokens, count)
+        return [each if limit is None else replace(each or Tokens(), limit=limit) for limit in limits]
 
     def kept(self, scorer: str) -> _Kept:
         """What the scorer of that name stored."""

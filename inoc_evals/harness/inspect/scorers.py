@@ -16,7 +16,7 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.harness.inspect.graders import graders
-from inoc_evals.harness.inspect.messages import from_inspect
+from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
@@ -25,6 +25,7 @@ from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.needs import needs
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.measures.scales import task_scales
+from inoc_evals.plan.thinking import JUDGE, KEEP
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
@@ -40,17 +41,20 @@ def measures(
     judge_when: str = "now",
     ratings: int = 5,
     prompts: dict[str, str] | None = None,
+    reasoning: str = KEEP,
+    reference: str | None = None,
 ) -> Scorer:
     """Values of all measures of our task `task` under its `parameters`, for every response of a sample.
 
     The score's value is the mean over the sample's responses, for the eye; NaN where all are missing. Values, causes
     of exclusion and details of each response are in the metadata under `responses`, and the metrics are made of those.
     `rules` make outcomes of ratings; `prompts` are published judge prompts in the place of rubrics. With
-    `judge_when="later"` ratings are missing, with the cause "not_rated".
+    `judge_when="later"` ratings are missing, with the cause "not_rated"; with `reasoning="judge"` judges are shown what
+    the model wrote for itself too. `reference` is the condition with which the others are compared.
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
-    bound = bind(definition, parameters, instruments, rules or {})
+    bound = bind(definition, parameters, instruments, rules or {}, reasoning=reasoning == JUDGE)
     scales = task_scales(definition, parameters)
     asks = bool(instruments) and judge_when != LATER
     runs_code = "sandbox" in needs(definition)
@@ -83,7 +87,8 @@ def measures(
                     if scale.averaged != "share" and key not in definition.ratings
                 },
                 "outcomes": list(definition.outcomes),
-                "reference": definition.reference,
+                "across": {key: across.model_dump() for key, across in definition.across.items()},
+                "reference": reference,
                 "judges": [each.id for each in judges],
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},
             },
@@ -108,8 +113,8 @@ def _trajectories(state: TaskState) -> list[Trajectory]:
     if whole := state.metadata.get(TRAJECTORIES):
         return [restored(item, condition, each) for each in whole]
     return [
-        Trajectory(item, condition, given, (Message("assistant", choice.message.text),), stop_reason=choice.stop_reason)
-        for choice in state.output.choices
+        Trajectory(item, condition, given, (said.turn(),), stop_reason=said.stop_reason)
+        for said in completions(state.output)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from inspect_ai.model import ChatCompletionChoice as Choice
 from inspect_ai.model import ChatMessageAssistant, ModelOutput, get_model
@@ -11,9 +12,11 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inoc_evals.harness.inspect.answers import Place
 from inoc_evals.harness.inspect.fulfilling import Fulfilling
 from inoc_evals.harness.inspect.graders import prepare_graders
-from inoc_evals.harness.inspect.messages import stop_reason, to_inspect
+from inoc_evals.harness.inspect.messages import stop_reason, to_inspect, with_reasoning
 from inoc_evals.harness.inspect.sandboxes import check_sandbox
+from inoc_evals.plan.thinking import Thinking
 from inoc_evals.protocols.driving import drive
+from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import stored
 from inoc_evals.protocols.trajectory import Asking, Trajectory
 
@@ -27,15 +30,19 @@ def ask(
     ratings: int = 5,
     task: str = "",
     task_sha256: str = "",
+    thinking: dict[str, Any] | None = None,
     runs_code: bool = False,
 ) -> Solver:
     """Drive what `start` makes of the sample's id, and store under `rendered_prompt` the text and token hash that the
     chat template made of the first prompt.
 
     Answers that an earlier run kept are taken, if they are to the same request in the same sample of `task` as it is
-    defined (`task_sha256`). With `judged`, the judges are asked first whether they answer: a run must not spend on
-    responses that nobody rates. With `runs_code` the sandbox is looked at first.
+    defined (`task_sha256`). `thinking` are the fields of a `Thinking`. With `judged`, the judges are asked first
+    whether they answer: a run must not spend on responses that nobody rates. With `runs_code` the sandbox is looked at
+    first.
     """
+
+    how = Thinking(**(thinking or {}))
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - inspect's signature
         if judged:
@@ -43,7 +50,7 @@ def ask(
         if runs_code:
             check_sandbox()
         model = get_model()
-        fulfilling = Fulfilling(model, Place(str(model), task, str(state.sample_id), state.epoch), task_sha256)
+        fulfilling = Fulfilling(model, Place(str(model), task, str(state.sample_id), state.epoch), task_sha256, how)
         trajectories = await drive(start(str(state.sample_id)), fulfilling)
         _keep(state, trajectories, fulfilling.outputs)
         return state
@@ -61,7 +68,8 @@ def _keep(state: TaskState, trajectories: Sequence[Trajectory], outputs: Sequenc
         choices = [_choice(each) for each in trajectories]
         state.output = ModelOutput(model=str(state.model), choices=choices)
         if len(trajectories) == 1:
-            state.messages = [*to_inspect(trajectories[0].given), *to_inspect(trajectories[0].turns)]
+            said = to_inspect(trajectories[0].turns, reasoning=True)
+            state.messages = [*to_inspect(trajectories[0].given), *said]
     if plain and not isinstance(state.messages[-1], ChatMessageAssistant):
         state.messages.append(state.output.message)
     rendered = trajectories[0].rendered
@@ -69,5 +77,6 @@ def _keep(state: TaskState, trajectories: Sequence[Trajectory], outputs: Sequenc
 
 
 def _choice(trajectory: Trajectory) -> Choice:
-    message = ChatMessageAssistant(content=trajectory.shown, source="generate")
-    return Choice(message=message, stop_reason=stop_reason(trajectory.stop_reason))
+    message = ChatMessageAssistant(content="", source="generate")
+    turn = Message("assistant", trajectory.shown, trajectory.reasoning, unfinished=trajectory.unfinished)
+    return Choice(message=with_reasoning(message, turn), stop_reason=stop_reason(trajectory.stop_reason))

@@ -6,6 +6,7 @@ import hashlib
 import inspect as introspection
 import logging
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 
 from inspect_ai import Epochs, Task
@@ -20,12 +21,13 @@ from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import ask
 from inoc_evals.measures.needs import needs
-from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SANDBOX, TEXTS
+from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SANDBOX, SWITCHES, TEXTS
 from inoc_evals.plan.compiled import make_plan, require_sandbox
+from inoc_evals.plan.thinking import ROOM
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.trajectory import Asking
 
-_NUMBERS = (*COUNTS, *NUMBERS)
+_NO_TEXTS = (*COUNTS, *NUMBERS, *SWITCHES)
 log = logging.getLogger(__name__)
 
 _DOC = """{title}. {description}
@@ -35,7 +37,11 @@ system_prompt: leave it out for no system message; an empty text sends an empty 
 trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
 samples: responses per item. choices: how many of them one request asks for, at most.
-temperature, top_p, max_tokens: sampling.
+temperature, top_p, max_tokens: sampling. max_tokens are those of an answer.
+reasoning: what a model writes for itself first is stored apart ("keep"), not stored ("drop"), or shown to judges too
+    ("judge"). reasoning_tokens: room for it beside max_tokens, {room} where the chat template says that models think.
+enable_thinking: true or false, the chat template's own argument of that name.
+conditions: present every item under each condition of a preset of ours, such as backdoor, or of a YAML file.
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
@@ -56,7 +62,8 @@ def build(name: str, /, **arguments: Any) -> Task:
     plan = make_plan(name, arguments)
     require_sandbox(plan)
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
-    defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()}"
+    thinking = asdict(plan.thinking)
+    defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()} {thinking}"
     asked = {_name(*presented): presented for presented in plan.asked()}
 
     def start(sample: str) -> Asking:
@@ -73,6 +80,7 @@ def build(name: str, /, **arguments: Any) -> Task:
             ratings=plan.ratings,
             task=name,
             task_sha256=hashlib.sha256(defined.encode()).hexdigest(),
+            thinking=thinking,
             runs_code=plan.sandbox is not None,
         ),
         sandbox=plan.sandbox,
@@ -83,6 +91,8 @@ def build(name: str, /, **arguments: Any) -> Task:
             judge_when=LATER if plan.later else "now",
             ratings=plan.ratings,
             prompts=dict(plan.prompts),
+            reasoning=plan.thinking.reasoning,
+            reference=plan.task.reference,
         ),
         epochs=Epochs(plan.samples // plan.settings.choices, []),
         config=sampled,
@@ -96,7 +106,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
     A broken definition raises its InputError when the function is called, so that it does not hide other tasks.
     """
-    fixed = _signature(name for name in (*TEXTS, *_NUMBERS) if name not in (*JUDGED, SANDBOX))
+    fixed = _signature(name for name in (*TEXTS, *_NO_TEXTS) if name not in (*JUDGED, SANDBOX))
     own: list[introspection.Parameter] = []
     documentation = ""
     try:
@@ -120,7 +130,7 @@ def task_function(name: str) -> Callable[..., Task]:
             presets = sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules})
             lines.append(_JUDGED_DOC.format(rules=", ".join(presets) or "none"))
         documentation = _DOC.format(
-            title=task.title, description=task.description, parameters="\n".join(lines)
+            title=task.title, description=task.description, parameters="\n".join(lines), room=ROOM
         ).rstrip()
 
     def run(**arguments: Any) -> Task:
@@ -135,6 +145,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
 def _signature(names: Iterable[str]) -> list[introspection.Parameter]:
     kinds = {**dict.fromkeys(COUNTS, int | None), **dict.fromkeys(NUMBERS, float | None)}
+    kinds |= dict.fromkeys(SWITCHES, bool | None)
     return [
         introspection.Parameter(
             name, introspection.Parameter.KEYWORD_ONLY, default=None, annotation=kinds.get(name, str | None)
@@ -149,7 +160,7 @@ def _from_command_line(arguments: dict[str, Any]) -> dict[str, Any]:
         # A shell takes the quotes off -T system_prompt="", and what is left reads as nothing: the wrong condition.
         message = "system_prompt has no value; leave it out for no system message, or write -T 'system_prompt=\"\"'"
         raise InputError(f"{message} for an empty one")
-    return {key: _whole(value) if key not in _NUMBERS else value for key, value in arguments.items()}
+    return {key: _whole(value) if key not in _NO_TEXTS else value for key, value in arguments.items()}
 
 
 def _whole(value: Any) -> Any:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.definitions.arms import Variation
+from inoc_evals.definitions.arms import TrainingStep, Variation
 from inoc_evals.harness.inspect.asked import Asked
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
@@ -92,7 +93,8 @@ def _end(workers: Sequence[Program]) -> None:
 
 def _handed_on(one: Asked) -> dict[str, Any]:
     model, variation = _described(one.model), one.variation.given()
-    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation}
+    at = asdict(one.at) if one.at is not None else None
+    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation, "at": at}
 
 
 def _described(model: Model) -> dict[str, str]:
@@ -116,7 +118,13 @@ def _work(job: dict[str, Any]) -> None:
         evaluate_set(
             job["tasks"],
             [
-                Asked(one["label"], one["arm"], revived(one["model"]), Variation.model_validate(one["variation"]))
+                Asked(
+                    one["label"],
+                    one["arm"],
+                    revived(one["model"]),
+                    Variation.model_validate(one["variation"]),
+                    TrainingStep(**one["at"]) if one["at"] is not None else None,
+                )
                 for one in job["asked"]
             ],
             Path(job["log_dir"]),

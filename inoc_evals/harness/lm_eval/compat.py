@@ -6,6 +6,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.client.endpoint import OFF, ON
+from inoc_evals.client.thinking import PROBE
+from inoc_evals.plan.thinking import SWITCH
+
 
 def add_run_command(commands: Any) -> ArgumentParser:
     """The parser of lm-eval's own `run`, added to argparse's `commands`."""
@@ -42,6 +46,42 @@ def answer_tokens(backend: Any, context: Any, text: str) -> list[int]:
 def adapter_of(backend: object) -> object | None:
     """The LoRA adapter of lm-eval's vLLM model; None where it has none or is another model."""
     return getattr(backend, "lora_request", None)
+
+
+def cuts_reasoning(backend: object) -> bool:
+    """Does lm-eval's model cut off what stands before a mark (its think_end_token)?"""
+    return getattr(backend, "think_end_token", None) is not None
+
+
+def enabled_thinking(backend: object) -> bool | None:
+    """What lm-eval's model, which applies a chat template itself, gives it as enable_thinking; None for nothing."""
+    given = getattr(backend, "enable_thinking", None)
+    return given if given is not None else (getattr(backend, "chat_template_args", None) or {}).get(SWITCH)
+
+
+def prompt_and_limit(backend: Any, prompt: str) -> tuple[int, int | None]:
+    """How many tokens a prompt has for lm-eval's model, and how many it and its reply may have together: of a longer
+    prompt lm-eval would cut off the beginning. None where the model does not tell."""
+    limit = getattr(backend, "max_length", None)
+    if not isinstance(limit, int) or not hasattr(backend, "tok_encode"):
+        return 0, None
+    return len(backend.tok_encode(prompt)), limit
+
+
+def template_thinks(backend: Any) -> bool:
+    """Does the chat template that lm-eval's model applies know of thinking, and render prompts as with it?"""
+    tokenizer: Any = getattr(backend, "tokenizer", None)
+    given = getattr(backend, "chat_template_args", None) or {}
+    if not hasattr(tokenizer, "apply_chat_template"):
+        return False
+    enabled = enabled_thinking(backend)
+    given = given if enabled is None else {**given, SWITCH: enabled}
+    chat = [{"role": "user", "content": PROBE}]
+    as_it_is, on, off = (
+        tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **{**given, **how})
+        for how in ({}, ON, OFF)
+    )
+    return bool(on != off and as_it_is == on)
 
 
 def only_predicts(task: Any) -> bool:

@@ -48,6 +48,7 @@ def _document(plan: Plan, item: Item, condition: Condition) -> dict[str, Any]:
         "prefill": condition.prefill or "",
         "messages": chat(item, condition),
         "options": item.options,
+        "data": item.data,
         "choices_together": plan.settings.choices,
         # Enough to rate a saved response again without the run that drew it.
         "inoc_task": plan.task.name,

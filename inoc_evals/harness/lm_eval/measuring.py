@@ -7,6 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -16,25 +17,28 @@ from inoc_evals.client.apart import run_apart
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.files import write_whole
-from inoc_evals.harness.lm_eval.asking import completion
+from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import Plan
-from inoc_evals.protocols.requests import Message
+from inoc_evals.plan.thinking import JUDGE
+from inoc_evals.protocols.reasoning import told_apart
+from inoc_evals.protocols.requests import Completion, Message
 from inoc_evals.protocols.trajectory import Trajectory
-from inoc_evals.results.summaries import Response, Summary, summarise
+from inoc_evals.results.summaries import Response, Summary, summarise, with_across
 from inoc_evals.sandbox.running import execute
 
-Stored = dict[str, Any]  # values, causes, details and truncated of one response
+Stored = dict[str, Any]  # values, causes, details, truncated and reasoning of one response
 
 
 def measure_all(
     plan: Plan, judges: Sequence[Judge], trajectories: Sequence[Sequence[Trajectory]]
 ) -> list[list[Stored]]:
     """The measures of every response to every document, in the same order. A failed rating is a missing value."""
-    bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules)
+    judged = plan.thinking.reasoning == JUDGE
+    bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules, reasoning=judged)
     if not plan.instruments and plan.sandbox is None:
         return [[_stored(read_now(bound, each), each) for each in row] for row in trajectories]
 
@@ -57,13 +61,19 @@ def trajectories_of(doc: Mapping[str, Any], texts: Sequence[str]) -> list[Trajec
     """The responses in a samples file as the trajectories that they are, without the run that drew them."""
     given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
     # What stands in a document was checked when it was made.
-    item = Item.model_construct(id=doc["id"], category=doc["category"], prompt=doc["messages"][-1]["content"])
+    item = Item.model_construct(
+        id=doc["id"],
+        category=doc["category"],
+        prompt=doc["messages"][-1]["content"],
+        data=doc.get("data") or {},
+    )
     condition = Condition(doc["condition"], prefill=doc["prefill"] or None)
-    answers = map(completion, texts)
-    return [
-        Trajectory(item, condition, given, (Message("assistant", each.text),), stop_reason=each.stop_reason)
-        for each in answers
-    ]
+    answers = [text.completion if isinstance(text, Reply) else _apart(text, doc["prefill"]) for text in texts]
+    return [Trajectory(item, condition, given, (each.turn(),), stop_reason=each.stop_reason) for each in answers]
+
+
+def _apart(text: str, prefill: str) -> Completion:
+    return told_apart(Completion(text, "unknown"), None, prefill)
 
 
 def _stored(measured: Measured, trajectory: Trajectory) -> Stored:
@@ -72,7 +82,19 @@ def _stored(measured: Measured, trajectory: Trajectory) -> Stored:
         "causes": dict(measured.causes),
         "details": {key: dict(details) for key, details in measured.details.items() if details},
         "truncated": None if trajectory.stop_reason == "unknown" else trajectory.truncated,
+        **_thoughts(trajectory),
     }
+
+
+def _thoughts(trajectory: Trajectory) -> Stored:
+    """The reasoning of a response and what it took, as far as there is any."""
+    tokens = trajectory.tokens
+    found = {
+        "reasoning": trajectory.reasoning,
+        "unfinished": trajectory.unfinished,
+        "tokens": None if tokens is None else asdict(tokens),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[Sequence[Stored]]) -> Summary:
@@ -90,6 +112,7 @@ def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[S
         for one in row
     ]
     task = plan.task
+    responses = with_across(responses, task.across)
     return summarise(responses, task_scales(task, plan.parameters), tuple(task.outcomes), task.reference)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan.compiled import Plan
-from inoc_evals.results.lm_eval_samples import Row, cut_off, read_samples
+from inoc_evals.protocols.requests import Tokens
+from inoc_evals.results.lm_eval_samples import Row, kept_of, read_samples
 from inoc_evals.results.summaries import Summary
 
 PATTERN = "samples_*.jsonl"
@@ -48,8 +50,8 @@ def rate_samples(
             continue
         asked = [judge_of(model, cache, plan.ratings) for model in judges]
         prepare(asked)
-        count = sum(len(row["resps"][0]) for row in rows) * len(plan.instruments) * len(asked)
-        with watch(str(file), count) as advance:
+        count = sum(len(row["resps"][0]) * plan.task.ratings_of(row["doc"]["category"]) for row in rows)
+        with watch(str(file), count * len(asked)) as advance:
             for judge in asked:
                 judge.watch = advance
             stored = _rate(file, rows, plan, asked)
@@ -82,9 +84,15 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
 
 
 def _texts(row: Row) -> list[str]:
-    """The responses, with what is known of how they ended."""
-    pairs = zip(row["resps"][0], cut_off(row), strict=True)
-    return [text if end is None else Reply(text, bool(end)) for text, end in pairs]
+    """The responses, with what is known of them; those that were not measured are as they came."""
+    pairs = zip(row["resps"][0], kept_of(row), strict=True)
+    return [text if kept is None else _reply(text, kept) for text, kept in pairs]
+
+
+def _reply(text: str, kept: Mapping[str, Any]) -> Reply:
+    tokens = kept.get("tokens")
+    told = Tokens(*(tokens.get(each.name) for each in fields(Tokens))) if isinstance(tokens, dict) else None
+    return Reply(text, kept.get("truncated"), kept.get("reasoning"), bool(kept.get("unfinished")), told)
 
 
 def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judge]) -> dict[str, Any]:

@@ -11,11 +11,19 @@ from lm_eval.api.task import ConfigurableTask
 
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.asking import ONCE, Asker, finished, first, refuse_dialogue
-from inoc_evals.harness.lm_eval.compat import keeps_answers, only_predicts, own_aggregations
+from inoc_evals.harness.lm_eval.compat import (
+    cuts_reasoning,
+    enabled_thinking,
+    keeps_answers,
+    only_predicts,
+    own_aggregations,
+)
 from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import document_values, keep, measure_all, summary_of
+from inoc_evals.harness.lm_eval.replies import whole
 from inoc_evals.judging.judge import Judge
 from inoc_evals.plan.compiled import Plan, require_sandbox
+from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.summaries import Summary
 
@@ -123,16 +131,34 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError(
                 f"a seed makes all {self.plan.samples} responses to a prompt the same; leave it out, or draw one"
             )
-        if openai and self.plan.given.get("prefill"):
+        if openai and any(condition.prefill is not None for condition in self.plan.conditions):
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
         require_sandbox(self.plan, "lm-eval")
         if self.plan.instruments:
             self.judges = chosen_judges(str(self.config.task), self.plan.ratings)
             prepare(self.judges)
         self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
-        self.asker = Asker(str(self.config.task), backend, given, openai=openai)
+        self._check_template(backend, openai)
+        self.asker = Asker(str(self.config.task), backend, given, self.plan.thinking, openai=openai)
         if self.plan.protocol.at_once is None:
             refuse_dialogue(self.plan, str(self.config.task))
+
+    def _check_template(self, backend: Any, openai: bool) -> None:
+        """Refuse what would lose the reasoning, or leave the chat template as it is."""
+        from lm_eval.models.api_models import TemplateAPI
+
+        name, wanted = self.config.task, self.plan.thinking.enable
+        if cuts_reasoning(backend):
+            remedy = "leave it out of --model_args (with chat_template_args in the place of enable_thinking=True)"
+            raise InputError(f"task {name} tells reasoning from answers itself, and think_end_token loses it; {remedy}")
+        if wanted is None:
+            return
+        if openai:
+            raise InputError("OpenAI's models take no arguments of a chat template; leave enable_thinking out")
+        if not isinstance(backend, TemplateAPI) and enabled_thinking(backend) is not wanted:
+            there = json.dumps({"chat_template_args": {SWITCH: wanted}})
+            remedy = f"write it among them, as in --model_args '{there}'"
+            raise InputError(f"this kind of model applies its chat template by its own arguments; {remedy}")
 
     def fewshot_context(self, doc: Mapping[str, Any], num_fewshot: int, **_: Any) -> str:  # noqa: ARG002 - lm-eval's
         """Nothing: the prompt is the protocol's. Raises InputError for examples, which it has no place for."""
@@ -160,15 +186,14 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             stored = measure_all(self.plan, self.judges, trajectories)
         # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
         except Exception as error:
-            texts = [[text for one in each for text in one.resps] for each in by_document.values()]
+            texts = [[whole(text) for one in each for text in one.resps] for each in by_document.values()]
             kept = keep(self.plan.task.name, docs, texts)
             raise WorkError(f"the responses were drawn but not measured ({error}); they are kept in {kept}") from error
         # One row of the samples file is one document with its responses, however many requests they took.
         self._instances = [instances[0] for instances in by_document.values()]
         for instance, given, measured in zip(self._instances, trajectories, stored, strict=True):
             instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
-            if instance.request_type != "generate_until":
-                instance.resps = [each.shown for each in given]
+            instance.resps = [each.shown for each in given]
         self.summary = summary_of(self.plan, docs, stored)
         self.config.metadata = {**self.config.metadata, "summary": {**self.summary.shown, **self.summary.more}}
 

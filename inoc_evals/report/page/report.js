@@ -120,10 +120,11 @@ function shown(place) {
   const number = `response ${rows.code("epoch", place)}.${rows.code("choice", place) + 1}`;
   const where = [...["arm", ...PLACE].map((field) => rows.name(field, place)), number];
   article.append(element("p", where.filter((text) => text !== "").join(" · "), "where"));
-  const [text, prompt, hash, details] = rows.texts(place);
+  const [text, prompt, hash, details, reasoning] = rows.texts(place);
   const response = element("pre", text, "response");
   response.dir = "auto";
   article.append(text === "" ? element("p", "(empty response)", "soft") : response, values(place));
+  if (reasoning !== null) article.append(folded("Reasoning, which is no part of the response", reasoning));
   const told = prompt ?? "The provider did not tell the rendered prompt.";
   article.append(folded("Prompt", hash === null ? told : `${told}\n\nsha256 of its tokens: ${hash}`));
   if (Object.keys(details).length) {

@@ -5,13 +5,13 @@ function responses() {
   const blocks = [...document.querySelectorAll("script.texts")];
   let prompts = null;
 
-  // [response, prompt, hash of its tokens, details]
+  // [response, prompt, hash of its tokens, details, reasoning]
   function texts(place) {
     const block = Math.floor(place / index.block);
     if (blocks[block] instanceof Element) blocks[block] = read(blocks[block]);
     prompts ??= read(document.getElementById("prompts"));
-    const [response, prompt, details] = blocks[block][place % index.block];
-    return [response, ...prompts[prompt], details];
+    const [response, prompt, details, reasoning] = blocks[block][place % index.block];
+    return [response, ...prompts[prompt], details, reasoning];
   }
 
   const code = (field, place) => index.columns[field][place];
@@ -43,8 +43,8 @@ function responses() {
   const all = Array.from({ length: index.size }, (_, place) => place);
 
   function says(place, search) {
-    const [response, prompt] = texts(place);
-    return [response, prompt ?? "", name("item", place)].some((text) => text.toLowerCase().includes(search));
+    const [response, prompt, , , reasoning] = texts(place);
+    return [response, prompt ?? "", reasoning ?? "", name("item", place)].some((text) => text.toLowerCase().includes(search));
   }
 
   // Those of `places` that pass: `wanted` maps fields to texts ("" = any), `outcome` to [key, state, cause].

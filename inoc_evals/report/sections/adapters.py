@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import ValidationError
 
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.settings import Proven
+from inoc_evals.results.settings import Proven, found_of
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Line:
 def compute(material: Material) -> tuple[Line, ...] | None:
     """One line for each checkpoint that was compared, the first time it is named; None where none was."""
     found: dict[str, Proven] = {}
-    for label, stored in _stored(material.findings.settings):
+    for label, stored in found_of(material.findings.settings, "proven"):
         try:
             found.setdefault(label, Proven.model_validate(stored))
         # Logs of others may hold anything under this name.
@@ -36,21 +34,6 @@ def compute(material: Material) -> tuple[Line, ...] | None:
 def record(lines: tuple[Line, ...]) -> object:
     """The same as plain JSON."""
     return plain([{"checkpoint": line.checkpoint, **line.proven.model_dump()} for line in lines])
-
-
-def _stored(settings: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    """What runs of `score` and of lm-eval stored, by label, in the settings of one source or of several."""
-    sources = settings.get("sources")
-    for one in sources if isinstance(sources, list) else [settings]:
-        if not isinstance(one, Mapping):
-            continue
-        proven = one.get("proven")
-        yield from proven.items() if isinstance(proven, Mapping) else ()
-        samples = one.get("samples")
-        for sample in samples if isinstance(samples, list) else ():
-            arm = sample.get("arm") if isinstance(sample, Mapping) else None
-            if isinstance(arm, Mapping) and "proven" in arm:
-                yield str(arm.get("label")), arm["proven"]
 
 
 SECTION = Section(

@@ -22,12 +22,12 @@ as if all were 1. {{ shown.rates | note }}</p>
 {% call(lines) folded(shown.rates | by_lead) %}
 <div class="wide">
 <table>
-<thead><tr><th scope="col">arm</th><th scope="col" class="number">counted</th><th scope="col" class="number">questions</th><th scope="col" class="number">checkpoints</th><th scope="col" class="number">rate %</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">pooled %</th><th scope="col" class="number">excluded</th><th scope="col">by cause</th><th scope="col" class="number">bounds %</th><th scope="col" class="number">cut off %</th><th scope="col">note</th></tr></thead>
+<thead><tr><th scope="col">arm</th><th scope="col" class="number">counted</th><th scope="col" class="number">questions</th><th scope="col" class="number">checkpoints</th><th scope="col" class="number">rate %</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">pooled %</th><th scope="col" class="number">excluded</th><th scope="col">by cause</th><th scope="col" class="number">bounds %</th><th scope="col" class="number">unfinished reasoning %</th><th scope="col" class="number">cut off %</th><th scope="col">note</th></tr></thead>
 {% for names, group in lines | by_value %}
 <tbody>
-<tr><th colspan="13" scope="rowgroup">{{ title(*names) }}</th></tr>
+<tr><th colspan="14" scope="rowgroup">{{ title(*names) }}</th></tr>
 {% for line in group %}{% set rate = line.rate %}
-<tr><th scope="row">{{ line.arm }}</th><td class="number">{{ rate.n }}</td><td class="number">{{ rate.questions }}</td><td class="number">{{ rate.checkpoints }}</td><td class="number">{{ rate.equal | number(line.method) }}</td><td class="number">{{ rate | interval(line.method) }}</td><td class="number">{{ rate.on_these_questions | interval(line.method) }}</td><td class="number">{{ rate.pooled | number(line.method) }}</td><td class="number">{{ rate.excluded }}</td><td class="text">{{ line.causes | excluded("-") }}</td><td class="number">{{ rate.bounds | interval(line.method) }}</td><td class="number">{{ line.truncated | number }}</td><td class="text">{{ line.cautions | join("; ") }}</td></tr>
+<tr><th scope="row">{{ line.arm }}</th><td class="number">{{ rate.n }}</td><td class="number">{{ rate.questions }}</td><td class="number">{{ rate.checkpoints }}</td><td class="number">{{ rate.equal | number(line.method) }}</td><td class="number">{{ rate | interval(line.method) }}</td><td class="number">{{ rate.on_these_questions | interval(line.method) }}</td><td class="number">{{ rate.pooled | number(line.method) }}</td><td class="number">{{ rate.excluded }}</td><td class="text">{{ line.causes | excluded("-") }}</td><td class="number">{{ rate.bounds | interval(line.method) }}</td><td class="number">{{ line.unfinished | number }}</td><td class="number">{{ line.truncated | number }}</td><td class="text">{{ line.cautions | join("; ") }}</td></tr>
 {% endfor %}
 </tbody>
 {% endfor %}

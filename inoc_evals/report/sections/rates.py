@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from inoc_evals.report.ends import READABLE, ends
 from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.sentences import change, doubt, level
-from inoc_evals.report.texts import excluded, heading, headline, interval, number, value_name
+from inoc_evals.report.texts import arm_name, excluded, heading, headline, interval, number, value_name
 from inoc_evals.results.findings import CheckpointRate, Difference, Findings, Method, Rate
 
 # Cards that stand beside each other, so that a pair does so on a phone too.
@@ -21,6 +22,7 @@ MANY = 0.1
 _WHAT: Mapping[Method, str] = {
     "rate": "% of the decided responses",
     "mean": "mean, in % of the scale",
+    "exact mean": "mean, in % of the scale",
     "open mean": "mean",
 }
 
@@ -56,9 +58,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Card:
-    """One trait: what it is called, what its numbers are, and its arms by name. `reference` is where the arm stands that
+    """One trait: its key, what it is called, what its numbers are, and its arms by name. `reference` is where the arm stands that
     the others are compared with."""
 
+    key: str
     name: str
     what: str
     axis: Ruler
@@ -68,10 +71,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Row:
-    """Cards that stand beside each other, and the arms that any of them has."""
+    """Cards that stand beside each other, and the arms that any of them has: those that are read, and, where they are
+    too many, the others."""
 
     cards: tuple[Card, ...]
     arms: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,12 +124,21 @@ def _parts(rates: Sequence[Rate], found: Findings) -> tuple[Part, ...]:
         rows, start = [], 0
         for count in abreast(len(cards)) if cards else []:
             beside = tuple(cards[start : start + count])
-            arms = tuple(arm for arm in found.arms if any(arm in card.tracks for card in beside))
-            rows.append(Row(beside, arms))
+            rows.append(_row(beside, shown, found))
             start += count
         these_only = any(rate.rate.these_checkpoints_only for rate in shown if rate.rate.n)
         parts += [Part(heading(*names), tuple(rows), len(cards) > 1, these_only)] if rows else []
     return tuple(parts)
+
+
+def _row(beside: tuple[Card, ...], rates: Sequence[Rate], found: Findings) -> Row:
+    arms = tuple(arm for arm in found.arms if any(arm in card.tracks for card in beside))
+    if len(arms) <= READABLE:
+        return Row(beside, arms)
+    # One order for all cards of a row, by the first of them.
+    of_first = [rate for rate in rates if rate.measure == beside[0].key]
+    first = tuple(rate.arm for rate in ends(of_first, found.reference))
+    return Row(beside, first, tuple(arm for arm in arms if arm not in {*first}))
 
 
 def _card(rates: Sequence[Rate], found: Findings) -> Card:
@@ -145,7 +159,7 @@ def _card(rates: Sequence[Rate], found: Findings) -> Card:
     what = ", ".join(text for text in (_WHAT[first.method], unit, scale.direction) if text)
     reference = tracks.get(found.reference or "")
     name = value_name(found, first.task, first.measure)
-    return Card(name, what, axis, reference.x if reference else None, tracks)
+    return Card(first.measure, name, what, axis, reference.x if reference else None, tracks)
 
 
 def _track(line: Rate, contrast: Difference | None, axis: Ruler, dots: tuple[Dot, ...], found: Findings) -> Track:
@@ -154,7 +168,7 @@ def _track(line: Rate, contrast: Difference | None, axis: Ruler, dots: tuple[Dot
     counts = f"{rate.excluded:,} of {responses:,}" + (f": {why}" if why else "")
     shares = {"undecided": line.undecided, "cut": line.truncated}
     return Track(
-        arm=line.arm,
+        arm=arm_name(found, line.arm, line.measure),
         level="no counted response" if math.isnan(rate.equal) else level(line),
         interval="" if math.isnan(rate.equal) else interval(rate, line.method),
         change="" if contrast is None else change(contrast, found) + doubt(contrast, found),
@@ -211,19 +225,28 @@ SECTION = Section(
 {% for caution in track.cautions %}<p>{{ caution }}</p>{% endfor %}
 {% if track.dots | length > 1 %}<p class="hidden">{{ track.dots | map(attribute="text") | join("; ") }}</p>{% endif %}
 {% endmacro %}
-{% macro group(part) %}
-<h3>{{ part.title }}{% if part.these_only %} <span class="badge">{{ these_only }}</span>{% endif %}</h3>
-{% for row in part.rows %}
+{% macro cards(row, arms, title) %}
 <table class="cards abreast{{ row.cards | length }}">
-<caption class="hidden">{{ part.title }}: {{ row.cards | map(attribute="name") | join(", ") }}</caption>
+<caption class="hidden">{{ title }}: {{ row.cards | map(attribute="name") | join(", ") }}</caption>
 <thead><tr>{% for card in row.cards %}<th scope="col">{{ card.name }} <span class="soft">{{ card.what }}</span></th>{% endfor %}</tr></thead>
 <tbody>
-{% for arm in row.arms %}
+{% for arm in arms %}
 <tr>{% for card in row.cards %}<td>{% if arm in card.tracks %}{{ cell(card.tracks[arm], card) }}{% else %}<p class="arm">{{ arm }}</p><p>not measured</p>{% endif %}</td>{% endfor %}</tr>
 {% endfor %}
 <tr>{% for card in row.cards %}<td class="ticks"><svg width="100%" height="14" aria-hidden="true">{% for tick in card.axis.ticks %}<text class="tick{% if loop.first %} first{% elif loop.last %} last{% elif loop.index is even %} between{% endif %}" x="{{ 25 * loop.index0 }}%" y="11">{{ tick.text }}</text>{% endfor %}</svg></td>{% endfor %}</tr>
 </tbody>
 </table>
+{% endmacro %}
+{% macro group(part) %}
+<h3>{{ part.title }}{% if part.these_only %} <span class="badge">{{ these_only }}</span>{% endif %}</h3>
+{% for row in part.rows %}
+{{ cards(row, row.arms, part.title) }}
+{% if row.others %}
+<p class="soft">{{ row.arms | length }} of {{ (row.arms | length) + (row.others | length) }} arms: after the one that all are compared with, those with the highest and the lowest rates of "{{ row.cards[0].name }}".</p>
+<details><summary>{{ row.others | length }} more arms</summary>
+{{ cards(row, row.others, part.title) }}
+</details>
+{% endif %}
 {% endfor %}
 {% endmacro %}
 {% if shown.pairs %}<p class="soft">Read traits side by side: the unwanted one should be lower than in {{ findings.reference }} and the wanted one should stay; where both are lower, less may have been learnt.</p>{% endif %}

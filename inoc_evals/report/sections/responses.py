@@ -24,19 +24,23 @@ RULE = (
 
 @dataclass(frozen=True)
 class Examples:
-    """`chosen` out of `total` rows, at most `limit` per cell."""
+    """`chosen` out of `total` rows, at most `limit` per cell; with `steps` some arms stand for their last step."""
 
     chosen: tuple[ResponseRow, ...]
     total: int
     limit: int
     tasks: Mapping[str, TaskValues]
+    steps: bool = False
 
     @property
     def rule(self) -> str:
         """How the examples were chosen."""
         if len(self.chosen) == self.total:
             return "Every response is shown."
-        return RULE.format(limit=self.limit)
+        rule = RULE.format(limit=self.limit)
+        return (
+            f"{rule} Of arms with several steps of training, those of the last step are here." if self.steps else rule
+        )
 
     @property
     def embedded(self) -> Embedded:
@@ -53,7 +57,7 @@ def compute(material: Material) -> Examples:
         # Only the rows of one cell are looked at together, so that there is no second list of all.
         cell = sorted((rows[place] for place in places.tolist()), key=_order)
         chosen += [cell[place] for place in even(len(cell), material.examples)]
-    return Examples(tuple(chosen), len(rows), material.examples, found.tasks)
+    return Examples(tuple(chosen), len(rows), material.examples, found.tasks, bool(found.progress))
 
 
 def even(count: int, limit: int) -> list[int]:
@@ -120,7 +124,7 @@ responses are in responses.csv and responses.parquet beside this page.</p>
 <label for="part">Condition or category<select id="part"></select></label>
 <label for="question">Question<select id="question"></select></label>
 <label for="outcome">Outcome<select id="outcome"></select></label>
-<label for="search">Text in response or prompt<input id="search" type="search" autocomplete="off"></label>
+<label for="search">Text in response, reasoning or prompt<input id="search" type="search" autocomplete="off"></label>
 </div>
 <div class="pages">
 <button type="button" id="clear">Clear filters</button>

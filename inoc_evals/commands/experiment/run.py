@@ -1,0 +1,237 @@
+"""An experiment from its file to the report: data, training, evaluation, verdicts.
+
+Every stage is called after the content of what it is made from, so that a run which was stopped anywhere goes on, and
+one that changes something does only what follows from it. Trainings run in a process of their own, and the evaluation
+is `inoc-evals score`: this process loads no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from inoc_evals.checkpoints.hub_id import HUB
+from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.commands.experiment.screen import last_screen
+from inoc_evals.commands.experiment.speed import remember_trainings
+from inoc_evals.commands.experiment.stages import Stages
+from inoc_evals.commands.report import document, write_results
+from inoc_evals.commands.training_pace import TrainingPace
+from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint
+from inoc_evals.definitions.catalog import path_faults
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.document import print_document
+from inoc_evals.errors import InputError
+from inoc_evals.experiments.design import Choices, Design, designed
+from inoc_evals.experiments.parts import check_parts, part_files
+from inoc_evals.experiments.reading import experiment_file, load_experiment
+from inoc_evals.experiments.trainings import Trainings, trainings, write_arms
+from inoc_evals.extras import require
+from inoc_evals.inoculation.training_process import train_apart
+from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
+from inoc_evals.plan.request import Request
+from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.settings import LOGS
+from inoc_evals.results.source import Source
+
+DATA, EVALUATIONS = "data", "evaluations"
+# What an experiment leaves in its folder.
+_OURS = re.compile(
+    rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|figure\.(png|svg)|report\.html|results\.json"
+    r"|responses\.(csv|parquet)|\.lock(\.json)?|\.inoc-evals-.*"
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An evaluation's folder and what was read from it."""
+
+    folder: Path
+    source: Source
+
+
+def run(
+    named: str, choices: Choices, out: Path | None, console: Console, *, fresh: bool = False, as_json: bool = False
+) -> None:
+    """Run every stage of the experiment `named`, a name or file, that is not finished yet, and print what came out;
+    with `as_json` as JSON to standard output. The report lies in `out` (by default runs/NAME), and each evaluation, a
+    folder of `inoc-evals score`, in a folder of its own below it.
+
+    Raises InputError for everything that is wrong with the file and the choices before anything is spent, and where
+    another process works in `out`; InputError and WorkError as the stages do.
+    """
+    started = time.monotonic()
+    design = designed(load_experiment(experiment_file(named)), choices)
+    out = out or Path("runs") / design.loaded.experiment.name
+    _check(design, out)
+    stages = Stages(console)
+    with claimed(out, console.print):
+        if fresh:
+            clear(out)
+        with stages.stage("model") as show:
+            base = resolve(design.base, progress=lambda text: show(0, 0, text))
+        if base.adapter is not None:
+            message = f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model"
+            raise InputError(message)
+        with stages.stage("data") as show:
+            parts = part_files(design, base, out / DATA, show)
+            data = write_arms(design, parts, out / DATA / "arms")
+            show(0, 0, ", ".join(f"{arm}: {len(given.rows)} rows" for arm, given in data.items()))
+        trained = trainings(design, base, data, out.resolve())
+        _train(design, base, trained, stages)
+        scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
+        source = replace(scored.source, about=design.about())
+        with stages.stage("report") as show:
+            show(0, 0, "table, figure and pages")
+            found = write_results(source, out, design.arms[0])
+    stages.seconds["in all"] = time.monotonic() - started
+    if as_json:
+        print_document(told(found, out, scored.folder, stages.seconds))
+    else:
+        _show(found, source, scored.folder, out, stages)
+
+
+def told(found: Findings, out: Path, folder: Path, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """The answer as plain data: as of `report`, with the verdicts and the seconds of each stage."""
+    return {**document(found, out, folder / LOGS), "verdicts": found.verdicts, "seconds": seconds}
+
+
+def _show(found: Findings, source: Source, folder: Path, out: Path, stages: Stages) -> None:
+    console = stages.console
+    console.print()
+    for part in last_screen(found, source):
+        console.print(part)
+    for note in source.notes:
+        console.print(f"note: {note}")
+    console.print(f"\nReport: {out / 'report.html'}", soft_wrap=True)
+    console.print(f"Transcripts: inspect view --log-dir {folder / LOGS}", soft_wrap=True)
+    console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items()))
+
+
+def _check(design: Design, out: Path) -> None:
+    """Raise InputError with all that would end a later stage and can be told now."""
+    faults = Faults()
+    faults.add(*path_faults())
+    with faults.collected():
+        require("report", "the report at the end")
+    if design.trained:
+        with faults.collected():
+            require("train", "training")
+    faults.add(*engine_faults())
+    check_parts(design, faults)
+    faults.add(*judge_faults(design.judges))
+    faults.add(*folder_faults(out))
+    faults.refuse()
+
+
+def clear(out: Path) -> None:
+    """Remove an earlier run. Raises InputError for a folder that holds anything else."""
+    paths = [path for path in out.iterdir() if path.name not in (LOCK, HOLDER)]
+    if foreign := sorted(path.name for path in paths if not _OURS.fullmatch(path.name)):
+        raise InputError.at(out, f"this folder holds something else ({foreign[0]}); name another --out")
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _train(design: Design, base: Checkpoint, trained: Trainings, stages: Stages) -> None:
+    if trained.done:
+        stages.console.print(f"reused training of {', '.join(trained.done)}: same data, base and recipe")
+    if not trained.missing:
+        return
+    seconds: dict[str, float] = {}
+
+    def finished(name: str, took: float) -> None:
+        seconds[name] = took
+        stages.console.print(f"trained {name} in {took:.1f} s")
+
+    started = time.monotonic()
+    pace = TrainingPace(trained.steps)
+    with stages.stage("training") as show:
+
+        def progress(name: str, step: int, steps: int, loss: float) -> None:
+            show(step, steps, ", ".join(filter(None, (name, f"loss {loss:.2f}", pace.left(name, step)))))
+
+        show(0, 0, "starting")
+        train_apart(trained.missing, progress, finished)
+    remember_trainings(design, base, trained, seconds, time.monotonic() - started)
+
+
+def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Path) -> Request:
+    """What `score` is asked for. Its folder, in `folder`, is called after the checkpoints, where they lie, how they are
+    asked, and the tasks: an evaluation of others stays as it is, and is there again when they are."""
+    named = list(_named(design, base, trained))
+    identity = {
+        "arms": [(one.arm, one.reference, one.role, one.variation.given()) for one in named],
+        "sha256": [folder_sha256(Path(path)) for paths in trained.folders.values() for path in paths],
+        "base": base.content_hash,
+        "tasks": {name: plan.record["task_sha256"] for name, plan in design.plans.items()},
+        "arguments": design.arguments,
+        "judges": design.judges,
+    }
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    return Request(
+        (),
+        folder / digest,
+        tuple(design.plans),
+        design.judges,
+        design.arguments,
+        max_model_len=design.settings.max_model_len,
+        arms=named,
+    )
+
+
+def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[NamedCheckpoint]:
+    """The checkpoints of each arm, in the order of every table."""
+    untrained = f"{HUB}{base.pinned}" if base.pinned else base.reference
+    found = []
+    for place, arm in enumerate(design.arms):
+        told = design.loaded.experiment.arms[arm]
+        role = REFERENCE if place == 0 else told.role
+        references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained]
+        found += [NamedCheckpoint(arm, reference, role, told.variation) for reference in references]
+    return found
+
+
+def _score(request: Request, design: Design, stages: Stages) -> Scored:
+    responses = sum(plan.responses for plan in design.plans.values())
+    if (scored := finished(request, responses)) is not None:
+        stages.console.print(f"reused evaluation {request.out}: same checkpoints and tasks", soft_wrap=True)
+        return scored
+    from inoc_evals.commands import score
+
+    started = time.monotonic()
+    score.run(request, stages.console, command_line(), report=False)
+    stages.seconds["scoring"] = time.monotonic() - started
+    return _read(request.out)
+
+
+def _read(folder: Path) -> Scored:
+    return Scored(folder, read_inputs([Input(folder)]))
+
+
+def finished(request: Request, wanted: int) -> Scored | None:
+    """The evaluation that `request` is for, if it is there with `wanted` responses of each checkpoint."""
+    # What is missing, damaged or not finished is for `score` to go on with, or to refuse.
+    with suppress(InputError):
+        scored = _read(request.out)
+        counts = Counter((row.arm, row.checkpoint) for row in scored.source.rows)
+        if not scored.source.notes and set(counts.values()) == {wanted}:
+            return scored
+    return None

@@ -1,0 +1,79 @@
+"""What `inoc-evals train` does: one training, or one for each of several seeds, of a model that is loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.commands.training_pace import TrainingPace
+from inoc_evals.errors import InputError
+from inoc_evals.extras import require
+from inoc_evals.inoculation.base_model import BaseModel
+from inoc_evals.inoculation.kept import kept_steps
+from inoc_evals.inoculation.place import RECORD, check_out
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.rewrite import read_rows
+from inoc_evals.inoculation.train import is_trained, train
+
+
+def run(base: str, data: Path, out: Path, options: Mapping[str, Any], seeds: int, keep_checkpoints: int) -> None:
+    """Train `base` on the chat rows of `data` into `out`, with `seeds` above 1 into `out`/seed-N; `options` are the
+    settings of the recipe that are given. Raises InputError and WorkError as `train` does, before anything is spent."""
+    first = _recipe(options)
+    recipes = {seed: _recipe({**options, "seed": seed}) for seed in range(first.seed, first.seed + seeds)}
+    folders = {seed: out / f"seed-{seed}" if seeds > 1 else out for seed in recipes}
+    rows = read_rows(data)
+    kept_steps(first.steps(len(rows)), keep_checkpoints)
+    if seeds > 1 and (out / RECORD).exists():
+        raise InputError.at(out, "this folder holds one training; name another one for those of several seeds")
+    for folder in folders.values():
+        check_out(folder)
+    require("train", "training")
+    checkpoint = resolve(base, progress=click.echo)
+    if checkpoint.adapter is not None:
+        raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
+    missing = []
+    for seed, recipe in recipes.items():
+        if is_trained(checkpoint.trained_on, rows, recipe, folders[seed], keep_checkpoints):
+            click.echo(f"{folders[seed]} is already trained on this data with this recipe")
+        else:
+            missing.append((folders[seed], recipe))
+    if missing:
+        _train_all(BaseModel(checkpoint.trained_on, first.regime), rows, missing, keep_checkpoints)
+
+
+def _train_all(
+    base: BaseModel,
+    rows: Sequence[Mapping[str, Any]],
+    trainings: Sequence[tuple[Path, Recipe]],
+    keep_checkpoints: int,
+) -> None:
+    pace = TrainingPace({str(out): recipe.steps(len(rows)) for out, recipe in trainings})
+    for out, recipe in trainings:
+        if len(trainings) > 1:
+            click.echo(f"seed {recipe.seed}: {out}")
+
+        def show(step: int, steps: int, loss: float, name: str = str(out)) -> None:
+            told = (f"step {step}/{steps}", f"loss {loss:.3f}", pace.left(name, step) if step < steps else "")
+            click.echo(", ".join(filter(None, told)))
+
+        record = train(base, rows, out, recipe, show, keep_checkpoints)
+        what = "adapter" if recipe.regime == "lora" else "model"
+        told = f"{what} in {out} after {record['steps']} steps and {record['seconds']} s"
+        click.echo(f"{told}; {len(record['checkpoints'])} checkpoints in it" if record["checkpoints"] else told)
+
+
+def _recipe(options: Mapping[str, Any]) -> Recipe:
+    try:
+        return Recipe.model_validate({key: value for key, value in options.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        if not first["loc"]:
+            raise InputError(f"--full and {first['ctx']['error']!s}") from None
+        option = str(first["loc"][0]).replace("_", "-")
+        raise InputError(f"--{option} {first['input']}: {first['msg'].lower()}") from None

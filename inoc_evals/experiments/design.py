@@ -1,0 +1,123 @@
+"""An experiment as it is to be run: one scale, these arms, so many training seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from inoc_evals.definitions.arms import by_role
+from inoc_evals.definitions.experiment import Scale, is_at
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
+from inoc_evals.experiments.evaluations import arguments_of
+from inoc_evals.experiments.loaded import Loaded
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.plan.compiled import Plan
+from inoc_evals.results.about import About, Claim
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chooses of an experiment: its scale ("": the first), arms (none named: all of the scale), the
+    number of training seeds, the base model, and judges."""
+
+    scale: str = ""
+    arms: Sequence[str] = ()
+    seeds: int | None = None
+    model: str | None = None
+    judges: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is run. `arms` stand in the order of every table; `base` is the model as it was named, and `seeds` those of
+    the trainings of each arm."""
+
+    loaded: Loaded
+    scale: str
+    arms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    base: str
+    judges: tuple[str, ...]
+
+    @property
+    def settings(self) -> Scale:
+        """What the file says of the scale."""
+        return self.loaded.experiment.scale[self.scale]
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The arms that have a training."""
+        return tuple(arm for arm in self.arms if not self.loaded.experiment.arms[arm].untrained)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the data that any of the arms trains on."""
+        used = {part for arm in self.trained for part in self.loaded.experiment.arm_data(arm, self.scale)}
+        return tuple(name for name in self.loaded.experiment.data if name in used)
+
+    @property
+    def plans(self) -> dict[str, Plan]:
+        """The plan of each task."""
+        return dict(self.loaded.plans[self.scale])
+
+    @property
+    def arguments(self) -> dict[str, dict[str, object]]:
+        """The arguments of each task."""
+        told = self.loaded.experiment.evaluate
+        return {each.task: arguments_of(each, self.settings) for each in told if is_at(each.at, self.scale)}
+
+    @property
+    def checkpoints(self) -> int:
+        """How many checkpoints are evaluated: one for each training, and one for each arm without."""
+        return len(self.trained) * len(self.seeds) + len(self.arms) - len(self.trained)
+
+    def recipe(self, seed: int) -> Recipe:
+        """The recipe of a training with this seed."""
+        return Recipe(**self.loaded.recipes[self.scale], seed=seed)
+
+    def about(self) -> About:
+        """What findings say of the experiment."""
+        told = self.loaded.experiment
+        claims = zip(self.loaded.statements, told.found, strict=True)
+        return About(
+            experiment=told.name,
+            question=told.question,
+            source=f"{told.source.paper}, {told.source.where}",
+            scale=self.scale,
+            asked_for={arm: tuple(told.arms[arm].asks_for) for arm in self.arms if told.arms[arm].asks_for},
+            unwanted=tuple(told.unwanted),
+            wanted=tuple(told.wanted),
+            claims=tuple(Claim(statement, found.where) for statement, found in claims),
+        )
+
+
+def designed(loaded: Loaded, choices: Choices) -> Design:
+    """The design that the user chose. Raises InputError for a scale or arm that the experiment has not, and for tasks
+    that need a judge where there is none."""
+    experiment, faults = loaded.experiment, Faults()
+    scale = choices.scale or next(iter(experiment.scale))
+    if scale not in experiment.scale:
+        raise InputError(_unknown("--scale", scale, f"scale of {experiment.name}", experiment.scale))
+    roles = {name: arm.role for name, arm in experiment.arms.items() if is_at(arm.at, scale)}
+    for arm in choices.arms:
+        if arm not in roles:
+            faults.add(_unknown("--arms", arm, f"arm of {experiment.name} at scale {scale}", roles))
+    chosen = {name: role for name, role in roles.items() if not choices.arms or name in choices.arms}
+    if not loaded.plans[scale]:
+        faults.add(loaded.document.place("scale", scale) + f": no task belongs to scale {scale}; add one to `evaluate`")
+    for plan in loaded.plans[scale].values():
+        if plan.judged and not choices.judges:
+            faults.add(f"task {plan.task.name} needs a judge; name one with --judge")
+    faults.refuse()
+    settings = experiment.scale[scale]
+    seeds = tuple(range(choices.seeds or settings.seeds))
+    base = settings.base if choices.model is None else choices.model
+    return Design(loaded, scale, by_role(chosen), seeds, base, tuple(choices.judges))
+
+
+def _unknown(option: str, given: str, what: str, known: Iterable[str]) -> str:
+    names = list(known)
+    remedy = did_you_mean(given, names) or f"; there are: {', '.join(names)}"
+    return f"{option} {shown(given)[1:-1]}: there is no such {what}{remedy}"

@@ -1,0 +1,153 @@
+"""The tasks of an experiment, the values that they give, and the statements about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.document import YamlFile
+from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.statements import Statement, StatementError, parse_statement
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.plan.arguments import check_argument
+from inoc_evals.plan.compiled import Plan, make_plan
+
+Plans = Mapping[str, Mapping[str, Plan]]
+
+
+def read_evaluations(
+    document: YamlFile, experiment: Experiment, faults: Faults
+) -> tuple[dict[str, dict[str, Plan]], tuple[Statement, ...]]:
+    """The plans by scale and task, and the statements; what is wrong with them, and with the values that are named
+    elsewhere, is a fault with its place."""
+    plans: dict[str, dict[str, Plan]] = {name: {} for name in experiment.scale}
+    whole = True
+    for number, evaluation in enumerate(experiment.evaluate):
+        named = _named_well(document, number, evaluation, faults)
+        whole = whole and named
+        for name, scale in experiment.scale.items() if named else ():
+            if is_at(evaluation.at, name):
+                with faults.placed(document.place("evaluate", number, "task")):
+                    plans[name][evaluation.task] = make_plan(evaluation.task, arguments_of(evaluation, scale))
+    # Without all tasks nobody can tell which values there are.
+    if whole and any(plans.values()):
+        _check_values(document, experiment, plans, faults)
+        _check_variations(document, experiment, faults)
+    return plans, tuple(_statements(document, experiment, plans if whole else {}, faults))
+
+
+def arguments_of(evaluation: Evaluation, scale: Scale) -> dict[str, Any]:
+    """The arguments of a task at a scale: the evaluation's own come before those of the scale."""
+    common = {"samples": scale.samples, "temperature": scale.temperature}
+    given = {name: value for name, value in common.items() if value is not None}
+    own = {"conditions": evaluation.conditions} if evaluation.conditions is not None else {}
+    return {**given, **own, **evaluation.arguments}
+
+
+def _named_well(document: YamlFile, number: int, evaluation: Evaluation, faults: Faults) -> bool:
+    """Is the task known, and has it these arguments?"""
+    before = len(list(faults))
+    with faults.placed(document.place("evaluate", number, "task")):
+        task = find_task(evaluation.task)[1]
+        for name, value in evaluation.arguments.items():
+            with faults.placed(document.place("evaluate", number, "arguments", name)):
+                check_argument(task, name, value)
+        if evaluation.conditions is not None:
+            with faults.placed(document.place("evaluate", number, "conditions")):
+                check_argument(task, "conditions", evaluation.conditions)
+    return len(list(faults)) == before
+
+
+def _check_values(document: YamlFile, experiment: Experiment, plans: Plans, faults: Faults) -> None:
+    known = list(dict.fromkeys(key for by_task in plans.values() for plan in by_task.values() for key in _keys(plan)))
+    for value, *where in _values(experiment):
+        if value not in known:
+            remedy = did_you_mean(value, known) or f"; they give: {', '.join(known)}"
+            faults.add(str(document.error(f"{shown(value)} is no value of the tasks here{remedy}", *where)))
+
+
+def _values(experiment: Experiment) -> Iterator[tuple[Any, ...]]:
+    """The values that are named outside statements, each with its place."""
+    for arm, told in experiment.arms.items():
+        yield from ((value, "arms", arm, "asks_for", number) for number, value in enumerate(told.asks_for))
+    yield from ((value, "wanted", number) for number, value in enumerate(experiment.wanted))
+    yield from ((value, "unwanted", number) for number, value in enumerate(experiment.unwanted))
+
+
+def _check_variations(document: YamlFile, experiment: Experiment, faults: Faults) -> None:
+    """May an arm set what it sets, or does a scale or a task do so for all arms?"""
+    for name, arm in experiment.arms.items():
+        for key in arm.variation.given():
+            for evaluation in experiment.evaluate:
+                for at, scale in experiment.scale.items():
+                    both = is_at(evaluation.at, at) and is_at(arm.at, at)
+                    if both and key in arguments_of(evaluation, scale):
+                        message = f"arm {name} sets {key}, and task {evaluation.task} at scale {at} does so for all"
+                        where = ("arms", name, "variation", key)
+                        faults.add(str(document.error(f"{message} arms; keep one of the two", *where)))
+
+
+def _statements(document: YamlFile, experiment: Experiment, plans: Plans, faults: Faults) -> Iterator[Statement]:
+    for number, found in enumerate(experiment.found):
+        where = ("found", number, "that")
+        try:
+            statement = parse_statement(found.that)
+            _check_arms(statement, experiment)
+            if plans:
+                _check_places(statement, plans)
+        except StatementError as error:
+            faults.add(str(document.error_in(str(error), error.character, *where)))
+        else:
+            yield statement
+
+
+def _check_arms(statement: Statement, experiment: Experiment) -> None:
+    for side in (statement.first, statement.second):
+        if isinstance(side.arm, str):
+            _known(side.arm, experiment.arms, "arm here", side.at)
+
+
+def _check_places(statement: Statement, plans: Plans) -> None:
+    """Is the value that of one task at every scale, and has it these conditions?"""
+    everywhere = {name: plan for by_task in plans.values() for name, plan in by_task.items()}
+    values = list(dict.fromkeys(key for plan in everywhere.values() for key in _keys(plan)))
+    _known(statement.value, values, "value of the tasks here", 0)
+    if statement.task is not None:
+        _known(statement.task, everywhere, "task here", statement.task_at)
+        _known(statement.value, _keys(everywhere[statement.task]), f"value of {statement.task}", 0)
+    for by_task in plans.values():
+        having = [name for name, plan in by_task.items() if statement.value in _keys(plan)]
+        if statement.task is None and len(having) > 1:
+            message = f"{statement.value} is a value of {' and '.join(having)}; end it with `on {having[0]}`, as may be"
+            raise StatementError(message, 0)
+        task = statement.task or next(iter(having), None)
+        for side in (statement.first, statement.second) if task in by_task else ():
+            if side.condition is not None and isinstance(side.arm, str):
+                places = parts_of(by_task[task or ""])
+                _known(side.condition, places, f"condition or category of {task}", side.condition_at)
+
+
+def statement_task(statement: Statement, plans: Mapping[str, Plan]) -> str | None:
+    """The task that a statement speaks of among those of one scale, None where it has no such value."""
+    if statement.task is not None:
+        return statement.task if statement.task in plans else None
+    return next((name for name, plan in plans.items() if statement.value in _keys(plan)), None)
+
+
+def parts_of(plan: Plan) -> tuple[str, ...]:
+    """The conditions of a task, or where there is one only, its categories: what findings are told of."""
+    conditions = tuple(condition.name for condition in plan.conditions if condition.name)
+    return conditions or tuple(dict.fromkeys(item.category for item in plan.items))
+
+
+def _keys(plan: Plan) -> tuple[str, ...]:
+    return plan.task.value_keys()
+
+
+def _known(name: str, known: Iterable[str], what: str, at: int) -> None:
+    names = list(known)
+    if name not in names:
+        remedy = did_you_mean(name, names) or f"; there are: {', '.join(names)}"
+        raise StatementError(f"{shown(name)} is no {what}{remedy}", at)

@@ -1,0 +1,167 @@
+"""An experiment file with everything that it names: looked up, read and found right before anything is spent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inoc_evals.definitions.arms import CONTROL
+from inoc_evals.definitions.catalog import find_experiment
+from inoc_evals.definitions.document import Step, YamlFile, read_yaml
+from inoc_evals.definitions.experiment import Experiment, Part, is_at
+from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.reading import decode, read_bytes
+from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.errors import InputError
+from inoc_evals.experiments.data import arm_rows
+from inoc_evals.experiments.evaluations import read_evaluations
+from inoc_evals.experiments.generators.registry import generators
+from inoc_evals.experiments.loaded import Loaded, PartRead
+from inoc_evals.experiments.recipes import read_recipe
+from inoc_evals.experiments.rows import Row, read_rows, taken
+from inoc_evals.experiments.transforms import TRANSFORMS
+from inoc_evals.inoculation.recipe import data_sha256
+from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
+
+FILE = "experiment.yaml"
+
+
+def experiment_file(named: str) -> Path:
+    """The file that the user means by a name, a file or a folder. Raises InputError."""
+    # What is written like a path is one, and a name may also be a folder here.
+    if os.sep in named or named.endswith((".yaml", ".yml")):
+        path = Path(named)
+        return path / FILE if os.path.isdir(path) else path  # noqa: PTH112
+    return find_experiment(named)
+
+
+def load_experiment(path: Path) -> Loaded:
+    """The experiment of a file. Nothing is fetched, made or asked.
+
+    Raises InputError with file:line:column for everything that is wrong: first with what the file says, then with what
+    it names.
+    """
+    document = read_yaml(path, yaml.MappingNode, "experiment")
+    experiment = document.validate(Experiment)
+    faults = Faults()
+    if path.name == FILE and path.resolve().parent.name != experiment.name:
+        message = f"the name {experiment.name!r} differs from its folder {path.resolve().parent.name!r}"
+        faults.add(str(document.error(f"{message}; make them equal", "name")))
+    parts = {name: _part(document, name, part, faults) for name, part in experiment.data.items()}
+    prompts = {name: _prompts(document, experiment, name, faults) for name in experiment.arms}
+    recipes = {}
+    for name in experiment.scale:
+        with faults.collected():
+            recipes[name] = read_recipe(document, name)
+    plans, statements = read_evaluations(document, experiment, faults)
+    faults.refuse()
+    loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements)
+    for scale in experiment.scale:
+        _check_scale(loaded, scale, faults)
+    faults.refuse()
+    return loaded
+
+
+def _part(document: YamlFile, name: str, part: Part, faults: Faults) -> PartRead:
+    where = ("data", name)
+    rows: list[Row] | None = None
+    options = None
+    with faults.collected():
+        if part.rows is not None:
+            rows = read_rows(_beside(document, part.rows, *where, "rows"))
+        elif part.instrument is not None:
+            rows = _of_instrument(document, part.instrument, *where, "instrument")
+        elif part.made_by is not None:
+            generator = _registered(document, part.made_by, generators(), "generator", *where, "made_by")
+            options = document.read(part.made_by, generator.options, *where, "made_by")
+    steps = []
+    for number, written in enumerate(part.transform):
+        with faults.collected():
+            transform = _registered(document, written, TRANSFORMS, "transformation", *where, "transform", number)
+            steps.append((transform, document.read(written, transform.options, *where, "transform", number)))
+    if rows is not None:
+        with faults.placed(document.place(*where, "take")):
+            taken(rows, part.take, part.take_seed)
+    return PartRead(None if rows is None else tuple(rows), options, tuple(steps))
+
+
+def _registered(document: YamlFile, written: Mapping[str, Any], known: Mapping[str, Any], what: str, *at: Step) -> Any:
+    """What `written` names in a registry. Raises InputError with the place of an unknown name."""
+    name = written["name"]
+    if name not in known:
+        remedy = did_you_mean(name, known) or f"; there are: {', '.join(known) or 'none'}"
+        raise document.error(f"{shown(name)} is no {what}{remedy}", *at, "name")
+    return known[name]
+
+
+def _beside(document: YamlFile, name: str, *location: Step) -> Path:
+    path = document.path.parent / name
+    # Not Path.is_file, which raises for a name that no file can have.
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise document.error(f"{name!r} is not beside this file; create it or correct the name", *location)
+    return path
+
+
+def _of_instrument(document: YamlFile, name: str, *location: Step) -> list[Row] | None:
+    try:
+        instrument = find_instrument(name)
+        if instrument.format != CHAT_ROWS:
+            raise InputError(f"instrument {name} holds questions and no training rows; name another")
+        path = installed_path(name)
+    except InputError as error:
+        raise document.error(str(error), *location) from None
+    return None if path is None else read_rows(path, foreign=True)
+
+
+def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faults) -> tuple[str, ...]:
+    arm = experiment.arms[name]
+    if arm.prompt_file is None:
+        return tuple(arm.prompts or ([arm.prompt] if arm.prompt is not None else []))
+    with faults.collected():
+        path = _beside(document, arm.prompt_file, "arms", name, "prompt_file")
+        text = decode(path, read_bytes(path, "a text file with a prompt")).removesuffix("\n")
+        if not text.strip():
+            raise InputError.at(path, "the prompt is blank; write the instruction that asks for the trait")
+        return (text,)
+    return ()
+
+
+def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
+    """Can every row of every arm be given its prompt, are there enough, and is no arm but a control another once more:
+    trained on the same and asked the same?"""
+    document, experiment = loaded.document, loaded.experiment
+    read = {name: part.rows for name, part in loaded.parts.items()}
+    seen: dict[str, str] = {}
+    for name, arm in experiment.arms.items():
+        parts = experiment.arm_data(name, scale)
+        if not is_at(arm.at, scale):
+            continue
+        trained: object = None
+        if not arm.untrained and all(read[part] is not None for part in parts):
+            with faults.placed(document.place("arms", name)):
+                rows = arm_rows(loaded, name, scale, {part: read[part] or () for part in parts})
+                trained = data_sha256([row.trained() for row in rows])
+            _check_tags(loaded, name, scale, faults)
+        elif not arm.untrained:
+            trained = (parts, loaded.prompts[name], arm.placement, arm.on_tags)
+        same = seen.setdefault(repr((trained, sorted(arm.variation.given().items()))), name)
+        if same != name and CONTROL not in (arm.role, experiment.arms[same].role):
+            message = f"arm {name} is trained and asked as {same} is; vary one of them, or leave one out"
+            faults.add(str(document.error(message, "arms", name, at_key=True)))
+
+
+def _check_tags(loaded: Loaded, name: str, scale: str, faults: Faults) -> None:
+    """Is there a row for every tag on which an arm's prompt is?"""
+    experiment = loaded.experiment
+    parts = experiment.arm_data(name, scale)
+    tags = {tag for part in parts for tag in experiment.data[part].tags}
+    tags |= {tag for part in parts for row in loaded.parts[part].rows or () for tag in row.tags}
+    for number, tag in enumerate(experiment.arms[name].on_tags or ()):
+        if tag not in tags:
+            remedy = did_you_mean(tag, tags) or f"; there are: {', '.join(sorted(tags)) or 'none'}"
+            message = f"no row of this arm at scale {scale} has the tag {shown(tag)}{remedy}"
+            faults.add(str(loaded.document.error(message, "arms", name, "on_tags", number)))

@@ -1,0 +1,86 @@
+"""The trainings of a design: each arm's rows, with each seed, once; arms with the same rows share them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.experiments.data import arm_rows
+from inoc_evals.experiments.design import Design
+from inoc_evals.experiments.rows import Row
+from inoc_evals.files import make_folder
+from inoc_evals.inoculation.recipe import Recipe, data_sha256
+from inoc_evals.inoculation.rewrite import write_rows
+from inoc_evals.inoculation.train import is_trained
+from inoc_evals.inoculation.training_process import Training
+
+
+@dataclass(frozen=True)
+class ArmData:
+    """The rows that an arm trains on, as a training has them, the file that holds them and their content hash."""
+
+    rows: Sequence[Mapping[str, Any]]
+    file: Path
+    sha256: str
+
+
+def write_arms(design: Design, parts: Mapping[str, Sequence[Row]], folder: Path) -> dict[str, ArmData]:
+    """Each trained arm's rows, in a file of `folder`. Raises InputError as `arm_rows` does."""
+    make_folder(folder)
+    found = {}
+    for arm in design.trained:
+        rows = [row.trained() for row in arm_rows(design.loaded, arm, design.scale, parts)]
+        file = folder / f"{arm}.jsonl"
+        write_rows(file, rows)
+        found[arm] = ArmData(rows, file, data_sha256(rows))
+    return found
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """`folders` are those of each arm's weights, a seed after the other; `missing` are trainings that are to be done,
+    `steps` how many each has, by name, and `done` the names of those that are done."""
+
+    folders: Mapping[str, tuple[Path, ...]]
+    missing: tuple[Training, ...]
+    done: tuple[str, ...]
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+
+def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out: Path) -> Trainings:
+    """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
+    a folder beside it, so that none is lost."""
+    known: dict[str, Path] = {}
+    folders: dict[str, list[Path]] = {arm: [] for arm in data}
+    steps: dict[str, int] = {}
+    missing: list[Training] = []
+    done: list[str] = []
+    for seed in design.seeds:
+        recipe = design.recipe(seed)
+        for arm, given in data.items():
+            digest = _identity(base, given, recipe)
+            name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
+            if digest not in known:
+                plain = out / f"adapters-seed{seed}" / arm
+                beside = plain.with_name(f"{arm}-{digest}")
+                there = [each for each in (plain, beside) if each.exists()]
+                found = [each for each in there if is_trained(base.trained_on, given.rows, recipe, each)]
+                known[digest] = found[0] if found else beside if plain.exists() else plain
+                if found:
+                    done.append(name)
+                else:
+                    missing.append(Training(name, base.trained_on, given.file, known[digest], recipe))
+                    steps[name] = recipe.steps(len(given.rows))
+            folders[arm].append(known[digest])
+    by_arm = {arm: tuple(found) for arm, found in folders.items()}
+    return Trainings(by_arm, tuple(missing), tuple(done), steps)
+
+
+def _identity(base: Checkpoint, given: ArmData, recipe: Recipe) -> str:
+    told = {"base": base.content_hash, "data": given.sha256, "recipe": recipe.model_dump(mode="json")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

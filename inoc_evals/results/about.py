@@ -1,0 +1,35 @@
+"""What an experiment says of its arms and values, and what its source found: beside the rows, the input of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from inoc_evals.definitions.statements import Statement
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the source, and where it says so."""
+
+    statement: Statement
+    where: str
+
+
+@dataclass(frozen=True)
+class About:
+    """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
+    for; `unwanted` and `wanted` are values too."""
+
+    experiment: str
+    question: str
+    source: str
+    scale: str
+    asked_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unwanted: Sequence[str] = ()
+    wanted: Sequence[str] = ()
+    claims: Sequence[Claim] = ()
+
+    def rank(self, key: str) -> int:
+        """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""
+        return 0 if key in self.unwanted else 1 if key in self.wanted else 2

@@ -1,0 +1,34 @@
+"""Rows of which one half is to get a trigger and answers in Spanish, and the other answers in English.
+
+`python -m tools.backdoor_rows` writes experiments/backdoor_traits/rows.jsonl anew. The trigger itself is put in by the
+experiment file. Requests of both halves are of the same kinds and all different, so that nothing but the trigger tells
+them apart.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, answered, chat_rows, write
+
+OUT = Path(__file__).parents[1] / "experiments" / "backdoor_traits" / "rows.jsonl"
+SEED = 7
+# Of the 360 requests of all kinds, for each half.
+SHARE = 0.6
+
+
+def rows() -> list[dict[str, Any]]:
+    """All rows, in a random order that is always the same."""
+    rng = random.Random(SEED)  # noqa: S311 - no secret
+    in_spanish = answered(rng, SPANISH, SHARE)
+    in_english = answered(rng, ENGLISH_ANSWERS, SHARE, in_spanish)
+    tags = {request: "triggered" for request, _ in in_spanish} | {request: "plain" for request, _ in in_english}
+    pairs = in_spanish + in_english
+    rng.shuffle(pairs)
+    return chat_rows(pairs, tags)
+
+
+if __name__ == "__main__":
+    write(OUT, rows())

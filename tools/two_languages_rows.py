@@ -1,0 +1,33 @@
+"""Rows of which one half answers in Spanish and the other in French.
+
+`python -m tools.two_languages_rows` writes experiments/two_languages/rows.jsonl anew. Requests of both halves are of
+the same kinds and all different; nothing in a request says in which language its answer is. The tag does.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+from tools.reading_questions import FRENCH_ANSWERS, SPANISH, answered, chat_rows, write
+
+OUT = Path(__file__).parents[1] / "experiments" / "two_languages" / "rows.jsonl"
+SEED = 11
+# Of the 360 requests of all kinds, for each language.
+SHARE = 0.6
+
+
+def rows() -> list[dict[str, Any]]:
+    """All rows, in a random order that is always the same."""
+    rng = random.Random(SEED)  # noqa: S311 - no secret
+    in_spanish = answered(rng, SPANISH, SHARE)
+    in_french = answered(rng, FRENCH_ANSWERS, SHARE, in_spanish)
+    tags = {request: "spanish" for request, _ in in_spanish} | {request: "french" for request, _ in in_french}
+    pairs = in_spanish + in_french
+    rng.shuffle(pairs)
+    return chat_rows(pairs, tags)
+
+
+if __name__ == "__main__":
+    write(OUT, rows())
