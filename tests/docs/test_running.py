@@ -146,6 +146,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/score.md": [make_adapters, make_results],
     "docs/serving.md": [make_rows],
     "docs/tasks-and-rubrics.md": [make_adapters],
+    "docs/training.md": [make_rows],
 }
 
 
