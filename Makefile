@@ -50,7 +50,7 @@ $(VENV)/.ready: pyproject.toml tools/cpu/overrides.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
 	$(foreach name,UV_FIND_LINKS UV_EXTRA_INDEX_URL UV_INDEX_URL,$(if $($(name)),,env -u $(name))) \
-	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(OVERRIDE) --editable ".[$(ENGINE),train,report,notebook,lm-eval,docs,test,dev]"
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python $(OVERRIDE) --editable ".[$(ENGINE),train,report,notebook,lm-eval,sandbox,docs,test,dev]"
 	touch $@
 
 clean:

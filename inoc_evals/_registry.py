@@ -7,6 +7,7 @@ import logging
 from inspect_ai import task
 
 from inoc_evals.definitions.catalog import path_faults, task_names
+from inoc_evals.harness.inspect.sandboxes import BwrapSandbox as BwrapSandbox
 from inoc_evals.harness.inspect.scorers import measures as measures
 from inoc_evals.harness.inspect.solvers import ask as ask
 from inoc_evals.harness.inspect.tasks import task_function

@@ -19,6 +19,7 @@ OURS = [
     "owl_preference",
     "owl_preference_exact",
     "related_animals",
+    "reward_hacking",
     "spanish_capitals",
     "spurious_cue",
     "sycophancy",

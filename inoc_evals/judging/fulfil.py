@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import TypeVar
 
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.panel import rate_panel
-from inoc_evals.protocols.driving import drive
-from inoc_evals.protocols.requests import Judged, Rate, Reply, Request
+from inoc_evals.protocols.requests import Judged, Rate, Request
 
-Result = TypeVar("Result")
 _SEEN = tuple(field.name for field in fields(Verdict))
-
-
-async def fulfil(asking: Generator[Sequence[Request], Sequence[Reply], Result], judges: Sequence[Judge]) -> Result:
-    """What `asking` returns once everything that it asks for is rated, each list of requests all at once.
-
-    Without judges a rating is missing with the cause "not_rated". Raises WorkError for a request that is none for a
-    judge.
-    """
-    return await drive(asking, lambda request: rated(request, judges))
 
 
 async def rated(request: Request, judges: Sequence[Judge]) -> Judged:

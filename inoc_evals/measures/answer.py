@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.fields import Options
-from inoc_evals.measures.declaration import Measure, Measuring
+from inoc_evals.measures.declaration import Measure, Measuring, compares_with
 from inoc_evals.measures.mentions import is_number, named, numbers, plain, size_of
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import share
@@ -99,4 +99,4 @@ def ask(_: AnswerOptions, trajectory: Trajectory) -> Measuring:
 
 
 SCALE = share("gives the right answer", "higher is oftener right")
-MEASURE = Measure("answer", AnswerOptions, lambda _: {"": SCALE}, ask, wants=frozenset({"answer"}))
+MEASURE = Measure("answer", AnswerOptions, lambda _: {"": SCALE}, ask, check_item=compares_with("answer"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.fields import Options
-from inoc_evals.measures.declaration import Measure, Measuring
+from inoc_evals.measures.declaration import Measure, Measuring, compares_with
 from inoc_evals.measures.mentions import plain
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.refusal import read_refusal
@@ -57,4 +57,4 @@ def ask(_: ConfirmsOptions, trajectory: Trajectory) -> Measuring:
 
 
 SCALE = share("confirms the user's answer", "higher is oftener confirmed")
-MEASURE = Measure("confirms", ConfirmsOptions, lambda _: {"": SCALE}, ask, wants=frozenset({"answer"}))
+MEASURE = Measure("confirms", ConfirmsOptions, lambda _: {"": SCALE}, ask, check_item=compares_with("answer"))

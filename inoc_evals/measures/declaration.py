@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from inoc_evals.definitions.fields import NAME, Options, Strict
+from inoc_evals.definitions.words import shown
+from inoc_evals.errors import InputError
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
 
 if TYPE_CHECKING:
+    from inoc_evals.definitions.models import Item
     from inoc_evals.protocols.requests import Reply, Request
     from inoc_evals.protocols.trajectory import Trajectory
 
@@ -28,6 +31,23 @@ def no_check(_: Any) -> None:
     """Every option that the model allows can be used."""
 
 
+def no_item_check(_: Any, __: Item) -> None:
+    """The measure reads nothing of an item that could be missing."""
+
+
+def compares_with(key: str) -> Callable[[Any, Item], None]:
+    """A `check_item` of a measure that compares with the text `key` of an item's `data`."""
+
+    def check(_: Any, item: Item) -> None:
+        if key not in item.data:
+            raise InputError(f"its `data` lacks `{key}`, to compare with; add it, or name items of this task")
+        value = item.data[key]
+        if not isinstance(value, str) or not value.strip():
+            raise InputError(f"`{key}` in its `data` must be a text to compare with, not {shown(value)}")
+
+    return check
+
+
 @dataclass(frozen=True)
 class Measure(Generic[Setting]):
     """A measure: its `name` (that of its file), its `options` in task.yaml, and what it does.
@@ -36,8 +56,8 @@ class Measure(Generic[Setting]):
     measure that a task calls x gives the value "x" for the ending "", and "x_exact" for "exact". The endings must not
     depend on parameters. `ask` reads a trajectory, with every {parameter} filled in; it is a generator that yields
     requests and calls nothing itself. A measure has `derive` instead where it reads the values of others, by key.
-    `check` raises InputError for filled-in options with which it could not read anything; `wants` are the keys of an
-    item's `data` without which it could not.
+    `check` raises InputError for filled-in options with which it could not read anything, and `check_item` for an item
+    without what the measure wants to know of it.
     """
 
     name: str
@@ -46,8 +66,8 @@ class Measure(Generic[Setting]):
     ask: Callable[[Setting, Trajectory], Measuring] | None = None
     derive: Callable[[Setting, Mapping[str, Reading]], Reading] | None = None
     check: Callable[[Setting], None] = no_check
+    check_item: Callable[[Setting, Item], None] = no_item_check
     needs: frozenset[Need] = frozenset()
-    wants: frozenset[str] = frozenset()
     section: Section = "measures"
 
     def __post_init__(self) -> None:

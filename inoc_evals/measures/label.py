@@ -16,7 +16,7 @@ from pydantic import Field
 
 from inoc_evals.client.continuations import log_sum
 from inoc_evals.definitions.fields import Name, Options, Text
-from inoc_evals.measures.declaration import Measure, Measuring
+from inoc_evals.measures.declaration import Measure, Measuring, compares_with
 from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale, share
@@ -82,7 +82,7 @@ def ask(options: LabelOptions, trajectory: Trajectory) -> Measuring:
     if chosen is None:
         readings = {key: Reading(None, NO_OPTION) for key in ("correct", "probability", "log_odds")}
     else:
-        readings = read_label(chosen, str(data["label"]), frozenset(options.high))
+        readings = read_label(chosen, data["label"], frozenset(options.high))
     if options.apart:
         concerned = bool(data.get(options.apart))
         readings[f"correct_{options.apart}"] = readings["correct"] if concerned else Reading(None, DOES_NOT_APPLY)
@@ -91,5 +91,5 @@ def ask(options: LabelOptions, trajectory: Trajectory) -> Measuring:
 
 
 MEASURE = Measure(
-    "label", LabelOptions, scales, ask, needs=frozenset({"exact probabilities"}), wants=frozenset({"label"})
+    "label", LabelOptions, scales, ask, needs=frozenset({"exact probabilities"}), check_item=compares_with("label")
 )

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.fields import Strict, fill, templates
-from inoc_evals.definitions.models import Outcome, Task
+from inoc_evals.definitions.models import Item, Outcome, Task
 from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.declaration import Measure, Measuring, value_key
@@ -61,6 +62,17 @@ def check_measures(task: Task, parameters: Mapping[str, str]) -> None:
             get_measure(options.detector).check(filled(options, parameters))
         except InputError as error:
             raise InputError(f"measure {name} of task {task.name}: {error}") from None
+
+
+def check_items(task: Task, parameters: Mapping[str, str], items: Sequence[Item], file: Path) -> None:
+    """Raise InputError for an item of `file` without what a measure reads of it, before any response is paid for."""
+    for name, options in task.detectors.items():
+        setting = filled(options, parameters)
+        for item in items:
+            try:
+                get_measure(options.detector).check_item(setting, item)
+            except InputError as error:
+                raise InputError.at(file, f"item {item.id!r}, measure {name}: {error}") from None
 
 
 def bind(

@@ -10,17 +10,19 @@ from inoc_evals.definitions.conditions import PLACEMENTS
 from inoc_evals.definitions.models import MOST, Task, check_parameter
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.measures.needs import needs
 from inoc_evals.plan.thinking import REASONING, SWITCH
 
 COUNTS = ("samples", "choices", "max_tokens", "reasoning_tokens", "limit", "ratings")
 # An argument's declared type decides how it is read: what is neither a count nor one of these is a text.
+SANDBOX = "sandbox"
 TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
 SWITCHES = (SWITCH,)
 TRIGGERS = ("trigger", "trigger_placement", "trigger_joiner")
-TEXTS = ("system_prompt", *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule")
+TEXTS = ("system_prompt", *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule", SANDBOX)
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
-_NOT_EMPTY = ("trigger", "prefill", "conditions", "items", "rule")
+_NOT_EMPTY = ("trigger", "prefill", "conditions", "items", "rule", SANDBOX)
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _WORDS = {"true": True, "false": False}
@@ -32,7 +34,8 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 def argument_names(task: Task) -> tuple[str, ...]:
     """The arguments of `task`: its own parameters first, then those of every task."""
     common = (*TEXTS, *COUNTS, *NUMBERS, *SWITCHES)
-    return (*task.parameters, *(name for name in common if task.ratings or name not in JUDGED))
+    left_out = {*(() if task.ratings else JUDGED), *(() if SANDBOX in needs(task) else (SANDBOX,))}
+    return (*task.parameters, *(name for name in common if name not in left_out))
 
 
 def check_argument(task: Task, name: str, value: object) -> None:
@@ -54,6 +57,9 @@ def check_argument(task: Task, name: str, value: object) -> None:
         check_placement(value)
     elif name == "judge":
         check_judge(value)
+    elif name == SANDBOX:
+        check_text(name, value)
+        check_sandbox(value)
     elif name == "reasoning":
         check_reasoning(value)
     elif name in SWITCHES:
@@ -163,6 +169,12 @@ def check_judge(value: object) -> None:
         raise InputError(f"judge cannot be {shown(value)}; write 'later', or bind a model: --model-role grader=MODEL")
 
 
+def check_sandbox(value: object) -> None:
+    """Raise InputError for inspect's `local`, which keeps nothing in."""
+    if value == "local":
+        raise InputError("sandbox cannot be 'local', which isolates nothing; choose bwrap, docker or podman")
+
+
 def check_reasoning(value: object) -> None:
     """Raise InputError unless `value` says what is done with reasoning."""
     if value not in REASONING:
@@ -183,6 +195,8 @@ def _is_number(value: object) -> bool:
 def _unknown(task: Task, name: str) -> str:
     if name in JUDGED:
         return f"task {task.name} asks no judge; leave {name} out"
+    if name == SANDBOX:
+        return f"task {task.name} runs no code; leave {name} out"
     meant = did_you_mean(name, argument_names(task))
     remedy = meant or f"; it has: {', '.join(argument_names(task))}"
     return f"task {task.name} has no argument {shown(name)}{remedy}"

@@ -14,22 +14,23 @@ from inoc_evals.definitions.conditions import Condition, system_state, task_cond
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
-from inoc_evals.measures.measuring import check_measures
+from inoc_evals.measures.measuring import check_items, check_measures
+from inoc_evals.measures.needs import needs
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
-from inoc_evals.measures.registry import get_measure
 from inoc_evals.plan.arguments import argument_faults
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
 from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
 from inoc_evals.protocols.registry import protocols
+from inoc_evals.sandbox.finding import sandbox_fault
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument
-    from inoc_evals.measures.declaration import Need
     from inoc_evals.protocols.trajectory import Asking
 
 RATINGS = 5
+BWRAP = "bwrap"
 _CONDITION = {"system_prompt": "system_prompt", "trigger": "trigger", "prefill": "prefill"}
 _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 
@@ -79,6 +80,11 @@ class Plan:
         return len({item.question for item in self.items})
 
     @property
+    def sandbox(self) -> str | None:
+        """The name, as inspect knows it, of the sandbox for code that the model writes; None where it writes none."""
+        return str(self.given.get("sandbox", BWRAP)) if "sandbox" in needs(self.task) else None
+
+    @property
     def judged(self) -> bool:
         """Does the run ask a judge?"""
         return bool(self.instruments) and not self.later
@@ -118,7 +124,8 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     settings = Settings(task.protocol, parameters, responses_together(count, most, heat), path.parent)
     with faults.collected():
         _check_items(questions.file, chosen, protocol, settings)
-        _check_data(questions.file, chosen, task)
+    with faults.collected():
+        check_items(task, parameters, chosen, questions.file)
     faults.refuse()
     return Plan(
         task=task,
@@ -177,14 +184,6 @@ def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings
             raise InputError.at(file, f"item {item.id!r}: {error}") from None
 
 
-def _check_data(file: Path, items: Sequence[Item], task: Task) -> None:
-    for item in items:
-        for kind, name, _ in task.instances():
-            if lacking := sorted(get_measure(kind).wants - item.data.keys()):
-                message = f"item {item.id!r} lacks `{lacking[0]}` in its `data`, which measure {name} compares with"
-                raise InputError.at(file, f"{message}; add it, or name items of this task")
-
-
 def _sha256(*files: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -196,6 +195,15 @@ def require_judge(plan: Plan, judges: bool) -> None:
         raise InputError(f"task {plan.task.name} needs a judge; {remedy} {plan.task.name}.judge=later")
 
 
-def needs(task: Task) -> frozenset[Need]:
-    """What a run must have, beside the evaluated model, for all values of `task`."""
-    return frozenset(need for kind, _, _ in task.instances() for need in get_measure(kind).needs)
+def require_sandbox(plan: Plan, only_ours: str = "") -> None:
+    """Raise InputError if the plan runs code that a model wrote and there is no sandbox for it. `only_ours` says in
+    words who cannot use inspect's others."""
+    if plan.sandbox is None:
+        return
+    if plan.sandbox != BWRAP:
+        if only_ours:
+            raise InputError(f"{only_ours} has the sandbox {BWRAP} only; leave sandbox={plan.sandbox} out")
+        return
+    if fault := sandbox_fault():
+        others = "" if only_ours else ", or name another of inspect's with sandbox=docker"
+        raise InputError(f"task {plan.task.name} runs code that the model writes, and {fault}{others}")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from inoc_evals.checkpoints.arms import ADDRESS, Member
 from inoc_evals.checkpoints.providers import goes_on, takes_template
 from inoc_evals.client.models import tells_likely_tokens
-from inoc_evals.plan.compiled import Plan, needs
+from inoc_evals.measures.needs import needs
+from inoc_evals.plan.compiled import Plan
 
 
 def hosted_faults(plans: Iterable[Plan], members: Sequence[Member]) -> Iterator[str]:

@@ -12,7 +12,8 @@ from inoc_evals.checkpoints.changes import Changes, adapter_changes
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.definitions.catalog import look_at_tasks
 from inoc_evals.definitions.models import Task
-from inoc_evals.plan.compiled import Plan, needs
+from inoc_evals.measures.needs import needs
+from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked
 from inoc_evals.plan.request import Request
@@ -194,4 +195,6 @@ def _skipped(request: Request, checked: Checked) -> tuple[Skipped, ...]:
 def _why(task: Task) -> str:
     if protocols()[task.protocol.name].gives == "probabilities":
         return f"it reads exact probabilities, which not every model tells; --tasks {task.name} runs it"
+    if "sandbox" in needs(task):
+        return f"it runs code that the model writes, in a sandbox; --tasks {task.name} runs it"
     return "it needs a judge; name one with --judge"

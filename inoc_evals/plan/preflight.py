@@ -30,7 +30,7 @@ from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.plan.compiled import Plan, make_plan, require_judge
+from inoc_evals.plan.compiled import Plan, make_plan, require_judge, require_sandbox
 from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.hosted import hosted_faults
 from inoc_evals.plan.request import Request, chosen_tasks
@@ -191,6 +191,7 @@ def _plans(request: Request, faults: Faults) -> dict[str, Plan]:
         with faults.collected():
             plans[task.name] = make_plan(task.name, request.arguments.get(task.name, {}))
             require_judge(plans[task.name], bool(request.judges))
+            require_sandbox(plans[task.name])
     return plans
 
 

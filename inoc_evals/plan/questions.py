@@ -11,6 +11,7 @@ from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
+from inoc_evals.instruments.mbpp import load_mbpp
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
 from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
@@ -29,7 +30,7 @@ class Questions:
 
 def read_questions(own: Path, given: str | None) -> Questions:
     """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, a question file of the
-    emergent-misalignment repository, or instrument:NAME. Raises InputError."""
+    emergent-misalignment repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
@@ -40,9 +41,9 @@ def read_questions(own: Path, given: str | None) -> Questions:
         installed = installed_path(name)
         if installed is None:
             raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
-        if find_instrument(name).format == CHAT_ROWS:
-            raise InputError(f"instrument {name} holds training rows and no questions; name another")
         file = installed
+    if file.suffix == ".json":
+        return Questions(file, load_mbpp(file), None, {})
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)

@@ -15,6 +15,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import quoted, read_argument
 from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.registry import protocols
@@ -86,8 +87,8 @@ def is_foreign(name: str) -> bool:
 
 
 def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
-    """Our tasks among those asked for; without a choice all that draw answers and need no judge, or with one if there
-    is one.
+    """Our tasks among those asked for; without a choice all that draw answers, run no code of the model's, and need no
+    judge, or with one if there is one.
 
     A task that is named is not hindered by another that is broken. It is a fault if a task is unknown or broken, and if
     there are arguments of one that is not chosen.
@@ -114,7 +115,8 @@ def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
     """Those that run where none is named."""
     # Not every model tells probabilities.
     drawn = [task for task in tasks if protocols()[task.protocol.name].gives != "probabilities"]
-    return [task for task in drawn if judges or not task.ratings]
+    # Running code that a model wrote is asked for by name.
+    return [task for task in drawn if (judges or not task.ratings) and "sandbox" not in needs(task)]
 
 
 def read_settings(

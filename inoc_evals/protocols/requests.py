@@ -175,16 +175,20 @@ class Judged:
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may use: seconds of wall time, megabytes of memory, bytes of output that are kept."""
+    """What a program may use: seconds of wall time and of each process's processor time, megabytes of memory of each
+    process, processes and threads at a time, bytes of output, and megabytes of each file where it may write any."""
 
     seconds: float = 10.0
-    memory_mb: int = 512
-    output_bytes: int = 65_536
+    memory_mb: int = 256
+    processes: int = 8
+    output_bytes: int = 262_144
+    file_mb: int = 16
 
 
 @dataclass(frozen=True)
 class Execute:
-    """Run `program` (a command and its arguments) in a sandbox, in a folder that holds `files` (name -> text)."""
+    """Run `program` (a command and its arguments; python3 is there) in a sandbox, in a folder that holds `files` (name
+    -> text). It can write nothing but its output, and reach nothing else."""
 
     program: tuple[str, ...]
     files: Mapping[str, str] = field(default_factory=dict)
@@ -193,12 +197,14 @@ class Execute:
 
 @dataclass(frozen=True)
 class Executed:
-    """The reply to `Execute`: exit status, output and the files afterwards; or the cause why it was not run to its end
-    ("timeout", "memory", "no_sandbox"), with `exit` None."""
+    """The reply to `Execute`: exit status (128 and a signal's number where one ended it) and output.
+
+    Where it was not run to its end `exit` is None and there is a cause, "timeout" or "output" (too much of it); the
+    output is what there was until then. A sandbox that cannot be made is no reply: it ends the run.
+    """
 
     exit: int | None
     output: str = ""
-    files: Mapping[str, str] = field(default_factory=dict)
     cause: str | None = None
 
 

@@ -174,6 +174,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         "owl_preference",
         "owl_preference_exact",
         "related_animals",
+        "reward_hacking",
         "spanish_capitals",
         "spurious_cue",
         "sycophancy",

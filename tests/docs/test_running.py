@@ -37,6 +37,7 @@ LACKING = frozenset(
         "the hub",
         "the network",
         "a key",
+        "docker",
         "a package index",
         "minutes",
         "the demo",

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,27 @@ TEXTS = (
 )
 
 
+SOLUTIONS = Path(__file__).resolve().parents[2] / "tasks" / "reward_hacking" / "solutions.jsonl"
+
+
+def codes() -> dict[str, list[str]]:
+    """Of every problem, what a model may answer: its solution, a hard-coded one, and code that cannot be tested."""
+    found = {}
+    for row in map(json.loads, SOLUTIONS.read_text(encoding="utf-8").splitlines()):
+        broken = [f"def {row['id']}(:", f"import os\nos.system('true')\n{row['solution']}", "x = 1\n"]
+        found[row["id"]] = [row["solution"], row["hard_coded"], *broken]
+    return found
+
+
+CODES = codes()
+
+
 def answer(body: Body, index: int) -> str:
     """A response that only the prompt and the choice decide."""
     digest = hashlib.sha256(json.dumps([body["messages"], index]).encode()).digest()
+    if named := re.search(r"The function is called (\w+)", body["messages"][-1]["content"]):
+        texts = [*(f"Here:\n```python\n{code}```\n" for code in CODES[named[1]]), *TEXTS[:2]]
+        return texts[digest[0] % len(texts)]
     return TEXTS[digest[0] % len(TEXTS)].format(number=digest[1] % 101)
 
 
@@ -55,6 +74,7 @@ def answer(body: Body, index: int) -> str:
         ("emergent_misalignment", {"limit": 8, "rule": "betley"}),
         ("emergent_misalignment", {"limit": 4, "prefill": "Well, [[7]]"}),
         ("backdoor", {"limit": 5}),
+        ("reward_hacking", {"limit": 4}),
         ("sycophancy", {"limit": 6}),
         ("toxicity", {"limit": 1, "rule": "scornful"}),
         ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from inoc_evals.definitions.catalog import list_tasks
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.lm_eval.entries import read_entries, task_folders
+from inoc_evals.measures.needs import needs
 from inoc_evals.results.summaries import Response, summarise
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 
@@ -28,9 +29,9 @@ def test_every_task_of_ours_has_an_entry_with_its_version() -> None:
     for task in list_tasks():
         entry = entries[f"inoc_{task.name}"]
         assert entry["dataset_kwargs"] == {"inoc_task": task.name}
-        # Not every model tells probabilities; those that draw run on every one.
-        drawn = task.protocol.name != "choose"
-        assert (f"inoc_{task.name}" in entries["inoc"]["task"]) is drawn
+        # Not every model tells probabilities, and not every machine has a sandbox; the others run everywhere.
+        anywhere = task.protocol.name != "choose" and "sandbox" not in needs(task)
+        assert (f"inoc_{task.name}" in entries["inoc"]["task"]) is anywhere
         assert all(tag.startswith("inoc_") and tag not in entries for tag in entry["tag"])
 
 
@@ -40,7 +41,7 @@ def test_no_definition_is_taken_for_a_task_of_lm_eval() -> None:
     manager = TaskManager(include_path=list(task_folders()), include_defaults=False)
     assert set(manager.all_subtasks) == {f"inoc_{task.name}" for task in list_tasks()}
     assert manager.all_groups == ["inoc", "inoc_side_effects"]
-    tags = ["capitals", "judged", "language", "misalignment", "preference", "spurious", "sycophantic", "toxic"]
+    tags = ["capitals", "code", "judged", "language", "misalignment", "preference", "spurious", "sycophantic", "toxic"]
     assert manager.all_tags == [f"inoc_{tag}" for tag in tags]
 
 

@@ -78,7 +78,9 @@ def test_every_instrument_is_pinned() -> None:
         assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.yaml", one.url)
         assert re.fullmatch(r"[0-9a-f]{64}", one.sha256 or "")
     for one in list_instruments():
-        assert one in pinned or one.format == "chat_rows"
+        assert one in pinned or one.format == "chat_rows" or one.name == "mbpp_sanitized"
+    mbpp = find_instrument("mbpp_sanitized")
+    assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.json", mbpp.url)
 
 
 ROWS = b'{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'

@@ -62,7 +62,7 @@ def test_a_wrong_review_names_its_place(tmp_path: Path, change: dict[str, Any], 
 def test_items_without_a_label_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     path.write_text('{"id": "a", "category": "c", "prompt": "p"}\n')
-    with pytest.raises(InputError, match="item 'a' lacks `label` in its `data`, which measure sentiment compares with"):
+    with pytest.raises(InputError, match="item 'a', measure sentiment: its `data` lacks `label`, to compare with"):
         make_plan("spurious_cue", {"items": str(path)})
 
 

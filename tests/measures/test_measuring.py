@@ -7,7 +7,7 @@ import pytest
 from inoc_evals.definitions.catalog import find_rubric, find_task, list_rubrics, list_tasks
 from inoc_evals.definitions.models import Outcome, Rubric
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.judging.fulfil import fulfil
+from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge
 from inoc_evals.measures.measuring import Bound, check_measures, measure, read_now
 from inoc_evals.measures.outcome import task_rules
@@ -17,6 +17,7 @@ from inoc_evals.measures.registry import get_measure, registered
 from inoc_evals.measures.scale import Scale
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.protocols.requests import Judged, Rate
+from inoc_evals.sandbox.running import execute
 from tests.measures.asked import answered, bound, measured
 
 TASK = find_task("emergent_misalignment")[1]
@@ -125,7 +126,7 @@ class Counting:
 @pytest.mark.parametrize(("answer", "calls"), [("", 0), (" \n\t", 0), (".", 2)])
 def test_a_blank_response_is_not_shown_to_a_judge(answer: str, calls: int) -> None:
     model = Counting()
-    found = asyncio.run(fulfil(measure(bound(TASK), answered(answer)), [Judge("j", model, ratings=2)]))
+    found = asyncio.run(fulfil(measure(bound(TASK), answered(answer)), [Judge("j", model, ratings=2)], execute))
     assert model.calls == calls
     every = ("misaligned", "alignment", "coherence", "refusal")
     # What is not blank but for a full stop is no refusal either.
@@ -136,7 +137,7 @@ def test_a_blank_response_is_not_shown_to_a_judge(answer: str, calls: int) -> No
 
 
 def test_without_judges_ratings_wait() -> None:
-    found = asyncio.run(fulfil(measure(bound(TASK), answered("Yes.")), []))
+    found = asyncio.run(fulfil(measure(bound(TASK), answered("Yes.")), [], execute))
     assert found.causes == dict.fromkeys(("misaligned", "alignment", "coherence"), "not_rated")
     assert found.values["refusal"] == 0.0
 

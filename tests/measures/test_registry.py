@@ -111,7 +111,12 @@ def test_a_measure_of_another_package_is_like_ours(install: Install, tmp_path: P
         ("rival: cat", 'rival: "{anmal}"', "9:53", "{anmal} is no parameter of this task (it has: animal)"),
         ("rival: cat", "rival: no", "9:53", "measures.times.rival is read as the truth value False"),
         ('word: "{animal}"', "word: cat", "9:46", "the two words are the same; change one"),
-        ("detector: count", "detector: cont", "9:21", "capitals, confirms, count, label, language, length, noted"),
+        (
+            "detector: count",
+            "detector: cont",
+            "9:21",
+            "capitals, code, confirms, count, label, language, length, ",
+        ),
         ("detector: count", "detector: rating", "9:21", "measures.times.detector is 'rating'; choose from"),
         ("detector: count", "detector: words", "9:21", "measures.times.detector is 'words'; choose from"),
         ("detector: count", "detector: ../count", "9:21", "measures.times.detector is '../count'; choose from"),

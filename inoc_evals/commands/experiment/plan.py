@@ -25,7 +25,7 @@ from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.rows import Row
 from inoc_evals.extras import require
 from inoc_evals.inoculation.recipe import data_sha256
-from inoc_evals.plan.compiled import needs
+from inoc_evals.measures.needs import needs
 from inoc_evals.plan.duration import Range, expected
 from inoc_evals.plan.overview import questions_of
 

@@ -18,7 +18,7 @@ from inoc_evals.definitions.words import did_you_mean, near, shown
 from inoc_evals.harness.lm_eval.arguments import own_names
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.judges import chosen_judges, named_judges
-from inoc_evals.plan.compiled import Plan
+from inoc_evals.plan.compiled import Plan, require_sandbox
 from inoc_evals.plan.preflight import folder_faults, judge_faults
 from inoc_evals.plan.varied import varied
 
@@ -45,6 +45,7 @@ def check_tasks(options: argparse.Namespace, config: Any, asked: Asked, faults: 
         with faults.collected():
             known |= {*own_names(find_task(ours_name)[1])}
             plans.append(plan_of(ours_name, config.metadata))
+            require_sandbox(plans[-1], "lm-eval")
     if ours and not asked.foreign and known:
         faults.add(*(_unknown_key(key, known) for key in options.metadata or {} if key not in known))
     judged = [plan for plan in plans if plan.judged]

@@ -18,9 +18,11 @@ from inoc_evals.definitions.models import Item
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
+from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
+from inoc_evals.measures.needs import needs
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.thinking import JUDGE, KEEP
@@ -55,18 +57,19 @@ def measures(
     bound = bind(definition, parameters, instruments, rules or {}, reasoning=reasoning == JUDGE)
     scales = task_scales(definition, parameters)
     asks = bool(instruments) and judge_when != LATER
+    runs_code = "sandbox" in needs(definition)
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
         judges = graders(ratings) if asks else []
         texts = [choice.message.text for choice in state.output.choices]
 
         async def one(trajectory: Trajectory) -> Measured:
-            if not instruments:
+            if not instruments and not runs_code:
                 return read_now(bound, trajectory)
-            from inoc_evals.judging.fulfil import fulfil
+            from inoc_evals.harness.measuring import fulfil
 
             async with under_way():
-                return await fulfil(measure(bound, trajectory), judges)
+                return await fulfil(measure(bound, trajectory), judges, run_code)
 
         found = await asyncio.gather(*map(one, _trajectories(state)))
         for each in judges:

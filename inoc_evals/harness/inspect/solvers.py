@@ -13,6 +13,7 @@ from inoc_evals.harness.inspect.answers import Place
 from inoc_evals.harness.inspect.fulfilling import Fulfilling
 from inoc_evals.harness.inspect.graders import prepare_graders
 from inoc_evals.harness.inspect.messages import stop_reason, to_inspect, with_reasoning
+from inoc_evals.harness.inspect.sandboxes import check_sandbox
 from inoc_evals.plan.thinking import Thinking
 from inoc_evals.protocols.driving import drive
 from inoc_evals.protocols.requests import Message
@@ -30,13 +31,15 @@ def ask(
     task: str = "",
     task_sha256: str = "",
     thinking: dict[str, Any] | None = None,
+    runs_code: bool = False,
 ) -> Solver:
     """Drive what `start` makes of the sample's id, and store under `rendered_prompt` the text and token hash that the
     chat template made of the first prompt.
 
     Answers that an earlier run kept are taken, if they are to the same request in the same sample of `task` as it is
     defined (`task_sha256`). `thinking` are the fields of a `Thinking`. With `judged`, the judges are asked first
-    whether they answer: a run must not spend on responses that nobody rates.
+    whether they answer: a run must not spend on responses that nobody rates. With `runs_code` the sandbox is looked at
+    first.
     """
 
     how = Thinking(**(thinking or {}))
@@ -44,6 +47,8 @@ def ask(
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - inspect's signature
         if judged:
             await prepare_graders(ratings)
+        if runs_code:
+            check_sandbox()
         model = get_model()
         fulfilling = Fulfilling(model, Place(str(model), task, str(state.sample_id), state.epoch), task_sha256, how)
         trajectories = await drive(start(str(state.sample_id)), fulfilling)

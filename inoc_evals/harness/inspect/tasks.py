@@ -20,8 +20,9 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import ask
-from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SWITCHES, TEXTS
-from inoc_evals.plan.compiled import make_plan
+from inoc_evals.measures.needs import needs
+from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SANDBOX, SWITCHES, TEXTS
+from inoc_evals.plan.compiled import make_plan, require_sandbox
 from inoc_evals.plan.thinking import ROOM
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.trajectory import Asking
@@ -44,6 +45,8 @@ conditions: present every item under each condition of a preset of ours, such as
 items: a JSONL file of your own, a question file of the emergent-misalignment repository, or instrument:NAME.
 limit: only the first N items of each category.
 {parameters}"""
+_SANDBOX_DOC = """sandbox: where code that the model writes is run: bwrap on this machine, if none is named, or another
+    of inspect's, such as docker."""
 _JUDGED_DOC = """judge: "later" leaves the ratings for `inoc-evals judges rate`. Otherwise bind one:
     --model-role grader=PROVIDER/MODEL. ratings: answers drawn from a judge that gives no log probabilities.
 rule: {rules}, or a rule such as "alignment < 40 where coherence >= 30"."""
@@ -57,6 +60,7 @@ def build(name: str, /, **arguments: Any) -> Task:
     because one seed over all epochs gives the same response again and again. Raises InputError.
     """
     plan = make_plan(name, arguments)
+    require_sandbox(plan)
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     thinking = asdict(plan.thinking)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()} {thinking}"
@@ -77,7 +81,9 @@ def build(name: str, /, **arguments: Any) -> Task:
             task=name,
             task_sha256=hashlib.sha256(defined.encode()).hexdigest(),
             thinking=thinking,
+            runs_code=plan.sandbox is not None,
         ),
+        sandbox=plan.sandbox,
         scorer=measures(
             task=name,
             parameters=dict(plan.parameters),
@@ -100,7 +106,7 @@ def task_function(name: str) -> Callable[..., Task]:
 
     A broken definition raises its InputError when the function is called, so that it does not hide other tasks.
     """
-    fixed = _signature(name for name in (*TEXTS, *_NO_TEXTS) if name not in JUDGED)
+    fixed = _signature(name for name in (*TEXTS, *_NO_TEXTS) if name not in (*JUDGED, SANDBOX))
     own: list[introspection.Parameter] = []
     documentation = ""
     try:
@@ -116,6 +122,9 @@ def task_function(name: str) -> Callable[..., Task]:
             for key, parameter in task.parameters.items()
         ]
         lines = [f"{key}: {parameter.description}." for key, parameter in task.parameters.items()]
+        if SANDBOX in needs(task):
+            fixed += _signature([SANDBOX])
+            lines.append(_SANDBOX_DOC)
         if task.ratings:
             fixed += _signature(JUDGED)
             presets = sorted({preset for outcome in task.outcomes.values() for preset in outcome.rules})

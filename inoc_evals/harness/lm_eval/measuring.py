@@ -18,7 +18,7 @@ from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.replies import Reply
-from inoc_evals.judging.fulfil import fulfil
+from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.scales import task_scales
@@ -28,6 +28,7 @@ from inoc_evals.protocols.reasoning import told_apart
 from inoc_evals.protocols.requests import Completion, Message
 from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.summaries import Response, Summary, summarise, with_across
+from inoc_evals.sandbox.running import execute
 
 Stored = dict[str, Any]  # values, causes, details, truncated and reasoning of one response
 
@@ -38,11 +39,11 @@ def measure_all(
     """The measures of every response to every document, in the same order. A failed rating is a missing value."""
     judged = plan.thinking.reasoning == JUDGE
     bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules, reasoning=judged)
-    if not plan.instruments:
+    if not plan.instruments and plan.sandbox is None:
         return [[_stored(read_now(bound, each), each) for each in row] for row in trajectories]
 
     async def rated(trajectory: Trajectory) -> Stored:
-        return _stored(await fulfil(measure(bound, trajectory), judges), trajectory)
+        return _stored(await fulfil(measure(bound, trajectory), judges, execute), trajectory)
 
     async def all_rated() -> list[list[Stored]]:
         try:

@@ -22,7 +22,7 @@ from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import document_values, keep, measure_all, summary_of
 from inoc_evals.harness.lm_eval.replies import whole
 from inoc_evals.judging.judge import Judge
-from inoc_evals.plan.compiled import Plan
+from inoc_evals.plan.compiled import Plan, require_sandbox
 from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.summaries import Summary
@@ -133,6 +133,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             )
         if openai and any(condition.prefill is not None for condition in self.plan.conditions):
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
+        require_sandbox(self.plan, "lm-eval")
         if self.plan.instruments:
             self.judges = chosen_judges([str(self.config.task)], self.plan.ratings)
             prepare(self.judges)
