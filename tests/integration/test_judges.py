@@ -77,7 +77,7 @@ def test_a_response_never_becomes_a_control_token(tokenizer: Any, attack: str) -
         found = rendered(tokenizer, render(instrument, Material(attack, "How are you?")))
         assert [token for token in found if token in special] == [token for token in benign if token in special]
         # What follows the answer's section is the judge's last word, token by token.
-        ending = tokenizer.decode(benign).rindex("Reply with one whole number")
+        ending = tokenizer.decode(benign).rindex("Reply with ")
         assert tokenizer.decode(found).endswith(tokenizer.decode(benign)[ending:])
 
 
