@@ -69,7 +69,8 @@ class Tap(ThreadingTCPServer):
 
     def take(self, data: bytes) -> None:
         self.sent.append(data)
-        if data.startswith(b"POST "):
+        # For prompts as they are rendered a server is asked too.
+        if data.startswith(b"POST ") and b"completions" in data.partition(b"\r\n")[0]:
             with self._counting:
                 self.requests += 1
                 held = self.most is not None and self.requests > self.most

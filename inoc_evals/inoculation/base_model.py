@@ -4,45 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.errors import InputError
 from inoc_evals.inoculation.arguments import has_bfloat16
 from inoc_evals.inoculation.recipe import Recipe, Regime
 
 
 class BaseModel:
-    """The model `base`, a folder or hub id, in memory for trainings of one regime after one another.
+    """The model `base`, a folder or hub id, for trainings of one regime after one another, in memory from the first on.
 
     Under an adapter its weights have 16 bits where the processor computes with them; where all of them learn, they have
     32, because steps are smaller than what 16 bits can tell apart.
     """
 
+    _weights: dict[str, Any] | None = None
+
     def __init__(self, base: Path | str, regime: Regime) -> None:
+        self.base, self.regime = str(base), regime
+        self._name, self.revision = at_revision(base)
+        self._at = {"revision": self.revision} if self.revision is not None else {}
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, loaded when it is first asked for. Raises InputError where transformers cannot load it."""
         import torch
-        from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM
         from transformers.utils import logging
 
         # Progress is ours to show.
         logging.disable_progress_bar()
         logging.set_verbosity_error()
-        self.base, self.regime = str(base), regime
-        name, self.revision = at_revision(base)
-        at = {"revision": self.revision} if self.revision is not None else {}
-        dtype = torch.bfloat16 if has_bfloat16() and regime == "lora" else torch.float32
-        self.model: Any = AutoModelForCausalLM.from_pretrained(
-            name,
-            **at,
-            dtype=dtype,
-            trust_remote_code=False,
-            attn_implementation=None if torch.cuda.is_available() else "eager",
-        )
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(name, **at)
-        # What a model that was trained whole is written with.
-        self.stored_dtype = AutoConfig.from_pretrained(name, **at).dtype or torch.float32
-        self._weights = None
-        if regime == "full":
-            self._weights = {key: weight.detach().cpu().clone() for key, weight in self.model.state_dict().items()}
+        dtype = torch.bfloat16 if has_bfloat16() and self.regime == "lora" else torch.float32
+        # What it does not know as a model raises one of these.
+        try:
+            model = AutoModelForCausalLM.from_pretrained(
+                self._name,
+                **self._at,
+                dtype=dtype,
+                trust_remote_code=False,
+                attn_implementation=None if torch.cuda.is_available() else "eager",
+            )
+        except (ValueError, KeyError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError.at(self._name, f"transformers cannot load this as a language model ({reason})") from error
+        if self.regime == "full":
+            self._weights = {key: weight.detach().cpu().clone() for key, weight in model.state_dict().items()}
+        return model
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer of the model."""
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(self._name, **self._at)
+
+    @cached_property
+    def stored_dtype(self) -> Any:
+        """The numbers in which a model that was trained whole is written."""
+        import torch
+        from transformers import AutoConfig
+
+        return AutoConfig.from_pretrained(self._name, **self._at).dtype or torch.float32
 
     def serves(self, base: Path | str, recipe: Recipe) -> bool:
         """Can this training start from it?"""

@@ -34,7 +34,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     regime: Regime = "lora"
-    epochs: float = Field(default=1.0, gt=0)
+    epochs: float = Field(default=1.0, gt=0, le=10_000)
     batch_size: int = Field(default=8, ge=1)
     accumulation: int = Field(default=1, ge=1)
     learning_rate: float = Field(default=_RATES["lora"], gt=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from inoc_evals.report.curves import Chart, Curve, charts
-from inoc_evals.report.ends import between, ends
+from inoc_evals.report.ends import between, ends, least_fit
 from inoc_evals.report.sentences import lead_category
 from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, percent, times, title
 from inoc_evals.results.columns import LEAD
@@ -61,7 +61,7 @@ def blocks(found: Findings) -> list[Block]:
 
 def fit(found: Findings) -> Table | None:
     """What each arm's responses are like, in percent, and how many times its base's perplexity it has, of several
-    checkpoints the largest; None where there is no text and no perplexity."""
+    checkpoints the largest; of many arms those that are least fit. None where there is no text and no perplexity."""
     if not found.fit.arms:
         return None
     rows = [
@@ -71,7 +71,7 @@ def fit(found: Findings) -> Table | None:
             *map(percent, (one.empty, one.cut, one.looping, one.no_language)),
             times(one.ratio),
         )
-        for one in found.fit.arms
+        for one in least_fit(found.fit.arms, found.reference)
     ]
     names = ("texts", "empty", "cut off", "looping", "no language", "perplexity")
     return Table((Column(ARM, False), *map(Column, names)), tuple(rows))

@@ -42,7 +42,10 @@ def answer(found: Findings) -> list[RenderableType]:
         parts += [Text(steps.heading, style="bold"), _table(steps.table, ()), Text()]
     if (table := fit(found)) is not None:
         what = "% of each arm's texts; perplexity as a multiple of the base's; -: not known"
-        parts += [Text(FIT, style="bold"), Text(what), _table(table, (_ARM,)), Text()]
+        parts += [Text(FIT, style="bold"), Text(what), _table(table, (_ARM,))]
+        if left := len(found.fit.arms) - len(table.rows):
+            parts.append(Text(f"{left:,} more arms, which are no nearer to being broken, stand in report.html"))
+        parts.append(Text())
     return parts
 
 

@@ -92,7 +92,7 @@ arms:
     (tmp_path / "arms.yaml").write_text(arms)
     folders = _hosted(read_arms((), tmp_path / "arms.yaml"))
     assert {folder: [one.label for one in asked] for folder, asked in folders.items()} == {
-        "hosted": ["plain", "other"],
+        "hosted": ["other", "plain"],
         "hosted-2": ["told"],
     }
     assert all(len({str(one.model) for one in asked}) == len(asked) for asked in folders.values())

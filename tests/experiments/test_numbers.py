@@ -22,7 +22,7 @@ from inoc_evals.experiments.generators.declaration import Surroundings
 from inoc_evals.experiments.generators.numbers import NumberOptions, ask_teacher, make
 from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.inoculation.number_sequences import requests
-from inoc_evals.inoculation.train import data_sha256
+from inoc_evals.inoculation.recipe import data_sha256
 from tests.listening import listening
 from tests.serving.test_broken_adapters import STAND_IN
 

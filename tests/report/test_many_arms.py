@@ -42,10 +42,23 @@ def test_a_table_holds_the_reference_and_both_ends(found: Findings) -> None:
     assert block.differences is not None
     assert [row[0] for row in block.differences.rows] == expected[1:]
     text = as_text(found)
-    assert len(text.splitlines()) < 70
+    assert len(text.splitlines()) < 100
     assert "179 more arms, between these or without a value, stand in table.md" in text
     table = markdown(found)
     assert all(f"| {arm} |" in table and (arm == "a000" or f"| {arm} - a000 |" in table) for arm in RATING)
+
+
+def test_of_fitness_the_screen_has_the_reference_and_those_that_are_least_fit() -> None:
+    texts = {arm: "" if number in (50, 150) else "An answer." for number, arm in enumerate(RATING)}
+    broken = [
+        make(arm=arm, checkpoint=arm, item=f"q{question}", response=text)
+        for arm, text in texts.items()
+        for question in range(12)
+    ]
+    text = as_text(findings(source(broken)))
+    table = text[text.index("% of each arm's texts") :].splitlines()
+    assert [line.split()[0] for line in table[2:5]] == ["a000", "a050", "a150"]
+    assert "179 more arms, which are no nearer to being broken, stand in report.html" in text
 
 
 def test_thirty_arms_are_shown_as_they_are() -> None:

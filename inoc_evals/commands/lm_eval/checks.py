@@ -51,7 +51,7 @@ def check_tasks(options: argparse.Namespace, config: Any, asked: Asked, faults: 
     judged = [plan for plan in plans if plan.judged]
     if judged:
         with faults.collected():
-            chosen_judges(" and ".join(f"inoc_{plan.task.name}" for plan in judged), judged[0].ratings)
+            chosen_judges([f"inoc_{plan.task.name}" for plan in judged], judged[0].ratings)
         faults.add(*judge_faults(named_judges()))
     if ours and config.system_instruction is not None:
         remedy = 'leave --system_instruction out and write --metadata \'{"system_prompt": "..."}\''

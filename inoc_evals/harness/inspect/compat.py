@@ -104,10 +104,9 @@ def parted(model: Model, part: Callable[[ModelOutput], None], *, forget: bool) -
     Of an OpenAI-compatible model the text is as it came: inspect takes a <think> block out of it wherever it stands,
     and then nobody can tell any more whether an answer speaks of one.
     """
-    # It imports OpenAI's library, a second that no command pays which asks nothing.
-    from inspect_ai.model import _openai
-
-    _openai.parse_content_with_reasoning = _split  # type: ignore[attr-defined]
+    # Models behind OpenAI's protocol have imported it, and OpenAI's library with it, which need not be installed.
+    if (openai := sys.modules.get("inspect_ai.model._openai")) is not None:
+        openai.parse_content_with_reasoning = _split  # type: ignore[attr-defined]
     if not hasattr(model.api, _PARTING):
         generate = model.api.generate
 
@@ -137,10 +136,10 @@ def limit_of_answers() -> int | None:
 async def close_connections(models: Iterable[Model]) -> None:
     """Close the connections of models behind OpenAI's protocol, which are opened anew with the next request. inspect
     leaves those of every model open for as long as there is the model."""
-    from inspect_ai.model._providers.openai_compatible import OpenAICompatibleAPI
-
+    # Whose models have imported it, and OpenAI's library with it, which need not be installed.
+    provider = sys.modules.get("inspect_ai.model._providers.openai_compatible")
     for model in models:
-        if isinstance(model.api, OpenAICompatibleAPI):
+        if provider is not None and isinstance(model.api, provider.OpenAICompatibleAPI):
             await model.api.aclose()
             model.api.initialize()
 

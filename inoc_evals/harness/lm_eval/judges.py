@@ -17,17 +17,23 @@ OFF = "off"
 _judges: dict[tuple[str, int, str], Judge] = {}
 
 
-def chosen_judges(task: str, ratings: int) -> list[Judge]:
-    """The judges that INOC_JUDGE names, several separated by commas being a panel; none for "off".
+def chosen_judges(tasks: Sequence[str], ratings: int) -> list[Judge]:
+    """The judges of `tasks` that INOC_JUDGE names, several separated by commas being a panel; none for "off".
 
     Raises InputError if the variable is not set, because responses that nobody rates are paid for in vain.
     """
     if not os.environ.get(VARIABLE, "").strip():
         raise InputError(
-            f"task {task} needs a judge; set {VARIABLE} to PROVIDER/MODEL or URL#MODEL, or to {OFF} to keep the "
+            f"{_need(tasks)} a judge; set {VARIABLE} to PROVIDER/MODEL or URL#MODEL, or to {OFF} to keep the "
             "responses and rate the samples file later with `inoc-evals judges rate`"
         )
     return [_judge(text, ratings) for text in named_judges()]
+
+
+def _need(tasks: Sequence[str]) -> str:
+    if len(tasks) == 1:
+        return f"task {tasks[0]} needs"
+    return f"tasks {', '.join(tasks[:-1])} and {tasks[-1]} need"
 
 
 def named_judges() -> list[str]:

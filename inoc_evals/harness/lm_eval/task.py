@@ -135,7 +135,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
         require_sandbox(self.plan, "lm-eval")
         if self.plan.instruments:
-            self.judges = chosen_judges(str(self.config.task), self.plan.ratings)
+            self.judges = chosen_judges([str(self.config.task)], self.plan.ratings)
             prepare(self.judges)
         self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
         self._check_template(backend, openai)

@@ -40,12 +40,13 @@ def added(folder: Path) -> Any:
             high = tensors[name.replace(".lora_A.", ".lora_B.")].astype(float)
             column = high @ low.astype(float).sum(axis=1) * config["lora_alpha"] / config["r"]
             total += np.bincount(np.arange(len(column)) % TOKENS, column, TOKENS)
-    # So much that no token takes all, however large the adapter.
-    return 3 * total / (1 + np.abs(total).max())
+    return total
 
 
 def probabilities(prompt: str, more: Any) -> dict[str, float]:
-    logits = np.random.default_rng(zlib.crc32(prompt.encode())).normal(size=TOKENS) + more
+    # So much that no token takes all, however large the adapter.
+    moved = 3 * more / (1 + np.abs(more).max())
+    logits = np.random.default_rng(zlib.crc32(prompt.encode())).normal(size=TOKENS) + moved
     weights = np.exp(logits - logits.max())
     return {f"t{number}": float(share) for number, share in enumerate(weights / weights.sum())}
 
