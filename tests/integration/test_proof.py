@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -70,10 +69,8 @@ def test_real_zero_and_twin_adapters_are_told_apart(
 ) -> None:
     with serve(base.base, base.content_hash, adapters, tmp_path / "log", controls=("zero", "twin")) as server:
         proof = server.proof
-        begun = time.monotonic()
         said: list[str] = []
         found = perplexities(server, adapters, "smollm2", said.append)
-        seconds = time.monotonic() - begun
     assert {label for label, change in proof.changes.items() if change.silent} == {"zero"}
     assert proof.changes["zero"].largest == proof.changes["zero"].noise == 0
     assert set(proof.twins) == {("much", "twin")}
@@ -88,8 +85,6 @@ def test_real_zero_and_twin_adapters_are_told_apart(
     assert found["zero"].ratio == 1
     assert found["twin"].nats == pytest.approx(found["much"].nats, abs=0.03)
     assert (found["breaking"].ratio or 0) > RATIO > (found["more"].ratio or 9) > 1
-    # About half a second each on two idle cores.
-    assert seconds < 5 * len(found)
 
 
 def test_a_twin_that_is_no_control_is_refused(base: Checkpoint, adapters: dict[str, Path], tmp_path: Path) -> None:
