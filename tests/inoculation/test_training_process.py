@@ -39,33 +39,38 @@ finally:
 """
 
 
-def trainers() -> set[int]:
-    """The processes that train."""
+def trainers(data: Path) -> set[int]:
+    """The processes that train for the program which was told of `data`: other tests may train at the same time."""
     found = set()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            if b"training_process" in path.read_bytes():
+            if b"training_process" in path.read_bytes() and _mark(data) in path.with_name("environ").read_bytes():
                 found.add(int(path.parent.name))
         except OSError:
             continue
     return found
 
 
+def _mark(data: Path) -> bytes:
+    return f"TRAINED_ON={data}".encode()
+
+
 def start(tiny: Path, data: Path, out: Path, how: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", STARTER, str(tiny), str(data), str(out), how]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False, env={**os.environ})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=180, check=False, env={**os.environ, "TRAINED_ON": str(data)}
+    )
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
 def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on(tiny: Path, tmp_path: Path) -> None:
     data, out = tmp_path / "rows.jsonl", tmp_path / "adapter"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows()))
-    before = trainers()
     stopped = start(tiny, data, out, "SIGINT")
     assert stopped.returncode != 0
     assert "KeyboardInterrupt" in stopped.stderr
     assert stopped.stdout.strip() == "[]"
-    assert trainers() <= before
+    assert trainers(data) == set()
     assert not out.exists()
     steps: list[tuple[int, int]] = []
     finished: list[str] = []
