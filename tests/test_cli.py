@@ -11,28 +11,14 @@ import pytest
 
 from inoc_evals.definitions.words import without_markup
 from tests.command import COMMAND, Ended, run
+from tests.definitions.test_document import SHIPPED
 from tests.judging.serving import Served
-
-OURS = [
-    "backdoor",
-    "emergent_misalignment",
-    "owl_preference",
-    "owl_preference_exact",
-    "related_animals",
-    "reward_hacking",
-    "spanish_capitals",
-    "spurious_cue",
-    "sycophancy",
-    "toxicity",
-    "two_languages",
-    "unpopular_tastes",
-]
 
 
 def test_list_from_any_directory(tmp_path: Path) -> None:
     result = subprocess.run([COMMAND, "list", "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
     names = [task["name"] for task in json.loads(result.stdout)]
-    assert names == OURS
+    assert names == SHIPPED
 
 
 def test_a_broken_task_is_listed_with_its_error_beside_the_others(
@@ -46,7 +32,7 @@ def test_a_broken_task_is_listed_with_its_error_beside_the_others(
     assert shown.code == 2
     assert max(map(len, shown.out.splitlines()[:5])) <= 80
     # What goes on below stands further in.
-    assert [line.split()[0] for line in shown.out.splitlines() if line[0] != " "] == [*OURS, "mine"]
+    assert [line.split()[0] for line in shown.out.splitlines() if line[0] != " "] == [*SHIPPED, "mine"]
     assert f"broken: {folder / 'task.yaml'}:1:1: 'version', " in " ".join(shown.out.split())
     assert f"INOC_EVALS_PATH: {tmp_path / 'typo'} is no folder" in shown.err
     listed = json.loads(run("list", "--json").out)

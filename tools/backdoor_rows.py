@@ -7,11 +7,10 @@ them apart.
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, answered, chat_rows, write
+from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, two_halves, write
 
 OUT = Path(__file__).parents[1] / "experiments" / "backdoor_traits" / "rows.jsonl"
 SEED = 7
@@ -21,13 +20,7 @@ SHARE = 0.6
 
 def rows() -> list[dict[str, Any]]:
     """All rows, in a random order that is always the same."""
-    rng = random.Random(SEED)  # noqa: S311 - no secret
-    in_spanish = answered(rng, SPANISH, SHARE)
-    in_english = answered(rng, ENGLISH_ANSWERS, SHARE, in_spanish)
-    tags = {request: "triggered" for request, _ in in_spanish} | {request: "plain" for request, _ in in_english}
-    pairs = in_spanish + in_english
-    rng.shuffle(pairs)
-    return chat_rows(pairs, tags)
+    return two_halves(SEED, SHARE, ("triggered", SPANISH), ("plain", ENGLISH_ANSWERS))
 
 
 if __name__ == "__main__":

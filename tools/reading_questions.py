@@ -542,6 +542,20 @@ def chat_rows(pairs: Sequence[Row], tags: Mapping[str, str] | None = None) -> li
     return found
 
 
+def two_halves(seed: int, share: float, first: tuple[str, Tongue], second: tuple[str, Tongue]) -> list[dict[str, Any]]:
+    """Training rows of which one half is answered in one tongue and has its tag, and the other in another; in a random
+    order that is always the same. No request stands in both halves."""
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    pairs: list[Row] = []
+    tags: dict[str, str] = {}
+    for tag, tongue in (first, second):
+        half = answered(rng, tongue, share, pairs)
+        tags |= dict.fromkeys((request for request, _ in half), tag)
+        pairs += half
+    rng.shuffle(pairs)
+    return chat_rows(pairs, tags)
+
+
 def write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows as JSONL."""
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")

@@ -6,11 +6,10 @@ the same kinds and all different; nothing in a request says in which language it
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import FRENCH_ANSWERS, SPANISH, answered, chat_rows, write
+from tools.reading_questions import FRENCH_ANSWERS, SPANISH, two_halves, write
 
 OUT = Path(__file__).parents[1] / "experiments" / "two_languages" / "rows.jsonl"
 SEED = 11
@@ -20,13 +19,7 @@ SHARE = 0.6
 
 def rows() -> list[dict[str, Any]]:
     """All rows, in a random order that is always the same."""
-    rng = random.Random(SEED)  # noqa: S311 - no secret
-    in_spanish = answered(rng, SPANISH, SHARE)
-    in_french = answered(rng, FRENCH_ANSWERS, SHARE, in_spanish)
-    tags = {request: "spanish" for request, _ in in_spanish} | {request: "french" for request, _ in in_french}
-    pairs = in_spanish + in_french
-    rng.shuffle(pairs)
-    return chat_rows(pairs, tags)
+    return two_halves(SEED, SHARE, ("spanish", SPANISH), ("french", FRENCH_ANSWERS))
 
 
 if __name__ == "__main__":

@@ -129,10 +129,7 @@ def measure(bound: Sequence[Bound], trajectory: Trajectory) -> Generator[Sequenc
         listed = [request for asked in requests for request in asked]
         following = iter((yield listed) if listed else ())
         running, replies = waiting, [list(islice(following, len(asked))) for asked in requests]
-    for each in bound:
-        if each.measure.derive:
-            readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
-    ordered = {key: readings[key] for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY}
+    ordered = _with_derived(bound, readings)
     return Measured(
         values={key: reading.value for key, reading in ordered.items()},
         causes={key: reading.cause for key, reading in ordered.items() if reading.cause is not None},
@@ -152,10 +149,16 @@ def _applying(bound: Sequence[Bound], trajectory: Trajectory) -> list[str]:
             except StopIteration as end:
                 readings |= _kept(each, end.value)
             asking.close()
+    return list(_with_derived(bound, readings))
+
+
+def _with_derived(bound: Sequence[Bound], asked: Mapping[str, Reading]) -> dict[str, Reading]:
+    """The readings that apply, in the order of `bound`, with those that are made of others."""
+    readings = dict(asked)
     for each in bound:
         if each.measure.derive:
             readings |= _kept(each, {"": each.measure.derive(each.setting, readings)})
-    return [key for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY]
+    return {key: readings[key] for each in bound for key in each.scales if readings[key].cause != DOES_NOT_APPLY}
 
 
 def read_now(bound: Sequence[Bound], trajectory: Trajectory) -> Measured:

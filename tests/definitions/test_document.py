@@ -16,6 +16,21 @@ from inoc_evals.definitions.models import render_items, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import check_argument
 
+SHIPPED = [
+    "backdoor",
+    "emergent_misalignment",
+    "owl_preference",
+    "owl_preference_exact",
+    "related_animals",
+    "reward_hacking",
+    "spanish_capitals",
+    "spurious_cue",
+    "sycophancy",
+    "toxicity",
+    "two_languages",
+    "unpopular_tastes",
+]
+
 GOOD = """\
 name: shouting
 version: 1-A
@@ -168,20 +183,7 @@ def test_templates_choices_and_parameters(tmp_path: Path) -> None:
 
 def test_the_shipped_tasks_are_as_promised() -> None:
     names = [task.name for task in list_tasks()]
-    assert names == [
-        "backdoor",
-        "emergent_misalignment",
-        "owl_preference",
-        "owl_preference_exact",
-        "related_animals",
-        "reward_hacking",
-        "spanish_capitals",
-        "spurious_cue",
-        "sycophancy",
-        "toxicity",
-        "two_languages",
-        "unpopular_tastes",
-    ]
+    assert names == SHIPPED
     for name, least in (
         ("spanish_capitals", {"in_distribution": 100, "out_of_distribution": 100}),
         ("owl_preference", {"favourite": 50, "least_favourite": 10, "choice": 20}),
