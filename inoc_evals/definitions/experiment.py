@@ -15,6 +15,7 @@ from inoc_evals.definitions.arms import PLAIN, REFERENCE, Label, Role, Variation
 from inoc_evals.definitions.arms import reference_arm as first_of_all
 from inoc_evals.definitions.fields import Misplaced, Name, Strict, Text
 from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.training_prompt import Variants
 from inoc_evals.definitions.words import did_you_mean, shown
 
 SOURCES = ("rows", "instrument", "hub", "made_by")
@@ -90,6 +91,7 @@ class ExperimentArm(Strict):
     """One treatment. It trains on its `data` (parts by name; without it all that are no control) with its prompt.
 
     `prompts` is a pool that is cycled by row. `on_tags` gives the prompt to the rows with one of these tags only.
+    `variants` are what only an author can make of the prompt, for conditions that speak of it.
     `asks_for` are the values of the traits that the prompt asks for. An `untrained` arm is the base itself. `variation`
     is what it changes at evaluation.
     """
@@ -100,6 +102,7 @@ class ExperimentArm(Strict):
     prompts: list[Text] | None = Field(default=None, min_length=1)
     placement: Literal["system", "user"] = "system"
     on_tags: list[Name] | None = Field(default=None, min_length=1)
+    variants: Variants | None = None
     asks_for: list[Name] = Field(default_factory=list)
     data: list[Name] | None = Field(default=None, min_length=1)
     untrained: bool = False
@@ -117,6 +120,8 @@ class ExperimentArm(Strict):
                     raise Misplaced(f"an untrained arm has no {key}; drop it, or drop `untrained`", key, at_key=True)
         if self.on_tags is not None and not given:
             raise Misplaced("there is no prompt for rows with these tags; add one, or drop this", "on_tags")
+        if self.variants is not None and not given:
+            raise Misplaced("there is no prompt that these are variants of; add one, or drop this", "variants")
         return self
 
 

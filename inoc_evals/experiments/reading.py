@@ -57,7 +57,7 @@ def load_experiment(path: Path) -> Loaded:
     for name in experiment.scale:
         with faults.collected():
             recipes[name] = read_recipe(document, name)
-    plans, statements = read_evaluations(document, experiment, faults)
+    plans, statements = read_evaluations(document, experiment, prompts, faults)
     faults.refuse()
     loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements)
     for scale in experiment.scale:

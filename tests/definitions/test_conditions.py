@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset, find_task
-from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions, under_preset
+from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions
 from inoc_evals.definitions.models import Item, OneCondition, Preset, Turn
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import inoculate
