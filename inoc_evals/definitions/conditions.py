@@ -83,8 +83,8 @@ def changeable(trigger: str) -> list[int]:
 
 
 def edited(trigger: str, edits: int) -> str:
-    """`trigger` with as many of its letters and digits replaced, from the middle outwards, each by one that is nowhere in
-    it, of the same kind and case where there is one left. So the edit distance (Levenshtein) is exactly `edits`.
+    """`trigger` with as many of its letters and digits replaced, from the middle outwards, each by one that is nowhere
+    in it, of the same kind and case where there is one left. So the edit distance (Levenshtein) is exactly `edits`.
 
     Raises InputError for a trigger with fewer letters and digits.
     """

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset, find_task
 from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions
-from inoc_evals.definitions.models import Item, OneCondition, Preset, Turn
+from inoc_evals.definitions.grid import made, under
+from inoc_evals.definitions.models import Item, OneCondition, Preset, Task, Turn
+from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import inoculate
 
 ITEM = Item(id="a", category="c", prompt="Why?")
+
+
+def under_preset(task: Task, preset: Preset) -> Task:
+    return under(task, preset, made(preset, KnownPrompts(), preset.trigger))
 
 
 def shown(condition: Condition, item: Item = ITEM) -> list[tuple[str, str]]:
