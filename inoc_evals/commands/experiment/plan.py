@@ -60,7 +60,7 @@ class PartFacts:
 @dataclass(frozen=True)
 class TaskFacts:
     """One task: `responses` and `ratings` are those of all checkpoints; `can_show` says by category which differences
-    would be seen."""
+    would be seen. `under` are the names of several conditions, `missing` those that could not be made, and why."""
 
     task: str
     items: int
@@ -70,6 +70,8 @@ class TaskFacts:
     ratings: int
     needs: tuple[str, ...]
     can_show: Mapping[str, str]
+    under: tuple[str, ...]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,8 @@ def _tasks(design: Design) -> Iterator[TaskFacts]:
             ratings=responses * len(task.instruments) * len(design.judges) if task.judged else 0,
             needs=tuple(sorted(needs(task.task))),
             can_show=seen,
+            under=tuple(condition.name for condition in task.conditions if condition.name),
+            missing=task.missing,
         )
 
 
@@ -306,6 +310,9 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
         conditions = f" x {task.conditions} conditions" if task.conditions > 1 else ""
         asked = f"{task.items} items{conditions} x {_count(task.samples, 'sample')}"
         yield 1, f"{task.task}: {asked} = {task.responses:,} responses, {task.ratings:,} ratings"
+        if task.under:
+            yield 2, f"under {', '.join(task.under)}"
+        yield from ((2, f"not under {name}: {why}") for name, why in task.missing.items())
         if others := [need for need in task.needs if need != "judge"]:
             yield 2, f"needs {' and '.join(others)}"
     yield 1, f"in all {facts.responses:,} responses, {facts.ratings:,} ratings"
