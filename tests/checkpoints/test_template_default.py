@@ -11,7 +11,8 @@ from inoc_evals.checkpoints.template_default import template_default
 
 pytest.importorskip("jinja2")
 WITH = (
-    "{% if messages[0]['role'] == 'system' %}[S]{{ messages[0]['content'] }}[/S]{% else %}[S]You are Modelo.[/S]{% endif %}"
+    "{% if messages[0]['role'] == 'system' %}[S]{{ messages[0]['content'] }}[/S]"
+    "{% else %}[S]You are Modelo.[/S]{% endif %}"
     "{% for m in messages %}{% if m['role'] == 'user' %}[U]{{ m['content'] }}[/U]{% endif %}{% endfor %}"
 )
 WITHOUT = "{{ bos_token }}{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }}{% endfor %}"

@@ -60,7 +60,7 @@ def test_the_scan_of_the_trigger() -> None:
 def test_what_a_rule_can_make_of_a_prompt_is_made() -> None:
     found = made(preset("leak"), known(spanish={"prompt": SPANISH}), None)
     texts = {name: one.system_prompt for name, one in found.conditions.items()}
-    assert list(texts)[0] == "absent"
+    assert next(iter(texts)) == "absent"
     assert texts["absent"] is None
     assert texts["prompt_of_spanish"] == SPANISH
     # The rarest of its five words: the others are among the commonest of English.
@@ -70,7 +70,7 @@ def test_what_a_rule_can_make_of_a_prompt_is_made() -> None:
     assert len(str(texts["irrelevant_of_spanish"]).split()) == 5
     assert set(found.missing) == {f"{name}_of_spanish" for name in ("paraphrased", "opposite", "hint")}
     assert "add `hint: ...` beside the prompt of spanish" in found.missing["hint_of_spanish"]
-    assert {arms for arms in found.of.values()} == {("spanish",)}
+    assert set(found.of.values()) == {("spanish",)}
 
 
 def test_what_an_author_wrote_is_asked_where_the_prompt_stood() -> None:
