@@ -254,6 +254,10 @@ class Task(Strict):
                         message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
                         raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
         check_conditions(self.trigger, self.conditions, self.reference)
+        for name, condition in self.conditions.items():
+            if condition.template_default:
+                message = "a task is of no model, and knows no template; write this into a preset in conditions/"
+                raise Misplaced(message, "conditions", name, "template_default")
         self._check_templates(known)
         self._check_protocol()
         keys = self.value_keys()
