@@ -117,7 +117,7 @@ def test_a_trigger_that_cannot_be_changed_is_an_error() -> None:
 
 def test_a_user_prompt_stands_where_training_puts_it() -> None:
     earlier = [Turn(role="user", content="Hello."), Turn(role="assistant", content="Hi.")]
-    several = Item(id="b", messages=[*earlier, Turn(role="user", content="Why?")])
+    several = Item(id="b", category="c", messages=[*earlier, Turn(role="user", content="Why?")])
     assert shown(Condition(user_prompt="Be rude.")) == [("user", "Be rude.\n\nWhy?")]
     assert shown(Condition(user_prompt="Be rude.", system_prompt="S", trigger="T")) == [
         ("system", "S"),
