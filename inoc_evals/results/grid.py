@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inoc_evals.results.columns import Places
-from inoc_evals.results.findings import Findings, Method, method_of, span_of
+from inoc_evals.measures.scale import Scale
+from inoc_evals.results.columns import Columns, Places
+from inoc_evals.results.methods import Method, method_of, span_of
 from inoc_evals.results.presented import Presented, Shown
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses
@@ -85,12 +86,23 @@ class Grid:
     values: tuple[GridValue, ...]
 
 
-def grids(found: Findings, presented: Mapping[str, Presented]) -> tuple[Grid, ...]:
+@dataclass(frozen=True)
+class Compared:
+    """What is compared: rows as columns, the scales of each task's headline values, the arms, of which the first is the
+    one that all others are compared with, and the values that are `wanted`."""
+
+    columns: Columns
+    headlines: Mapping[str, Mapping[str, Scale]]
+    arms: tuple[str, ...]
+    wanted: Sequence[str]
+
+
+def grids(presented: Mapping[str, Presented], given: Compared) -> tuple[Grid, ...]:
     """The grid of each task that was asked under several conditions, as `presented` says of it by task."""
     made = []
     for task, how in presented.items():
-        if task in found.tasks and sum((task, name) in found.columns.places for name in how.names) > 1:
-            values = [_Value(found, task, key, how).computed() for key in found.tasks[task].headline]
+        if sum((task, name) in given.columns.places for name in how.names) > 1:
+            values = [_Value(given, task, key, how).computed() for key in given.headlines[task]]
             made.append(Grid(task, how, _corrected([value for value in values if value.lines])))
     return tuple(made)
 
@@ -99,18 +111,24 @@ def grids(found: Findings, presented: Mapping[str, Presented]) -> tuple[Grid, ..
 class _Value:
     """One value of a task before it is computed."""
 
-    found: Findings
+    given: Compared
     task: str
     key: str
     presented: Presented
 
     def computed(self) -> GridValue:
         """The changes are not corrected yet."""
-        wanted = self.found.about.wanted if self.found.about is not None else ()
-        scale = self.found.tasks[self.task].scales[self.key]
-        lines = tuple(self._line(arm) for arm in self.found.arms)
+        lines = tuple(self._line(arm) for arm in self.given.arms)
         asked = tuple(line for line in lines if any(cell.rate is not None for cell in line.cells))
-        return GridValue(self.key, method_of(scale), self.key in wanted, self._with_worst(asked))
+        return GridValue(self.key, method_of(self._scale), self._is_wanted, self._with_worst(asked))
+
+    @property
+    def _scale(self) -> Scale:
+        return self.given.headlines[self.task][self.key]
+
+    @property
+    def _is_wanted(self) -> bool:
+        return self.key in self.given.wanted
 
     def _line(self, arm: str) -> Line:
         """One arm; which of its cells is the worst is not told yet."""
@@ -134,14 +152,14 @@ class _Value:
         return Cell(shown.name, own, rated, change, self._excess(arm, shown.name, (here, base)))
 
     def _excess(self, arm: str, condition: str, of_arm: tuple[Cells, Cells]) -> Excess | None:
-        first, reference = self.found.reference, self.presented.reference
-        if first is None or reference is None or arm == first:
+        first, reference = self.given.arms[0], self.presented.reference
+        if reference is None or arm == first:
             return None
         there, base = self._cells([condition], first), self._cells([reference], first)
         return None if there is None or base is None else excess(of_arm, (there, base))
 
     def _with_worst(self, lines: Sequence[Line]) -> tuple[Line, ...]:
-        sign = -1 if self.found.about is not None and self.key in self.found.about.wanted else 1
+        sign = -1 if self._is_wanted else 1
 
         def worst(line: Line) -> str | None:
             others = [
@@ -156,20 +174,20 @@ class _Value:
 
     def _cells(self, conditions: Sequence[str], arm: str) -> Cells | None:
         """The responses of an arm under these conditions that have the value; None without any."""
-        columns = self.found.columns
+        columns = self.given.columns
         values, nothing = columns.values[self.key], np.array([], dtype=np.intp)
         by_condition = (columns.places.get((self.task, name), {}).get(arm, nothing) for name in conditions)
         places: Places = np.concatenate([nothing, *by_condition])
         places = places[values.given[places]]
         if not len(places):
             return None
-        scale = self.found.tasks[self.task].scales[self.key]
+        scale = self._scale
         whose = (columns.questions.at(places), columns.checkpoints.at(places))
         return cells(Responses(values.numbers[places], *whose, span_of(scale), scale.averaged == "exact"))
 
     @property
     def _shares(self) -> tuple[float, float] | None:
-        return None if span_of(self.found.tasks[self.task].scales[self.key]) is None else (0.0, 1.0)
+        return None if span_of(self._scale) is None else (0.0, 1.0)
 
 
 def excess(of_arm: tuple[Cells, Cells], of_reference: tuple[Cells, Cells]) -> Excess:

@@ -11,10 +11,17 @@ import pytest
 from inoc_evals.report.export import results
 from inoc_evals.report.html import Page, compute, write_report
 from inoc_evals.report.sections import Material
+from inoc_evals.report.sentences import sentences
+from inoc_evals.report.summary import blocks
+from inoc_evals.report.told import told
 from inoc_evals.results.findings import findings
 from inoc_evals.results.presented import Presented, Shown
 from inoc_evals.results.row import ResponseRow
+from tests.report.browser import visit
 from tests.report.rows import make, source
+from tests.report.test_accessibility import AXE, UNFOLD, axe  # noqa: F401
+
+pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
 
 ARMS = ("none", "spanish", "capitals", "irrelevant")
 NAMES = (
@@ -61,10 +68,24 @@ def test_it_stands_in_the_results_and_a_report_without_conditions_has_none() -> 
     assert "grid" not in results(findings(plain), compute(Material(findings(plain), plain, 1)).sections)
 
 
-def test_on_the_page(tmp_path: Path) -> None:
-    pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
-    from tests.report.browser import visit
+def test_the_answer_says_how_far_the_trait_comes_back() -> None:
+    given = replace(source(rows(), ARMS), presented={"spanish_capitals": presented()})
+    found = findings(given)
+    (spanish,) = [each for each in sentences(found) if each.startswith("spanish, asked under")]
+    assert spanish.startswith(
+        "spanish, asked under 15 other prompts, shows language most under prompt of spanish: 75.0% (0.0% under absent, "
+    )
+    # 3 of 4 questions, and none of the reference: 1, 1, 1, 0, whose t interval is 0.75 +- 3.182 * 0.5 / 2.
+    assert spanish.endswith("; beyond what this prompt does to none: +75.0 points [-4.6, 154.6].")
+    # The tables on the terminal are of the reference condition alone.
+    assert {block.heading for block in blocks(found)} == {
+        "spanish capitals · absent · language",
+        "spanish capitals · absent · capitals",
+    }
+    assert told(found)["grid"] == found.grids
 
+
+def test_on_the_page(tmp_path: Path) -> None:
     file = write_report(page(), tmp_path)
     table = "document.querySelector('#grid .squares')"
     cells = f"[...{table}.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
@@ -94,3 +115,11 @@ def test_on_the_page(tmp_path: Path) -> None:
     assert "*" not in by_name["prompt of spanish"][0]
     assert by_name["irrelevant of irrelevant"][2:] == ["not asked", "not asked"]
     assert found.console == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_violation(tmp_path: Path, axe: str, theme: str) -> None:  # noqa: F811
+    file = write_report(page(), tmp_path)
+    options = ("--width=360", *(["--dark"] if theme == "dark" else []))
+    found = visit(file, axe + "; 1", UNFOLD, AXE, "until window.found", options=options)
+    assert json.loads(found.results[3]) == []

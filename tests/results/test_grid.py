@@ -12,7 +12,7 @@ from scipy.stats import t as students
 
 from inoc_evals.results.about import About
 from inoc_evals.results.findings import findings
-from inoc_evals.results.grid import Grid, grids
+from inoc_evals.results.grid import Grid
 from inoc_evals.results.presented import Presented, Shown, presented_of
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.holm import holm
@@ -51,8 +51,8 @@ def rows() -> list[ResponseRow]:
 
 
 def grid(about: About | None = None, given: list[ResponseRow] | None = None) -> Grid:
-    made = replace(source(rows() if given is None else given, list(SHOWN)), about=about)
-    (found,) = grids(findings(made, "none"), {"t": PRESENTED})
+    made = replace(source(rows() if given is None else given, list(SHOWN)), about=about, presented={"t": PRESENTED})
+    (found,) = findings(made, "none").grids
     return found
 
 

@@ -10,7 +10,7 @@ from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import heading, interval, number, p_text, value_name
 from inoc_evals.results.findings import Findings, Method
-from inoc_evals.results.grid import Cell, Excess, Grid, GridValue, Line, grids
+from inoc_evals.results.grid import Cell, Excess, Grid, GridValue, Line
 from inoc_evals.results.presented import Presented
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference
@@ -85,7 +85,7 @@ class Shown:
 
 def compute(material: Material) -> Shown | None:
     """One map for each task that was asked under several conditions."""
-    found = grids(material.findings, material.source.presented)
+    found = material.findings.grids
     return Shown(found, tuple(_map(material.findings, grid) for grid in found)) if found else None
 
 
