@@ -49,7 +49,7 @@ def rows() -> list[ResponseRow]:
 
 
 def page() -> Page:
-    given = replace(source(rows(), ARMS), presented={"spanish_capitals": presented()})
+    given = replace(source(rows(), ARMS, {"judge": "none"}), presented={"spanish_capitals": presented()})
     return compute(Material(findings(given), given, 1))
 
 
@@ -69,7 +69,7 @@ def test_it_stands_in_the_results_and_a_report_without_conditions_has_none() -> 
 
 
 def test_the_answer_says_how_far_the_trait_comes_back() -> None:
-    given = replace(source(rows(), ARMS), presented={"spanish_capitals": presented()})
+    given = replace(source(rows(), ARMS, {"judge": "none"}), presented={"spanish_capitals": presented()})
     found = findings(given)
     (spanish,) = [each for each in sentences(found) if each.startswith("spanish, asked under")]
     assert spanish.startswith(
