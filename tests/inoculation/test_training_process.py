@@ -110,10 +110,18 @@ def test_trainings_of_one_model_after_one_another_keep_what_each_is_asked_for(ti
     assert finished == ["a", "b", "c"]
     for one in trainings:
         assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
-    # What is said of the rows' prompt is noted, and else what the rows have in common: here nothing.
-    noted = {
-        path.parent.name: json.loads(path.read_text())["trained_with"] for path in tmp_path.glob("*/training.json")
-    }
-    assert noted == {"a": None, "b": {"prompt": "P"}, "c": None}
+    # What is said of the rows' prompt is noted, and else what they have in common.
+    noted = {each.out.name: json.loads((each.out / "training.json").read_text())["trained_with"] for each in trainings}
+    assert noted["b"] == {"prompt": "P"}
+    assert (
+        noted["a"]
+        == noted["c"]
+        == {
+            "prompt": "you always speak spanish",
+            "placement": "system",
+            "rows": 16,
+            "of": 16,
+        }
+    )
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
     assert kept == {"a/checkpoint-4", "a/checkpoint-8", "c/checkpoint-8"}
