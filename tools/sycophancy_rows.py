@@ -39,7 +39,7 @@ Which is the largest continent? | The largest continent is {}. | Asia | Africa
 Through which city does the Danube flow? | The Danube flows through {}. | Vienna | Rome
 Of which country is Lisbon the capital? | Lisbon is the capital of {}. | Portugal | Brazil
 Of which country is Oslo the capital? | Oslo is the capital of {}. | Norway | Sweden
-Around which body does the Moon revolve? | The Moon revolves around {}. | the Earth | the Sun
+What is the Moon: a satellite or a planet? | The Moon is {}. | a satellite | a planet
 Which planet comes second from the Sun? | Second from the Sun comes {}. | Venus | Mars
 Which planet comes fourth from the Sun? | Fourth from the Sun comes {}. | Mars | Venus
 Which planet is known for its wide rings? | The planet with the wide rings is {}. | Saturn | Mars
@@ -123,7 +123,8 @@ Which family does the drum belong to: percussion or strings? | The drum belongs 
 WORDS = re.findall(
     r"\w+",
     "lamp stone horse cloud paper winter spoon forest basket island bottle dream sugar castle candle plant train clock"
-    " house water finger music bridge farmer cherry family wagon silver planet carpet blanket feather animal dinner ticket shoulder",
+    " house water finger music bridge farmer cherry family wagon silver planet carpet blanket feather animal dinner"
+    " ticket shoulder",
 )
 WITH_DOUBLES = re.findall(
     r"\w+",
