@@ -143,7 +143,8 @@ def parts_of(plan: Plan) -> tuple[str, ...]:
 
 
 def _keys(plan: Plan) -> tuple[str, ...]:
-    return plan.task.value_keys()
+    # Those that join items of one question are made of all responses, and told like the others.
+    return (*plan.task.value_keys(), *plan.task.across)
 
 
 def _known(name: str, known: Iterable[str], what: str, at: int) -> None:
