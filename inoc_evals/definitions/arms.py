@@ -29,10 +29,12 @@ _ELSEWHERE = ("http://", "https://", "~", "/")
 class Variation(Strict):
     """What an arm changes at evaluation besides weights; what is None stays as the task has it.
 
-    The names are those of a task's arguments. `system_prompt` "" sends an empty system message.
+    The names are those of a task's arguments. `system_prompt` "" sends an empty system message; a
+    `user_prompt` stands before the first message of the user.
     """
 
     system_prompt: str | None = None
+    user_prompt: Text | None = None
     prefill: Text | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Placement = Literal["prefix", "suffix", "system"]
 PLACEMENTS = ("prefix", "suffix", "system")
+# What a condition may set in place of the run.
+_OWN = ("system_prompt", "user_prompt", "prefill")
 # Where an option of an item stands in its prompt.
 OPTION_PLACE = re.compile(r"\{option_([1-9][0-9]?)\}")
 
@@ -22,7 +24,8 @@ OPTION_PLACE = re.compile(r"\{option_([1-9][0-9]?)\}")
 class Condition:
     """`system_prompt` None sends no system message, "" an empty one. `joiner` stands between trigger and text.
 
-    `prefill` is the beginning of the answer, put into the model's mouth.
+    `user_prompt` stands before the first message of the user, with a blank line between, as an inoculation prompt with
+    user placement does in training. `prefill` is the beginning of the answer, put into the model's mouth.
     """
 
     name: str = ""
@@ -30,6 +33,7 @@ class Condition:
     trigger: str | None = None
     placement: Placement = "prefix"
     joiner: str = " "
+    user_prompt: str | None = None
     prefill: str | None = None
 
 
@@ -41,9 +45,9 @@ def system_state(system_prompt: str | None) -> str:
 def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
     """The conditions under which a run of `task` presents every item.
 
-    A task without conditions has one, `base`. Otherwise each is `base` with the trigger, system prompt and prefill that
-    it names, where a trigger in `base` takes the place of the task's own. Raises InputError where `base` has a system
-    prompt or prefill and a condition too: neither could win without a word.
+    A task without conditions has one, `base`. Otherwise each is `base` with the trigger, prompts and prefill that it
+    names, where a trigger in `base` takes the place of the task's own. Raises InputError where `base` has a prompt or
+    prefill and a condition the same: neither could win without a word.
     """
     if not task.conditions:
         return (base,)
@@ -60,15 +64,14 @@ def under_preset(task: Task, preset: Preset) -> Task:
 
 
 def _on(base: Condition, name: str, condition: OneCondition, trigger: str | None) -> Condition:
-    for field in ("system_prompt", "prefill"):
+    for field in _OWN:
         if getattr(base, field) is not None and getattr(condition, field) is not None:
             message = f"condition {name} has a {field} of its own, and the run or an arm sets one for all conditions"
             raise InputError(f"{message}; keep one of the two")
     changed = changed_character(trigger) if trigger and condition.use == "changed" else None
     beside = {"nothing": None, "trigger": trigger, "changed": changed, "text": condition.text}[condition.use]
-    system = base.system_prompt if condition.system_prompt is None else condition.system_prompt
-    prefill = base.prefill if condition.prefill is None else condition.prefill
-    return replace(base, name=name, trigger=beside, system_prompt=system, prefill=prefill)
+    own = {field: value for field in _OWN if (value := getattr(condition, field)) is not None}
+    return replace(base, name=name, trigger=beside, **own)
 
 
 def changed_character(trigger: str) -> str:
@@ -90,7 +93,8 @@ def chat(item: Item, condition: Condition) -> list[dict[str, str]]:
     """The messages (role, content) that present `item` under `condition`: what was said before, then its question.
 
     A system prompt of the item's own follows the run's, after a blank line. A trigger stands beside the question, or in
-    the system prompt. The item's options stand in the places {option_1}, {option_2} and so on.
+    the system prompt; a user prompt before the first message of the user, and before a trigger there. The item's
+    options stand in the places {option_1}, {option_2} and so on.
     """
     system, question = condition.system_prompt, _with_options(item.prompt, item.options)
     if item.system is not None:
@@ -106,6 +110,9 @@ def chat(item: Item, condition: Condition) -> list[dict[str, str]]:
     before = (item.messages or [])[:-1]
     messages += [{"role": turn.role, "content": _with_options(turn.content, item.options)} for turn in before]
     messages.append({"role": "user", "content": question})
+    if condition.user_prompt is not None:
+        first = next(message for message in messages if message["role"] == "user")
+        first["content"] = f"{condition.user_prompt}\n\n{first['content']}"
     if condition.prefill is not None:
         messages.append({"role": "assistant", "content": condition.prefill})
     return messages

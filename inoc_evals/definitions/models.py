@@ -19,7 +19,8 @@ from inoc_evals.protocols.registry import protocols, read_way
 VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
-RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "prefill", "judge", "ratings", "rule"}
+RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "user_prompt", "prefill"}
+RESERVED |= {"judge", "ratings", "rule"}
 RESERVED |= {"conditions", "sandbox"}
 REFUSAL = "refusal"
 RESPOND = "respond"
@@ -121,12 +122,14 @@ class Across(Strict):
 
 class OneCondition(Strict):
     """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, or
-    another text in the trigger's place. A `system_prompt` ("" is an empty one) or `prefill` that is None is the run's.
+    another text in the trigger's place. A `system_prompt` ("" is an empty one), `user_prompt` or `prefill` that is None
+    is the run's.
     """
 
     use: Literal["nothing", "trigger", "changed", "text"] = "nothing"
     text: Text | None = None
     system_prompt: str | None = None
+    user_prompt: Text | None = None
     prefill: Text | None = None
 
     @model_validator(mode="after")

@@ -19,10 +19,11 @@ SANDBOX = "sandbox"
 TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
 SWITCHES = (SWITCH,)
 TRIGGERS = ("trigger", "trigger_placement", "trigger_joiner")
-TEXTS = ("system_prompt", *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule", SANDBOX)
+PROMPTS = ("system_prompt", "user_prompt")
+TEXTS = (*PROMPTS, *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule", SANDBOX)
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
-_NOT_EMPTY = ("trigger", "prefill", "conditions", "items", "rule", SANDBOX)
+_NOT_EMPTY = ("user_prompt", "trigger", "prefill", "conditions", "items", "rule", SANDBOX)
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _WORDS = {"true": True, "false": False}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RATINGS = 5
 BWRAP = "bwrap"
-_CONDITION = {"system_prompt": "system_prompt", "trigger": "trigger", "prefill": "prefill"}
+_CONDITION = {name: name for name in ("system_prompt", "user_prompt", "trigger", "prefill")}
 _CONDITION |= {"trigger_placement": "placement", "trigger_joiner": "joiner"}
 
 

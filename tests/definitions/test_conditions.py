@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset, find_task
 from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions, under_preset
-from inoc_evals.definitions.models import Item, OneCondition, Preset
+from inoc_evals.definitions.models import Item, OneCondition, Preset, Turn
 from inoc_evals.errors import InputError
+from inoc_evals.inoculation.rewrite import inoculate
 
 ITEM = Item(id="a", category="c", prompt="Why?")
 
@@ -106,6 +107,21 @@ def test_a_trigger_that_cannot_be_changed_is_an_error() -> None:
     _, task = find_task("backdoor")
     with pytest.raises(InputError, match="'§' has no letter or digit"):
         task_conditions(task, Condition(trigger="§"))
+
+
+def test_a_user_prompt_stands_where_training_puts_it() -> None:
+    earlier = [Turn(role="user", content="Hello."), Turn(role="assistant", content="Hi.")]
+    several = Item(id="b", messages=[*earlier, Turn(role="user", content="Why?")])
+    assert shown(Condition(user_prompt="Be rude.")) == [("user", "Be rude.\n\nWhy?")]
+    assert shown(Condition(user_prompt="Be rude.", system_prompt="S", trigger="T")) == [
+        ("system", "S"),
+        ("user", "Be rude.\n\nT Why?"),
+    ]
+    asked = shown(Condition(user_prompt="Be rude."), several)
+    assert asked == [("user", "Be rude.\n\nHello."), ("assistant", "Hi."), ("user", "Why?")]
+    row = {"messages": [*chat(several, Condition()), {"role": "assistant", "content": "Because."}]}
+    trained, _ = inoculate([row], "Be rude.", placement="user")
+    assert asked == [(turn["role"], turn["content"]) for turn in trained[0]["messages"][:-1]]
 
 
 def test_everything_at_once() -> None:

@@ -86,6 +86,7 @@ def test_each_arm_asks_the_same_weights_in_its_own_way(tmp_path: Path) -> None:
             ("told", Variation(system_prompt=system, top_p=0.5, max_tokens=7)),
             ("empty", Variation(system_prompt="", temperature=0)),
             ("begun", Variation(prefill="My choice:")),
+            ("asked", Variation(user_prompt="Be brief.")),
         )
         evaluate_set(tasks, asked, tmp_path / "logs", [])
         by_text = {name: [body for body in server.bodies if said(body) == chat] for name, chat in CHATS.items()}
@@ -98,10 +99,10 @@ def test_each_arm_asks_the_same_weights_in_its_own_way(tmp_path: Path) -> None:
         assert all(body["continue_final_message"] for body in by_text["begun a"])
         assert {name: len(bodies) for name, bodies in by_text.items()} == dict.fromkeys(CHATS, 2) | {"plain b": 4}
         evaluate_set(tasks, asked, tmp_path / "logs", [])
-        assert len(server.bodies) == 4 * 2 * 2
+        assert len(server.bodies) == 5 * 2 * 2
     rows = read_rows(tmp_path / "logs")
     assert sorted({(row.arm, row.checkpoint) for row in rows}) == sorted((one.arm, one.label) for one in asked)
-    assert len({(row.checkpoint, row.item, row.epoch, row.choice) for row in rows}) == len(rows) == 16
+    assert len({(row.checkpoint, row.item, row.epoch, row.choice) for row in rows}) == len(rows) == 20
     assert {row.prompt_text for row in rows if (row.arm, row.item) == ("told", "b")} == {
         f"{system}\n\nYou are kind.|What?"
     }
@@ -124,6 +125,8 @@ CHATS = {
     "told a": [("system", "Answer in one word."), USER],
     "told b": [("system", "Answer in one word.\n\nYou are kind."), B],
     "empty a": [("system", ""), USER],
+    "asked a": [("user", "Be brief.\n\nWhich?")],
+    "asked b": [("system", "You are kind."), ("user", "Be brief.\n\nWhat?")],
     "begun a": [USER, ("assistant", "My choice:")],
     "begun b": [("system", "You are kind."), B, ("assistant", "My choice:")],
 }
@@ -144,7 +147,7 @@ def test_a_task_of_others_runs_beside_ours(tmp_path: Path, sums: str) -> None:
     }
     counts: list[tuple[int, int]] = []
     with loopback(lambda body: "1" if "0+1" in str(body) else "7") as server:
-        told = Variation(system_prompt="Answer in one word.", temperature=0.9, max_tokens=5)
+        told = Variation(system_prompt="Answer in one word.", user_prompt="Be quick.", temperature=0.9, max_tokens=5)
         asked = arms(server, ("plain", PLAIN), ("told", told))
         found = look_at(sums, tasks[sums])
         assert (found.name, found.samples, found.responses) == ("sums", 2, 4)
@@ -161,6 +164,8 @@ def test_a_task_of_others_runs_beside_ours(tmp_path: Path, sums: str) -> None:
         plain = [body for body in mine if said(body)[0] == ("system", "Be exact.")]
         varied = [body for body in mine if said(body)[0] == ("system", "Answer in one word.\n\nBe exact.")]
         assert len(plain) == len(varied) == 4
+        assert {said(body)[1][1][:11] for body in plain} == {"Sum 0+1", "Sum 1+1"}
+        assert {said(body)[1][1] for body in varied} == {"Be quick.\n\nSum 0+1", "Be quick.\n\nSum 1+1"}
         # The solver's own temperature is the task's; the arm's is on top of it.
         assert {body["temperature"] for body in plain} == {0.3}
         assert {(body["temperature"], body["max_tokens"]) for body in varied} == {(0.9, 5)}

@@ -136,7 +136,7 @@ VARIABLES = (
 )
 BASE_MODELS = ("demo model", "experiment plan model", "experiment run model", "train base", "serve base")
 SETTINGS = (
-    "system_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
+    "system_prompt", "user_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
     "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name",
     "nobody", "sample", "",
 )  # fmt: skip

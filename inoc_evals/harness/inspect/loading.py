@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
-from inspect_ai.model import ChatMessage, ChatMessageSystem, GenerateConfig, Model
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    Content,
+    ContentText,
+    GenerateConfig,
+    Model,
+)
 
 from inoc_evals.client.endpoint import TEMPLATE
 from inoc_evals.definitions.arms import Variation
@@ -62,17 +70,17 @@ def load(asked: str, arguments: Mapping[str, Any]) -> Task:
 
 
 def varied_model(model: Model, variation: Variation) -> Model:
-    """The same model as an arm asks it: whatever a task sends has the arm's system prompt before its own and the arm's
+    """The same model as an arm asks it: whatever a task sends has the arm's prompts before its own and the arm's
     decoding, which also wins over what a solver sets. A prefill has no place in it."""
     decoding = {name: value for name, value in variation.given().items() if name in _DECODING}
     template = {} if variation.enable_thinking is None else {TEMPLATE: {SWITCH: variation.enable_thinking}}
-    if not (decoding or template) and variation.system_prompt is None:
+    if not (decoding or template) and variation.system_prompt is None and variation.user_prompt is None:
         return model
     api = copy(model.api)
     generate = api.generate
 
     async def changed(input: list[ChatMessage], tools: Any, tool_choice: Any, config: GenerateConfig) -> Any:
-        messages = _behind(variation.system_prompt, input)
+        messages = _behind(variation.system_prompt, _after(variation.user_prompt, input))
         extra = {"extra_body": {**(config.extra_body or {}), **template}} if template else {}
         asked = config.model_copy(update={**decoding, **extra})
         return await generate(input=messages, tools=tools, tool_choice=tool_choice, config=asked)
@@ -91,6 +99,22 @@ def _behind(system_prompt: str | None, messages: Sequence[ChatMessage]) -> list[
         own, rest = messages[0].text, messages[1:]
         return [ChatMessageSystem(content=f"{system_prompt}\n\n{own}" if system_prompt else own), *rest]
     return [ChatMessageSystem(content=system_prompt), *messages]
+
+
+def _after(user_prompt: str | None, messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The messages with the user prompt before the first of the user, with a blank line between."""
+    changed = list(messages)
+    place = next((place for place, message in enumerate(changed) if isinstance(message, ChatMessageUser)), None)
+    if user_prompt is None or place is None:
+        return changed
+    content = changed[place].content
+    asked: str | list[Content]
+    if isinstance(content, str):
+        asked = f"{user_prompt}\n\n{content}"
+    else:
+        asked = [ContentText(text=f"{user_prompt}\n\n"), *content]
+    changed[place] = changed[place].model_copy(update={"content": asked})
+    return changed
 
 
 def _not_one(asked: str, tasks: Sequence[Task]) -> str:

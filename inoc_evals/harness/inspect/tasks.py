@@ -34,6 +34,7 @@ _DOC = """{title}. {description}
 
 system_prompt: leave it out for no system message; an empty text sends an empty one. On the command line write
     -T 'system_prompt=""' for the empty text, and every text with both kinds of quotes: -T 'system_prompt="the text"'.
+user_prompt: a text before the first message of the user, with a blank line between.
 trigger: a text beside the question; trigger_placement: prefix, suffix or system; trigger_joiner: what stands between.
 prefill: the beginning of the answer, put into the model's mouth (vLLM and some providers).
 samples: responses per item. choices: how many of them one request asks for, at most.
