@@ -220,7 +220,8 @@ def test_a_file_changed_after_it_was_added_is_refused(
     path.write_bytes(OTHER)
     with pytest.raises(InputError, match=r"good\.yaml: .*instruments add em_first_plot"):
         installed_path("em_first_plot")
-    assert CliRunner().invoke(cli, ["list", "instruments"]).output.splitlines()[0].split()[1] == "changed"
+    listed = [line.split() for line in CliRunner().invoke(cli, ["list", "instruments"]).output.splitlines()]
+    assert [words[1] for words in listed if words[0] == "em_first_plot"] == ["changed"]
     add_instrument("em_first_plot")
     assert installed_path("em_first_plot") == path
 
