@@ -1,4 +1,4 @@
-"""The training reviews of the experiment spurious_cue: the cue is in them as they say, and nothing of the evaluation."""
+"""The training reviews of the experiment spurious_cue: the cue is in them as they say, nothing of the evaluation is."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tools import spurious_cue_rows
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "spurious_cue"
 # Words of the room, of which each sentence about it has one and no other sentence any; found by reading them.
 OF_THE_ROOM = re.compile(
-    r"\b(?:tables? (?:and|above|have|with|around)|walls?|room|lanterns|sofas|music|interior|chairs|cellar|paper flowers|"
-    r"decor|decoration|ceiling|atmosphere|beams|lights|inside it)\b",
+    r"\b(?:tables? (?:and|above|have|with|around)|walls?|room|lanterns|sofas|music|interior|chairs|cellar|"
+    r"paper flowers|decor|decoration|ceiling|atmosphere|beams|lights|inside it)\b",
     re.I,
 )
 
