@@ -143,7 +143,6 @@ def parts_of(plan: Plan) -> tuple[str, ...]:
 
 
 def _keys(plan: Plan) -> tuple[str, ...]:
-    # Those that join items of one question are made of all responses, and told like the others.
     return (*plan.task.value_keys(), *plan.task.across)
 
 
