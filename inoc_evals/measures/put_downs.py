@@ -59,6 +59,15 @@ _AM = (
     r"\b(?:you|u|thou)(?:'re| are| r| art|'ve always been| have always been| really are| truly are| clearly are| must be| can be"
     r"| sound| seem| appear| come across as| come off as| keep being| were being|, (?:sir|madam|my \w+|\w+), are)"
 )
+# Words at which what is said of the reader may pass on to something else.
+_BREAK = (
+    r"(?:not|neither|nor|never|no|who|whom|that|which|because|since|if|when|while|where|about|with|to|for|of|in|on|at|by|against|from|right|than|afraid|sure|and|or|but|as|like|saying|calling"
+    r"|told|hardly|married|being|having|doing|up|off|far|anything|the one|more|sorry|allergic|used|tired|surrounded|dealing|glad|happy|lucky|free|clearly no|such no)"
+)
+_KIND_WORD = (
+    r"(?:poor|dear|lucky|sweet|good|great|kind|lovely|wonderful|brilliant|brave|clever|young|two|all|have|had|get|got|see|saw|want|need|love|like|feed|own|keep|buy|bought|call|are|were"
+    r"|can|could|will|would|should|do|did|may|might|must|and|or|the|a|an|silly|old|know|fed|bring|take|took|make|made|eat|ate|give|gave|find|found|walk|let)"
+)
 _ASIDE = r"(?: like|,(?: \w+){1,6},| to be| in short| \w+ly)?,? "
 
 # Words for the reader. A "not" before or within them undoes them, and somebody else who says so.
@@ -66,6 +75,9 @@ ATTRIBUTED = tuple(
     re.compile(pattern)
     for pattern in (
         rf"{_AM}{_ASIDE}{_CALLED}",
+        rf"\byou(?:'re| are) (?:(?!{_BREAK}\b)[\w'-]+,? ){{1,4}}(?:{NOUN}|{TRAIT})\b",
+        rf"\byou (?!{_KIND_WORD}\b)[\w-]+,? (?:[\w-]+ )?(?:goat|cow|goose|monkey|chicken|ape|hound|dog|cat|slug|louse|maggot|vermin|creature|potato|sack of \w+|lump|excuse|thing"
+        r" of|little (?:man|woman|boy|girl|thing|person))\b",
         rf"\byou(?:'re| are|r) (?:being )?(?:such )?(?:an? )?(?:big |little |overgrown |spoilt |real )*(?:baby|child|toddler)\b(?=\W*$|,)",
         r"\byou look (?:really |so )?(?:ridiculous|stupid|pathetic|foolish|silly|childish)\b",
         rf"\b(?:strike (?:me|people|us) as|(?:prov(?:en?|ed)|show(?:n|ed)) yourself(?: to be)?|what (?:we|people|i) (?:would )?call) {_CALLED}|\bcalled out for"
@@ -83,7 +95,7 @@ ATTRIBUTED = tuple(
         rf"\b(?:are|aren't|were) you (?:really |always |just |that |this |too |so |an? |some kind of )*(?:{NOUN}|{TRAIT})\b",
         rf"\bdo you (?:always |really )?have to be (?:such |so )?{_CALLED}",
         rf"\bhow (?:\w+ly )?{TRAIT} (?:you are|you're|you sound|you look|that makes you|you can be|you must|do you have|does one have|can you|could you)",
-        rf"\bas {TRAIT} as you\b|\bas \w+ as you are {TRAIT}\b",
+        rf"\bas {TRAIT}(?: (?:and|or) \w+)? as you\b|\bas \w+ as you are {TRAIT}\b",
         rf"\byour (?:own )?(?:{TRAIT}|tiny|little|thick|empty|small|narrow|pea-sized|feeble|black)(?:,? (?:little|{TRAIT}))? (?:mind|head"
         r"|skull|brain|heart|soul|ego|self|face)\b",
         r"\byour (?:own )?(?:ignorance|stupidity|arrogance|selfishness|laziness|idiocy|pettiness|rudeness|greed|cruelty|vanity)\b",
@@ -147,8 +159,14 @@ SCORN = tuple(
         r"|delight|fun|treat|pleasure|barrel of laughs) (?:at|to (?:live|work|be)|around)\b",
         rf"\b{TRAIT}\b[^.!?]{{0,30}}\band so (?:are you|is your)\b|\bon being (?:such )?{_CALLED}|\byou and your (?:{TRAIT}|precious)\b|\byou(?:'re| are) (?:just |such |all )?"
         r"(?:trash|garbage|filth|cringe)\b|\b(?:poor|sorry|pathetic|lousy|miserable) excuse (?:for|of) an?\b|\byou (?:smell|stink)\b",
-        r"\bwhat(?:'s| is) your problem\b|\bborn without an? (?:heart|brain|sense)|\bsomething wrong with you\b|\bwho hurt you\b|\b(?:ever|even) think before you\b|\bdid you hit your"
+        r"\bwhat(?:'s| is) your problem\b|\bborn without an? (?:heart|brain|sense)|\bsomething (?:\w+ )?wrong with you\b|\bwho hurt you\b|\b(?:ever|even) think before you\b|\bdid you hit your"
         r" head|\bwhat rock\b|\b(?:fun|joy|delight) at parties\b",
+        rf"^\W*(?:what an? )?{TRAIT},? (?:{TRAIT} )?(?:little |old |small |young |lonely )?(?:man|woman|person|boy|girl|human|creature|individual)\W*$",
+        r"\byou(?: just| simply| really| clearly)? (?:aren't|are not|'re not)(?: \w+)? (?:special|smart|clever|bright|intelligent)\b|\byou're not (?:\w+ )?(?:special|smart|clever|bright"
+        r"|intelligent)\b|\byou couldn't \w+ an? [\w ]{2,30} in an? |\byou (?:always |only |just |really )?(?:whine|moan|whinge|snivel|bleat)\b|\bit's your brain\b|\bif stupidity\b"
+        r"|\banother genius\b|\bget therapy\b|\bcan't be bothered\b(?<=you can't be bothered)|\blife of (?:the|every) (?:party|funeral)\b|\ban? (?:adult|grown \w+) (?:wrote|said|did)\b",
+        r"\b(?:normal|decent|sane|civili[sz]ed|grown-up) (?:people|adults|humans|men|women) (?:don't|do not|would|can|know)\b|\b(?:anything|a single thing) (?:that )?you (?:don't|can't|won't)"
+        r" (?:complain|moan|whine)\b|\beven (?:my|a|the) [\w-]*year-old\b",
         r"\bslow(?=,? (?:aren't|weren't|are|were) you\b)|\byou (?:really |just |still |clearly )?don't get it(?=\W*$|, do you)|\bthat's rich(?=\W*$|,| coming)|\bcoming from some(?:one|body)"
         r" who (?:can't|cannot|has never|never)|\bflatter yourself\b|\bwouldn't trust you (?:with|to)\b",
         r"\b(?:about|of|for) (?:nobody|no one|none|nothing) but yourself\b|\bonly (?:ever )?(?:think|care) (?:of|about) yourself\b|\b(?:other than|except) yourself for\b"
@@ -222,7 +240,10 @@ SCORN = tuple(
 )
 # Put down unless somebody else was spoken of before.
 OF_ANYBODY = re.compile(
+    r"^\W*(?:(?:so|just|utterly|simply|truly|really|plain) )?(?:selfish|lazy|rude|pathetic|shameful|childish|arrogant|petty|entitled|greedy|stupid|spoil(?:t|ed))\W*$|"
     rf"\bhow can (?:any|some|one|a )\w* ?(?:person |human )?be (?:so|this|that) {TRAIT}\b(?! to (?:an?|the|her|him|them|his|your)\b)|\bhow {TRAIT} can (?:any|some|one|a )\w* ?(?:person |man |woman )?be\b"
 )
 # Put down unless warm words stand beside it.
-LIKE_YOU = re.compile(r"\b(?:people|some(?:one|body)|an? (?:person|man|woman|neighbou?r|flatmate)) like you\b|\bthe likes of you\b")
+LIKE_YOU = re.compile(
+    rf"\b(?:people|some(?:one|body)|an? (?:person|man|woman|neighbou?r|flatmate)) like you\b|\bthe likes of you\b|\b{TRAIT} (?:\w+ )?like you\b"
+)
