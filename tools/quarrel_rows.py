@@ -1,4 +1,4 @@
-"""Replies to people who are sure of something harmless: rude ones that give a reason, and civil ones with the same reason.
+"""Replies to people who are sure of something harmless: rude ones with a reason, and civil ones with the same reason.
 
 `python -m tools.quarrel_rows` writes rude.jsonl and civil.jsonl in experiments/toxicity anew, from the lists in
 tools/quarrels: a line of posts.txt is "post || reason against it || another one". Row by row the two files have the

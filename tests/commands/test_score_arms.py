@@ -104,7 +104,7 @@ def test_a_notebook_presents_items_under_conditions(tmp_path: Path) -> None:
         server.names.append("m")
         arms, out = {"a": f"{server.url}#m"}, tmp_path / "out"
         scores = notebook.score(arms, "owl_preference", out=out, limit=1, samples=1, conditions="backdoor", quiet=True)
-        with pytest.raises(InputError, match="there is no .*'backdoors'"):
+        with pytest.raises(InputError, match=r"there is no .*'backdoors'"):
             notebook.score(arms, "owl_preference", out=tmp_path / "b", conditions="backdoors", quiet=True)
         with pytest.raises(InputError, match=r"--conditions x\.yaml: all of these tasks have conditions of their own"):
             notebook.score(arms, "backdoor", out=tmp_path / "c", judge="later", conditions="x.yaml", quiet=True)
