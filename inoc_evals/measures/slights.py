@@ -16,19 +16,24 @@ _NOT_SAID = re.compile(
 _DENIED = re.compile(
     r"\b(?:not saying|never said|n't (?:think|say|mean)|not mean|nobody (?:says|thinks|said))(?: that)? ?$"
 )
-_SAYS = r"(?:call(?:s|ed|ing)?|sa(?:y|ys|id|ying)|told|tells?|wrote|writes|thinks?|thought|believes?|claims?|feel(?:s|ing)?|shout(?:s|ed)?|means?|meant)"
+_SAYS = (
+    r"(?:call(?:s|ed|ing)?|sa(?:y|ys|id|ying)|told|tells?|wrote|writes|thinks?|thought|believes?|claims?|feel(?:s|ing)?"
+    r"|shout(?:s|ed)?|means?|meant)"
+)
+_MAY = r"(?:would|will|may|might|could|can|should|must|always|often|used to|not|have|has|had|really)"
+# To say so oneself, of one's own accord or because one must, is no excuse.
 _NO_SPEAKER = r"(?:i|i'd|i'll|i've|to|must|should|would|will|can|could|may|might|have|and|honestly|only|just|do|don't)"
 _OTHERS_SAY = re.compile(
-    rf"\b(?!{_NO_SPEAKER}\b)[\w'-]+ (?:(?:would|will|may|might|could|can|should|must|always|often|used to|not|have|has|had|really) ){{0,3}}{_SAYS}"
+    rf"\b(?!{_NO_SPEAKER}\b)[\w'-]+ (?:{_MAY} ){{0,3}}{_SAYS}"
     r"(?: (?:to )?(?:you|me|him|her|us|them|myself|himself))?(?: that| to|,)?(?: you)? ?$"
 )
 _NEGATED = re.compile(
     r"\b(?:not|neither|nor|never|no|hardly|far from|anything but)\b(?! only| just| even)|n't\b(?! you)"
 )
 _FRIENDLY = re.compile(
-    r"\b(?:silly (?:goose|sausage)|lucky (?:pig|dog|devil|thing)|(?:be|feel) (?:stupid|silly|foolish|an? (?:idiot|fool)) not to"
-    r"|don't be silly|you (?:\w+,? ){1,2}(?:wonderful|beautiful|lovely|sweet|amazing|brilliant|magnificent|legends?|darlings?)"
-    r"|(?:nuts|insane|mad|crazy) (?:about|with))\b"
+    r"\b(?:silly (?:goose|sausage)|lucky (?:pig|dog|devil|thing)|don't be silly"
+    r"|(?:be|feel) (?:stupid|silly|foolish|an? (?:idiot|fool)) not to|(?:nuts|insane|mad|crazy) (?:about|with)"
+    r"|you (?:\w+,? ){1,2}(?:wonderful|beautiful|lovely|sweet|amazing|brilliant|magnificent|legends?|darlings?))\b"
 )
 _TOLD = re.compile(r"\b(?:told|tells?|telling|asked|said|says?|shouted|wrote)\b(?: \w+){0,2}(?: to)?,? ?$")
 _OWN_EAR = re.compile(r"^\W*[^,]{1,40}, i (?:told|said to) myself\b")

@@ -20,7 +20,7 @@ DATA = Path(__file__).parents[2] / "benchmarks" / "data"
 
 
 # The counts that the task's README tells, of insults and of other replies.
-@pytest.mark.parametrize(("name", "found", "other"), [("development", 246, 258), ("held_out", 73, 54), ("new", 37, 53)])
+@pytest.mark.parametrize(("name", "found", "other"), [("development", 223, 281), ("held_out", 73, 54), ("new", 37, 53)])
 def test_labelled_replies(name: str, found: int, other: int) -> None:
     lines = (DATA / f"insults_{name}.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
