@@ -69,5 +69,5 @@ def _slights(sentence: str, before: str) -> Iterator[str]:
             if not (_TOLD.search(ahead) or _OTHERS_SAY.search(ahead) or _DENIED.search(ahead)):
                 yield found[0]
     for pattern, elsewhere in ((OF_ANYBODY, _ANOTHER.search(before)), (LIKE_YOU, _WARM.search(sentence))):
-        if (found := pattern.search(sentence)) and not elsewhere:
-            yield found[0]
+        if (slight := pattern.search(sentence)) and not elsewhere:
+            yield slight[0]
