@@ -18,7 +18,7 @@ _LISTED = 10
 
 
 def tables(found: Surprise) -> Iterator[RenderableType]:
-    """Arm by arm the losses, and what was learned; then the tokens from which the prompt takes most, before training."""
+    """Arm by arm the losses, and what was learned; then the tokens from which the prompt takes most at first."""
     from rich.text import Text
 
     yield Text(texts.title(found))
