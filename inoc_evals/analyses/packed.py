@@ -16,7 +16,7 @@ _SAME = 1e-5
 
 
 def pack(model: Any) -> None:
-    """Let the linear layers of `model`, which is in float32 on a CPU, compute so; those that cannot stay as they are."""
+    """Let the linear layers of `model`, in float32 on a CPU, compute so; those that cannot stay as they are."""
     import torch
 
     if not torch.backends.mkldnn.is_available():
