@@ -133,8 +133,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats</caption>
 <thead><tr><th scope="col">arm</th>{% for name in ("step", "without", "with", "with less without", "a row: with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for arm, *cells in one.points %}
-<tr><th scope="row">{{ arm }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in one.points %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -147,8 +147,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>By how much the loss of a token is lower than at step 0, in nats</caption>
 <thead><tr><th scope="col">arm</th><th scope="col" class="number">step</th><th scope="col" class="number">without the prompt</th><th scope="col" class="number">with it</th></tr></thead>
 <tbody>
-{% for arm, *cells in one.learned %}
-<tr><th scope="row">{{ arm }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in one.learned %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -163,8 +163,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>The tokens whose loss the prompt lowers most in all, in nats</caption>
 <thead><tr><th scope="col">token</th>{% for name in ("times", "without", "with", "taken off in all") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for name, *cells in answers.tokens %}
-<tr><th scope="row">{{ name }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in answers.tokens %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -174,8 +174,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>The mean loss of a token by its place in a row's answers, in nats</caption>
 <thead><tr><th scope="col">tokens</th>{% for name in ("how many", "without", "with", "with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for name, *cells in answers.stretches %}
-<tr><th scope="row">{{ name }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in answers.stretches %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
