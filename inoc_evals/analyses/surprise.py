@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from inoc_evals.analyses.response_losses import RowLoss
 from inoc_evals.errors import InputError
@@ -103,12 +102,13 @@ def _tokens(one: Checkpoint) -> Iterator[Token]:
 
 
 def _stretches(read: Read) -> Iterator[Stretch]:
-    for first, after in pairwise((*_BEGINNINGS, None)):
-        part = slice(first - 1, None if after is None else after - 1)
+    for place, first in enumerate(_BEGINNINGS):
+        last = _BEGINNINGS[place + 1] - 1 if place + 1 < len(_BEGINNINGS) else None
+        part = slice(first - 1, last)
         there = [place for place, row in enumerate(read.without) if row.losses[part]]
         if there:
             cut = Read(*(tuple(_cut(rows[place], part) for place in there) for rows in (read.without, read.under)))
-            yield Stretch(first, None if after is None else after - 1, cut.tokens, _change(cut, _sizes(cut)))
+            yield Stretch(first, last, cut.tokens, _change(cut, _sizes(cut)))
 
 
 def _cut(row: RowLoss, part: slice) -> RowLoss:

@@ -60,14 +60,20 @@ def _steps(axis: Axes, arm: str, points: Sequence[Point], place: int) -> None:
 
 
 def _line(
-    axis: Axes, xs: Sequence[object], values: Sequence[Estimate], place: int, *, label: str, style: str = "-"
+    axis: Axes,
+    xs: Sequence[int] | Sequence[str],
+    values: Sequence[Estimate],
+    place: int,
+    *,
+    label: str,
+    style: str = "-",
 ) -> None:
     ends = [
         (one.mean if one.low is None else one.low, one.mean, one.mean if one.high is None else one.high)
         for one in values
     ]
     axis.errorbar(
-        xs,
+        list(xs),
         [one.mean for one in values],
         yerr=[[middle - low for low, middle, _ in ends], [high - middle for _, middle, high in ends]],
         fmt=MARKERS[place % len(MARKERS)],

@@ -190,8 +190,8 @@ def test_packed_layers_compute_the_same(tiny: Path) -> None:  # noqa: F811
     torch.testing.assert_close(before, after, rtol=1e-4, atol=1e-5)
 
 
-@given(st.lists(st.lists(st.integers(0, 2), max_size=5), min_size=1, max_size=4))
-def test_the_common_beginning(sequences: list[list[int]]) -> None:
+@given(st.lists(st.lists(st.integers(0, 2), max_size=5).map(tuple), min_size=1, max_size=4))
+def test_the_common_beginning(sequences: list[tuple[int, ...]]) -> None:
     length = common_length(sequences)
     assert all(one[:length] == sequences[0][:length] for one in sequences)
     assert any(len(one) == length for one in sequences) or len({one[length] for one in sequences}) > 1

@@ -137,3 +137,9 @@ def test_a_damaged_file_is_named(trained: Path, tmp_path: Path, told: dict[str, 
     (tmp_path / "surprise.json").write_text(json.dumps(damaged))
     with pytest.raises(InputError, match=r"surprise\.json: points\.0\.step"):
         read_surprise(tmp_path / "surprise.json")
+
+
+def test_the_document_has_the_keys_that_the_page_names(told: dict[str, Any]) -> None:
+    from tests.commands.test_json import promised
+
+    assert told.keys() == promised("surprise")
