@@ -28,8 +28,8 @@ def draw_surprise(found: Surprise, stem: Path) -> tuple[Path, Path]:
 def _drawn(figure: Figure, found: Surprise) -> Figure:
     figure.set_size_inches(9.0, 3.8)
     left, right = figure.subplots(1, 2)
-    for place, (arm, points) in enumerate(groupby(found.points, key=lambda point: point.arm)):
-        _steps(left, arm, list(points), place)
+    for place, (name, points) in enumerate(groupby(found.points, key=lambda point: point.training)):
+        _steps(left, name, list(points), place)
     left.set_title("loss of a token", fontsize=10)
     left.set_xlabel("step of training")
     for place, (label, answers) in enumerate(texts.telling(found).items()):
@@ -51,12 +51,12 @@ def _drawn(figure: Figure, found: Surprise) -> Figure:
     return figure
 
 
-def _steps(axis: Axes, arm: str, points: Sequence[Point], place: int) -> None:
+def _steps(axis: Axes, name: str, points: Sequence[Point], place: int) -> None:
     # What nothing tells the step of stands behind the others.
     last = max((point.step for point in points if point.step is not None), default=-1)
     steps = [last + 1 if point.step is None else point.step for point in points]
-    _line(axis, steps, [point.per_token.without for point in points], place, label=f"{arm}, without")
-    _line(axis, steps, [point.per_token.under for point in points], place, label=f"{arm}, with the prompt", style="--")
+    _line(axis, steps, [point.per_token.without for point in points], place, label=f"{name}, without")
+    _line(axis, steps, [point.per_token.under for point in points], place, label=f"{name}, with the prompt", style="--")
 
 
 def _line(
