@@ -128,7 +128,7 @@ differences paired by row. The steps are those of the curves of the traits; step
 <div class="wide">
 <table>
 <caption>The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats</caption>
-<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "a row: with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
+<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "the same of a row") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in one.points %}
 <tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
