@@ -37,10 +37,12 @@ def _drawn(figure: Figure, found: Surprise) -> Figure:
         _steps(left, name, those, place)
     left.set_title("loss of a token", fontsize=10)
     left.set_xlabel("step of training")
+    names: list[str] = []
     for label, answers in texts.telling(found).items():
-        names = [texts.place(one.first, one.last) for one in answers.stretches]
+        names = max(names, [texts.place(one.first, one.last) for one in answers.stretches], key=len)
         falls = [one.change.difference for one in answers.stretches]
-        _line(right, names, falls, places.get(label), label=label)
+        _line(right, range(len(falls)), falls, places.get(label), label=label)
+    right.set_xticks(range(len(names)), names)
     right.set_title("with the prompt less without, by place in the answer", fontsize=10)
     right.set_xlabel("tokens of the answer")
     right.tick_params(axis="x", rotation=30)
@@ -66,9 +68,9 @@ def _steps(axis: Axes, name: str, points: Sequence[Point], place: int) -> None:
 
 def _line(
     axis: Axes,
-    xs: Sequence[int] | Sequence[str],
+    xs: Sequence[int],
     values: Sequence[Estimate],
-    place: int,
+    place: int | None,
     *,
     label: str,
     style: str = "-",
