@@ -17,6 +17,7 @@ from inoc_evals.results.presented import Presented
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 from inoc_evals.results.settings import relabelled
+from inoc_evals.results.surprise import Surprise
 
 Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
@@ -30,7 +31,8 @@ class Source:
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
-    with what is said `about` it. `presented` says of tasks with several conditions how these came about.
+    with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
+    are the losses of training answers that were read beside the results.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -43,6 +45,7 @@ class Source:
     steps: Steps = field(default_factory=dict)
     about: About | None = None
     presented: Mapping[str, Presented] = field(default_factory=dict)
+    surprises: tuple[Surprise, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Part:
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps` and `presented` are those of a
-    source.
+    the files name the arms, so that nobody else may call several of them one? `steps`, `presented` and `surprises` are
+    those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -70,6 +73,7 @@ class Part:
     names_arms: bool = False
     steps: Steps = field(default_factory=dict)
     presented: Mapping[str, Presented] = field(default_factory=dict)
+    surprises: tuple[Surprise, ...] = ()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -103,6 +107,7 @@ def joined(parts: Sequence[Part]) -> Source:
         promised=parts[0].promised if alone else (),
         steps={label: at for part in parts for label, at in part.steps.items()},
         presented={task: how for part in reversed(parts) for task, how in part.presented.items()},
+        surprises=tuple(one for part in parts for one in part.surprises),
     )
 
 
