@@ -204,6 +204,16 @@ class Findings:
 
 
 @dataclass(frozen=True)
+class PartOfArm:
+    """One arm's responses to one part (category or condition) of a task, for one value; shares of its scale, where that
+    has ends."""
+
+    part: str
+    cells: Cells
+    rate: ArmRate
+
+
+@dataclass(frozen=True)
 class _Arm:
     """One arm's responses to one part of a task, for one value key."""
 
@@ -286,6 +296,17 @@ def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...
             contrasts += _differences(place, method_of(scale), by_arm)
     corrected = holm([one.difference.p for one in contrasts])
     return tuple(replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True))
+
+
+def leading_part(found: Findings, task: str, key: str) -> dict[str, PartOfArm]:
+    """By arm the responses to the part of `task` that is told first, for the value `key`."""
+    part = leading([each for name, each in found.columns.places if name == task])
+    scale = found.tasks[task].scales[key]
+    arms = {
+        arm: _arm(found.columns, key, scale, arm, places[found.columns.values[key].given[places]])
+        for arm, places in found.columns.places[task, part].items()
+    }
+    return {name: PartOfArm(part, arm.cells, arm.rate) for name, arm in arms.items()}
 
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
