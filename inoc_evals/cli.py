@@ -297,6 +297,43 @@ def train_(base: str, data: Path, out: Path, full: bool, seeds: int, keep_checkp
     run(base, data, out, {"regime": "full" if full else None, **options}, seeds, keep_checkpoints)
 
 
+@cli.command("surprise")
+@click.argument("checkpoints", nargs=-1, required=True, metavar="[ARM=]CHECKPOINT...")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--prompt", default=None, help="the instruction that asks for the trait")
+@click.option("--prompt-file", type=click.Path(path_type=Path), default=None, help="it, as a text file holds it")
+@click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
+@click.option("--limit", type=click.IntRange(1), default=None, help="only the first N rows")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("surprise"),
+    show_default=True,
+    help="a folder of `score` too, whose report then shows it",
+)
+@json_option
+def surprise_(
+    checkpoints: tuple[str, ...],
+    data: Path,
+    prompt: str | None,
+    prompt_file: Path | None,
+    placement: Literal["system", "user"],
+    limit: int | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """How surprising are the answers in DATA (chat rows, not inoculated) to CHECKPOINTS, with the prompt and without?
+
+    The loss of every token, before and during training: the folder of a training that kept checkpoints stands for all
+    of these, and the model that they began from is read too.
+    """
+    from inoc_evals.commands.surprise import asked, given_prompt, run
+    from inoc_evals.console import plain_console
+
+    given = asked(data, given_prompt(prompt, prompt_file, placement), limit)
+    run(checkpoints, given, out, plain_console(to_stderr=as_json), as_json=as_json)
+
+
 @cli.command("serve")
 @click.argument("base")
 @click.argument("adapters", nargs=-1)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from inoc_evals.checkpoints.hub_id import HUB, read_hub_id
@@ -18,8 +19,9 @@ from inoc_evals.errors import InputError
 
 # What trainers call the folders of checkpoints: ours and that of transformers first, then those of others.
 NAMED = re.compile(r"(?:checkpoint|global_step|step)[-_]?(\d{1,12})")
+RECORD = "training.json"
 # Our record, and transformers' own, each with the key of its step.
-_RECORDS = (("training.json", "step"), ("trainer_state.json", "global_step"))
+_RECORDS = ((RECORD, "step"), ("trainer_state.json", "global_step"))
 
 
 def training_steps(named: Sequence[NamedCheckpoint], faults: Faults) -> list[TrainingStep | None]:
@@ -40,6 +42,27 @@ def training_steps(named: Sequence[NamedCheckpoint], faults: Faults) -> list[Tra
     places = {arm: iter(those) for arm, those in by_arm.items()}
     told = [next(places[one.arm])[1] for one in named]
     return [found if one.arm in stepped else None for one, found in zip(named, told, strict=True)]
+
+
+def with_kept(named: Sequence[NamedCheckpoint]) -> list[NamedCheckpoint]:
+    """The same, but for the folder of a training of ours that kept checkpoints on its way these, by step."""
+    return [each for one in named for each in _kept(one) or [one]]
+
+
+def step_of(reference: str) -> int | None:
+    """After how many steps the checkpoint was written, None where nothing tells."""
+    found = _step_of(reference)
+    return None if found is None else found.step
+
+
+def _kept(one: NamedCheckpoint) -> list[NamedCheckpoint]:
+    folder = Path(os.path.expanduser(one.reference))  # noqa: PTH111 - raises for a home that nobody has
+    # A damaged record tells nothing, and what is no folder has none.
+    with suppress(InputError):
+        steps = read_object(folder / RECORD, "the record of a training").get("checkpoints")
+        if isinstance(steps, list) and all(isinstance(step, int) for step in steps):
+            return [replace(one, reference=str(folder / f"checkpoint-{step}")) for step in steps]
+    return []
 
 
 def _has_several(steps: Iterable[TrainingStep | None]) -> bool:

@@ -12,6 +12,8 @@ from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
+from inoc_evals.results.surprise import FILE as SURPRISE
+from inoc_evals.results.surprise import read_surprise
 
 if TYPE_CHECKING:
     from inoc_evals.harness.inspect.logs import Logged
@@ -76,6 +78,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=(*part.notes, *notes),
         promised=_by_role(promised.values()),
         names_arms=True,
+        surprises=tuple(read_surprise(folder / SURPRISE) for folder in folders if is_there(folder / SURPRISE)),
     )
 
 

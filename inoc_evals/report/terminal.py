@@ -32,17 +32,17 @@ def answer(found: Findings) -> list[RenderableType]:
     for sentence in sentences(found):
         parts += [Text(sentence), Text()]
     for block in blocks(found):
-        parts += [Text(block.heading, style="bold"), _table(block.rates)]
+        parts += [Text(block.heading, style="bold"), rich_table(block.rates)]
         if block.differences is not None:
-            parts.append(_table(block.differences))
+            parts.append(rich_table(block.differences))
         if block.more:
             parts.append(Text(block.more))
         parts.append(Text())
     for steps in progress(found, _ABREAST):
-        parts += [Text(steps.heading, style="bold"), _table(steps.table, ()), Text()]
+        parts += [Text(steps.heading, style="bold"), rich_table(steps.table, ()), Text()]
     if (table := fit(found)) is not None:
         what = "% of each arm's texts; perplexity as a multiple of the base's; -: not known"
-        parts += [Text(FIT, style="bold"), Text(what), _table(table, (_ARM,))]
+        parts += [Text(FIT, style="bold"), Text(what), rich_table(table, (_ARM,))]
         if left := len(found.fit.arms) - len(table.rows):
             parts.append(Text(f"{left:,} more arms, which are no nearer to being broken, stand in report.html"))
         parts.append(Text())
@@ -61,7 +61,8 @@ def as_text(found: Findings) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines()).rstrip()
 
 
-def _table(shown: Table, widths: Sequence[int] = _WIDTHS) -> RichTable:
+def rich_table(shown: Table, widths: Sequence[int] = _WIDTHS) -> RichTable:
+    """`shown` as rich draws it, its first columns at least so wide."""
     from rich.table import Table
     from rich.text import Text
 

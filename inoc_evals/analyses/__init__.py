@@ -1,0 +1,1 @@
+"""What looks at weights and training rows themselves: no server, nothing sampled."""

@@ -1,0 +1,108 @@
+"""What `inoc-evals surprise` finds: the loss of training answers with and without a prompt, as it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inoc_evals.definitions.reading import read_object
+from inoc_evals.errors import InputError
+from inoc_evals.stats.ratios import Estimate
+
+FILE = "surprise.json"
+ROWS = "surprise.jsonl"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mean loss in nats: without the prompt, under it, and the second less the first, paired by row."""
+
+    without: Estimate
+    under: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True)
+class Learned:
+    """By how much the mean loss of a token is lower than that of the model that the training began from, in nats,
+    paired by row: without the prompt, and under it."""
+
+    without: Estimate
+    under: Estimate
+
+
+@dataclass(frozen=True)
+class Point:
+    """One checkpoint of an arm after `step` steps, 0 for the model that its training began from and None where nothing
+    tells; the loss of a token and of a whole row's answers. What was learned is known where that model was read."""
+
+    arm: str
+    checkpoint: str
+    step: int | None
+    per_token: Change
+    per_row: Change
+    learned: Learned | None
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of the answers, `count` times there: its mean losses in nats, and the sum of what the prompt takes off
+    each."""
+
+    text: str
+    count: int
+    without: float
+    under: float
+    fall: float
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The tokens of the answers from the `first` to the `last` of each row (from 1; None: to the end)."""
+
+    first: int
+    last: int | None
+    count: int
+    change: Change
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Of one checkpoint: the tokens whose loss falls most under the prompt, and the loss by place in the answer."""
+
+    tokens: tuple[Token, ...]
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """The losses of the answers in `rows` chat rows (`tokens` tokens; `data_sha256` is their content hash) under a
+    prompt at its `placement`; `answers` by the label of a checkpoint."""
+
+    prompt: str
+    placement: str
+    rows: int
+    tokens: int
+    data_sha256: str
+    points: tuple[Point, ...]
+    answers: Mapping[str, Answers]
+    format: int = FORMAT
+
+
+def read_surprise(path: Path) -> Surprise:
+    """The findings in a file. Raises InputError for anything else."""
+    from pydantic import TypeAdapter, ValidationError
+
+    data = read_object(path, "what `inoc-evals surprise` found")
+    try:
+        found = TypeAdapter(Surprise).validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        message = f"{where}: {first['msg'].lower()}; run `inoc-evals surprise` again, or remove this file"
+        raise InputError.at(path, message) from None
+    if found.format != FORMAT:
+        raise InputError.at(path, f"its format is {found.format} and not {FORMAT}; run `inoc-evals surprise` again")
+    return found
