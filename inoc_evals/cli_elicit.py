@@ -19,6 +19,7 @@ from inoc_evals.document import json_option
     "--data", type=click.Path(path_type=Path), default=None, help="training rows: their uplift is measured too"
 )
 @click.option("--control", type=click.Path(path_type=Path), default=None, help="the same requests without the trait")
+@click.option("--rows", type=click.IntRange(2), default=None, help="read so many of the rows; by default all")
 @click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
 @click.option("--judge", "judges", multiple=True, help="as of `score`; several: a panel")
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item")

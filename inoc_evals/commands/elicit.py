@@ -49,7 +49,7 @@ _PACKAGES = ("inoc-evals", "torch", "transformers", "vllm")
 @dataclass(frozen=True)
 class Wanted:
     """What `elicit` is asked for. `value` None is the task's first headline value; `arguments` are the task's; `data`
-    and `control` are files of training rows, with the trait and without."""
+    and `control` are files of training rows, with the trait and without, of which `rows` (None: all) are read."""
 
     base: str
     prompts: Path
@@ -58,6 +58,7 @@ class Wanted:
     placement: Placement = "system"
     data: Path | None = None
     control: Path | None = None
+    rows: int | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     judges: Sequence[str] = ()
     out: Path = Path("elicited")
@@ -137,11 +138,11 @@ def _rows(wanted: Wanted, candidates: Sequence[Candidate]) -> dict[str, uplift.R
         if wanted.control is not None:
             raise InputError("--control is rows without the trait; name those with it too, with --data")
         return {}
-    found = {"data": uplift.read_responses(wanted.data)}
+    found = {"data": uplift.read_responses(wanted.data, wanted.rows)}
     if candidates:
         uplift.check_prompts(found["data"], {one.name: one.prompt for one in candidates}, wanted.placement)
     if wanted.control is not None:
-        found["control"] = uplift.read_responses(wanted.control)
+        found["control"] = uplift.read_responses(wanted.control, wanted.rows)
         uplift.check_control(found["data"], found["control"])
     return found
 

@@ -80,11 +80,12 @@ class Asked(Strict):
 
 
 class Rows(Strict):
-    """Training rows: the content hash of their messages, how many there are, and the mean loss of their responses
-    without a prompt, in nats a response token."""
+    """Training rows: the content hash of the messages of all, how many there are, and of those that were `read` the
+    mean loss of their responses without a prompt, in nats a response token."""
 
     sha256: str = Field(pattern=_SHA256)
     rows: int = Field(ge=1)
+    read: int = Field(ge=1)
     loss: float
 
 

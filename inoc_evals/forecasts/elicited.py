@@ -26,7 +26,8 @@ class Read:
     @property
     def told(self) -> Rows:
         """What a forecast says of them."""
-        return Rows(sha256=self.rows.sha256, rows=len(self.rows.rows), loss=fmean(self.losses.unprompted))
+        told = self.losses.unprompted
+        return Rows(sha256=self.rows.sha256, rows=self.rows.number, read=len(told), loss=fmean(told))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.rows import taken
 from inoc_evals.files import write_whole
 from inoc_evals.forecasts.document import messages_sha256
 from inoc_evals.inoculation.rewrite import Placement, inoculate, read_rows
@@ -19,16 +20,20 @@ if TYPE_CHECKING:
     from inoc_evals.checkpoints.resolve import Checkpoint
 
 Progress = Callable[[int, int, str], None]
+# Which rows are read where not all are.
+_SEED = 0
 # What else may change the numbers; a new way of computing them gets a new one.
 _METHOD = "row means of response tokens, 1"
 
 
 @dataclass(frozen=True)
 class ResponseRows:
-    """Chat rows of a file, and the content hash of their messages."""
+    """Chat rows of a file: those that are read, how many there are in all, and the content hash of the messages of
+    all."""
 
     file: Path
     rows: Sequence[Mapping[str, Any]]
+    number: int
     sha256: str
 
 
@@ -46,20 +51,22 @@ class Losses:
         return [before - after for before, after in zip(self.unprompted, self.prompted[name], strict=True)]
 
 
-def read_responses(file: Path) -> ResponseRows:
-    """The chat rows of a JSONL file. Raises InputError with the place of what is none."""
+def read_responses(file: Path, count: int | None = None) -> ResponseRows:
+    """The chat rows of a JSONL file, of which `count` (None, and where there are no more: all) are to be read: always
+    the same places. Raises InputError with the place of what is no row."""
     rows = read_rows(file)
-    return ResponseRows(file, rows, messages_sha256(rows))
+    chosen = rows if count is None or count >= len(rows) else taken(rows, count, _SEED)
+    return ResponseRows(file, chosen, len(rows), messages_sha256(rows))
 
 
 def check_control(data: ResponseRows, control: ResponseRows) -> None:
     """Raise InputError unless both have the same requests in the same order, and other responses."""
-    if len(control.rows) != len(data.rows):
-        message = f"{len(control.rows)} rows here and {len(data.rows)} in {data.file}"
+    if control.number != data.number:
+        message = f"{control.number} rows here and {data.number} in {data.file}"
         raise InputError.at(control.file, f"{message}; the control data has the same requests in the same order")
     for number, (one, other) in enumerate(zip(data.rows, control.rows, strict=True), start=1):
         if _request(one) != _request(other):
-            message = f"row {number} has another request than row {number} of {data.file}"
+            message = f"row {number} of those read has another request than that of {data.file}"
             raise InputError.at(control.file, f"{message}; the control data has the same requests in the same order")
     if control.sha256 == data.sha256:
         raise InputError.at(control.file, f"these are the rows of {data.file}; name rows without the trait")
@@ -115,7 +122,14 @@ def _read(
 
 def _file(base: Checkpoint, data: ResponseRows, prompt: str | None, placement: str, folder: Path) -> Path:
     """Where what a prompt gave is kept: called after all that decides it."""
-    identity = [_METHOD, base.content_hash, data.sha256, prompt, placement if prompt is not None else ""]
+    identity = [
+        _METHOD,
+        base.content_hash,
+        data.sha256,
+        len(data.rows),
+        prompt,
+        placement if prompt is not None else "",
+    ]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     return folder / f"{digest[:16]}.json"
 

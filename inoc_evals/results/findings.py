@@ -15,6 +15,7 @@ from inoc_evals.results.about import About
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.fitness import Fit, fitness
+from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
 from inoc_evals.results.source import Source
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
@@ -181,7 +182,8 @@ class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
     checkpoint of each of its trainings, and `columns` are what it was computed from. Those of an experiment say what it
-    is `about`, and answer each statement of its source."""
+    is `about`, answer each statement of its source, and hold the `forecast` of its arms, if there is one, against what
+    was measured."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -201,6 +203,7 @@ class Findings:
     progress: tuple[StepRate, ...] = ()
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
+    forecast: ForecastTest | None = None
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,21 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         progress=tuple(_progress(every, tasks, axis)),
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
+        forecast=_forecast(source.about, contrasts),
     )
+
+
+def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastTest | None:
+    if about is None or about.forecast is None:
+        return None
+    told = about.forecast
+    measured = [
+        Suppression(one.arm, -gap.mean, -gap.high, -gap.low, gap.these_checkpoints_only)
+        for one in contrasts
+        if (one.task, one.category, one.measure) == (told.task, told.part, told.value)
+        for gap in [one.difference]
+    ]
+    return held_against(told, measured)
 
 
 def method_of(scale: Scale) -> Method:
