@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,7 +52,7 @@ def test_as_many_as_are_asked_for_are_chosen_each_once(number: int, count: int) 
     assert len(set(found)) == len(found) == min(number, count)
     assert found == sorted(found)
     assert (found[0], found[-1]) == (0, number - 1)
-    gaps = {after - before for before, after in zip(found, found[1:], strict=False)}
+    gaps = {after - before for before, after in pairwise(found)}
     assert max(gaps) - min(gaps) <= 1
 
 
