@@ -75,6 +75,9 @@ def test_the_page_and_the_results_tell_the_same() -> None:
     assert "not measured" in section
     assert "83.3" in section
     assert "1.00 [" in section
+    svg = section.split("<svg")[1].split("</svg>")[0]
+    assert svg.count("<circle") == 4
+    assert "odd &lt;i&gt;: predicted 10.0, measured 13.3" in svg
     told = results(made.findings, made.sections)["forecast"]
     assert told["prediction"]["sha256"] == "d" * 64
     assert told["measured"][0]["mean"] == pytest.approx(25 / 30)

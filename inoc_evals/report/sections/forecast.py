@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inoc_evals.plain import plain
+from inoc_evals.report.forecast_picture import HEIGHT, Picture, picture
 from inoc_evals.report.forecast_texts import ROADS, calibrated, correlation, predictor_name, seconds
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.results.forecast import ForecastTest, Foretold, Road, Suppression
@@ -22,14 +23,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Shown:
-    """The test of a forecast, its arms in the predicted order, the predictors with their names and comparisons, and the
-    roads with what they took."""
+    """The test of a forecast, its arms in the predicted order, the predictors with their names and comparisons, the
+    roads with what they took, and a picture of the predictor that ranks."""
 
     test: ForecastTest
     lines: tuple[Line, ...]
     predictors: Mapping[str, str]
     comparisons: tuple[tuple[str, str, str, str], ...]
     roads: tuple[tuple[str, str, Road], ...]
+    picture: Picture | None
+    height: int = HEIGHT
 
 
 def compute(material: Material) -> Shown | None:
@@ -48,6 +51,7 @@ def compute(material: Material) -> Shown | None:
             for each in test.tests
         ),
         tuple((ROADS.get(name, name), seconds(road), road) for name, road in test.prediction.roads.items()),
+        picture(test),
     )
 
 
@@ -77,6 +81,25 @@ arm without a prompt minus that of the arm, in points. <span class="soft">Conten
 </tbody>
 </table>
 </div>
+{% if shown.picture %}{% set seen = shown.picture %}
+<figure>
+<svg viewBox="0 0 {{ width }} {{ shown.height }}" role="img" aria-label="{{ seen.aloud }}">
+{% for tick in seen.across %}<line class="grid" x1="{{ tick.x }}" x2="{{ tick.x }}" y1="{{ seen.upright[-1].x }}" y2="{{ seen.upright[0].x }}"></line>
+<text class="tick" x="{{ tick.x }}" y="{{ seen.upright[0].x + 16 }}">{{ tick.text }}</text>
+{% endfor %}
+{% for tick in seen.upright %}<line class="grid" x1="{{ seen.across[0].x }}" x2="{{ seen.across[-1].x }}" y1="{{ tick.x }}" y2="{{ tick.x }}"></line>
+<text class="tick before" x="{{ seen.across[0].x - 6 }}" y="{{ tick.x + 4 }}">{{ tick.text }}</text>
+{% endfor %}
+<line class="average" x1="{{ seen.same[0] }}" y1="{{ seen.same[1] }}" x2="{{ seen.same[2] }}" y2="{{ seen.same[3] }}"></line>
+{% for point in seen.points %}<line class="axis" x1="{{ point.x }}" x2="{{ point.x }}" y1="{{ point.top }}" y2="{{ point.bottom }}"></line>
+<circle class="dot" cx="{{ point.x }}" cy="{{ point.y }}" r="4"><title>{{ point.told }}</title></circle>
+<text class="tick" x="{{ point.x + 9 }}" y="{{ point.y - 5 }}">{{ point.place }}</text>
+{% endfor %}
+</svg>
+<figcaption class="soft">Predicted suppression to the right, measured up with its 95% interval, in points; numbers are places in the
+predicted order. On the dashed line both are the same.</figcaption>
+</figure>
+{% endif %}
 <div class="wide">
 <table>
 <thead><tr><th scope="col">predictor</th><th scope="col">Spearman [95%]</th><th scope="col">Pearson [95%]</th><th scope="col">predicted suppression</th></tr></thead>
