@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from inoc_evals.report.pictures import LEFT, RIGHT, Ruler, Tick
+from inoc_evals.report.pictures import LEFT, RIGHT, Ruler
 from inoc_evals.report.texts import number
 from inoc_evals.results.forecast import ForecastTest
 
@@ -13,6 +13,14 @@ HEIGHT = 260
 _TOP, _BOTTOM = 14.0, 226.0
 # Room for the numbers of the upright axis.
 _INSET = 34.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A number on an axis, and where it stands there."""
+
+    at: float
+    text: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,8 @@ class Picture:
     """The points, both axes, and the ends of the line on which predicted and measured are the same."""
 
     points: tuple[Point, ...]
-    across: tuple[Tick, ...]
-    upright: tuple[Tick, ...]
+    across: tuple[Mark, ...]
+    upright: tuple[Mark, ...]
     same: tuple[float, float, float, float]
     aloud: str
 
@@ -57,8 +65,8 @@ def picture(test: ForecastTest) -> Picture | None:
         points.append(Point(foretold.place, one.arm, _x(foretold.predicted[name]), *ends, told))
     return Picture(
         tuple(points),
-        tuple(Tick(_x(step / 4), f"{25 * step}") for step in range(5)),
-        tuple(Tick(_y(ruler, value), number(value).removesuffix(".0")) for value in _steps(ruler)),
+        tuple(Mark(_x(step / 4), f"{25 * step}") for step in range(5)),
+        tuple(Mark(_y(ruler, value), number(value).removesuffix(".0")) for value in _steps(ruler)),
         (_x(0.0), _y(ruler, 0.0), _x(1.0), _y(ruler, 1.0)),
         "; ".join(point.told for point in points),
     )

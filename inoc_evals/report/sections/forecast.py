@@ -84,11 +84,11 @@ arm without a prompt minus that of the arm, in points. <span class="soft">Conten
 {% if shown.picture %}{% set seen = shown.picture %}
 <figure>
 <svg viewBox="0 0 {{ width }} {{ shown.height }}" role="img" aria-label="{{ seen.aloud }}">
-{% for tick in seen.across %}<line class="grid" x1="{{ tick.x }}" x2="{{ tick.x }}" y1="{{ seen.upright[-1].x }}" y2="{{ seen.upright[0].x }}"></line>
-<text class="tick" x="{{ tick.x }}" y="{{ seen.upright[0].x + 16 }}">{{ tick.text }}</text>
+{% for tick in seen.across %}<line class="grid" x1="{{ tick.at }}" x2="{{ tick.at }}" y1="{{ seen.upright[-1].at }}" y2="{{ seen.upright[0].at }}"></line>
+<text class="tick" x="{{ tick.at }}" y="{{ seen.upright[0].at + 16 }}">{{ tick.text }}</text>
 {% endfor %}
-{% for tick in seen.upright %}<line class="grid" x1="{{ seen.across[0].x }}" x2="{{ seen.across[-1].x }}" y1="{{ tick.x }}" y2="{{ tick.x }}"></line>
-<text class="tick before" x="{{ seen.across[0].x - 6 }}" y="{{ tick.x + 4 }}">{{ tick.text }}</text>
+{% for tick in seen.upright %}<line class="grid" x1="{{ seen.across[0].at }}" x2="{{ seen.across[-1].at }}" y1="{{ tick.at }}" y2="{{ tick.at }}"></line>
+<text class="tick before" x="{{ seen.across[0].at - 6 }}" y="{{ tick.at + 4 }}">{{ tick.text }}</text>
 {% endfor %}
 <line class="average" x1="{{ seen.same[0] }}" y1="{{ seen.same[1] }}" x2="{{ seen.same[2] }}" y2="{{ seen.same[3] }}"></line>
 {% for point in seen.points %}<line class="axis" x1="{{ point.x }}" x2="{{ point.x }}" y1="{{ point.top }}" y2="{{ point.bottom }}"></line>
