@@ -99,8 +99,8 @@ def _uplifts(elicited: Elicited, names: Sequence[str]) -> dict[Predictor, dict[s
 def _estimates(rows: Mapping[str, Sequence[float]]) -> dict[str, Estimate]:
     found = {}
     for (name, values), group in zip(rows.items(), letters_of_rows(list(rows.values())), strict=True):
-        mean, (low, high) = mean_interval(values)
-        found[name] = Estimate(mean=mean, low=_number(low), high=_number(high), group=group)
+        mean, ends = mean_interval(values)
+        found[name] = Estimate(mean=mean, low=_number(ends.low), high=_number(ends.high), group=group)
     return found
 
 

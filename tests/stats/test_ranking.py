@@ -19,18 +19,18 @@ from inoc_evals.stats.tables import Cells, cells
 
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=30))
 def test_the_interval_of_a_mean_is_students(values: list[float]) -> None:
-    mean, (low, high) = mean_interval(values)
+    mean, found = mean_interval(values)
     assert mean == pytest.approx(float(np.mean(values)), abs=1e-9)
     error = float(stats.sem(values))
     half = float(stats.t.ppf(0.975, len(values) - 1)) * error
-    assert (low, high) == (pytest.approx(mean - half, abs=1e-9), pytest.approx(mean + half, abs=1e-9))
+    assert (found.low, found.high) == (pytest.approx(mean - half, abs=1e-9), pytest.approx(mean + half, abs=1e-9))
 
 
 def test_one_row_has_no_interval() -> None:
-    mean, (low, high) = mean_interval([0.5])
+    mean, found = mean_interval([0.5])
     assert mean == 0.5
-    assert math.isnan(low)
-    assert math.isnan(high)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
 
 
 @settings(max_examples=30)
