@@ -50,7 +50,7 @@ def _example(tokenizer: Any, row: int, turn: Mapping[str, Any]) -> Example:
     return Example(row, ids, max(1, common_length([before, ids])))
 
 
-def common_length(sequences: Sequence[Sequence[int]]) -> int:
+def common_length(sequences: Sequence[tuple[int, ...]]) -> int:
     """How many tokens all of `sequences`, of which there is at least one, begin with."""
     # What the least and the greatest have in common all between them have.
     least, greatest = min(sequences), max(sequences)

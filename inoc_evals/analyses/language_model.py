@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.analyses.packed import pack
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.base_model import at_revision
 
@@ -42,7 +43,10 @@ class LanguageModel:
         except (ValueError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise InputError.at(self._name, f"transformers cannot load this as a language model ({reason})") from error
-        return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        if not torch.cuda.is_available():
+            pack(model)
+        return model
 
     @contextmanager
     def under(self, adapter: Path | None) -> Iterator[Any]:

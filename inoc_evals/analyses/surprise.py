@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from inoc_evals.analyses.response_losses import RowLoss
 from inoc_evals.errors import InputError
@@ -40,16 +39,24 @@ class Checkpoint:
     text: Callable[[int], str]
 
 
-def points(arms: Mapping[str, Sequence[tuple[Checkpoint, Checkpoint | None]]]) -> tuple[Point, ...]:
-    """What is said of the checkpoints of each arm, each with what its training began from, where that was read: that is
-    the arm's step 0."""
-    found: list[Point] = []
-    for arm, checkpoints in arms.items():
-        starts = {start.label: start for _, start in checkpoints if start is not None}
-        found += [_point(arm, start.label, 0, start.read, None) for start in starts.values()]
-        for one, start in checkpoints:
-            found.append(_point(arm, one.label, one.step, one.read, None if start is None else start.read))
-    return tuple(found)
+@dataclass(frozen=True)
+class Training:
+    """The checkpoints of one training of an arm, in the order of its steps, and what it began from, where that was
+    read."""
+
+    arm: str
+    name: str
+    start: Checkpoint | None
+    checkpoints: tuple[Checkpoint, ...]
+
+
+def points(trainings: Sequence[Training]) -> Iterator[Point]:
+    """What is said of each checkpoint; what a training began from is its step 0."""
+    for training in trainings:
+        start = None if training.start is None else training.start.read
+        if training.start is not None:
+            yield _point(training, replace(training.start, step=0), None)
+        yield from (_point(training, one, start) for one in training.checkpoints)
 
 
 def check_alike(read: Read) -> None:
@@ -66,10 +73,11 @@ def answers(one: Checkpoint) -> Answers:
     return Answers(tuple(_tokens(one)), tuple(_stretches(one.read)))
 
 
-def _point(arm: str, label: str, step: int | None, read: Read, start: Read | None) -> Point:
-    rows = [1.0] * len(read.without)
+def _point(training: Training, one: Checkpoint, start: Read | None) -> Point:
+    read, rows = one.read, [1.0] * len(one.read.without)
     learned = None if start is None else _learned(start, read)
-    return Point(arm, label, step, _change(read, _sizes(read)), _change(read, rows), learned)
+    means = (_change(read, _sizes(read)), _change(read, rows))
+    return Point(training.arm, training.name, one.label, one.step, *means, learned)
 
 
 def _change(read: Read, sizes: Sequence[float]) -> Change:
@@ -103,12 +111,13 @@ def _tokens(one: Checkpoint) -> Iterator[Token]:
 
 
 def _stretches(read: Read) -> Iterator[Stretch]:
-    for first, after in pairwise((*_BEGINNINGS, None)):
-        part = slice(first - 1, None if after is None else after - 1)
+    for place, first in enumerate(_BEGINNINGS):
+        last = _BEGINNINGS[place + 1] - 1 if place + 1 < len(_BEGINNINGS) else None
+        part = slice(first - 1, last)
         there = [place for place, row in enumerate(read.without) if row.losses[part]]
         if there:
             cut = Read(*(tuple(_cut(rows[place], part) for place in there) for rows in (read.without, read.under)))
-            yield Stretch(first, None if after is None else after - 1, cut.tokens, _change(cut, _sizes(cut)))
+            yield Stretch(first, last, cut.tokens, _change(cut, _sizes(cut)))
 
 
 def _cut(row: RowLoss, part: slice) -> RowLoss:

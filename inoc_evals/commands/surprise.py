@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.analyses.response_losses import Prompt, response_losses
-from inoc_evals.analyses.surprise import Checkpoint, Read, answers, check_alike, points
+from inoc_evals.analyses.surprise import Checkpoint, Read, Training, answers, check_alike, points
 from inoc_evals.checkpoints.arms import Member, Served, named_checkpoints, usable_arms, usable_groups
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.origins import with_origins
@@ -83,15 +83,15 @@ def run(texts: Sequence[str], given: Asked, out: Path, console: Console, *, as_j
 
     members, groups = _members(texts, console)
     with claimed(out, console.print):
-        arms = _read_all(members, groups, given, console)
-        every = {one.label: one for pairs in arms.values() for pair in pairs for one in pair if one is not None}
+        trainings = _read_all(members, groups, given, console)
+        every = {one.label: one for each in trainings for one in (each.start, *each.checkpoints) if one is not None}
         found = Surprise(
             prompt=given.prompt.text,
             placement=given.prompt.placement,
             rows=len(given.rows),
             tokens=next(iter(every.values())).read.tokens,
             data_sha256=data_sha256(given.rows),
-            points=points(arms),
+            points=tuple(points(trainings)),
             answers={label: answers(one) for label, one in every.items()},
         )
         with whole(out / ROWS) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
@@ -122,9 +122,8 @@ def _members(texts: Sequence[str], console: Console) -> tuple[Sequence[Member], 
 
 def _read_all(
     members: Sequence[Member], groups: Sequence[Served], given: Asked, console: Console
-) -> dict[str, list[tuple[Checkpoint, Checkpoint | None]]]:
-    """What was read in each arm's checkpoints, each with what its training began from; weights that several share are
-    read one time."""
+) -> tuple[Training, ...]:
+    """What was read in the checkpoints of every training; weights that several share are read one time."""
     by_label: dict[str, Checkpoint] = {}
     starts: dict[str, Checkpoint] = {}
     steps = {one.label: one.at.step if one.at is not None else step_of(one.reference) for one in members}
@@ -139,14 +138,27 @@ def _read_all(
             own = [label for label, name in group.members.items() if name is None]
             base = Checkpoint(own[0] if own else f"base {group.base.reference}", 0, reads[None], text)
             for label, name in group.members.items():
-                by_label[label] = base if name is None else Checkpoint(label, steps[label], reads[name], text)
+                by_label[label] = Checkpoint(label, steps[label], reads[name], text)
                 if name is not None:
                     starts[label] = base
-    arms: dict[str, list[tuple[Checkpoint, Checkpoint | None]]] = {}
     for one in members:
-        origin = one.at.origin if one.at is not None else None
-        arms.setdefault(one.arm, []).append((by_label[one.label], starts.get(one.label) or by_label.get(origin or "")))
-    return arms
+        if one.label not in starts and one.at is not None and one.at.origin is not None:
+            starts[one.label] = by_label[one.at.origin]
+    return tuple(_trainings(members, by_label, starts))
+
+
+def _trainings(
+    members: Sequence[Member], by_label: Mapping[str, Checkpoint], starts: Mapping[str, Checkpoint]
+) -> Iterator[Training]:
+    """Arm by arm, each training's checkpoints by step."""
+    found: dict[str, dict[str, list[Member]]] = {}
+    for one in members:
+        name = one.label if one.at is None else one.label.removesuffix(f"-step{one.at.step}")
+        found.setdefault(one.arm, {}).setdefault(name, []).append(one)
+    for arm, trainings in found.items():
+        for name, those in trainings.items():
+            labels = [one.label for one in sorted(those, key=lambda one: one.at.step if one.at is not None else 0)]
+            yield Training(arm, name, starts.get(labels[0]), tuple(by_label[label] for label in labels))
 
 
 def _read(model: LanguageModel, folder: Path | None, given: Asked, show: Callable[[int, int], None]) -> Read:

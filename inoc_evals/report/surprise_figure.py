@@ -28,8 +28,8 @@ def draw_surprise(found: Surprise, stem: Path) -> tuple[Path, Path]:
 def _drawn(figure: Figure, found: Surprise) -> Figure:
     figure.set_size_inches(9.0, 3.8)
     left, right = figure.subplots(1, 2)
-    for place, (arm, points) in enumerate(groupby(found.points, key=lambda point: point.arm)):
-        _steps(left, arm, list(points), place)
+    for place, (name, points) in enumerate(groupby(found.points, key=lambda point: point.training)):
+        _steps(left, name, list(points), place)
     left.set_title("loss of a token", fontsize=10)
     left.set_xlabel("step of training")
     for place, (label, answers) in enumerate(texts.telling(found).items()):
@@ -51,23 +51,29 @@ def _drawn(figure: Figure, found: Surprise) -> Figure:
     return figure
 
 
-def _steps(axis: Axes, arm: str, points: Sequence[Point], place: int) -> None:
+def _steps(axis: Axes, name: str, points: Sequence[Point], place: int) -> None:
     # What nothing tells the step of stands behind the others.
     last = max((point.step for point in points if point.step is not None), default=-1)
     steps = [last + 1 if point.step is None else point.step for point in points]
-    _line(axis, steps, [point.per_token.without for point in points], place, label=f"{arm}, without")
-    _line(axis, steps, [point.per_token.under for point in points], place, label=f"{arm}, with the prompt", style="--")
+    _line(axis, steps, [point.per_token.without for point in points], place, label=f"{name}, without")
+    _line(axis, steps, [point.per_token.under for point in points], place, label=f"{name}, with the prompt", style="--")
 
 
 def _line(
-    axis: Axes, xs: Sequence[object], values: Sequence[Estimate], place: int, *, label: str, style: str = "-"
+    axis: Axes,
+    xs: Sequence[int] | Sequence[str],
+    values: Sequence[Estimate],
+    place: int,
+    *,
+    label: str,
+    style: str = "-",
 ) -> None:
     ends = [
         (one.mean if one.low is None else one.low, one.mean, one.mean if one.high is None else one.high)
         for one in values
     ]
     axis.errorbar(
-        xs,
+        list(xs),
         [one.mean for one in values],
         yerr=[[middle - low for low, middle, _ in ends], [high - middle for _, middle, high in ends]],
         fmt=MARKERS[place % len(MARKERS)],

@@ -18,16 +18,16 @@ _LISTED = 10
 
 
 def tables(found: Surprise) -> Iterator[RenderableType]:
-    """Arm by arm the losses, and what was learned; then the tokens from which the prompt takes most, before training."""
+    """Arm by arm the losses, and what was learned; then the tokens from which the prompt takes most at first."""
     from rich.text import Text
 
     yield Text(texts.title(found))
     yield Text(
         f"loss of a token in nats, with 95% intervals {texts.LIKE}, paired by row; the last column is of whole rows"
     )
-    for arm, of_arm in groupby(found.points, key=lambda point: point.arm):
-        points = list(of_arm)
-        yield Text(f"\n{arm}", style="bold")
+    for name, of_training in groupby(found.points, key=lambda point: point.training):
+        points = list(of_training)
+        yield Text(f"\n{name}", style="bold")
         yield _table(texts.POINTS, [texts.of_point(point) for point in points])
         if learned := [texts.of_learned(one, one.learned) for one in points if one.learned is not None]:
             yield Text("learned: how much lower the loss of a token is than at step 0")

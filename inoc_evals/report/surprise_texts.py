@@ -59,9 +59,9 @@ def of_token(token: Token) -> tuple[str, ...]:
 
 
 def telling(found: Surprise) -> dict[str, Answers]:
-    """What the answers are made of in the checkpoints that tell most: those from which trainings began, and the last
-    ones of the arms."""
-    last = {point.arm: point.checkpoint for point in found.points}
+    """What the answers are made of in the checkpoints that tell most: those from which trainings began, and the
+    last ones of these."""
+    last = {point.training: point.checkpoint for point in found.points}
     starts = [point.checkpoint for point in found.points if point.step in (0, None)]
     return {label: found.answers[label] for label in dict.fromkeys((*starts, *last.values())) if label in found.answers}
 

@@ -35,10 +35,12 @@ class Learned:
 
 @dataclass(frozen=True)
 class Point:
-    """One checkpoint of an arm after `step` steps, 0 for the model that its training began from and None where nothing
-    tells; the loss of a token and of a whole row's answers. What was learned is known where that model was read."""
+    """One checkpoint of a training of an arm, which is called after the arm, and by its number where there are several.
+    It is that after `step` steps, 0 for the model that the training began from and None where nothing tells. The losses
+    are of a token and of a whole row's answers. What was learned is known where the model at step 0 was read."""
 
     arm: str
+    training: str
     checkpoint: str
     step: int | None
     per_token: Change

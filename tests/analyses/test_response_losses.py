@@ -141,19 +141,57 @@ def test_the_sum_and_the_mean() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("other", "prompt", "said"),
     [
-        ([row("hello", "hola", system="speak")], "row 1 already has a system prompt"),
-        ([row("hello", "hola"), {"messages": [{"role": "assistant", "content": "hola"}]}], "row 2: the assistant says"),
+        (row("hello", "hola", system="speak"), Prompt(SYSTEM), "row 2 already has a system prompt"),
+        ({"messages": [{"role": "assistant", "content": "hola"}]}, None, "row 2: the assistant says nothing after"),
     ],
 )
-def test_what_cannot_be_read_is_refused(tiny: Path, rows: list[dict[str, Any]], said: str) -> None:  # noqa: F811
+def test_what_cannot_be_read_is_refused(
+    tiny: Path,  # noqa: F811
+    other: dict[str, Any],
+    prompt: Prompt | None,
+    said: str,
+) -> None:
     with pytest.raises(InputError, match=said):
-        response_losses(tiny, None, rows, {"system": Prompt(SYSTEM)})
+        response_losses(tiny, None, [row("hello", "hola"), other], {"one": prompt})
 
 
-@given(st.lists(st.lists(st.integers(0, 2), max_size=5), min_size=1, max_size=4))
-def test_the_common_beginning(sequences: list[list[int]]) -> None:
+def test_a_model_that_does_more_than_its_parts_is_read_whole(tiny: Path, tmp_path: Path) -> None:  # noqa: F811
+    # Gemma 2 bends its logits after its head, which reading part by part would miss.
+    from transformers import AutoModelForCausalLM, AutoTokenizer, Gemma2Config, Gemma2ForCausalLM
+
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "head_dim": 8, "vocab_size": 14}
+    config = Gemma2Config(
+        **sizes,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        final_logit_softcapping=0.5,
+        initializer_range=0.5,
+        attn_implementation="eager",
+    )
+    Gemma2ForCausalLM(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(tiny).save_pretrained(tmp_path)
+    assert AutoModelForCausalLM.from_pretrained(tmp_path).config.final_logit_softcapping == 0.5
+    assert_as_by_hand(response_losses(tmp_path, None, ROWS, PROMPTS), tmp_path, None)
+
+
+def test_packed_layers_compute_the_same(tiny: Path) -> None:  # noqa: F811
+    from inoc_evals.analyses.packed import pack
+
+    model, _ = load(tiny)
+    ids = torch.tensor([[3, 4, 5, 6, 7]])
+    with torch.no_grad():
+        before = model(input_ids=ids).logits
+        pack(model)
+        after = model(input_ids=ids).logits
+    layers = [layer for layer in model.modules() if type(layer) is torch.nn.Linear]
+    assert all("forward" in vars(layer) for layer in layers) is torch.backends.mkldnn.is_available()
+    torch.testing.assert_close(before, after, rtol=1e-4, atol=1e-5)
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=5).map(tuple), min_size=1, max_size=4))
+def test_the_common_beginning(sequences: list[tuple[int, ...]]) -> None:
     length = common_length(sequences)
     assert all(one[:length] == sequences[0][:length] for one in sequences)
     assert any(len(one) == length for one in sequences) or len({one[length] for one in sequences}) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inoc_evals.analyses.response_losses import RowLoss
-from inoc_evals.analyses.surprise import Checkpoint, Read, answers, check_alike, points
+from inoc_evals.analyses.surprise import Checkpoint, Read, Training, answers, check_alike, points
 from inoc_evals.errors import InputError
 
 TOKENS = ((4, 5, 0), (4, 0))
@@ -27,7 +27,7 @@ def named(label: str, step: int | None, given: Read) -> Checkpoint:
 
 def test_the_means_of_tokens_and_rows_and_what_was_learned() -> None:
     base, trained = named("base", 0, BEFORE), named("a-step8", 8, AFTER)
-    first, second = points({"a": [(trained, base)]})
+    first, second = points([Training("a", "a", base, (trained,))])
     assert (first.arm, first.checkpoint, first.step, first.learned) == ("a", "base", 0, None)
     assert (second.arm, second.checkpoint, second.step) == ("a", "a-step8", 8)
     # Five tokens: 6 + 6 without the prompt, 3 + 4 under it.
@@ -43,14 +43,19 @@ def test_the_means_of_tokens_and_rows_and_what_was_learned() -> None:
     assert second.learned.under.mean == pytest.approx((7 - 2) / 5)
 
 
-def test_a_start_is_there_one_time_for_each_arm() -> None:
-    base = named("base", 0, BEFORE)
-    found = points({"a": [(named("a-1", 4, AFTER), base), (named("a-2", 8, AFTER), base)], "b": [(base, None)]})
-    assert [(one.arm, one.checkpoint, one.step) for one in found] == [
-        ("a", "base", 0),
-        ("a", "a-1", 4),
-        ("a", "a-2", 8),
-        ("b", "base", 0),
+def test_every_training_has_its_start() -> None:
+    base = named("base", None, BEFORE)
+    one = Training("a", "a-s1", base, (named("a-s1-step4", 4, AFTER), named("a-s1-step8", 8, AFTER)))
+    found = points(
+        [one, Training("a", "a-s2", base, (named("a-s2-step4", 4, AFTER),)), Training("b", "b", None, (base,))]
+    )
+    assert [(one.arm, one.training, one.checkpoint, one.step) for one in found] == [
+        ("a", "a-s1", "base", 0),
+        ("a", "a-s1", "a-s1-step4", 4),
+        ("a", "a-s1", "a-s1-step8", 8),
+        ("a", "a-s2", "base", 0),
+        ("a", "a-s2", "a-s2-step4", 4),
+        ("b", "b", "base", None),
     ]
 
 

@@ -117,6 +117,7 @@ BASES: Mapping[str, tuple[str, ...]] = {
     "instruments add": ("instruments", "add", "em_first_plot", "--file", "{folder}/file"),
     "inoculate": ("inoculate", "{folder}/data.jsonl", "--prompt", "p", "-o", "{out}/data.jsonl"),
     "train": ("train", "{folder}/no-model", "{folder}/data.jsonl", "--out", "{out}"),
+    "surprise": ("surprise", "{folder}/no-model", "{folder}/data.jsonl", "--prompt", "p", "--out", "{out}"),
     "serve": ("serve", "{folder}/no-model", "--log", "{out}/log", "--key-file", "{out}/key"),
     "tasks-path": ("tasks-path",),
 }
@@ -134,7 +135,14 @@ VARIABLES = (
     ("INOC_CHECKPOINT_API_KEY", _PLAN),
     ("INOC_JUDGE", (*_LM[:5], "--tasks", "inoc_emergent_misalignment", "--metadata", '{"limit": 1}')),
 )
-BASE_MODELS = ("demo model", "experiment plan model", "experiment run model", "train base", "serve base")
+BASE_MODELS = (
+    "demo model",
+    "experiment plan model",
+    "experiment run model",
+    "train base",
+    "serve base",
+    "surprise checkpoints",
+)
 SETTINGS = (
     "system_prompt", "user_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",
     "temperature", "top_p", "max_tokens", "items", "limit", "judge", "ratings", "rule", "animal", "name",

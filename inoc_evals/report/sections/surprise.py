@@ -52,8 +52,8 @@ def _shown(found: Surprise, findings: Findings) -> Shown:
     return Shown(
         title=texts.title(found),
         picture=_picture(found, findings),
-        points=tuple((point.arm, *texts.of_point(point)) for point in found.points),
-        learned=tuple((one.arm, *texts.of_learned(one, one.learned)) for one in found.points if one.learned),
+        points=tuple((point.training, *texts.of_point(point)) for point in found.points),
+        learned=tuple((one.training, *texts.of_learned(one, one.learned)) for one in found.points if one.learned),
         tokens=tuple(_tokens(label, answers) for label, answers in texts.telling(found).items()),
         found=found,
     )
@@ -77,16 +77,13 @@ def _picture(found: Surprise, findings: Findings) -> Picture | None:
     steps = sorted({point.step for point in points if point.step is not None})
     if len(steps) < 2:
         return None
-    arms = {arm: list(of_arm) for arm, of_arm in groupby(points, key=lambda point: point.arm)}
-    colours = arm_colours((*findings.arms, *arms))
-    series = [
-        one
-        for arm, of_arm in arms.items()
-        for one in (
-            Series(f"{arm}, without", colours[arm], _dots(of_arm, False)),
-            Series(f"{arm}, with the prompt", colours[arm], _dots(of_arm, True), dashed=True),
-        )
-    ]
+    colours = arm_colours((*findings.arms, *(point.arm for point in points)))
+    series: list[Series] = []
+    for name, of_training in groupby(points, key=lambda point: point.training):
+        those = list(of_training)
+        colour = colours[those[0].arm]
+        series.append(Series(f"{name}, without", colour, _dots(those, False)))
+        series.append(Series(f"{name}, with the prompt", colour, _dots(those, True), dashed=True))
     values = [end for one in series for dot in one.dots for end in (dot.value, dot.low, dot.high)]
     # The axis of the traits' curves, so that one can be read below the other.
     last = max(steps[-1], *(point.step for point in findings.progress), 0)
@@ -131,10 +128,10 @@ differences paired by row. The steps are those of the curves of the traits; step
 <div class="wide">
 <table>
 <caption>The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats</caption>
-<thead><tr><th scope="col">arm</th>{% for name in ("step", "without", "with", "with less without", "a row: with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
+<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "a row: with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for arm, *cells in one.points %}
-<tr><th scope="row">{{ arm }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in one.points %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -145,10 +142,10 @@ differences paired by row. The steps are those of the curves of the traits; step
 <div class="wide">
 <table>
 <caption>By how much the loss of a token is lower than at step 0, in nats</caption>
-<thead><tr><th scope="col">arm</th><th scope="col" class="number">step</th><th scope="col" class="number">without the prompt</th><th scope="col" class="number">with it</th></tr></thead>
+<thead><tr><th scope="col">training</th><th scope="col" class="number">step</th><th scope="col" class="number">without the prompt</th><th scope="col" class="number">with it</th></tr></thead>
 <tbody>
-{% for arm, *cells in one.learned %}
-<tr><th scope="row">{{ arm }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in one.learned %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -163,8 +160,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>The tokens whose loss the prompt lowers most in all, in nats</caption>
 <thead><tr><th scope="col">token</th>{% for name in ("times", "without", "with", "taken off in all") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for name, *cells in answers.tokens %}
-<tr><th scope="row">{{ name }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in answers.tokens %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
@@ -174,8 +171,8 @@ differences paired by row. The steps are those of the curves of the traits; step
 <caption>The mean loss of a token by its place in a row's answers, in nats</caption>
 <thead><tr><th scope="col">tokens</th>{% for name in ("how many", "without", "with", "with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
-{% for name, *cells in answers.stretches %}
-<tr><th scope="row">{{ name }}</th>{% for cell in cells %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% for row in answers.stretches %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>
