@@ -124,8 +124,14 @@ def _predicted(
 
 def _rate(part: PartOfArm, group: str) -> Rate:
     rate = part.rate
-    ends = {"low": _number(rate.low), "high": _number(rate.high)}
-    return Rate(mean=rate.equal, **ends, group=group, responses=rate.n, excluded=rate.excluded)
+    return Rate(
+        mean=rate.equal,
+        low=_number(rate.low),
+        high=_number(rate.high),
+        group=group,
+        responses=rate.n,
+        excluded=rate.excluded,
+    )
 
 
 def _number(value: float) -> float | None:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from inoc_evals.forecasts.document import Predictor
 
-Any_ = TypeVar("Any_")
+Item = TypeVar("Item")
 # How each number of a forecast is made, in words; the functions below do it.
 RULES: Mapping[str, str] = {
     "suppression": "the rate of the arm that is trained without a prompt minus that of the arm that is trained with "
@@ -39,7 +39,7 @@ def by_uplift(uplift: float, lead: float, unprompted: float) -> float:
     return share * max(0.0, 1.0 - unprompted)
 
 
-def evenly(ordered: Sequence[Any_], count: int) -> list[Any_]:
+def evenly(ordered: Sequence[Item], count: int) -> list[Item]:
     """`count` (1 or more) of them, evenly over their order, with both ends; all where there are no more, and of one
     alone the first."""
     number = len(ordered)

@@ -99,13 +99,14 @@ def measure(
     asked: dict[str, str | None] = {"": None, **prompts}
     for place, (name, prompt) in enumerate(asked.items()):
         progress(place, len(asked), name or "without a prompt")
-        means, count = _kept(_file(base, data, prompt, placement, folder)) or (None, 0)
-        if means is None or len(means) != len(data.rows):
-            means, count = _read(model, data, prompt, placement)
-            written = json.dumps({"prompt": prompt, "tokens": count, "means": means})
-            write_whole(_file(base, data, prompt, placement, folder), written + "\n")
-        found[name] = means
-        tokens += count
+        file = _file(base, data, prompt, placement, folder)
+        read = _kept(file)
+        if read is None or len(read[0]) != len(data.rows):
+            read = _read(model, data, prompt, placement)
+            written = json.dumps({"prompt": prompt, "tokens": read[1], "means": read[0]})
+            write_whole(file, written + "\n")
+        found[name] = read[0]
+        tokens += read[1]
     return Losses(found.pop(""), found, tokens)
 
 

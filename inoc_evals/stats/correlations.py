@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from inoc_evals.stats.responses import Floats
+
 NAN = float("nan")
 # Fewer pairs have no interval.
 FEWEST = 4
@@ -111,7 +113,7 @@ def calibration(
     )
 
 
-def _says_nothing(x: np.ndarray, y: np.ndarray) -> bool:
+def _says_nothing(x: Floats, y: Floats) -> bool:
     return len(x) < 3 or float(np.ptp(x)) == 0.0 or float(np.ptp(y)) == 0.0
 
 
