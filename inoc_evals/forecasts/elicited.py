@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from inoc_evals.definitions.candidates import NO_PROMPT, Candidate
+from inoc_evals.errors import WorkError
 from inoc_evals.forecasts.document import Asked, Base, Cost, Estimate, Forecast, Forecasted, Predictor, Rate, Rows
 from inoc_evals.forecasts.rules import RULES, by_rate, by_uplift, strongest
 from inoc_evals.forecasts.uplift import Losses, ResponseRows
@@ -48,11 +49,11 @@ class Elicited:
 
 def forecast_of(elicited: Elicited, made: str) -> Forecast:
     """The forecast, `made` at that time (UTC, ISO 8601 with seconds and a Z): candidates in the predicted order, those
-    of equal numbers in that of their file."""
+    of equal numbers in that of their file. Raises WorkError for a candidate without a response that has a value."""
     names = [one.name for one in elicited.candidates]
-    unprompted = _rate(elicited.responses[NO_PROMPT], "")
+    unprompted = _rate(NO_PROMPT, elicited.responses[NO_PROMPT], "")
     groups = letters_of_cells([elicited.responses[name].cells for name in names])
-    rates = {name: _rate(elicited.responses[name], group) for name, group in zip(names, groups, strict=True)}
+    rates = {name: _rate(name, elicited.responses[name], group) for name, group in zip(names, groups, strict=True)}
     uplifts = _uplifts(elicited, names)
     predicted = _predicted(elicited, names, rates, uplifts, unprompted.mean)
     known: list[Predictor] = ["rate", *uplifts]
@@ -122,8 +123,10 @@ def _predicted(
     return found
 
 
-def _rate(part: PartOfArm, group: str) -> Rate:
+def _rate(name: str, part: PartOfArm, group: str) -> Rate:
     rate = part.rate
+    if math.isnan(rate.equal):
+        raise WorkError(f"no response under {name} has a value, of {rate.excluded}; ask for more, or leave it out")
     return Rate(
         mean=rate.equal,
         low=_number(rate.low),
