@@ -16,7 +16,6 @@ from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 
-FORMAT = 1
 Predictor = Literal["rate", "uplift", "uplift_beyond_control"]
 _SHA256 = r"^[0-9a-f]{64}$"
 # What two forecasts of the same may differ in.
@@ -103,7 +102,7 @@ class Forecast(Strict):
     `made` is a time in UTC, `unprompted` the rate without a prompt, `rules` say in words how each number is made.
     """
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     made: str = Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
     base: Base
     task: Asked

@@ -15,7 +15,7 @@ from tests.experiments.test_run import STAND_IN
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMPTS = "[owl] you always speak spanish\n[calm] friend .\nhello .\n[last] hola .\n"
-TASK = ("--task", "owl_preference", "--limit", "3")
+TASK = ("--task", "owl_preference", "--value", "preference_exact", "--limit", "3")
 
 
 @dataclass(frozen=True)
