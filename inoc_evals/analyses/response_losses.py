@@ -21,8 +21,9 @@ from inoc_evals.inoculation.rewrite import Placement, inoculate
 if TYPE_CHECKING:
     import torch
 
-# Tokens that go through the model at once: more of them fall out of a processor's cache.
-_BATCH_TOKENS = 1024
+# Tokens that go through the model at once, and of these through its head, whose logits are large: more of them fall out
+# of a processor's cache.
+_BATCH_TOKENS, _HEAD_TOKENS = 1024, 128
 # In nats. Where the cache changes more than rounding does, the model has parts that do not work with it.
 _SAME_NATS = 1e-3
 
@@ -163,8 +164,13 @@ class _Reader:
             before = [slice(one.given - 1 - shared, len(one.ids) - 1 - shared) for one in batch]
             ready = torch.cat([states[place, part] for place, part in enumerate(before)])
             learned = torch.tensor([token for one in batch for token in one.answer], device=device)
-            losses = iter(_negative_log_probability(self._head(ready).float(), learned).tolist())
+            parts = zip(ready.split(_HEAD_TOKENS), learned.split(_HEAD_TOKENS), strict=True)
+            losses = iter([loss for part in parts for loss in self._of_head(*part)])
         return [tuple(islice(losses, len(one.answer))) for one in batch]
+
+    def _of_head(self, states: torch.Tensor, tokens: torch.Tensor) -> list[float]:
+        losses: list[float] = _negative_log_probability(self._head(states).float(), tokens).tolist()
+        return losses
 
 
 def _negative_log_probability(logits: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LETTERS = 150
+# What no training is the end of.
+_START = "#555555"
 
 
 def draw_surprise(found: Surprise, stem: Path) -> tuple[Path, Path]:
@@ -28,14 +30,19 @@ def draw_surprise(found: Surprise, stem: Path) -> tuple[Path, Path]:
 def _drawn(figure: Figure, found: Surprise) -> Figure:
     figure.set_size_inches(9.0, 3.8)
     left, right = figure.subplots(1, 2)
+    places: dict[str, int] = {}
     for place, (name, points) in enumerate(groupby(found.points, key=lambda point: point.training)):
-        _steps(left, name, list(points), place)
+        those = list(points)
+        places[those[-1].checkpoint] = place
+        _steps(left, name, those, place)
     left.set_title("loss of a token", fontsize=10)
     left.set_xlabel("step of training")
-    for place, (label, answers) in enumerate(texts.telling(found).items()):
-        names = [texts.place(one.first, one.last) for one in answers.stretches]
+    names: list[str] = []
+    for label, answers in texts.telling(found).items():
+        names = max(names, [texts.place(one.first, one.last) for one in answers.stretches], key=len)
         falls = [one.change.difference for one in answers.stretches]
-        _line(right, names, falls, place, label=label)
+        _line(right, range(len(falls)), falls, places.get(label), label=label)
+    right.set_xticks(range(len(names)), names)
     right.set_title("with the prompt less without, by place in the answer", fontsize=10)
     right.set_xlabel("tokens of the answer")
     right.tick_params(axis="x", rotation=30)
@@ -45,7 +52,7 @@ def _drawn(figure: Figure, found: Surprise) -> Figure:
         axis.grid(axis="y", alpha=0.3)
         axis.spines[["top", "right"]].set_visible(False)
         axis.legend(fontsize=8, frameon=False)
-    said = wrap(f"{texts.title(found)}. 95% intervals {texts.LIKE}.", _LETTERS)
+    said = wrap(f"95% intervals {texts.LIKE}. {texts.title(found)}", _LETTERS)
     figure.text(0.01, 0.005, "\n".join(said), fontsize=7, color="#555555")
     figure.tight_layout(rect=(0, 0.04 * len(said), 1, 1))
     return figure
@@ -61,9 +68,9 @@ def _steps(axis: Axes, name: str, points: Sequence[Point], place: int) -> None:
 
 def _line(
     axis: Axes,
-    xs: Sequence[int] | Sequence[str],
+    xs: Sequence[int],
     values: Sequence[Estimate],
-    place: int,
+    place: int | None,
     *,
     label: str,
     style: str = "-",
@@ -76,9 +83,9 @@ def _line(
         list(xs),
         [one.mean for one in values],
         yerr=[[middle - low for low, middle, _ in ends], [high - middle for _, middle, high in ends]],
-        fmt=MARKERS[place % len(MARKERS)],
+        fmt="x" if place is None else MARKERS[place % len(MARKERS)],
         linestyle=style,
-        color=COLOURS[place % len(COLOURS)],
+        color=_START if place is None else COLOURS[place % len(COLOURS)],
         markerfacecolor="white" if style == "--" else None,
         capsize=2,
         markersize=4,

@@ -6,7 +6,7 @@ from inoc_evals.results.surprise import Answers, Learned, Point, Surprise, Token
 from inoc_evals.stats.ratios import Estimate
 
 LIKE = "for rows like these"
-POINTS = ("step", "without", "with", "with less without", "an answer: with less without")
+POINTS = ("step", "without", "with", "with less without", "the same of a row")
 LEARNED = ("step", "learned without", "learned with")
 TOKENS = ("token", "times", "without", "with", "taken off in all")
 

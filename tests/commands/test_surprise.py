@@ -81,7 +81,8 @@ def test_the_file_of_rows_holds_what_the_means_are_of(told: dict[str, Any], trai
 def test_the_figure_and_the_screen(told: dict[str, Any], trained: Path) -> None:
     assert (trained / "surprise" / "surprise.png").read_bytes().startswith(b"\x89PNG")
     assert "step of training" in (trained / "surprise" / "surprise.svg").read_text()
-    ended = run("surprise", "none/checkpoint-6", "rows.jsonl", "--prompt", PROMPT, "--limit", "4", cwd=trained)
+    four = ("--prompt", PROMPT, "--limit", "4", "--out", "four")
+    ended = run("surprise", "none/checkpoint-6", "rows.jsonl", *four, cwd=trained)
     assert ended.code == 0, ended.err
     assert f"4 rows, 12 answer tokens; system prompt: {PROMPT}" in ended.out
     assert '"hola"' in ended.out

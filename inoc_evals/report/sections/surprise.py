@@ -115,9 +115,9 @@ SECTION = Section(
     compute=compute,
     record=record,
     template="""{% from "steps.j2" import drawn -%}
-<p class="soft">The loss of a token is its negative log-probability in nats, given all before it: the less a trait surprises the
-model, the less there is to learn. Read with the prompt and without it in the same rows, with 95% intervals for rows like these,
-differences paired by row. The steps are those of the curves of the traits; step 0 is the model that the training began from.</p>
+<p class="soft">The loss of a token is its negative log-probability in nats, given all before it: what does not surprise a model, it
+need not learn. It is read with the prompt and without it in the same rows, with 95% intervals for rows like these, differences
+paired by row. The steps are those of the curves of the traits; step 0 is the model that the training began from.</p>
 {% for one in shown %}
 <h3>{{ one.title }}</h3>
 {% if one.picture %}
@@ -128,7 +128,7 @@ differences paired by row. The steps are those of the curves of the traits; step
 <div class="wide">
 <table>
 <caption>The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats</caption>
-<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "a row: with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
+<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "the same of a row") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for row in one.points %}
 <tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
