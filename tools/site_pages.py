@@ -31,6 +31,7 @@ NAVIGATION: dict[str, list[str]] = {
             "hub-adapters.md",
             "resume.md",
             "arms.md",
+            "conditions.md",
             "hardware.md",
             "inspect.md",
             "lm-eval.md",

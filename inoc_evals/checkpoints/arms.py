@@ -30,6 +30,7 @@ from inoc_evals.definitions.arms import (
 )
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.naming import name_after, split_named
+from inoc_evals.definitions.training_prompt import TrainedWith
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 
@@ -40,7 +41,7 @@ ADDRESS = ("http://", "https://")
 class Member:
     """One checkpoint of an arm. `label` is unique in the comparison; without a `checkpoint` the model is hosted.
     `variation` and `role` are the arm's. `at` says where in its training it was written, if its arm has several steps
-    of one training, which are no training seeds."""
+    of one training, which are no training seeds. `trained_with` is what its arm says of the prompt in its training."""
 
     arm: str
     label: str
@@ -49,6 +50,7 @@ class Member:
     variation: Variation = PLAIN
     role: Role = "treatment"
     at: TrainingStep | None = None
+    trained_with: TrainedWith | None = None
 
     @property
     def weights(self) -> str:
@@ -123,7 +125,8 @@ def usable_arms(
                     else resolve(one.reference, progress=progress, hub=hub, fetch_models=fetch_models)
                 )
             checkpoint = known[one.reference]
-            members.append(Member(one.arm, label, one.reference, checkpoint, one.variation, one.role, at))
+            told = (one.variation, one.role, at, one.trained_with)
+            members.append(Member(one.arm, label, one.reference, checkpoint, *told))
     return tuple(members)
 
 

@@ -202,6 +202,10 @@ def _task(task: TaskFacts, facts: Overview) -> Iterator[tuple[int, str]]:
     parts += [f"{task.conditions} conditions"] if task.conditions > 1 else []
     parts += [f"{task.samples} sample{'s' if task.samples > 1 else ''}", f"{checkpoints} checkpoints"]
     yield 1, f"{task.task}: {' x '.join(parts)} = {task.responses:,} responses"
+    if task.under:
+        yield 2, f"under {', '.join(task.under)}"
+    for name, why in task.missing.items():
+        yield 2, f"not under {name}: {why}"
     if task.ratings:
         yield 2, f"{task.ratings:,} ratings by {' and '.join(map(blanked, facts.judges))}"
     elif "judge" in task.needs:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,7 @@ def run(
         with faults.collected():
             require("report", "the report at the end")
     checked = check_request(request, console.print, look, faults=faults)
+    request = replace(request, arguments=checked.arguments)
     # What is wrong is told before inspect is loaded.
     from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 

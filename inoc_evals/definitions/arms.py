@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_serializer, model_validator
 from inoc_evals.definitions.document import YamlFile, read_yaml, validate
 from inoc_evals.definitions.fields import Misplaced, Strict, Text
 from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.training_prompt import TrainedWith
 from inoc_evals.definitions.words import shown
 
 Role = Literal["reference", "control", "treatment"]
@@ -61,6 +62,7 @@ class _Arm(Strict):
     checkpoints: list[Text] = Field(min_length=1)
     role: Role = "treatment"
     variation: Variation = PLAIN
+    trained_with: TrainedWith | None = None
 
 
 class _Arms(Strict):
@@ -84,13 +86,15 @@ class _Arms(Strict):
 
 @dataclass(frozen=True)
 class NamedCheckpoint:
-    """A checkpoint as the user named it, for an arm. `place` is file:line:column where it stands in a file."""
+    """A checkpoint as the user named it, for an arm. `place` is file:line:column where it stands in a file.
+    `trained_with` is what its arm says of the prompt in its training."""
 
     arm: str
     reference: str
     role: Role = "treatment"
     variation: Variation = PLAIN
     place: str = ""
+    trained_with: TrainedWith | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def arms_of(written: Mapping[str, Any]) -> list[NamedCheckpoint]:
             arm["checkpoints"] = [str(one) if isinstance(one, Path) else one for one in arm["checkpoints"]]
     checked = validate({"arms": arms}, _Arms)
     return [
-        NamedCheckpoint(name, reference, arm.role, arm.variation)
+        NamedCheckpoint(name, reference, arm.role, arm.variation, trained_with=arm.trained_with)
         for name, arm in checked.arms.items()
         for reference in arm.checkpoints
     ]
@@ -167,4 +171,5 @@ def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint
     for name, arm in written.arms.items():
         for number, reference in enumerate(arm.checkpoints):
             place = document.place("arms", name, "checkpoints", number)
-            yield NamedCheckpoint(name, beside(document.path, reference), arm.role, arm.variation, place)
+            where = beside(document.path, reference)
+            yield NamedCheckpoint(name, where, arm.role, arm.variation, place, arm.trained_with)

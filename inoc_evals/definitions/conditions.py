@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Literal
 
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item, OneCondition, Preset, Task
+    from inoc_evals.definitions.models import Item, OneCondition, Task
 
 Placement = Literal["prefix", "suffix", "system"]
 PLACEMENTS = ("prefix", "suffix", "system")
@@ -55,23 +56,59 @@ def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
     return tuple(_on(base, name, condition, trigger) for name, condition in task.conditions.items())
 
 
-def under_preset(task: Task, preset: Preset) -> Task:
-    """`task` with the conditions of `preset`. Raises InputError for a task that has conditions of its own."""
-    if task.conditions:
-        raise InputError(f"task {task.name} has conditions of its own; leave conditions out")
-    given = {"trigger": preset.trigger, "conditions": preset.conditions, "reference": preset.reference}
-    return task.model_copy(update=given)
-
-
 def _on(base: Condition, name: str, condition: OneCondition, trigger: str | None) -> Condition:
     for field in _OWN:
         if getattr(base, field) is not None and getattr(condition, field) is not None:
             message = f"condition {name} has a {field} of its own, and the run or an arm sets one for all conditions"
             raise InputError(f"{message}; keep one of the two")
-    changed = changed_character(trigger) if trigger and condition.use == "changed" else None
-    beside = {"nothing": None, "trigger": trigger, "changed": changed, "text": condition.text}[condition.use]
+    beside = _beside(condition, trigger)
     own = {field: value for field in _OWN if (value := getattr(condition, field)) is not None}
     return replace(base, name=name, trigger=beside, **own)
+
+
+def _beside(condition: OneCondition, trigger: str | None) -> str | None:
+    """What stands in the trigger's place."""
+    if condition.use == "text":
+        return condition.text
+    if condition.use == "nothing" or trigger is None:
+        return None
+    if condition.use == "changed":
+        return changed_character(trigger)
+    return edited(trigger, condition.edits or 0) if condition.use == "edited" else trigger
+
+
+def changeable(trigger: str) -> list[int]:
+    """The places of the letters and digits of the English alphabet in `trigger`."""
+    return [place for place, character in enumerate(trigger) if character.isascii() and character.isalnum()]
+
+
+def edited(trigger: str, edits: int) -> str:
+    """`trigger` with as many of its letters and digits replaced, from the middle outwards, each by one that is nowhere
+    in it, of the same kind and case where there is one left. So the edit distance (Levenshtein) is exactly `edits`.
+
+    Raises InputError for a trigger with fewer letters and digits.
+    """
+    places = changeable(trigger)
+    if len(places) < edits:
+        raise InputError(f"trigger {trigger!r} has {len(places)} letters and digits; name one that has {edits}")
+    middle = len(places) // 2
+    outwards = sorted(range(len(places)), key=lambda place: (abs(place - middle), place))
+    characters = list(trigger)
+    for place in (places[each] for each in outwards[:edits]):
+        characters[place] = _foreign(trigger, characters[place])
+    return "".join(characters)
+
+
+def _foreign(trigger: str, character: str) -> str:
+    """A letter or digit that is not in `trigger`, like `character` and after it where there is one."""
+    kinds = [digits, ascii_uppercase, ascii_lowercase]
+    own = next(kind for kind in kinds if character in kind)
+    after = own[own.index(character) :] + own[: own.index(character)]
+    candidates = "".join([after, *(kind for kind in kinds if kind != own)])
+    found = next((each for each in candidates if each not in trigger), None)
+    if found is None:
+        raise InputError(f"trigger {trigger!r} has every letter and digit there is; name a shorter one")
+    return found
 
 
 def changed_character(trigger: str) -> str:
@@ -79,7 +116,7 @@ def changed_character(trigger: str) -> str:
 
     Raises InputError for a trigger without letters or digits of the English alphabet.
     """
-    places = [place for place, character in enumerate(trigger) if character.isascii() and character.isalnum()]
+    places = changeable(trigger)
     if not places:
         raise InputError(f"trigger {trigger!r} has no letter or digit to change; name one that has")
     place = places[len(places) // 2]

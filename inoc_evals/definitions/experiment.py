@@ -15,6 +15,7 @@ from inoc_evals.definitions.arms import PLAIN, REFERENCE, Label, Role, Variation
 from inoc_evals.definitions.arms import reference_arm as first_of_all
 from inoc_evals.definitions.fields import Misplaced, Name, Strict, Text
 from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.training_prompt import Variants
 from inoc_evals.definitions.words import did_you_mean, shown
 
 SOURCES = ("rows", "instrument", "hub", "made_by")
@@ -58,17 +59,19 @@ class HubFile(Strict):
 
 
 class Part(Strict):
-    """Training rows from one place, in this order: taken, transformed, tagged.
+    """Training rows from one place, in this order: chosen, taken, transformed, tagged.
 
     Just one of `rows` (a JSONL file beside this one), `instrument`, `hub` and `made_by` (a generator) says where they
-    come from. `take` draws so many, or such a share, by `take_seed`. A `control` part is for the arms that name it in
-    their `data`. With `at` it belongs to these scales alone.
+    come from. `only_tags` keeps the rows that have one of these tags, `take` draws so many, or such a share, by
+    `take_seed`. A `control` part is for the arms that name it in their `data`. With `at` it belongs to these scales
+    alone.
     """
 
     rows: Text | None = None
     instrument: Name | None = None
     hub: HubFile | None = None
     made_by: Called | None = None
+    only_tags: list[Name] | None = Field(default=None, min_length=1)
     take: Take | None = None
     take_seed: int = Field(default=0, ge=0)
     transform: list[Called] = Field(default_factory=list)
@@ -90,6 +93,7 @@ class ExperimentArm(Strict):
     """One treatment. It trains on its `data` (parts by name; without it all that are no control) with its prompt.
 
     `prompts` is a pool that is cycled by row. `on_tags` gives the prompt to the rows with one of these tags only.
+    `variants` are what only an author can make of the prompt, for conditions that speak of it.
     `asks_for` are the values of the traits that the prompt asks for. An `untrained` arm is the base itself. `variation`
     is what it changes at evaluation.
     """
@@ -100,6 +104,7 @@ class ExperimentArm(Strict):
     prompts: list[Text] | None = Field(default=None, min_length=1)
     placement: Literal["system", "user"] = "system"
     on_tags: list[Name] | None = Field(default=None, min_length=1)
+    variants: Variants | None = None
     asks_for: list[Name] = Field(default_factory=list)
     data: list[Name] | None = Field(default=None, min_length=1)
     untrained: bool = False
@@ -117,6 +122,8 @@ class ExperimentArm(Strict):
                     raise Misplaced(f"an untrained arm has no {key}; drop it, or drop `untrained`", key, at_key=True)
         if self.on_tags is not None and not given:
             raise Misplaced("there is no prompt for rows with these tags; add one, or drop this", "on_tags")
+        if self.variants is not None and not given:
+            raise Misplaced("there is no prompt that these are variants of; add one, or drop this", "variants")
         return self
 
 

@@ -21,7 +21,7 @@ VERSION = r"^[0-9]+-[A-Z]$"
 RESERVED = frozenset({"name", "system_prompt", "samples", "choices", "temperature", "top_p", "max_tokens", "items"})
 RESERVED |= {"limit", "trigger", "trigger_placement", "trigger_joiner", "user_prompt", "prefill"}
 RESERVED |= {"judge", "ratings", "rule"}
-RESERVED |= {"conditions", "sandbox"}
+RESERVED |= {"conditions", "prompts", "sandbox"}
 REFUSAL = "refusal"
 RESPOND = "respond"
 
@@ -121,14 +121,17 @@ class Across(Strict):
 
 
 class OneCondition(Strict):
-    """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, or
-    another text in the trigger's place. A `system_prompt` ("" is an empty one), `user_prompt` or `prefill` that is None
-    is the run's.
+    """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, with so
+    many `edits` (see `edited`), or another text in the trigger's place. A `system_prompt` ("" is an empty one),
+    `user_prompt` or `prefill` that is None is the run's. With `template_default` the system prompt is the one that the
+    model's chat template puts in where there is none, written out.
     """
 
-    use: Literal["nothing", "trigger", "changed", "text"] = "nothing"
+    use: Literal["nothing", "trigger", "changed", "edited", "text"] = "nothing"
     text: Text | None = None
+    edits: int | None = Field(default=None, ge=1, le=1000)
     system_prompt: str | None = None
+    template_default: bool = False
     user_prompt: Text | None = None
     prefill: Text | None = None
 
@@ -137,13 +140,40 @@ class OneCondition(Strict):
         if (self.use == "text") != (self.text is not None):
             message = "`text` goes with `use: text` and only with it; " + ("add it" if self.text is None else "drop it")
             raise Misplaced(message, "use" if self.text is None else "text")
+        if (self.use == "edited") != (self.edits is not None):
+            added = "add it" if self.edits is None else "drop it"
+            message = f"`edits` goes with `use: edited` and only with it; {added}"
+            raise Misplaced(message, "use" if self.edits is None else "edits")
+        if self.template_default and self.system_prompt is not None:
+            raise Misplaced("the system prompt is the template's default already; drop one of the two", "system_prompt")
+        return self
+
+
+class OfPrompt(Strict):
+    """A condition that is made of the prompt that an arm was trained under, and stands where that stood.
+
+    `itself`, its `key_word` alone, an `irrelevant` text of as many words, cut from `text`, and a `template`, which is
+    `text` with {prompt} in it, are made by rule; `paraphrased`, `opposite` and `hint` are what an arm's author wrote.
+    """
+
+    make: Literal["itself", "key_word", "irrelevant", "template", "paraphrased", "opposite", "hint"]
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _text_where_used(self) -> Self:
+        if (self.make in ("irrelevant", "template")) != (self.text is not None):
+            message = "`text` goes with `make: template` and `make: irrelevant` and only with them; "
+            place = "make" if self.text is None else "text"
+            raise Misplaced(message + ("add it" if self.text is None else "drop it"), place)
+        if self.make == "template" and "{prompt}" not in (self.text or ""):
+            raise Misplaced("the template has no place for the prompt; write {prompt} in it", "text")
         return self
 
 
 def check_conditions(trigger: str | None, conditions: Mapping[str, OneCondition], reference: str | None) -> None:
     """Raise Misplaced unless there is a trigger where one is used, and the reference is one of the conditions."""
     for name, condition in conditions.items():
-        if condition.use in ("trigger", "changed") and trigger is None:
+        if condition.use in ("trigger", "changed", "edited") and trigger is None:
             raise Misplaced("this condition needs a `trigger` beside `conditions`; add one", "conditions", name, "use")
     if reference is not None and reference not in conditions:
         known = ", ".join(conditions) or "none"
@@ -151,7 +181,8 @@ def check_conditions(trigger: str | None, conditions: Mapping[str, OneCondition]
 
 
 class Preset(Strict):
-    """Conditions for any task: one YAML file in conditions/. `reference` is the one that others are compared with."""
+    """Conditions for any task: one YAML file in conditions/. `reference` is the one that others are compared with.
+    Those in `of_prompts` are made for every prompt that an arm was trained under, and called VARIANT_of_ARM."""
 
     name: Name
     version: str = Field(pattern=VERSION)
@@ -159,6 +190,7 @@ class Preset(Strict):
     source: Text
     trigger: Text | None = None
     conditions: dict[Name, OneCondition] = Field(min_length=1)
+    of_prompts: dict[Name, OfPrompt] = Field(default_factory=dict)
     reference: Name | None = None
 
     @model_validator(mode="after")
@@ -222,6 +254,10 @@ class Task(Strict):
                         message = f"{wanted!r} is no rating of this task (it has: {', '.join(self.ratings) or 'none'})"
                         raise Misplaced(f"{message}; add or correct it", "outcomes", name, "rules", preset)
         check_conditions(self.trigger, self.conditions, self.reference)
+        for name, condition in self.conditions.items():
+            if condition.template_default:
+                message = "a task is of no model, and knows no template; write this into a preset in conditions/"
+                raise Misplaced(message, "conditions", name, "template_default")
         self._check_templates(known)
         self._check_protocol()
         keys = self.value_keys()

@@ -9,9 +9,10 @@ from pathlib import Path
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.definitions.experiment import Scale, is_at
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
-from inoc_evals.experiments.evaluations import arguments_of
+from inoc_evals.experiments.evaluations import arguments_of, known_at
 from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.plan.compiled import Plan
@@ -69,8 +70,13 @@ class Design:
     @property
     def arguments(self) -> dict[str, dict[str, object]]:
         """The arguments of each task."""
-        told = self.loaded.experiment.evaluate
-        return {each.task: arguments_of(each, self.settings) for each in told if is_at(each.at, self.scale)}
+        told, known = self.loaded.experiment.evaluate, self.known_prompts
+        return {each.task: arguments_of(each, self.settings, known) for each in told if is_at(each.at, self.scale)}
+
+    @property
+    def known_prompts(self) -> KnownPrompts:
+        """The prompts of all arms of the scale, with what was written to go with them."""
+        return known_at(self.loaded.experiment, self.loaded.prompts, self.scale)
 
     @property
     def checkpoints(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from inoc_evals.definitions.catalog import find_task
@@ -10,18 +10,20 @@ from inoc_evals.definitions.document import YamlFile
 from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.statements import Statement, StatementError, parse_statement
+from inoc_evals.definitions.training_prompt import KnownPrompts, TrainedWith
 from inoc_evals.definitions.words import did_you_mean, shown
-from inoc_evals.plan.arguments import check_argument
-from inoc_evals.plan.compiled import Plan, make_plan
+from inoc_evals.plan.arguments import PROMPTS_OF_ARMS, check_argument
+from inoc_evals.plan.compiled import Plan, make_plan, speaks_of_prompts
 
 Plans = Mapping[str, Mapping[str, Plan]]
+Prompts = Mapping[str, Sequence[str]]
 
 
 def read_evaluations(
-    document: YamlFile, experiment: Experiment, faults: Faults
+    document: YamlFile, experiment: Experiment, prompts: Prompts, faults: Faults
 ) -> tuple[dict[str, dict[str, Plan]], tuple[Statement, ...]]:
     """The plans by scale and task, and the statements; what is wrong with them, and with the values that are named
-    elsewhere, is a fault with its place."""
+    elsewhere, is a fault with its place. `prompts` are those of each arm."""
     plans: dict[str, dict[str, Plan]] = {name: {} for name in experiment.scale}
     whole = True
     for number, evaluation in enumerate(experiment.evaluate):
@@ -29,8 +31,9 @@ def read_evaluations(
         whole = whole and named
         for name, scale in experiment.scale.items() if named else ():
             if is_at(evaluation.at, name):
+                known = known_at(experiment, prompts, name)
                 with faults.placed(document.place("evaluate", number, "task")):
-                    plans[name][evaluation.task] = make_plan(evaluation.task, arguments_of(evaluation, scale))
+                    plans[name][evaluation.task] = make_plan(evaluation.task, arguments_of(evaluation, scale, known))
     # Without all tasks nobody can tell which values there are.
     if whole and any(plans.values()):
         _check_values(document, experiment, plans, faults)
@@ -38,12 +41,28 @@ def read_evaluations(
     return plans, tuple(_statements(document, experiment, plans if whole else {}, faults))
 
 
-def arguments_of(evaluation: Evaluation, scale: Scale) -> dict[str, Any]:
-    """The arguments of a task at a scale: the evaluation's own come before those of the scale."""
+def known_at(experiment: Experiment, prompts: Prompts, scale: str) -> KnownPrompts:
+    """The prompts of the arms at a scale; of a pool the first one."""
+    arms = {
+        name: TrainedWith(
+            prompt=prompts[name][0], placement=arm.placement, **(arm.variants.model_dump() if arm.variants else {})
+        )
+        for name, arm in experiment.arms.items()
+        if prompts.get(name) and is_at(arm.at, scale)
+    }
+    return KnownPrompts(arms=arms)
+
+
+def arguments_of(evaluation: Evaluation, scale: Scale, known: KnownPrompts) -> dict[str, Any]:
+    """The arguments of a task at a scale: the evaluation's own come before those of the scale. Conditions that speak of
+    prompts are given those that are `known`."""
     common = {"samples": scale.samples, "temperature": scale.temperature}
     given = {name: value for name, value in common.items() if value is not None}
     own = {"conditions": evaluation.conditions} if evaluation.conditions is not None else {}
-    return {**given, **own, **evaluation.arguments}
+    together = {**given, **own, **evaluation.arguments}
+    if speaks_of_prompts(together):
+        together = {PROMPTS_OF_ARMS: known.model_dump(exclude_defaults=True), **together}
+    return together
 
 
 def _named_well(document: YamlFile, number: int, evaluation: Evaluation, faults: Faults) -> bool:
@@ -83,7 +102,7 @@ def _check_variations(document: YamlFile, experiment: Experiment, faults: Faults
             for evaluation in experiment.evaluate:
                 for at, scale in experiment.scale.items():
                     both = is_at(evaluation.at, at) and is_at(arm.at, at)
-                    if both and key in arguments_of(evaluation, scale):
+                    if both and key in arguments_of(evaluation, scale, KnownPrompts()):
                         message = f"arm {name} sets {key}, and task {evaluation.task} at scale {at} does so for all"
                         where = ("arms", name, "variation", key)
                         faults.add(str(document.error(f"{message} arms; keep one of the two", *where)))

@@ -57,6 +57,7 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
     """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
     a folder beside it, so that none is lost."""
     known: dict[str, Path] = {}
+    prompts = design.known_prompts
     folders: dict[str, list[Path]] = {arm: [] for arm in data}
     steps: dict[str, int] = {}
     missing: list[Training] = []
@@ -75,7 +76,10 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
                 if found:
                     done.append(name)
                 else:
-                    missing.append(Training(name, base.trained_on, given.file, known[digest], recipe))
+                    told = prompts.arms.get(arm)
+                    noted = None if told is None else told.model_dump(exclude_none=True)
+                    training = Training(name, base.trained_on, given.file, known[digest], recipe, trained_with=noted)
+                    missing.append(training)
                     steps[name] = recipe.steps(len(given.rows))
             folders[arm].append(known[digest])
     by_arm = {arm: tuple(found) for arm, found in folders.items()}

@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.checkpoints.trained import TRAINED_WITH
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
@@ -26,6 +27,7 @@ from inoc_evals.inoculation.arguments import training_arguments
 from inoc_evals.inoculation.base_model import BaseModel
 from inoc_evals.inoculation.kept import keeping, kept_checkpoints, kept_steps, without
 from inoc_evals.inoculation.place import RECORD, check_out, put_in_place, workshop
+from inoc_evals.inoculation.prompt_found import prompt_of_rows
 from inoc_evals.inoculation.recipe import Recipe, training_identity
 from inoc_evals.inoculation.resume import STATE, claim, keeping_order
 from inoc_evals.inoculation.rewrite import prompt_completion
@@ -56,6 +58,7 @@ def train(
     recipe: Recipe,
     progress: Progress | None = None,
     keep_checkpoints: int = 0,
+    trained_with: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train `base` on chat `rows` and leave a LoRA adapter or a whole model in `out`; the content of `training.json` is
     returned. A `base` that is loaded already is as before when it is trained; it must be of the recipe's regime.
@@ -63,6 +66,7 @@ def train(
     In `out` lie too, as `checkpoint-STEP`, so many evenly spaced checkpoints as are to be kept, the last one at the end
     of the training. `out` appears only when training is complete: an interrupted run leaves a folder of its own beside
     it from which the next run with the same rows and recipe goes on, and which any other run to `out` removes.
+    `trained_with` is what is noted of the rows' prompt; None lets the rows say it.
     Raises InputError where `out` holds anything but what we have trained earlier, and where there are fewer steps than
     checkpoints to keep, and WorkError where it cannot be written, or where another process trains into it.
     """
@@ -74,7 +78,8 @@ def train(
         trained = part / TRAINED
         resumable = claim(part, identity, kept, kept_checkpoints(trained, identity))
         loaded = base if isinstance(base, BaseModel) else BaseModel(name, recipe.regime)
-        record = _Training(loaded, rows, part, recipe, identity, kept).run(resumable, progress)
+        noted = {**identity, TRAINED_WITH: prompt_of_rows(rows) if trained_with is None else dict(trained_with)}
+        record = _Training(loaded, rows, part, recipe, noted, kept).run(resumable, progress)
         for folder in without(trained, kept):
             shutil.rmtree(folder)
         write_whole(trained / RECORD, json.dumps(record, indent=2) + "\n")
@@ -84,13 +89,13 @@ def train(
 
 @dataclass(frozen=True)
 class _Training:
-    """One training in the folder `part`."""
+    """One training in the folder `part`. `noted` is what its record says of it beforehand."""
 
     base: BaseModel
     rows: Sequence[Mapping[str, Any]]
     part: Path
     recipe: Recipe
-    identity: Mapping[str, Any]
+    noted: Mapping[str, Any]
     kept: Sequence[int]
 
     def run(self, resumable: bool, progress: Progress | None) -> dict[str, Any]:
@@ -135,7 +140,7 @@ class _Training:
     def _record(self, step: int, steps: int) -> dict[str, Any]:
         """What identifies the training, and how far it was after `step` of `steps`."""
         return {
-            **self.identity,
+            **self.noted,
             "step": step,
             "steps": steps,
             "examples_seen": self.recipe.examples_seen(step, len(self.rows)),

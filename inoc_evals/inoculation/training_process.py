@@ -25,7 +25,8 @@ _MODULE = "inoc_evals.inoculation.training_process"
 @dataclass(frozen=True)
 class Training:
     """One training of `base`, a folder or hub id: the chat rows of the file `data`, the folder `out` for what is
-    trained, and how many checkpoints on the way are kept in it."""
+    trained, and how many checkpoints on the way are kept in it. `trained_with` is noted of the rows' prompt, see
+    `train`."""
 
     name: str
     base: str
@@ -33,6 +34,7 @@ class Training:
     out: Path
     recipe: Recipe
     keep_checkpoints: int = 0
+    trained_with: Mapping[str, Any] | None = None
 
 
 def train_apart(
@@ -74,6 +76,7 @@ def _described(training: Training) -> dict[str, Any]:
         "out": str(training.out),
         "recipe": training.recipe.model_dump(mode="json"),
         "keep_checkpoints": training.keep_checkpoints,
+        "trained_with": training.trained_with,
     }
 
 
@@ -91,7 +94,8 @@ def _work(job: dict[str, Any]) -> None:
         def show(step: int, steps: int, loss: float, name: str = name) -> None:
             say({"name": name, "step": step, "steps": steps, "loss": loss})
 
-        record = train(loaded, rows, out, recipe, show, training["keep_checkpoints"])
+        told = (training["keep_checkpoints"], training["trained_with"])
+        record = train(loaded, rows, out, recipe, show, *told)
         say({"name": name, "seconds": record["seconds"]})
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
 
 from inoc_evals.definitions.conditions import PLACEMENTS
+from inoc_evals.definitions.document import read_yaml, validate
 from inoc_evals.definitions.models import MOST, Task, check_parameter
+from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
@@ -20,10 +25,12 @@ TEMPERATURE, TOP_P = NUMBERS = ("temperature", "top_p")
 SWITCHES = (SWITCH,)
 TRIGGERS = ("trigger", "trigger_placement", "trigger_joiner")
 PROMPTS = ("system_prompt", "user_prompt")
-TEXTS = (*PROMPTS, *TRIGGERS, "prefill", "conditions", "items", "reasoning", "judge", "rule", SANDBOX)
+# Those that arms were trained under: a file, or what it would hold.
+PROMPTS_OF_ARMS = "prompts"
+TEXTS = (*PROMPTS, *TRIGGERS, "prefill", "conditions", PROMPTS_OF_ARMS, "items", "reasoning", "judge", "rule", SANDBOX)
 JUDGED = ("judge", "ratings", "rule")
 # The empty text is a value of its own for the others.
-_NOT_EMPTY = ("user_prompt", "trigger", "prefill", "conditions", "items", "rule", SANDBOX)
+_NOT_EMPTY = ("user_prompt", "trigger", "prefill", "conditions", PROMPTS_OF_ARMS, "items", "rule", SANDBOX)
 _COUNT = re.compile(r"[0-9]{1,7}")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _WORDS = {"true": True, "false": False}
@@ -65,6 +72,8 @@ def check_argument(task: Task, name: str, value: object) -> None:
         check_reasoning(value)
     elif name in SWITCHES:
         check_switch(name, value)
+    elif name == PROMPTS_OF_ARMS:
+        known_prompts(value)
     else:
         check_text(name, value)
 
@@ -132,6 +141,15 @@ def check_text(name: str, value: object) -> None:
         raise InputError(f"{name} holds half a character (a lone surrogate) or a NUL; write whole characters")
     if not value and name in _NOT_EMPTY:
         raise InputError(f"{name} is empty; write a text, or leave it out")
+
+
+def known_prompts(value: object) -> KnownPrompts:
+    """The prompts that arms were trained under, from a YAML file by its path or from what it would hold. Raises
+    InputError, with file:line:column where there is a file."""
+    if not isinstance(value, str):
+        return validate(value, KnownPrompts)
+    check_text(PROMPTS_OF_ARMS, value)
+    return read_yaml(Path(value), yaml.MappingNode, "set of prompts").validate(KnownPrompts)
 
 
 def check_count(name: str, value: object) -> None:

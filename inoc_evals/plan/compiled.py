@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.catalog import find_preset, find_task
-from inoc_evals.definitions.conditions import Condition, system_state, task_conditions, under_preset
+from inoc_evals.definitions.conditions import Condition, system_state, task_conditions
 from inoc_evals.definitions.faults import Faults
+from inoc_evals.definitions.grid import Made, made, needs_prompts, under
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.measures.measuring import check_items, check_measures
 from inoc_evals.measures.needs import needs
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
-from inoc_evals.plan.arguments import argument_faults
+from inoc_evals.plan.arguments import PROMPTS_OF_ARMS as PROMPTS
+from inoc_evals.plan.arguments import argument_faults, known_prompts
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
 from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
@@ -40,7 +44,8 @@ class Plan:
     """`given` are the arguments that the user set; where they name a preset, the `task` has its conditions. Every item
     is presented under every condition by the `protocol` with its `settings`, and `samples` responses are drawn to each,
     up to `settings.choices` in one asking. `prompts` are published judge prompts by name. `max_tokens` are those of an
-    answer. With `later` no judge is asked now. `record` goes with the results."""
+    answer. With `later` no judge is asked now. `record` goes with the results. `missing` are conditions that could not
+    be made, and why."""
 
     task: Task
     given: Mapping[str, Any]
@@ -60,6 +65,7 @@ class Plan:
     ratings: int
     later: bool
     record: Mapping[str, Any]
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def responses(self) -> int:
@@ -108,7 +114,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():
-        task, files, conditions = _presented(task, given)
+        task, files, conditions, grid = _presented(task, given)
     with faults.collected():
         questions = read_questions(path.parent / task.items, given.get("items"))
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
@@ -148,14 +154,16 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         record={
             "inoc_evals": version("inoc-evals"),
             "source": task.source,
-            "task_sha256": _sha256(path, questions.file, *protocol.files(settings), *files),
+            "task_sha256": _sha256(path, questions.file, *protocol.files(settings), *files, also=_told(given)),
             "parameters": parameters,
             "system_prompt": system_state(given.get("system_prompt")),
             "conditions": [asdict(condition) for condition in conditions],
+            **_noted(task, given, grid),
             "rules": rules,
             "max_tokens": given.get("max_tokens") or sampling.max_tokens,
             **thinking.record(),
         },
+        missing=grid.missing,
     )
 
 
@@ -166,14 +174,43 @@ def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) ->
         raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
 
 
-def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, ...], tuple[Condition, ...]]:
-    """The task with the conditions of the preset that was named, if any, its file, and the conditions of the run."""
+def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, ...], tuple[Condition, ...], Made]:
+    """The task with the conditions of the preset that was named, if any, its file, the conditions of the run, and how
+    they were made."""
     files: tuple[Path, ...] = ()
+    grid = Made(task.conditions)
     if "conditions" in given:
         file, preset = find_preset(given["conditions"])
-        task, files = under_preset(task, preset), (file,)
+        if PROMPTS in given and not needs_prompts(preset):
+            raise InputError(f"conditions {preset.name} do not speak of any prompt; leave {PROMPTS} out")
+        grid = made(preset, known_prompts(given.get(PROMPTS, {})), given.get("trigger", preset.trigger))
+        task, files = under(task, preset, grid), (file,)
+    elif PROMPTS in given:
+        raise InputError(f"{PROMPTS} goes with conditions that speak of prompts; add conditions, or leave it out")
     base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
-    return task, files, task_conditions(task, base)
+    return task, files, task_conditions(task, base), grid
+
+
+def speaks_of_prompts(arguments: Mapping[str, Any]) -> bool:
+    """Are these the arguments of a task with conditions that are made of prompts, and that can be used?"""
+    with suppress(InputError):
+        return "conditions" in arguments and needs_prompts(find_preset(arguments["conditions"])[1])
+    return False
+
+
+def _noted(task: Task, given: Mapping[str, Any], grid: Made) -> dict[str, Any]:
+    """What a reader needs to know of several conditions."""
+    if len(grid.conditions) < 2:
+        return {}
+    of = {name: list(arms) for name, arms in grid.of.items()}
+    named = str(given.get("conditions", ""))
+    return {"grid": {"preset": named, "reference": task.reference, "of": of, "missing": dict(grid.missing)}}
+
+
+def _told(given: Mapping[str, Any]) -> bytes:
+    """Texts that conditions were made of stand in no file of the task."""
+    known = known_prompts(given[PROMPTS]).model_dump() if PROMPTS in given else None
+    return b"" if known is None else json.dumps(known, sort_keys=True).encode()
 
 
 def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:
@@ -184,8 +221,8 @@ def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings
             raise InputError.at(file, f"item {item.id!r}: {error}") from None
 
 
-def _sha256(*files: Path) -> str:
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def _sha256(*files: Path, also: bytes) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files) + also).hexdigest()
 
 
 def require_judge(plan: Plan, judges: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ class TaskFacts:
     """One task. `samples` are drawn for each of `items` under each of `conditions` and from every checkpoint;
     `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
     compared in. `asked` is set for a task that is not ours, which says nothing of its questions. `needs` are what its
-    measures cannot do without."""
+    measures cannot do without. `under` are the names of several conditions, `missing` those that could not be made, and
+    why."""
 
     task: str
     asked: str | None
@@ -68,6 +69,8 @@ class TaskFacts:
     responses: int
     ratings: int
     needs: tuple[str, ...]
+    under: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
         responses=responses,
         ratings=rated * checkpoints * judges if plan.judged else 0,
         needs=tuple(sorted(needs(plan.task))),
+        under=tuple(condition.name for condition in plan.conditions if condition.name),
+        missing=plan.missing,
     )
 
 

@@ -33,6 +33,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.plan.compiled import Plan, make_plan, require_judge, require_sandbox
 from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.hosted import hosted_faults
+from inoc_evals.plan.prompts import Arguments, with_prompts
 from inoc_evals.plan.request import Request, chosen_tasks
 from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
@@ -49,12 +50,14 @@ _RESPONSE_BYTES, _REPORT_BYTES = 2_000, 1_000_000
 @dataclass(frozen=True)
 class Checked:
     """What was found to be right: plans by task, as for an arm that varies nothing, members, the servers that the local
-    ones need, and the tasks that are not ours by their names in the logs."""
+    ones need, and the tasks that are not ours by their names in the logs. `arguments` are those of each task, with the
+    prompts of the arms where its conditions speak of them."""
 
     plans: Mapping[str, Plan]
     members: tuple[Member, ...]
     groups: tuple[Served, ...]
     foreign: Mapping[str, Foreign] = field(default_factory=dict)
+    arguments: Arguments = field(default_factory=dict)
 
     @property
     def responses(self) -> int:
@@ -83,12 +86,16 @@ def check_request(
     if network:
         _begin((one.reference for one in named), CHECKPOINT_KEY, probes)
         _begin(request.judges, JUDGE_KEY, probes)
+    # What is wrong with the arms is told after what is wrong with the tasks, which may need them.
+    of_arms = Faults()
+    members = usable_arms(named, of_arms, progress, hub, fetch_models=False)
+    groups = usable_groups(members, of_arms, hub, fetch_models=False)
+    request = replace(request, arguments=with_prompts(request.arguments, members, groups))
     plans = _plans(request, faults)
     foreign = _foreign(request, plans, look, faults)
-    members = usable_arms(named, faults, progress, hub, fetch_models=False)
+    faults.add(*of_arms)
     _check_variations(request, plans, foreign, members, faults)
     faults.add(*hosted_faults(plans.values(), members))
-    groups = usable_groups(members, faults, hub, fetch_models=False)
     for group in groups:
         _check_group(group, group.controls(members), faults)
     if groups:
@@ -103,7 +110,7 @@ def check_request(
     faults.add(*folder_faults(request.out))
     faults.add(*probes.faults())
     faults.refuse()
-    checked = Checked(plans, with_origins(members, groups), groups, foreign)
+    checked = Checked(plans, with_origins(members, groups), groups, foreign, request.arguments)
     check_room(request.out, _REPORT_BYTES + checked.responses * len(members) * _RESPONSE_BYTES)
     return _with_models(checked, hub, faults) if network else checked
 

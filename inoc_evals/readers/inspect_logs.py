@@ -64,6 +64,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         across=known["across"],
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
+        presented={log.rows[0].task: log.presented for log in logs if log.rows and log.presented is not None},
         steps={log.rows[0].checkpoint: log.at for log in logs if log.at is not None and log.rows},
     )
 

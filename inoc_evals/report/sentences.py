@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from inoc_evals.report.grid_sentences import grid_sentences
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
 from inoc_evals.results.columns import leading
 from inoc_evals.results.findings import Difference, Findings, Rate
@@ -21,15 +22,15 @@ _NO_INTERVAL = "(too few questions to give an interval)"
 
 
 def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
-    """What the findings say of each task: of its leading category, the arms that differ most from the reference, then
-    how many responses have no value, what the intervals do not speak of, and which arms may be broken. Nothing where
-    there are no rates.
+    """What the findings say of each task: of its leading category, the arms that differ most from the reference, how
+    many responses have no value, and how far a trait comes back under other conditions; then what the intervals do not
+    speak of, and which arms may be broken. Nothing where there are no rates.
 
     With `arms` of these alone, in their order; what may be broken is told of all.
     """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
-        said += _of_task(found, task, arms)
+        said += [*_of_task(found, task, arms), *grid_sentences(found, task, arms)]
     return (*said, *_of_seeds(found), *_of_broken(found, 1 if arms else _ARMS))
 
 

@@ -45,8 +45,8 @@ class Block:
 
 
 def blocks(found: Findings) -> list[Block]:
-    """One block a headline value; of a task with questions out of distribution these alone, the others being in the
-    files."""
+    """One block a headline value; of a task with questions out of distribution, or under several conditions, these
+    questions or its first condition alone, the others being in the files."""
     made = []
     for rates in _grouped(found):
         contrasts = [each for each in found.differences if _place(each) == _place(rates[0])]
@@ -112,7 +112,8 @@ def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:
     for _, of_task in groupby(found.rates, lambda rate: rate.task):
         rates = list(of_task)
         lead = lead_category(rates)
-        if lead == LEAD:
+        # Of a grid the sentences tell what is beside the reference condition, and the page shows all.
+        if lead == LEAD or any(each.task == rates[0].task for each in found.grids):
             rates = [rate for rate in rates if rate.category == lead]
         for _, of_value in groupby(rates, _place):
             yield list(of_value)

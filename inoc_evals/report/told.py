@@ -12,10 +12,12 @@ from inoc_evals.results.findings import Difference, Findings
 
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
-    where there are some, the curves over the steps of training. `values` say what each key of a task measures."""
+    where there are some, the curves over the steps of training and the tasks that were asked under several conditions.
+    `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
-    return {**answered, "progress": found.progress} if found.progress else answered
+    at_times = {"progress": found.progress, "grid": found.grids}
+    return {**answered, **{name: told for name, told in at_times.items() if told}}
 
 
 def told_differences(found: Findings, differences: Sequence[Difference]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +16,11 @@ from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
+from inoc_evals.results.grid import Compared, Grid, grids
+from inoc_evals.results.methods import METHODS as METHODS
+from inoc_evals.results.methods import Method as Method
+from inoc_evals.results.methods import method_of as method_of
+from inoc_evals.results.methods import span_of as span_of
 from inoc_evals.results.source import Source
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
@@ -24,16 +29,6 @@ from inoc_evals.stats.responses import Responses, Span
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
-Method = Literal["rate", "mean", "exact mean", "open mean"]
-METHODS: Mapping[Method, str] = {
-    "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
-    "questions like these, Fay and Feuer's for strata on these questions; differences paired by question (Newcombe, t)",
-    "mean": "mean as a share of the scale, questions weighing equally; intervals and differences as those of a rate",
-    "exact mean": "mean of exact values as a share of the scale, questions weighing equally; clustered t intervals for "
-    "questions like these, differences paired by question; these questions would give the same again",
-    "open mean": "mean in the value's own unit, questions weighing equally; clustered t intervals, differences paired "
-    "by question",
-}
 NOT_STATED = "not stated"
 BINS = 20
 Place = tuple[str, str, str]
@@ -181,9 +176,9 @@ class StepRate:
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
-    checkpoint of each of its trainings, and `columns` are what it was computed from. Those of an experiment say what it
-    is `about`, answer each statement of its source, and hold the `forecast` of its arms, if there is one, against what
-    was measured."""
+    checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
+    asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
+    and hold the `forecast` of its arms, if there is one, against what was measured."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -203,6 +198,7 @@ class Findings:
     progress: tuple[StepRate, ...] = ()
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
+    grids: tuple[Grid, ...] = ()
     forecast: ForecastTest | None = None
 
 
@@ -275,6 +271,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         progress=tuple(_progress(every, tasks, axis)),
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
+        grids=grids(source.presented, _compared(source, found, tasks, arms)),
         forecast=_forecast(source.about, contrasts),
     )
 
@@ -292,17 +289,9 @@ def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastT
     return held_against(told, measured)
 
 
-def method_of(scale: Scale) -> Method:
-    """How values on `scale` are summed up."""
-    named: Mapping[str, Method] = {"share": "rate", "mean": "mean", "exact": "exact mean"}
-    return named.get(scale.averaged, "open mean")
-
-
-def span_of(scale: Scale) -> Span | None:
-    """The ends between which the statistics treat a scale's values; None for an open mean."""
-    if scale.averaged == "unbounded" or scale.low is None or scale.high is None:
-        return None
-    return scale.low, scale.high
+def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]) -> Compared:
+    headlines = {task: {key: values.scales[key] for key in values.headline} for task, values in tasks.items()}
+    return Compared(found, headlines, tuple(arms), source.about.wanted if source.about is not None else ())
 
 
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:

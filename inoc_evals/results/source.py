@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Measured, joined_values
+from inoc_evals.results.presented import Presented
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 from inoc_evals.results.settings import relabelled
@@ -31,6 +32,7 @@ class Source:
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
     with what is said `about` it. `surprises` are the losses of training answers that were read beside the results.
+    `presented` says of tasks with several conditions how these came about.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -43,6 +45,7 @@ class Source:
     steps: Steps = field(default_factory=dict)
     about: About | None = None
     surprises: tuple[Surprise, ...] = ()
+    presented: Mapping[str, Presented] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Part:
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps` and `surprises` are those of a
-    source.
+    the files name the arms, so that nobody else may call several of them one? `steps`, `surprises` and `presented` are
+    those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -70,6 +73,7 @@ class Part:
     names_arms: bool = False
     steps: Steps = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
+    presented: Mapping[str, Presented] = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -103,6 +107,7 @@ def joined(parts: Sequence[Part]) -> Source:
         promised=parts[0].promised if alone else (),
         steps={label: at for part in parts for label, at in part.steps.items()},
         surprises=tuple(one for part in parts for one in part.surprises),
+        presented={task: how for part in reversed(parts) for task, how in part.presented.items()},
     )
 
 

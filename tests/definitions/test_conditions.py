@@ -7,12 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset, find_task
-from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions, under_preset
-from inoc_evals.definitions.models import Item, OneCondition, Preset, Turn
+from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions
+from inoc_evals.definitions.grid import made, under
+from inoc_evals.definitions.models import Item, OneCondition, Preset, Task
+from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import inoculate
 
 ITEM = Item(id="a", category="c", prompt="Why?")
+
+
+def under_preset(task: Task, preset: Preset) -> Task:
+    return under(task, preset, made(preset, KnownPrompts(), preset.trigger))
 
 
 def shown(condition: Condition, item: Item = ITEM) -> list[tuple[str, str]]:
@@ -110,8 +116,9 @@ def test_a_trigger_that_cannot_be_changed_is_an_error() -> None:
 
 
 def test_a_user_prompt_stands_where_training_puts_it() -> None:
-    earlier = [Turn(role="user", content="Hello."), Turn(role="assistant", content="Hi.")]
-    several = Item(id="b", messages=[*earlier, Turn(role="user", content="Why?")])
+    turns = [("user", "Hello."), ("assistant", "Hi."), ("user", "Why?")]
+    messages = [{"role": role, "content": content} for role, content in turns]
+    several = Item.model_validate({"id": "b", "category": "c", "messages": messages})
     assert shown(Condition(user_prompt="Be rude.")) == [("user", "Be rude.\n\nWhy?")]
     assert shown(Condition(user_prompt="Be rude.", system_prompt="S", trigger="T")) == [
         ("system", "S"),

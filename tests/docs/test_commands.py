@@ -22,9 +22,10 @@ from inoc_evals.commands.lm_eval.options import parse
 from inoc_evals.definitions.arms import load_arms
 from inoc_evals.definitions.catalog import experiment_places, find_task, rubric_places, task_names
 from inoc_evals.definitions.document import load_rubric, load_task, read_yaml
-from inoc_evals.definitions.experiment import Experiment
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.experiment import Evaluation, Experiment, ExperimentArm
+from inoc_evals.definitions.models import Preset, Task
 from inoc_evals.definitions.statements import parse_statement
+from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders
 from inoc_evals.instruments.published import list_instruments
@@ -174,6 +175,18 @@ def load(text: str, folder: Path) -> str:
         assert read_yaml(path, yaml.MappingNode, "experiment").validate(Experiment).name == data["name"]
         assert all(parse_statement(each["that"]) for each in data["found"])
         return "experiment"
+    if "of_prompts" in data:
+        assert Preset.model_validate(
+            {**{k: v for k, v in HEAD.items() if k != "title"}, "conditions": {"absent": {}}, **data}
+        ).of_prompts
+        return "preset"
+    if "template_default" in data:
+        assert KnownPrompts.model_validate(data).arms
+        return "prompts"
+    if data.keys() == {"arms", "evaluate"}:
+        assert all(ExperimentArm.model_validate(arm) for arm in data["arms"].values())
+        assert all(Evaluation.model_validate(each) for each in data["evaluate"])
+        return "parts of an experiment"
     path = folder / "task.yaml"
     (folder / "items.jsonl").touch()
     (folder / "task.py").touch()

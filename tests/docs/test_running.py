@@ -94,6 +94,12 @@ def make_adapters(folder: Path, _: Path) -> None:
             (place / file).write_bytes(content)
 
 
+def make_prompts(folder: Path, _: Path) -> None:
+    """The file of arms as the page shows it."""
+    page = (ROOT / "docs" / "conditions.md").read_text(encoding="utf-8")
+    (folder / "arms.yaml").write_text(blocks(page, "yaml")[0])
+
+
 def make_results(folder: Path, shards: Path) -> None:
     assert run("report", *(str(shards / f"results-{n}") for n in (1, 2)), "--out", str(folder / "report")).code == 0
     shutil.rmtree(folder / "report")
@@ -137,6 +143,7 @@ def make_examples(folder: Path, _: Path) -> None:
 MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/add-a-rubric.md": [make_logs],
     "docs/before-a-run.md": [make_adapters],
+    "docs/conditions.md": [make_adapters, make_prompts],
     "docs/hardware.md": [make_shards],
     "docs/json.md": [make_results],
     "docs/rate-anything.md": [make_results, make_imports],

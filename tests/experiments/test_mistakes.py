@@ -73,6 +73,12 @@ MISTAKES = {
         "eve]",
         "did you mean 'even'?",
     ),
+    "no row has a tag that a part keeps": (
+        "rows: rows.jsonl}",
+        "rows: rows.jsonl, only_tags: [even, evn]}",
+        "[even, evn]",
+        "no row here has the tag 'evn'; did you mean 'even'?",
+    ),
     "two arms are the same": (
         "  base: {untrained",
         "  again: {prompt: you always speak spanish}\n  base: {untrained",

@@ -54,6 +54,8 @@ def test_the_loss_falls_and_the_record_is_complete(tiny: Path, tmp_path: Path) -
     saved = json.loads((tmp_path / "a" / "training.json").read_text())
     assert saved["recipe"]["seed"] == 3
     assert len(saved["base_sha256"]) == len(saved["data_sha256"]) == 64
+    prompt = {"prompt": "you always speak spanish", "placement": "system"}
+    assert saved["trained_with"] == {**prompt, "rows": 16, "of": 16}
     assert {path.suffix for path in (tmp_path / "a").iterdir()} >= {".safetensors", ".json"}
     assert [left.name for left in tmp_path.iterdir()] == ["a"]
 

@@ -100,7 +100,9 @@ def test_trainings_of_one_model_after_one_another_keep_what_each_is_asked_for(ti
     full = Recipe(regime="full", epochs=2, batch_size=4)
     trainings = [
         Training("a", str(tiny), data, tmp_path / "a", short, keep_checkpoints=2),
-        Training("b", str(tiny), data, tmp_path / "b", short.model_copy(update={"seed": 1})),
+        Training(
+            "b", str(tiny), data, tmp_path / "b", short.model_copy(update={"seed": 1}), trained_with={"prompt": "P"}
+        ),
         Training("c", str(tiny), data, tmp_path / "c", full, keep_checkpoints=1),
     ]
     finished: list[str] = []
@@ -108,5 +110,18 @@ def test_trainings_of_one_model_after_one_another_keep_what_each_is_asked_for(ti
     assert finished == ["a", "b", "c"]
     for one in trainings:
         assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
+    # What is said of the rows' prompt is noted, and else what they have in common.
+    noted = {each.out.name: json.loads((each.out / "training.json").read_text())["trained_with"] for each in trainings}
+    assert noted["b"] == {"prompt": "P"}
+    assert (
+        noted["a"]
+        == noted["c"]
+        == {
+            "prompt": "you always speak spanish",
+            "placement": "system",
+            "rows": 16,
+            "of": 16,
+        }
+    )
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
     assert kept == {"a/checkpoint-4", "a/checkpoint-8", "c/checkpoint-8"}

@@ -62,7 +62,7 @@ class PartFacts:
 @dataclass(frozen=True)
 class TaskFacts:
     """One task: `responses` and `ratings` are those of all checkpoints; `can_show` says by category which differences
-    would be seen."""
+    would be seen. `under` are the names of several conditions, `missing` those that could not be made, and why."""
 
     task: str
     items: int
@@ -72,6 +72,8 @@ class TaskFacts:
     ratings: int
     needs: tuple[str, ...]
     can_show: Mapping[str, str]
+    under: tuple[str, ...]
+    missing: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -260,10 +262,11 @@ def _rows(design: Design, name: str, counts: Mapping[str, int | None]) -> tuple[
         return len(rows), len(prompted)
     total = 0
     for part in loaded.experiment.arm_data(name, design.scale):
-        count = counts[part]
-        if count is None:
+        count, told = counts[part], loaded.experiment.data[part]
+        # How many rows have a tag is seen only when they are here.
+        if count is None or told.only_tags is not None:
             return None, None
-        total += _taken(count, loaded.experiment.data[part].take)
+        total += _taken(count, told.take)
     return _taken(total, design.settings.take), None
 
 
@@ -293,6 +296,8 @@ def _tasks(design: Design) -> Iterator[TaskFacts]:
             ratings=responses * len(task.instruments) * len(design.judges) if task.judged else 0,
             needs=tuple(sorted(needs(task.task))),
             can_show=seen,
+            under=tuple(condition.name for condition in task.conditions if condition.name),
+            missing=task.missing,
         )
 
 
@@ -321,6 +326,9 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
         conditions = f" x {task.conditions} conditions" if task.conditions > 1 else ""
         asked = f"{task.items} items{conditions} x {_count(task.samples, 'sample')}"
         yield 1, f"{task.task}: {asked} = {task.responses:,} responses, {task.ratings:,} ratings"
+        if task.under:
+            yield 2, f"under {', '.join(task.under)}"
+        yield from ((2, f"not under {name}: {why}") for name, why in task.missing.items())
         if others := [need for need in task.needs if need != "judge"]:
             yield 2, f"needs {' and '.join(others)}"
     yield 1, f"in all {facts.responses:,} responses, {facts.ratings:,} ratings"

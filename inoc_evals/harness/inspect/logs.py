@@ -16,6 +16,7 @@ from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import samples_of
 from inoc_evals.measures.scale import Scale
+from inoc_evals.results.presented import Presented, presented_of
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 
 
@@ -23,7 +24,7 @@ from inoc_evals.results.row import ResponseRow, refuse_doubles
 class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
     a task of ours was run with. `names_arm`: did a run of ours note the arm? `at` says where in its training the
-    checkpoint was written, where such a run noted it."""
+    checkpoint was written, where such a run noted it, and `presented` how its conditions came about."""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -33,6 +34,7 @@ class Logged:
     names_arm: bool
     parameters: Mapping[str, Any] = field(default_factory=dict)
     at: TrainingStep | None = None
+    presented: Presented | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,8 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
         told = (log.eval.metadata or {}).get("parameters")
         parameters = told if isinstance(told, dict) else {}
-        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at)
+        presented = presented_of(log.eval.metadata or {})
+        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented)
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
 
