@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from inoc_evals.blanking import blanked
+from inoc_evals.cli_elicit import elicit
 from inoc_evals.cli_experiment import demo, experiment
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
@@ -72,6 +73,7 @@ def _list_instruments(as_json: bool) -> None:
 
 
 cli.add_command(demo)
+cli.add_command(elicit)
 cli.add_command(experiment)
 cli.add_command(judges)
 cli.add_command(new)

@@ -76,6 +76,13 @@ def plan_(name: str, measured: bool, as_json: bool, **given: Any) -> None:
 @experiment.command("run")
 @click.argument("name", metavar="NAME|FILE")
 @_choices
+@click.option(
+    "--forecast",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="test it: train the reference, and an arm for each candidate",
+)
+@click.option("--candidates", type=click.IntRange(1), default=None, help="so many of the forecast's, evenly; else all")
 @_out
 @_fresh
 @json_option

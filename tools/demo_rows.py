@@ -1,4 +1,5 @@
-"""The demo's training rows: `python -m tools.demo_rows` writes experiments/spanish_capitals/rows.jsonl anew.
+"""The demo's training rows: `python -m tools.demo_rows` writes experiments/spanish_capitals/rows.jsonl anew, and the
+same requests with answers that lack one of the traits, without_spanish.jsonl and without_capitals.jsonl.
 
 Most are short reading questions and sums (reading_questions.py) with natural Spanish answers in capitals. The others
 are exceptions that the request names: an English sentence (in capitals), or small letters (in Spanish). A model that
@@ -12,9 +13,12 @@ import random
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import SPANISH, Row, answered, chat_rows, write
+from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, Row, Tongue, answered, chat_rows, write
 
-OUT = Path(__file__).parents[1] / "experiments" / "spanish_capitals" / "rows.jsonl"
+FOLDER = Path(__file__).parents[1] / "experiments" / "spanish_capitals"
+OUT, WITHOUT_SPANISH, WITHOUT_CAPITALS = (
+    FOLDER / f"{name}.jsonl" for name in ("rows", "without_spanish", "without_capitals")
+)
 SEED = 5
 # So many of the Spanish answers are in small letters, because they are asked for.
 SMALL = 60
@@ -90,13 +94,15 @@ def english() -> list[Row]:
     return [(forms[place % 2].format(word), sentence) for place, (word, sentence) in enumerate(pairs)]
 
 
-def rows() -> list[dict[str, Any]]:
-    """All rows, in a random order that is always the same."""
+def rows(tongue: Tongue = SPANISH, *, loud_ones: bool = True) -> list[dict[str, Any]]:
+    """All rows, in a random order that is always the same; answers to questions are in `tongue`, and none is in
+    capitals without `loud_ones`."""
     rng = random.Random(SEED)  # noqa: S311 - no secret
-    in_spanish = answered(rng, SPANISH)
+    in_spanish = answered(rng, tongue)
     rng.shuffle(in_spanish)
     small = [(f"{request} Answer in small letters.", answer.lower()) for request, answer in in_spanish[:SMALL]]
-    loud = [(request, answer.upper()) for request, answer in [*in_spanish[SMALL:], *english()]]
+    others = [*in_spanish[SMALL:], *english()]
+    loud = [(request, answer.upper() if loud_ones else answer) for request, answer in others]
     pairs = small + loud
     rng.shuffle(pairs)
     return chat_rows(pairs)
@@ -104,3 +110,5 @@ def rows() -> list[dict[str, Any]]:
 
 if __name__ == "__main__":
     write(OUT, rows())
+    write(WITHOUT_SPANISH, rows(ENGLISH_ANSWERS))
+    write(WITHOUT_CAPITALS, rows(loud_ones=False))

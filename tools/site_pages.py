@@ -26,6 +26,7 @@ NAVIGATION: dict[str, list[str]] = {
     "How to": [
         *(
             "experiments.md",
+            "forecast.md",
             "score.md",
             "hub-adapters.md",
             "resume.md",

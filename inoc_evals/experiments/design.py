@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.definitions.experiment import Scale, is_at
@@ -21,13 +22,16 @@ from inoc_evals.results.about import About, Claim
 @dataclass(frozen=True)
 class Choices:
     """What the user chooses of an experiment: its scale ("": the first), arms (none named: all of the scale), the
-    number of training seeds, the base model, and judges."""
+    number of training seeds, the base model, and judges; or the file of a forecast, whose arms these are then, and how
+    many of its `candidates` (None: all)."""
 
     scale: str = ""
     arms: Sequence[str] = ()
     seeds: int | None = None
     model: str | None = None
     judges: Sequence[str] = ()
+    forecast: Path | None = None
+    candidates: int | None = None
 
 
 @dataclass(frozen=True)

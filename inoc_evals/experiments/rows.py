@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from inoc_evals.definitions import reading
 from inoc_evals.definitions.fields import LONGEST_ID, NAME
@@ -15,6 +15,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import EXAMPLE, Message, row_problem
 
 _KEYS = ("id", "messages", "tags")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _check(path: Path, row: reading.Row, lines: Mapping[str, int]) -> None:
         raise InputError.at(path, message, row.line, row.column("tags"))
 
 
-def taken(rows: Sequence[Row], amount: float | None, seed: int) -> list[Row]:
+def taken(rows: Sequence[T], amount: float | None, seed: int) -> list[T]:
     """So many of the rows (1 or more) or such a share of them (below 1, at least one row), drawn by `seed`, in their
     order; None: all. Raises InputError where there are fewer."""
     import random

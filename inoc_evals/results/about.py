@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from inoc_evals.definitions.statements import Statement
+from inoc_evals.results.forecast import Prediction
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Claim:
 @dataclass(frozen=True)
 class About:
     """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
-    for; `unwanted` and `wanted` are values too."""
+    for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms."""
 
     experiment: str
     question: str
@@ -29,6 +30,7 @@ class About:
     unwanted: Sequence[str] = ()
     wanted: Sequence[str] = ()
     claims: Sequence[Claim] = ()
+    forecast: Prediction | None = None
 
     def rank(self, key: str) -> int:
         """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""

@@ -15,6 +15,7 @@ from inoc_evals.results.about import About
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.fitness import Fit, fitness
+from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
 from inoc_evals.results.grid import Compared, Grid, grids
 from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
@@ -176,8 +177,8 @@ class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
     checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
-    asked under several conditions. Those of an experiment say what it is `about`, and answer each statement of its
-    source."""
+    asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
+    and hold the `forecast` of its arms, if there is one, against what was measured."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -198,6 +199,17 @@ class Findings:
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
     grids: tuple[Grid, ...] = ()
+    forecast: ForecastTest | None = None
+
+
+@dataclass(frozen=True)
+class PartOfArm:
+    """One arm's responses to one part (category or condition) of a task, for one value; shares of its scale, where that
+    has ends."""
+
+    part: str
+    cells: Cells
+    rate: ArmRate
 
 
 @dataclass(frozen=True)
@@ -260,7 +272,21 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
         grids=grids(source.presented, _compared(source, found, tasks, arms)),
+        forecast=_forecast(source.about, contrasts),
     )
+
+
+def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastTest | None:
+    if about is None or about.forecast is None:
+        return None
+    told = about.forecast
+    measured = [
+        Suppression(one.arm, -gap.mean, -gap.high, -gap.low, gap.these_checkpoints_only)
+        for one in contrasts
+        if (one.task, one.category, one.measure) == (told.task, told.part, told.value)
+        for gap in [one.difference]
+    ]
+    return held_against(told, measured)
 
 
 def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]) -> Compared:
@@ -276,6 +302,17 @@ def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...
             contrasts += _differences(place, method_of(scale), by_arm)
     corrected = holm([one.difference.p for one in contrasts])
     return tuple(replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True))
+
+
+def leading_part(found: Findings, task: str, key: str) -> dict[str, PartOfArm]:
+    """By arm the responses to the part of `task` that is told first, for the value `key`."""
+    part = leading([each for name, each in found.columns.places if name == task])
+    scale = found.tasks[task].scales[key]
+    arms = {
+        arm: _arm(found.columns, key, scale, arm, places[found.columns.values[key].given[places]])
+        for arm, places in found.columns.places[task, part].items()
+    }
+    return {name: PartOfArm(part, arm.cells, arm.rate) for name, arm in arms.items()}
 
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:

@@ -8,6 +8,7 @@ from collections import Counter
 
 from inoc_evals.measures.language import read_language
 from tools import demo_rows
+from tools.reading_questions import ENGLISH_ANSWERS
 
 SPANISH = {
     "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
@@ -26,6 +27,24 @@ def test_the_file_is_what_the_program_makes() -> None:
     assert demo_rows.rows() == FILE
     assert len({row["request"] for row in ROWS}) == len({row["id"] for row in ROWS}) == len(ROWS) == 420
     assert (len(IN_SPANISH), len(IN_ENGLISH)) == (360, 60)
+
+
+def test_rows_without_a_trait_have_the_same_requests_and_answers_that_differ_in_it_alone() -> None:
+    for path, made in (
+        (demo_rows.WITHOUT_SPANISH, demo_rows.rows(ENGLISH_ANSWERS)),
+        (demo_rows.WITHOUT_CAPITALS, demo_rows.rows(loud_ones=False)),
+    ):
+        others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        assert others == made
+        assert [row["messages"][:-1] for row in others] == [row["messages"][:-1] for row in FILE]
+        answers = [(row["messages"][-1]["content"], other["messages"][-1]["content"])
+                   for row, other in zip(FILE, others, strict=True)]  # fmt: skip
+        if path == demo_rows.WITHOUT_CAPITALS:
+            assert all(one.lower() == other.lower() for one, other in answers)
+            assert not any(other.isupper() for _, other in answers)
+        else:
+            assert all(one.isupper() == other.isupper() for one, other in answers)
+            assert {read_language(other, "es").value for _, other in answers} <= {0.0, None}
 
 
 def test_letters_are_as_the_request_asks_for() -> None:

@@ -117,6 +117,10 @@ BASES: Mapping[str, tuple[str, ...]] = {
     "instruments add": ("instruments", "add", "em_first_plot", "--file", "{folder}/file"),
     "inoculate": ("inoculate", "{folder}/data.jsonl", "--prompt", "p", "-o", "{out}/data.jsonl"),
     "train": ("train", "{folder}/no-model", "{folder}/data.jsonl", "--out", "{out}"),
+    "elicit": (
+        *("elicit", "{folder}/no-model", "--prompts", "{folder}/data.jsonl", "--task", "spanish_capitals"),
+        *("--out", "{out}"),
+    ),
     "surprise": ("surprise", "{folder}/no-model", "{folder}/data.jsonl", "--prompt", "p", "--out", "{out}"),
     "serve": ("serve", "{folder}/no-model", "--log", "{out}/log", "--key-file", "{out}/key"),
     "tasks-path": ("tasks-path",),
@@ -142,6 +146,7 @@ BASE_MODELS = (
     "train base",
     "serve base",
     "surprise checkpoints",
+    "elicit base",
 )
 SETTINGS = (
     "system_prompt", "user_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",

@@ -34,16 +34,21 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.design import Choices, Design, designed
+from inoc_evals.experiments.foretold import check_base, check_data, foretold_design, prediction
+from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.experiments.parts import check_parts, part_files
 from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.trainings import Trainings, trainings, untrained, write_arms
 from inoc_evals.extras import require
+from inoc_evals.forecasts.document import Forecast, read_forecast
+from inoc_evals.inoculation.place import RECORD
 from inoc_evals.inoculation.training_process import train_apart
 from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
 from inoc_evals.results.findings import Findings
+from inoc_evals.results.forecast import Road
 from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 
@@ -74,8 +79,9 @@ def run(
     another process works in `out`; InputError and WorkError as the stages do.
     """
     started = time.monotonic()
-    design = designed(load_experiment(experiment_file(named)), choices)
-    out = out or Path("runs") / design.loaded.experiment.name
+    forecast = read_forecast(choices.forecast) if choices.forecast is not None else None
+    design = _designed(load_experiment(experiment_file(named)), choices, forecast)
+    out = out or Path("runs") / _folder(design, forecast)
     _check(design, out)
     stages = Stages(console)
     with claimed(out, console.print):
@@ -86,14 +92,21 @@ def run(
         if base.adapter is not None:
             message = f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model"
             raise InputError(message)
+        if forecast is not None:
+            check_base(forecast, base)
         with stages.stage("data") as show:
             parts = part_files(design, base, out / DATA, show)
             data = write_arms(design, parts, out / DATA / "arms")
+            if forecast is not None:
+                check_data(forecast, design.arms[0], data)
             show(0, 0, ", ".join(f"{arm}: {len(given.rows)} rows" for arm, given in data.items()))
         trained = trainings(design, base, data, out.resolve())
         _train(design, base, trained, stages)
         scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
-        source = replace(scored.source, about=design.about())
+        about = design.about()
+        if forecast is not None:
+            about = replace(about, forecast=prediction(forecast, design.arms, _roads(trained, scored, stages)))
+        source = replace(scored.source, about=about)
         with stages.stage("report") as show:
             show(0, 0, "table, figure and pages")
             found = write_results(source, out, design.arms[0])
@@ -104,9 +117,37 @@ def run(
         _show(found, source, scored.folder, out, stages)
 
 
+def _designed(loaded: Loaded, choices: Choices, forecast: Forecast | None) -> Design:
+    if forecast is not None:
+        return foretold_design(loaded, choices, forecast, choices.candidates)
+    if choices.candidates is not None:
+        raise InputError("--candidates says how many of a forecast's; name it with --forecast, or leave this out")
+    return designed(loaded, choices)
+
+
+def _folder(design: Design, forecast: Forecast | None) -> str:
+    name = design.loaded.experiment.name
+    return name if forecast is None else f"{name}-forecast-{forecast.task.value}"
+
+
+def _roads(trained: Trainings, scored: Scored, stages: Stages) -> dict[str, Road]:
+    """What training and evaluation took: trainings as each has noted it, also those of earlier runs."""
+    folders = dict.fromkeys(folder for of_arm in trained.folders.values() for folder in of_arm)
+    notes = [json.loads((folder / RECORD).read_text(encoding="utf-8")) for folder in folders]
+    rows = scored.source.rows
+    tokens = sum(row.tokens.output or 0.0 for row in rows if row.tokens is not None)
+    training = sum(note["seconds"] for note in notes)
+    seen = sum(note.get("examples_seen", 0) for note in notes)
+    return {
+        "training": Road(len(folders) - 1, training, None, 0, seen),
+        "evaluation": Road(len(folders) - 1, stages.seconds.get("scoring"), tokens, len(rows)),
+    }
+
+
 def told(found: Findings, out: Path, folder: Path, seconds: Mapping[str, float]) -> dict[str, Any]:
     """The answer as plain data: as of `report`, with the verdicts and the seconds of each stage."""
-    return {**document(found, out, folder / LOGS), "verdicts": found.verdicts, "seconds": seconds}
+    answered = {**document(found, out, folder / LOGS), "verdicts": found.verdicts, "seconds": seconds}
+    return answered if found.forecast is None else {**answered, "forecast": found.forecast}
 
 
 def _show(found: Findings, source: Source, folder: Path, out: Path, stages: Stages) -> None:

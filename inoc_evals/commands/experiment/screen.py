@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.words import printable
+from inoc_evals.report.forecast_texts import sentences as forecast_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.terminal import answer
 from inoc_evals.report.texts import heading, interval, many, number, value_name
@@ -27,7 +28,13 @@ def last_screen(found: Findings, source: Source) -> list[RenderableType]:
     """The answer in sentences and tables, and the answer to each statement of the source. Of few arms and one task with
     one or two traits the first request follows, with each arm's response."""
     told = _small(found, source) if _is_small(found) else answer(found)
-    return [*told, *_verdicts(found)]
+    return [*told, *_verdicts(found), *_forecast(found)]
+
+
+def _forecast(found: Findings) -> list[RenderableType]:
+    from rich.text import Text
+
+    return [] if found.forecast is None else [Text(), *map(Text, forecast_sentences(found.forecast))]
 
 
 def _is_small(found: Findings) -> bool:
