@@ -34,6 +34,7 @@ from inoc_evals.plan.compiled import Plan, make_plan, require_judge, require_san
 from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.hosted import hosted_faults
 from inoc_evals.plan.request import Request, chosen_tasks
+from inoc_evals.plan.rounds import round_faults
 from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
 
@@ -85,6 +86,8 @@ def check_request(
         _begin(request.judges, JUDGE_KEY, probes)
     plans = _plans(request, faults)
     foreign = _foreign(request, plans, look, faults)
+    if request.ci_width is not None:
+        faults.add(*round_faults(plans, list(foreign), request.shard[1]))
     members = usable_arms(named, faults, progress, hub, fetch_models=False)
     _check_variations(request, plans, foreign, members, faults)
     faults.add(*hosted_faults(plans.values(), members))

@@ -15,6 +15,7 @@ from inoc_evals.results.about import About
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.fitness import Fit, fitness
+from inoc_evals.results.rounds import Rounds, adjusted_p
 from inoc_evals.results.source import Source
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
@@ -34,6 +35,7 @@ METHODS: Mapping[Method, str] = {
     "by question",
 }
 NOT_STATED = "not stated"
+LEVEL = 0.95
 BINS = 20
 Place = tuple[str, str, str]
 
@@ -181,7 +183,8 @@ class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
     checkpoint of each of its trainings, and `columns` are what it was computed from. Those of an experiment say what it
-    is `about`, and answer each statement of its source."""
+    is `about`, and answer each statement of its source. Where sampling stopped by width the `rounds` say how, and all
+    intervals and p-values allow for it."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -201,17 +204,19 @@ class Findings:
     progress: tuple[StepRate, ...] = ()
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
+    rounds: Rounds | None = None
 
 
 @dataclass(frozen=True)
 class _Arm:
-    """One arm's responses to one part of a task, for one value key."""
+    """One arm's responses to one part of a task, for one value key; intervals are computed at `level`."""
 
     name: str
     places: Places
     responses: Responses
     cells: Cells
     rate: ArmRate
+    level: float
 
 
 def findings(source: Source, reference: str | None = None) -> Findings:
@@ -232,7 +237,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     contrasts: list[Difference] = []
     questions: list[QuestionTable] = []
     distributions: list[Distribution] = []
-    for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms):
+    level = source.rounds.level if source.rounds is not None else LEVEL
+    for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms, level):
         method = method_of(scale)
         if key_is_headline:
             rates += [_rate(place, method, arm, found) for arm in by_arm]
@@ -259,9 +265,10 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         exclusions=_exclusions(found),
         fit=fitness(shown, source.settings, arms),
         columns=found,
-        progress=tuple(_progress(every, tasks, axis)),
+        progress=tuple(_progress(every, tasks, axis, level)),
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
+        rounds=source.rounds,
     )
 
 
@@ -281,11 +288,24 @@ def span_of(scale: Scale) -> Span | None:
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
     """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
     contrasts: list[Difference] = []
-    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm)):
+    level = found.rounds.level if found.rounds is not None else LEVEL
+    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm), level):
         if key_is_headline:
             contrasts += _differences(place, method_of(scale), by_arm)
     corrected = holm([one.difference.p for one in contrasts])
     return tuple(replace(one, p_holm=p) for one, p in zip(contrasts, corrected, strict=True))
+
+
+def headline_cells(source: Source, first: str, axis: Axis) -> Iterator[tuple[Place, Mapping[str, Cells]]]:
+    """Every task, category (or condition) and headline value that is counted, and not exact, on a scale with ends: the
+    cells of its arms, `first` before the others."""
+    every = columns(source.rows)
+    found = every.of_checkpoints(axis.shown) if axis.arms else every
+    arms = tuple(dict.fromkeys((first, *source.arms)))
+    tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    for place, is_headline, scale, by_arm in _computed(found, tasks, arms, LEVEL):
+        if is_headline and method_of(scale) in ("rate", "mean"):
+            yield place, {arm.name: arm.cells for arm in by_arm}
 
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
@@ -297,7 +317,7 @@ def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
 
 
 def _computed(
-    found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]
+    found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str], level: float
 ) -> Iterator[tuple[Place, bool, Scale, list[_Arm]]]:
     """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms' responses
     that have the value; headline values first."""
@@ -309,7 +329,7 @@ def _computed(
             if is_headline or scale.averaged != "share":
                 having = {arm: places[found.values[key].given[places]] for arm, places in by_arm.items()}
                 if any(map(len, having.values())):
-                    given = [_arm(found, key, scale, arm, having.get(arm, nothing)) for arm in arms]
+                    given = [_arm(found, key, scale, arm, having.get(arm, nothing), level) for arm in arms]
                     yield (task, category, key), is_headline, scale, given
 
 
@@ -326,17 +346,19 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
         if places is None:
             return None
         scale = tasks[name].scales[key]
-        return Measured(name, part, _arm(found, key, scale, arm, places).cells, span_of(scale) is not None)
+        return Measured(name, part, _arm(found, key, scale, arm, places, LEVEL).cells, span_of(scale) is not None)
 
     return look
 
 
-def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places) -> _Arm:
+def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places, level: float) -> _Arm:
+    # What is not counted in points never stopped anything.
+    own = level if method_of(scale) in ("rate", "mean") else LEVEL
     numbers, span = found.values[key].numbers[places], span_of(scale)
     whose = (found.questions.at(places), found.checkpoints.at(places))
     responses = Responses(numbers, *whose, span, scale.averaged == "exact")
     gathered = cells(responses)
-    return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
+    return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span), own), own)
 
 
 def _shares(span: Span | None) -> Span | None:
@@ -359,11 +381,11 @@ def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[Checkpoi
         if len(names) > 1:
             column = arm.responses.checkpoint_labels
             chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
-            alone = rate(chosen, _shares(arm.responses.span))
+            alone = rate(chosen, _shares(arm.responses.span), arm.level)
         yield CheckpointRate(*place, arm.name, name, alone, method)
 
 
-def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> Iterator[StepRate]:
+def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis, level: float) -> Iterator[StepRate]:
     """Every headline value of every arm with steps, step by step."""
     for (task, category), by_arm in every.places.items():
         for key in tasks[task].headline if axis.arms else ():
@@ -373,7 +395,7 @@ def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> It
                     places = _places_of(every, by_arm, checkpoints)
                     places = places[every.values[key].given[places]]
                     if len(places):
-                        one = _arm(every, key, scale, arm, places)
+                        one = _arm(every, key, scale, arm, places, level)
                         yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
 
 
@@ -386,7 +408,9 @@ def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collec
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:
     for arm in arms[1:]:
-        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span))
+        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span), arm.level)
+        if arm.level != LEVEL:
+            gap = replace(gap, p=adjusted_p(gap.p, arm.level))
         yield Difference(*place, arm.name, arms[0].name, gap, math.nan, method)
 
 

@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Measured, joined_values
+from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 from inoc_evals.results.settings import relabelled
@@ -29,7 +30,7 @@ class Source:
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
-    with what is said `about` it.
+    with what is said `about` it, those of a run with a width of intervals with its `rounds`.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -41,6 +42,7 @@ class Source:
     promised: tuple[str, ...] = ()
     steps: Steps = field(default_factory=dict)
     about: About | None = None
+    rounds: Rounds | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Part:
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps` are those of a source.
+    the files name the arms, so that nobody else may call several of them one? `steps` and `rounds` are those
+    of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -66,6 +69,7 @@ class Part:
     of_files: bool = False
     names_arms: bool = False
     steps: Steps = field(default_factory=dict)
+    rounds: Rounds | None = None
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -98,6 +102,7 @@ def joined(parts: Sequence[Part]) -> Source:
         notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
         promised=parts[0].promised if alone else (),
         steps={label: at for part in parts for label, at in part.steps.items()},
+        rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
     )
 
 
