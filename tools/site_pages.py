@@ -27,6 +27,7 @@ NAVIGATION: dict[str, list[str]] = {
         *(
             "experiments.md",
             "score.md",
+            "adaptive.md",
             "hub-adapters.md",
             "resume.md",
             "arms.md",

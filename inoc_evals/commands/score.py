@@ -304,9 +304,7 @@ def _evaluate_served(
             shared = group.first(member.label) != member.label
             name = names[group.members[member.label] or BASE]
             model = served_model(server.url, server.api_key, name, member.label if shared else None)
-            asked.append(
-                Asked(member.label, member.arm, model, member.variation, member.at, work.wanted(member.arm))
-            )
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at, work.wanted(member.arm)))
     controls = group.controls(work.checked.members)
 
     def prove_turn(labels: Sequence[str]) -> None:

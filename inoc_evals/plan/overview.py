@@ -58,8 +58,8 @@ class TaskFacts:
     """One task. `samples` are drawn for each of `items` under each of `conditions` and from every checkpoint;
     `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
     compared in. With a width of intervals `samples` and what follows from them are the most, and `least` is how many
-    responses the first round asks for. `asked` is set for a task that is not ours, which says nothing of its questions. `needs` are what its
-    measures cannot do without."""
+    responses the first round asks for. `asked` is set for a task that is not ours, which says nothing of its questions.
+    `needs` are what its measures cannot do without."""
 
     task: str
     asked: str | None

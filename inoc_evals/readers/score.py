@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
-from inoc_evals.results.rounds import read_rounds
+from inoc_evals.results.rounds import note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
 
@@ -66,6 +66,9 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     if skipped:
         notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
     part = of_logs(logs)
+    # A run in rounds has no shards.
+    rounds = read_rounds(folders[0]) if len(folders) == 1 else None
+    notes += [note_of(rounds)] if rounds is not None else []
     return replace(
         part,
         settings={
@@ -77,8 +80,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         notes=(*part.notes, *notes),
         promised=_by_role(promised.values()),
         names_arms=True,
-        # A run in rounds has no shards.
-        rounds=read_rounds(folders[0]) if len(folders) == 1 else None,
+        rounds=rounds,
     )
 
 

@@ -109,6 +109,16 @@ class Rounds(BaseModel):
         return next((one.look for one in reversed(self.rounds) if one.look is not None), ())
 
 
+def note_of(rounds: Rounds) -> str:
+    """What every reader of the intervals must know, as a sentence without its full stop."""
+    widths = rounds.last_look
+    narrow = sum(one.state != "too wide" for one in widths)
+    left = "" if rounds.finished else ", and the run is not finished"
+    asked = f"sampling stopped when intervals were at most {rounds.ci_width:g} points wide"
+    adjusted = f"they are adjusted for stopping: computed at {100 * rounds.level:g}%, they cover what 95% says"
+    return f"{asked}, which {narrow} of {len(widths)} are{left}; {adjusted}"
+
+
 def adjusted_p(p: float, level: float) -> float:
     """The p-value (0..1, or NaN) that is at most 0.05 where the interval computed at `level` leaves out 0."""
     return p if math.isnan(p) else min(1.0, p * 0.05 / (1 - level))

@@ -157,21 +157,33 @@ def allocate(
     """How much each arm is to be asked in all after the next round: what it was asked (`taken`), where that is enough
     or all that is allowed. `costs` are the numbers of its checkpoints.
 
+    An arm is asked at most twice as much as before, or one step, towards what would be enough by what is known now.
+    """
+    then = enough(seen, taken, width, allowed, costs)
+    return {arm: _limited(now, then[arm], allowed.step) for arm, now in taken.items()}
+
+
+def enough(
+    seen: Sequence[Seen], taken: Mapping[str, Taken], width: float, allowed: Allowed, costs: Mapping[str, int]
+) -> dict[str, Taken]:
+    """How much each arm has to be asked for all intervals to be so narrow, as far as it is allowed, if they are what
+    they were `seen` to be.
+
     Step by step, whatever narrows the intervals that are too wide most for its responses: more responses to the
-    questions of one arm, or more questions, to all arms of one interval. An arm is asked at most twice as much as
-    before, or one step.
+    questions of one arm, or more questions, to all arms of one interval.
     """
     wide = [
-        (one, goal_of(one, taken, width, allowed))
+        _Wide(one, goal, one.width(goal) ** 2 / one.variance(taken, goal) / (AIM * width) ** 2)
         for one in seen
         if state_of(one, taken, width, allowed) == "too wide" and not math.isnan(one.like + one.these)
+        for goal in (goal_of(one, taken, width, allowed),)
     ]
     then = dict(taken)
-    excess = _excess(wide, taken, then, width)
+    excess = _excess(wide, then)
     while excess > 0:
         best: tuple[float, dict[str, Taken], float] | None = None
-        for moved in _moves(wide, taken, then, allowed):
-            left = _excess(wide, taken, moved, width)
+        for moved in _moves(wide, then, allowed):
+            left = _excess(wide, moved)
             cost = sum((moved[arm].cost - then[arm].cost) * costs[arm] for arm in moved)
             gain = (excess - left) / cost
             if gain > 0 and (best is None or gain > best[0]):
@@ -182,29 +194,50 @@ def allocate(
     return then
 
 
-def _excess(
-    wide: Sequence[tuple[Seen, Goal]], now: Mapping[str, Taken], then: Mapping[str, Taken], width: float
-) -> float:
+@dataclass(frozen=True)
+class _Wide:
+    """An interval that is too wide; `scale` times the variance is the square of its width over that which is aimed
+    at."""
+
+    seen: Seen
+    goal: Goal
+    scale: float
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        return tuple(arm for arm, _ in self.seen.within)
+
+
+def _excess(wide: Sequence[_Wide], then: Mapping[str, Taken]) -> float:
     """By how much the squares of the expected widths are above that which is aimed at, in all."""
-    aim = (AIM * width) ** 2
-    return sum(max(0.0, one.expected(now, then, goal) ** 2 / aim - 1) for one, goal in wide)
+    return sum(max(0.0, one.scale * one.seen.variance(then, one.goal) - 1) for one in wide)
 
 
-def _moves(
-    wide: Sequence[tuple[Seen, Goal]], now: Mapping[str, Taken], then: Mapping[str, Taken], allowed: Allowed
-) -> Iterator[dict[str, Taken]]:
-    for arm in dict.fromkeys(chain.from_iterable((arm for arm, _ in one.within) for one, _ in wide)):
+def _moves(wide: Sequence[_Wide], then: Mapping[str, Taken], allowed: Allowed) -> Iterator[dict[str, Taken]]:
+    for arm in dict.fromkeys(chain.from_iterable(one.arms for one in wide)):
         steps = max(1, round(then[arm].responses * _AT_ONCE / allowed.step))
-        more = replace(then[arm], responses=min(allowed.most, then[arm].responses + steps * allowed.step))
-        if more != then[arm] and _may(now[arm], then[arm], more):
-            yield {**then, arm: more}
-    for arms in dict.fromkeys(tuple(arm for arm, _ in one.within) for one, _ in wide):
+        more = min(allowed.most, then[arm].responses + steps * allowed.step)
+        if more > then[arm].responses:
+            yield {**then, arm: replace(then[arm], responses=more)}
+    for arms in dict.fromkeys(one.arms for one in wide):
         common = min(then[arm].questions for arm in arms)
         reach = min(allowed.questions, common + max(1, round(common * _AT_ONCE)))
-        moved = {arm: replace(then[arm], questions=max(then[arm].questions, reach)) for arm in arms}
-        if reach > common and all(_may(now[arm], then[arm], moved[arm]) for arm in arms):
+        if reach > common:
+            moved = {arm: replace(then[arm], questions=max(then[arm].questions, reach)) for arm in arms}
             yield {**then, **moved}
 
 
-def _may(now: Taken, then: Taken, more: Taken) -> bool:
-    return more == then or then == now or more.cost <= GROWTH * now.cost
+def _limited(now: Taken, then: Taken, step: int) -> Taken:
+    """What comes first of a way that is too long: new questions, which tell more than more responses to the same."""
+    most = int(GROWTH * now.cost)
+    if then.cost <= most:
+        return then
+    questions = max(now.questions, min(then.questions, most // now.responses))
+    responses = max(now.responses, min(then.responses, most // questions // step * step))
+    if (questions, responses) != (now.questions, now.responses):
+        return Taken(questions, responses)
+    return (
+        replace(now, responses=responses + step)
+        if then.responses > responses
+        else replace(now, questions=questions + 1)
+    )
