@@ -47,6 +47,8 @@ def in_rounds(
     taken: rounds that were looked at are not asked again. Raises InputError where the folder's rounds are of other
     questions."""
     rounds = _begun(work)
+    if rounds.finished:
+        say(told(rounds))
     while not rounds.finished:
         ask(asking_of(work.designs, rounds))
         rounds = _looked_at(work, rounds, read())
