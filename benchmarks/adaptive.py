@@ -145,7 +145,7 @@ def fixed(setting: Setting, random: np.random.Generator) -> int:
 
     def enough(taken: Taken) -> bool:
         widths = _widths(setting, taken, random)
-        return all(float(np.nanmean(widths[place, kind == THESE])) * 100 <= setting.width for place, kind in wanted)
+        return all(float(widths[place, int(kind == THESE)].mean()) * 100 <= setting.width for place, kind in wanted)
 
     if enough(Taken(most, 1)):
         return len(setting.rates) * _fewest(most, lambda count: enough(Taken(count, 1)))
