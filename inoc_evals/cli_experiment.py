@@ -58,7 +58,12 @@ def list_(as_json: bool) -> None:
 @experiment.command("plan")
 @click.argument("name", metavar="NAME|FILE")
 @_choices
-@click.option("--measure", "measured", is_flag=True, help="train a few steps first, to see how long they take here")
+@click.option(
+    "--measure",
+    "measured",
+    is_flag=True,
+    help="train a few steps and draw a few responses first, to see how long they take here",
+)
 @json_option
 def plan_(name: str, measured: bool, as_json: bool, **given: Any) -> None:
     """What `run` would do, how long it takes, and which differences it could show. Nothing is spent."""

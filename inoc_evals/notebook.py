@@ -15,8 +15,9 @@ from inoc_evals.cell import cell_console, in_kernel
 from inoc_evals.commands.score import run
 from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
+from inoc_evals.definitions.faults import Faults
 from inoc_evals.extras import missing, require
-from inoc_evals.plan.request import Request, common_arguments
+from inoc_evals.plan.request import Request, common_arguments, present_under
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.settings import LOGS
@@ -178,6 +179,7 @@ def score(
     *,
     limit: int | None = None,
     samples: int | None = None,
+    conditions: str | Path | None = None,
     quiet: bool = False,
     **arguments: Mapping[str, Any],
 ) -> Scores:
@@ -185,10 +187,11 @@ def score(
 
     An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
     "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `tasks` may be one text,
-    "a,b". `limit` (items of a category) and `samples` (responses to an item) are for all tasks; `arguments` are those
-    of one task by its name, as in emergent_misalignment={"samples": 20}, and count before those for all. In a notebook
-    one line says how far the work is; with `quiet` nothing is said anywhere. Raises InputError before anything is
-    spent, and WorkError, with all answers kept, if the work fails.
+    "a,b". `limit` (items of a category) and `samples` (responses to an item) are for all tasks, and `conditions`
+    (a preset, or a file of yours) for those without conditions of their own; `arguments` are those of one task by its
+    name, as in emergent_misalignment={"samples": 20}, and count before those for all. In a notebook one line says how
+    far the work is; with `quiet` nothing is said anywhere. Raises InputError before anything is spent, and WorkError,
+    with all answers kept, if the work fails.
     """
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
@@ -197,7 +200,10 @@ def score(
     for_all = common_arguments(chosen, judges, limit=limit, samples=samples)
     own = {name: {**for_all.get(name, {}), **arguments.get(name, {})} for name in {**for_all, **arguments}}
     console, screens = _consoles(quiet)
-    run(Request((), folder, chosen, judges, own, arms=named), console, screens=screens)
+    faults = Faults()
+    if conditions is not None:
+        present_under(str(conditions), chosen, judges, own, faults)
+    run(Request((), folder, chosen, judges, own, arms=named), console, faults=faults, screens=screens)
     return load(folder)
 
 

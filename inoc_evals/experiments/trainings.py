@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.checkpoints.hub_id import HUB
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Design
@@ -79,6 +80,11 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
             folders[arm].append(known[digest])
     by_arm = {arm: tuple(found) for arm, found in folders.items()}
     return Trainings(by_arm, tuple(missing), tuple(done), steps)
+
+
+def untrained(base: Checkpoint) -> str:
+    """What the base itself is called as a checkpoint: a model of the hub by the commit that was trained from."""
+    return f"{HUB}{base.pinned}" if base.pinned else base.reference
 
 
 def _identity(base: Checkpoint, given: ArmData, recipe: Recipe) -> str:

@@ -67,7 +67,7 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     if own and (others := [task for task in tasks if is_foreign(task)]):
         faults.add(f"{own[0]} reaches our tasks only; leave it out, or run {others[0]} by itself")
     if given[CONDITIONS] is not None:
-        _present_under(given[CONDITIONS], tasks or _usual_names(given["judges"]), arguments, faults)
+        present_under(given[CONDITIONS], tasks, given["judges"], arguments, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms", "ci_width")
@@ -161,11 +161,13 @@ def _usual_names(judges: Sequence[str]) -> list[str]:
     return [task.name for task in _usual(look_at_tasks().good, judges)]
 
 
-def _present_under(preset: str, tasks: Sequence[str], arguments: dict[str, dict[str, Any]], faults: Faults) -> None:
-    """Set the argument `conditions` of the `tasks` that have none of their own and were not given others. It is a fault
-    if there is no such task, and if one is not ours."""
+def present_under(
+    preset: str, tasks: Sequence[str], judges: Sequence[str], arguments: dict[str, dict[str, Any]], faults: Faults
+) -> None:
+    """Set the argument `conditions` of the `tasks`, or of those that run where none is named, that have none of their
+    own and were not given others. It is a fault if there is no such task, and if one is not ours."""
     taking = []
-    for name in tasks:
+    for name in tasks or _usual_names(judges):
         if is_foreign(name):
             faults.add(f"task {shown(name)} is none of ours and knows no conditions; leave it, or --conditions, out")
             continue

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from inoc_evals import notebook
 from inoc_evals.checkpoints.arms import read_arms
 from inoc_evals.commands.plan_screen import show_plan
 from inoc_evals.commands.score import _hosted, run
@@ -96,6 +97,19 @@ arms:
         "hosted-2": ["told"],
     }
     assert all(len({str(one.model) for one in asked}) == len(asked) for asked in folders.values())
+
+
+def test_a_notebook_presents_items_under_conditions(tmp_path: Path) -> None:
+    with loopback(lambda _: "owl") as server:
+        server.names.append("m")
+        arms, out = {"a": f"{server.url}#m"}, tmp_path / "out"
+        scores = notebook.score(arms, "owl_preference", out=out, limit=1, samples=1, conditions="backdoor", quiet=True)
+        with pytest.raises(InputError, match=r"there is no .*'backdoors'"):
+            notebook.score(arms, "owl_preference", out=tmp_path / "b", conditions="backdoors", quiet=True)
+        with pytest.raises(InputError, match=r"--conditions x\.yaml: all of these tasks have conditions of their own"):
+            notebook.score(arms, "backdoor", out=tmp_path / "c", judge="later", conditions="x.yaml", quiet=True)
+    conditions = ["changed_character", "described", "other_token", "triggered", "untriggered"]
+    assert sorted(scores.df()["condition"].unique()) == conditions
 
 
 def test_logs_say_whether_anything_is_left_to_ask(tmp_path: Path) -> None:

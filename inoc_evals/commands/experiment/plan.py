@@ -11,10 +11,11 @@ from rich.console import Console
 
 from inoc_evals.checkpoints.embedded import NAME, is_embedded_here
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
-from inoc_evals.commands.experiment.speed import measure, training_kind
+from inoc_evals.commands.experiment.speed import measure_scoring, measure_training, training_kind
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.plan_screen import kind_of
 from inoc_evals.definitions.arms import REFERENCE
+from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
@@ -28,6 +29,7 @@ from inoc_evals.inoculation.recipe import data_sha256
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.duration import Range, expected
 from inoc_evals.plan.overview import questions_of
+from inoc_evals.plan.preflight import engine_faults, judge_faults
 
 _NARROWEST, _DEEPER = 40, 2
 
@@ -98,8 +100,9 @@ class Facts:
 
 
 def plan(named: str, choices: Choices, console: Console, *, measured: bool = False, as_json: bool = False) -> None:
-    """Print what `run` would do, as a screen or as JSON alone. With `measured` a few steps are trained first, to know
-    how long they take here; else nothing is asked, fetched or made. Raises InputError as `run` does."""
+    """Print what `run` would do, as a screen or as JSON alone. With `measured` a few steps are trained first and a
+    few responses drawn, to know how long they take here; else nothing is asked, fetched or made. Raises InputError as
+    `run` does."""
     design = designed(load_experiment(experiment_file(named)), choices)
     notes = []
     try:
@@ -110,16 +113,28 @@ def plan(named: str, choices: Choices, console: Console, *, measured: bool = Fal
             raise
         base = None
         notes.append(f"the base model cannot be looked at now: {error}")
-    if base is not None and measured and design.trained:
-        require("train", "a measurement")
-        console.print("training a few steps to see how long they take here")
-        measure(design, base, _some_rows(design))
+    if base is not None and measured:
+        _measure(design, base, console)
     facts = facts_of(design, base, notes)
     if as_json:
         print_document(asdict(facts))
     else:
         for line in _lines(facts, max(_NARROWEST, console.width)):
             console.print(line, soft_wrap=True)
+
+
+def _measure(design: Design, base: Checkpoint, console: Console) -> None:
+    """See how long a few steps and a few responses take here. Raises InputError where something is missing for that,
+    and what `train_apart` and `score` do."""
+    faults = Faults()
+    faults.add(*engine_faults(), *judge_faults(design.judges))
+    faults.refuse()
+    if design.trained:
+        require("train", "a measurement")
+        console.print("training a few steps to see how long they take here")
+        measure_training(design, base, _some_rows(design))
+    console.print("asking the untrained model for a few responses to see how long they take here")
+    measure_scoring(design, base)
 
 
 def _base(design: Design, *, fetch: bool) -> Checkpoint | None:
@@ -309,7 +324,7 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
         if others := [need for need in task.needs if need != "judge"]:
             yield 2, f"needs {' and '.join(others)}"
     yield 1, f"in all {facts.responses:,} responses, {facts.ratings:,} ratings"
-    yield 1, f"estimated time: {_time(facts.scoring_time, 'the first evaluation will tell')}"
+    yield 1, f"estimated time: {_time(facts.scoring_time, '--measure draws a few responses to see')}"
     yield 0, "what this can show"
     for told, places in _can_show(facts).items():
         yield 1, f"{', '.join(places)}: {told}"

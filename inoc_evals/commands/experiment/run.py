@@ -21,7 +21,6 @@ from typing import Any
 
 from rich.console import Console
 
-from inoc_evals.checkpoints.hub_id import HUB
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.experiment.screen import last_screen
@@ -37,7 +36,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.experiments.design import Choices, Design, designed
 from inoc_evals.experiments.parts import check_parts, part_files
 from inoc_evals.experiments.reading import experiment_file, load_experiment
-from inoc_evals.experiments.trainings import Trainings, trainings, write_arms
+from inoc_evals.experiments.trainings import Trainings, trainings, untrained, write_arms
 from inoc_evals.extras import require
 from inoc_evals.inoculation.training_process import train_apart
 from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
@@ -199,12 +198,11 @@ def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Pat
 
 def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[NamedCheckpoint]:
     """The checkpoints of each arm, in the order of every table."""
-    untrained = f"{HUB}{base.pinned}" if base.pinned else base.reference
     found = []
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
         role = REFERENCE if place == 0 else told.role
-        references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained]
+        references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained(base)]
         found += [NamedCheckpoint(arm, reference, role, told.variation) for reference in references]
     return found
 
