@@ -210,7 +210,7 @@ def _score_in_rounds(work: _Run, ci_width: float, judges: Sequence[Model], stack
             kept.append(stack.enter_context(_serving(now, group, everyone)))
         yield kept[0]
 
-    serving = staying if len(work.checked.groups) == 1 else _serving
+    serving: Serving = staying if len(work.checked.groups) == 1 else _serving
     in_rounds(
         narrowing,
         lambda asking: _score_all(replace(work, asking=asking), judges, serving),

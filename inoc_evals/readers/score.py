@@ -72,7 +72,8 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     return replace(
         part,
         settings={
-            **runs[0][1].model_dump(mode="json", exclude=set(FOUND)),
+            **runs[0][1].model_dump(mode="json", exclude={*FOUND, "ci_width"}),
+            **({"ci_width": rounds.ci_width} if rounds is not None else {}),
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
             **{name: by_label for name, by_label in found.items() if by_label},

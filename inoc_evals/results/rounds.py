@@ -14,6 +14,8 @@ from inoc_evals.files import write_whole
 from inoc_evals.stats.allowed import Allowed, Taken
 
 ROUNDS = "rounds.json"
+# What stands in the metadata of a log that is of a round.
+IN_ROUNDS = "rounds"
 METHOD = (
     "fixed-width sequential intervals (Chow and Robbins 1965) after a first stage, computed at a higher level so that "
     "they cover what they say although sampling stopped when they were narrow (Frey 2010)"

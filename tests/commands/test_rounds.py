@@ -90,6 +90,8 @@ def test_a_run_asks_until_intervals_are_narrow_and_a_second_one_asks_nothing(tmp
             assert "too few" in one["why"]
         else:
             assert "the most was asked: 8 responses" in one["why"]
+    logs = call("report", str(out / "logs"), "--out", str(tmp_path / "logs alone"))
+    assert "which those here do not allow for; report the folder" in " ".join(logs.out.split()), logs.err
     assert "When sampling stopped" in report
     assert "adjusted for stopping" in report
     assert "adjusted for stopping" in (out / "table.md").read_text()

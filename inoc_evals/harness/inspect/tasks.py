@@ -27,6 +27,7 @@ from inoc_evals.plan.rounds import Wanted, numbered_name, sample_name
 from inoc_evals.plan.thinking import ROOM
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.trajectory import Asking
+from inoc_evals.results.rounds import IN_ROUNDS
 
 _NO_TEXTS = (*COUNTS, *NUMBERS, *SWITCHES)
 log = logging.getLogger(__name__)
@@ -104,7 +105,11 @@ def build(name: str, wanted: Wanted | None = None, /, **arguments: Any) -> Task:
         ),
         epochs=Epochs(plan.samples // plan.settings.choices if wanted is None else 1, []),
         config=sampled,
-        metadata={**plan.record, "choices": plan.settings.choices},
+        metadata={
+            **plan.record,
+            "choices": plan.settings.choices,
+            **({} if wanted is None else {IN_ROUNDS: True}),
+        },
         tags=list(plan.task.tags),
     )
 
