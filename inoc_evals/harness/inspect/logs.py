@@ -15,8 +15,8 @@ from inoc_evals.harness.inspect.foreign import rows_of_foreign
 from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import samples_of
-from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.measures.scale import Scale
+from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 
 
