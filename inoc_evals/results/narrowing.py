@@ -47,11 +47,11 @@ def looked(source: Source, taken: TakenBy, rules: Rules) -> Looked:
     widths: list[Width] = []
     then: dict[str, dict[str, Mapping[str, Taken]]] = {}
     for task, parts in taken.items():
-        for part, arms in parts.items():
+        for part, had in parts.items():
             allowed, found = rules.parts[task][part], seen.get((task, part), [])
-            then.setdefault(task, {})[part] = _next([one for _, one in found], arms, allowed, rules)
-            done = then[task][part] == arms
-            widths += (_width((task, part, key), one, (arms, allowed, done), rules) for key, one in found)
+            then.setdefault(task, {})[part] = _next([one for _, one in found], had, allowed, rules)
+            done = then[task][part] == had
+            widths += (_width((task, part, key), one, (had, allowed, done), rules) for key, one in found)
     return Looked(tuple(widths), then)
 
 

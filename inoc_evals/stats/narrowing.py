@@ -90,7 +90,7 @@ def _difference(first: tuple[str, Table], second: tuple[str, Table], level: floa
     parts = differences.paired(a, b)
     within = ((first[0], _within(a)), (second[0], _within(b)))
     sampling = sum(of_one / _responses(table) for (_, of_one), table in zip(within, (a, b), strict=True))
-    between = max(0.0, parts.between_gaps * len(common) - sampling)
+    between = max(0.0, float(parts.between_gaps) * len(common) - sampling)
     fixed = _of_seeds(a) + _of_seeds(b) if parts.several_seeds else 0.0
     like, these = differences.interval(parts, level), these_questions.difference(a, b, level)
     return Seen(first[0], second[0], _size(like), _size(these), between, within, fixed)
