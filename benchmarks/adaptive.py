@@ -17,7 +17,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import Pool
@@ -170,7 +170,7 @@ def _widths(setting: Setting, taken: Taken, random: np.random.Generator) -> Floa
     return np.array(found).transpose(1, 2, 0)
 
 
-def _fewest(most: int, enough) -> int:  # type: ignore[no-untyped-def]
+def _fewest(most: int, enough: Callable[[int], bool]) -> int:
     low, high = 1, most
     while low < high:
         middle = (low + high) // 2
@@ -210,12 +210,14 @@ def simulated(
     return coverage, float(np.mean([one[1] for one in runs])), float(np.mean([one[2] for one in runs]))
 
 
-def tell(found: Sequence[Measured]) -> None:
-    print("setting: coverage % (rate like, these; difference like, these); responses, looks; share of planned, known")
-    for one in found:
-        covered = " ".join(f"{100 * one.coverage[kind]:.1f}" for kind in KINDS)
-        shares = f"{one.responses / one.planned:.2f} {one.responses / one.known:.2f}"
-        print(f"{one.setting}: {covered}; {one.responses:.0f}, {one.looks:.1f}; {shares}{' *' if one.again else ''}")
+def tell(one: Measured) -> None:
+    covered = " ".join(f"{100 * one.coverage[kind]:.1f}" for kind in KINDS)
+    shares = f"{one.responses / one.planned:.2f} {one.responses / one.known:.2f}"
+    said = f"{one.setting}: {covered}; {one.responses:.0f}, {one.looks:.1f}; {shares}{' *' if one.again else ''}"
+    print(said, flush=True)
+
+
+def summary(found: Sequence[Measured]) -> None:
     for kind in KINDS:
         worst = min(found, key=lambda one: one.coverage[kind])
         print(f"LOWEST {' '.join(kind)}: {100 * worst.coverage[kind]:.1f}% ({worst.setting})")
@@ -236,9 +238,13 @@ def main() -> None:
     part, of = map(int, sys.argv[3].split("/")) if len(sys.argv) > 3 else (1, 1)
     start = time.perf_counter()
     chosen = list(enumerate(settings()))[part - 1 :: of]
+    print("setting: coverage % (rate like, these; difference like, these); responses, looks; share of planned, known")
+    found = []
     with Pool(os.cpu_count()) as pool:
-        found = pool.map(partial(measured, repetitions=repetitions, level=level), chosen, chunksize=1)
-    tell(found)
+        for one in pool.imap(partial(measured, repetitions=repetitions, level=level), chosen):
+            tell(one)
+            found.append(one)
+    summary(found)
     print(f"{repetitions} repetitions (*: 3 times as many), level {level}; {time.perf_counter() - start:.0f} s")
 
 
