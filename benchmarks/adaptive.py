@@ -6,9 +6,11 @@ correlated 0.7 between arms, asks as `score` would, look after look, and notes w
 the truth: over all questions of the kind, and over the questions that were asked. Settings below 95% are measured again
 with three times the repetitions and other random numbers, so that the worst one is not just the unluckiest.
 
-The fixed design of equal width asks all arms the same: the fewest responses with which the same intervals, at the level
-of 95% and without looking, are on average as narrow. "planned": its rates are not known, and it is planned for 50% in
-all arms. "known": it is planned for the true rates, which nobody knows.
+The fixed design of equal width asks all arms the same: the fewest responses with which all intervals, at the level of
+95% and without looking, are as narrow in nine runs of ten. "planned": its rates are not known, and it is planned for
+50% in all arms. "known": it is planned for the true rates, which nobody knows. A run under five conditions, one of which
+has the rates of a suppressed trait and four have 2% in all arms, is put together from those two; all conditions of a
+fixed design have as many responses as the one that needs most.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ from inoc_evals.stats.tables import Table
 
 LIKE, THESE = "like", "these"
 KINDS = tuple(itertools.product(("rate", "difference"), (LIKE, THESE)))
-AGAIN, FIXED_DRAWS = 0.95, 20
+AGAIN, FIXED_DRAWS, MOSTLY = 0.95, 40, 0.9
 SPREADS = (("beta", 0.05), ("beta", 0.3), ("logit-normal", 1.0))
 # Rates of the arms, the reference first.
 SUPPRESSED = ((0.5, 0.05), (0.2, 0.02), (0.5, 0.05, 0.02), (0.3, 0.02, 0.02, 0.02), (0.5, 0.05, 0.05, 0.02, 0.02))
@@ -138,24 +140,20 @@ def _inside(limits: tuple[float, float], truth: float) -> bool:
 
 
 def fixed(setting: Setting, random: np.random.Generator) -> int:
-    """The responses of the smallest fixed design whose widths are, on average, what is wanted. Where questions are the
-    limit for an interval, that on these questions counts, as in a run."""
+    """The responses of the smallest fixed design in which all intervals are so narrow in nine runs of ten. Where
+    questions are the limit for an interval, that on these questions counts, as in a run."""
     most = setting.allowed.questions
-    wanted = _goals(setting, random)
+    likes = np.quantile(_widths(setting, setting.allowed.all, random)[:, 0], MOSTLY, axis=1) * 100 <= setting.width
 
     def enough(taken: Taken) -> bool:
         widths = _widths(setting, taken, random)
-        return all(float(widths[place, int(kind == THESE)].mean()) * 100 <= setting.width for place, kind in wanted)
+        counted = np.where(likes[:, None], widths[:, 0], widths[:, 1])
+        return float((counted * 100 <= setting.width).all(axis=0).mean()) >= MOSTLY
 
     if enough(Taken(most, 1)):
         return len(setting.rates) * _fewest(most, lambda count: enough(Taken(count, 1)))
     most_responses = 4 * max(100, setting.allowed.most)
     return len(setting.rates) * most * _fewest(most_responses, lambda count: enough(Taken(most, count)))
-
-
-def _goals(setting: Setting, random: np.random.Generator) -> list[tuple[int, str]]:
-    widths = _widths(setting, setting.allowed.all, random).mean(axis=2)
-    return [(place, LIKE if like * 100 <= setting.width else THESE) for place, (like, _) in enumerate(widths)]
 
 
 def _widths(setting: Setting, taken: Taken, random: np.random.Generator) -> Floats:
@@ -232,6 +230,18 @@ def summary(found: Sequence[Measured]) -> None:
             print(f"{group}, share of {name}: {quartiles}; at most 1/3 in {third} of {len(shares)}")
 
 
+def conditions(found: Sequence[Measured]) -> None:
+    """Five conditions, in one of which the trait shows."""
+    hot = {(one.setting.allowed, one.setting.width): one for one in found if one.setting.rates == SUPPRESSED[-1]}
+    for one in found:
+        other = hot.get((one.setting.allowed, one.setting.width))
+        if one.setting.rates == RARE[2] and other is not None and other.setting.spread == one.setting.spread:
+            responses = other.responses + 4 * one.responses
+            planned, known = 5 * max(one.planned, other.planned), 5 * max(one.known, other.known)
+            told = f"{responses:.0f}; share of planned, known: {responses / planned:.2f} {responses / known:.2f}"
+            print(f"five conditions, one of them {other.setting}: {told}")
+
+
 def main() -> None:
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     level = float(sys.argv[2]) if len(sys.argv) > 2 else LEVEL
@@ -245,6 +255,7 @@ def main() -> None:
             tell(one)
             found.append(one)
     summary(found)
+    conditions(found)
     print(f"{repetitions} repetitions (*: 3 times as many), level {level}; {time.perf_counter() - start:.0f} s")
 
 
