@@ -8,9 +8,9 @@ with three times the repetitions and other random numbers, so that the worst one
 
 The fixed design of equal width asks all arms the same: the fewest responses with which all intervals, at the level of
 95% and without looking, are as narrow in nine runs of ten. "planned": its rates are not known, and it is planned for
-50% in all arms. "known": it is planned for the true rates, which nobody knows. A run under five conditions, of which
-one has the rates of a suppressed trait and four have 2% in all arms, is put together from those two; all conditions of a
-fixed design have as many responses as the one that needs most.
+50% in all arms. "known": it is planned for the true rates, which nobody knows. A run under five conditions, one with the
+rates of a suppressed trait and four with 2% in all arms, is put together from those two; all conditions of a fixed
+design have as many responses as the one that needs most.
 """
 
 from __future__ import annotations
