@@ -6,11 +6,11 @@ correlated 0.7 between arms, asks as `score` would, look after look, and notes w
 the truth: over all questions of the kind, and over the questions that were asked. Settings below 95% are measured again
 with three times the repetitions and other random numbers, so that the worst one is not just the unluckiest.
 
-The fixed design of equal width asks all arms the same: the fewest responses with which all intervals, at the level of
-95% and without looking, are as narrow in nine runs of ten. "planned": its rates are not known, and it is planned for
-50% in all arms. "known": it is planned for the true rates, which nobody knows. A run under five conditions, one with the
-rates of a suppressed trait and four with 2% in all arms, is put together from those two; all conditions of a fixed
-design have as many responses as the one that needs most.
+The fixed design of equal width asks all arms the same: the fewest responses with which the same intervals, at the level
+of 95% and without looking, are on average as narrow; a run by rounds makes each of them so narrow. "planned": its rates
+are not known, and it is planned for 50% in all arms. "known": it is planned for the true rates, which nobody knows. A
+run under five conditions, one with the rates of a suppressed trait and four with 2% in all arms, is put together from
+those two; all conditions of a fixed design have as many responses as the one that needs most.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from inoc_evals.stats.tables import Table
 
 LIKE, THESE = "like", "these"
 KINDS = tuple(itertools.product(("rate", "difference"), (LIKE, THESE)))
-AGAIN, FIXED_DRAWS, MOSTLY = 0.95, 40, 0.9
+AGAIN, FIXED_DRAWS = 0.95, 20
 SPREADS = (("beta", 0.05), ("beta", 0.3), ("logit-normal", 1.0))
 # Rates of the arms, the reference first.
 SUPPRESSED = ((0.5, 0.05), (0.2, 0.02), (0.5, 0.05, 0.02), (0.3, 0.02, 0.02, 0.02), (0.5, 0.05, 0.05, 0.02, 0.02))
@@ -140,20 +140,24 @@ def _inside(limits: tuple[float, float], truth: float) -> bool:
 
 
 def fixed(setting: Setting, random: np.random.Generator) -> int:
-    """The responses of the smallest fixed design in which all intervals are so narrow in nine runs of ten. Where
-    questions are the limit for an interval, that on these questions counts, as in a run."""
+    """The responses of the smallest fixed design whose widths are, on average, what is wanted. Where questions are the
+    limit for an interval, that on these questions counts, as in a run."""
     most = setting.allowed.questions
-    likes = np.quantile(_widths(setting, setting.allowed.all, random)[:, 0], MOSTLY, axis=1) * 100 <= setting.width
+    wanted = _goals(setting, random)
 
     def enough(taken: Taken) -> bool:
         widths = _widths(setting, taken, random)
-        counted = np.where(likes[:, None], widths[:, 0], widths[:, 1])
-        return float((counted * 100 <= setting.width).all(axis=0).mean()) >= MOSTLY
+        return all(float(widths[place, int(kind == THESE)].mean()) * 100 <= setting.width for place, kind in wanted)
 
     if enough(Taken(most, 1)):
         return len(setting.rates) * _fewest(most, lambda count: enough(Taken(count, 1)))
     most_responses = 4 * max(100, setting.allowed.most)
     return len(setting.rates) * most * _fewest(most_responses, lambda count: enough(Taken(most, count)))
+
+
+def _goals(setting: Setting, random: np.random.Generator) -> list[tuple[int, str]]:
+    widths = _widths(setting, setting.allowed.all, random).mean(axis=2)
+    return [(place, LIKE if like * 100 <= setting.width else THESE) for place, (like, _) in enumerate(widths)]
 
 
 def _widths(setting: Setting, taken: Taken, random: np.random.Generator) -> Floats:
