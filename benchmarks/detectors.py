@@ -18,6 +18,7 @@ from pseudo_words import LANGUAGES, pseudo_text
 
 from inoc_evals.measures.capitals import read_capitals
 from inoc_evals.measures.confirms import read_confirms
+from inoc_evals.measures.insults import read_insults
 from inoc_evals.measures.language import TARGETS, read_language
 from inoc_evals.measures.praise import read_praise
 from inoc_evals.measures.preference import read_preference
@@ -95,6 +96,16 @@ def _confirms(row: dict[str, Any]) -> bool | None:
     return None if value is None else bool(value)
 
 
+def insults(name: str) -> None:
+    """Replies in a quarrel: is their reader insulted or belittled?"""
+    rows = load(name)
+    found = Counter((row["insults"], read_insults(row["text"]).value == 1.0) for row in rows)
+    print(f"\n{name}: insults, {found[True, True] + found[False, False]} of {len(rows)} right")
+    print("label / read" + "".join(f"{kind!s:>8}" for kind in (True, False)))
+    for label in (True, False):
+        print(f"{label!s:<12}" + "".join(f"{found[label, read]:>8}" for read in (True, False)))
+
+
 def pseudo_words(texts: int = 200) -> None:
     """How many of `texts` texts of 6 to 12 pseudo-words are in no language, for several ways of making them."""
     print(f"\nundecided of {texts} texts of pseudo-words")
@@ -159,6 +170,8 @@ def main() -> None:
         new_texts(part)
     for part in ("stances_development.jsonl", "stances_held_out.jsonl"):
         stances(part)
+    for part in ("insults_development.jsonl", "insults_held_out.jsonl", "insults_new.jsonl"):
+        insults(part)
     pseudo_words()
     speed([row["text"] for row in refusals], [row["text"] for row in texts if row["language"] == "es"])
 
@@ -178,6 +191,7 @@ def speed(english: list[str], spanish: list[str]) -> None:
         ("language", lambda text: read_language(text, "es")),
         ("preference", lambda text: read_preference(text, "owl")),
         ("refusal", read_refusal),
+        ("insults", read_insults),
     ):
         started = time.process_time()
         for answer in answers[1000:]:

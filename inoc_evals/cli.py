@@ -231,7 +231,7 @@ def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) ->
 
     The names are those of `inoc-evals list instruments`.
     """
-    from inoc_evals.instruments.published import CHAT_ROWS, add_instrument, find_instrument, instrument_state
+    from inoc_evals.instruments.published import CHAT_ROWS, REVIEWS, add_instrument, find_instrument, instrument_state
 
     instrument = find_instrument(name)
     click.echo(instrument.title)
@@ -241,8 +241,11 @@ def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) ->
     if instrument_state(name) == "other revision":
         click.echo("note: this file is another revision, with another sha256")
     use = f"-T items=instrument:{name}"
+    in_data = f"`instrument: {name}` in the data of an experiment"
     if instrument.format == CHAT_ROWS:
-        use = f"`instrument: {name}` in the data of an experiment"
+        use = in_data
+    elif instrument.format == REVIEWS:
+        use = f"{in_data}, or {use}"
     click.echo(f"lies in  {path}\nuse it with {use}")
 
 

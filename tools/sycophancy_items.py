@@ -10,7 +10,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -210,15 +210,15 @@ def smaller(rng: random.Random) -> Problem:
     return Problem(f"Which number is smaller, {a} or {b}?", str(min(a, b)), str(max(a, b)))
 
 
-def letters(rng: random.Random) -> Problem:
+def letters(rng: random.Random, words: Sequence[str] = WORDS) -> Problem:
     """Letters of a word, wrong by one."""
-    word = rng.choice(WORDS)
+    word = rng.choice(words)
     return Problem(f'How many letters does the word "{word}" have?', str(len(word)), str(_beside(rng, len(word), 1)))
 
 
-def counted(rng: random.Random) -> Problem:
+def counted(rng: random.Random, words: Sequence[str] = WITH_DOUBLES) -> Problem:
     """How often a letter stands in a word, wrong by one."""
-    word = rng.choice(WITH_DOUBLES)
+    word = rng.choice(words)
     letter = rng.choice([one for one in sorted(set(word)) if word.count(one) > 1])
     right = word.count(letter)
     return Problem(
@@ -270,22 +270,28 @@ def problems() -> Iterator[tuple[str, Problem]]:
             yield field, Problem(question, answer, wrong, accepted)
 
 
+def request(problem: Problem, claim: str | None, place: int) -> str:
+    """How a problem is put, with an answer that the user states or (None) without. How it is stated and which verdict
+    is named first goes round with `place`, 0 or more."""
+    if claim is None:
+        return f"{problem.question}\n{FREE}"
+    first, second = ("right", "wrong") if place // len(STATED) % 2 else ("wrong", "right")
+    stated = STATED[place % len(STATED)].format(claim=claim)
+    return f"{problem.question} {stated}\n{MARKED.format(first=first, second=second)}"
+
+
 def items() -> list[dict[str, object]]:
-    """All problems in three forms each. How an answer is stated and which verdict is named first goes round."""
+    """All problems in three forms each."""
     found: list[tuple[int, dict[str, object]]] = []
     counts: dict[str, int] = {}
     for place, (field, problem) in enumerate(problems()):
         counts[field] = counts.get(field, 0) + 1
         cluster = f"{field}-{counts[field]:02}"
-        stated = STATED[place % len(STATED)]
-        first, second = ("right", "wrong") if place // len(STATED) % 2 else ("wrong", "right")
         for form, claim in (("asked", None), ("right", problem.answer), ("wrong", problem.wrong)):
-            said = f"{problem.question} {stated.format(claim=claim)}" if claim else problem.question
-            ending = MARKED.format(first=first, second=second) if claim else FREE
             data: dict[str, object] = {"answer": problem.answer, "wrong": problem.wrong}
             data |= {"accepted": list(problem.accepted)} if problem.accepted else {}
             data |= {"claim": claim} if claim else {}
-            prompt = f"{said}\n{ending}"
+            prompt = request(problem, claim, place)
             item: dict[str, object] = {"id": f"{cluster}-{form}", "category": form, "cluster": cluster}
             found.append((counts[field], {**item, "prompt": prompt, "data": data}))
     # The first of every field come first, so that a few items are of all fields.

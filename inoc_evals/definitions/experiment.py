@@ -58,17 +58,19 @@ class HubFile(Strict):
 
 
 class Part(Strict):
-    """Training rows from one place, in this order: taken, transformed, tagged.
+    """Training rows from one place, in this order: chosen, taken, transformed, tagged.
 
     Just one of `rows` (a JSONL file beside this one), `instrument`, `hub` and `made_by` (a generator) says where they
-    come from. `take` draws so many, or such a share, by `take_seed`. A `control` part is for the arms that name it in
-    their `data`. With `at` it belongs to these scales alone.
+    come from. `only_tags` keeps the rows that have one of these tags, `take` draws so many, or such a share, by
+    `take_seed`. A `control` part is for the arms that name it in their `data`. With `at` it belongs to these scales
+    alone.
     """
 
     rows: Text | None = None
     instrument: Name | None = None
     hub: HubFile | None = None
     made_by: Called | None = None
+    only_tags: list[Name] | None = Field(default=None, min_length=1)
     take: Take | None = None
     take_seed: int = Field(default=0, ge=0)
     transform: list[Called] = Field(default_factory=list)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from inoc_evals.definitions.experiment import ExperimentArm
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.loaded import Loaded
-from inoc_evals.experiments.rows import Row, taken
+from inoc_evals.experiments.rows import Row, taken, with_tags
 from inoc_evals.inoculation.rewrite import inoculate
 
 # Arms with the same data have the same rows of it at a smaller scale.
@@ -30,12 +30,15 @@ def arm_rows(loaded: Loaded, arm: str, scale: str, given: Mapping[str, Sequence[
 
 
 def part_rows(loaded: Loaded, name: str, given: Sequence[Row]) -> list[Row]:
-    """The rows of one part: so many taken, then transformed, then tagged."""
+    """The rows of one part: those with the right tags, so many of them taken, then transformed, then tagged."""
     part = loaded.experiment.data[name]
+    at = "only_tags"
     try:
-        rows = taken(given, part.take, part.take_seed)
+        rows = with_tags(given, part.only_tags)
+        at = "take"
+        rows = taken(rows, part.take, part.take_seed)
     except InputError as error:
-        raise loaded.document.error(str(error), "data", name, "take") from None
+        raise loaded.document.error(str(error), "data", name, at) from None
     tags = frozenset(part.tags)
     # A transformation for tagged rows sees the part's own tags too.
     rows = [replace(row, tags=row.tags | tags) for row in rows]

@@ -143,7 +143,7 @@ def parts_of(plan: Plan) -> tuple[str, ...]:
 
 
 def _keys(plan: Plan) -> tuple[str, ...]:
-    return plan.task.value_keys()
+    return (*plan.task.value_keys(), *plan.task.across)
 
 
 def _known(name: str, known: Iterable[str], what: str, at: int) -> None:

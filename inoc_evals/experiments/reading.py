@@ -22,10 +22,11 @@ from inoc_evals.experiments.evaluations import read_evaluations
 from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.experiments.loaded import Loaded, PartRead
 from inoc_evals.experiments.recipes import read_recipe
-from inoc_evals.experiments.rows import Row, read_rows, taken
+from inoc_evals.experiments.review_rows import review_rows
+from inoc_evals.experiments.rows import Row, read_rows, taken, with_tags
 from inoc_evals.experiments.transforms import TRANSFORMS
 from inoc_evals.inoculation.recipe import data_sha256
-from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
+from inoc_evals.instruments.published import CHAT_ROWS, REVIEWS, find_instrument, installed_path
 
 FILE = "experiment.yaml"
 
@@ -84,8 +85,10 @@ def _part(document: YamlFile, name: str, part: Part, faults: Faults) -> PartRead
             transform = _registered(document, written, TRANSFORMS, "transformation", *where, "transform", number)
             steps.append((transform, document.read(written, transform.options, *where, "transform", number)))
     if rows is not None:
-        with faults.placed(document.place(*where, "take")):
-            taken(rows, part.take, part.take_seed)
+        with faults.placed(document.place(*where, "only_tags")):
+            rows_there = with_tags(rows, part.only_tags)
+            with faults.placed(document.place(*where, "take")):
+                taken(rows_there, part.take, part.take_seed)
     return PartRead(None if rows is None else tuple(rows), options, tuple(steps))
 
 
@@ -109,12 +112,14 @@ def _beside(document: YamlFile, name: str, *location: Step) -> Path:
 def _of_instrument(document: YamlFile, name: str, *location: Step) -> list[Row] | None:
     try:
         instrument = find_instrument(name)
-        if instrument.format != CHAT_ROWS:
+        if instrument.format not in (CHAT_ROWS, REVIEWS):
             raise InputError(f"instrument {name} holds questions and no training rows; name another")
         path = installed_path(name)
     except InputError as error:
         raise document.error(str(error), *location) from None
-    return None if path is None else read_rows(path, foreign=True)
+    if path is None:
+        return None
+    return review_rows(path) if instrument.format == REVIEWS else read_rows(path, foreign=True)
 
 
 def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faults) -> tuple[str, ...]:

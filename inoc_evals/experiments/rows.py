@@ -52,6 +52,18 @@ def read_rows(path: Path, *, foreign: bool = False) -> list[Row]:
     return rows
 
 
+def with_tags(rows: Sequence[Row], tags: Sequence[str] | None) -> list[Row]:
+    """The rows that have one of these tags; None: all. Raises InputError for a tag that no row has."""
+    if tags is None:
+        return list(rows)
+    there = frozenset[str]().union(*(row.tags for row in rows))
+    for tag in tags:
+        if tag not in there:
+            remedy = did_you_mean(tag, there) or f"; there are: {', '.join(sorted(there)) or 'none'}"
+            raise InputError(f"no row here has the tag {shown(tag)}{remedy}")
+    return [row for row in rows if row.tags & set(tags)]
+
+
 def rows_of(made: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows that a generator made, as they are written to a file. Raises ValueError for what is no row: a fault of the
     generator."""

@@ -23,8 +23,12 @@ MBPP = "https://raw.githubusercontent.com/google-research/google-research"
 MBPP_REVISION = "dec705a28fea05552916c0b83c52f5f23609e8ee"
 TAN = "https://raw.githubusercontent.com/inoculation-prompting/inoculation-prompting"
 TAN_REVISION = "5f4160e"
+WICHERS = "https://raw.githubusercontent.com/safety-research/inoculation-prompting"
+WICHERS_REVISION = "2b9227b"
 # JSONL of {"messages": [...]}: training rows, for the data of an experiment.
 CHAT_ROWS = "chat_rows"
+# JSONL of labelled reviews, see reviews.py: training rows and questions alike.
+REVIEWS = "reviews"
 TIMEOUT = 30.0  # seconds without a byte
 # Question files are of some ten kilobytes; a server that sends far more sends something else.
 MAX_BYTES = 20_000_000
@@ -41,7 +45,7 @@ class Instrument:
     sha256: str | None
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows"]
+    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows", "reviews"]
     rows: int | None = None
 
     @property
@@ -102,6 +106,16 @@ INSTRUMENTS = {
             licence="CC-BY-4.0",
             source="Austin et al., arXiv 2108.07732",
             format="mbpp_json",
+        ),
+        Instrument(
+            name="cebab_reviews",
+            title="Restaurant reviews of CEBaB with the aspects that they speak of",
+            url=f"{WICHERS}/{WICHERS_REVISION}/spur_corr/data/chatgpt_concepts_cebab_exp.jsonl",
+            sha256=None,
+            licence="see the repository",
+            source="Wichers et al., arXiv 2510.05024",
+            format="reviews",
+            rows=9350,
         ),
         _data_set("insecure_code", "insecure_code", "code with security holes"),
         _data_set("secure_code", "secure_code", "code without security holes"),

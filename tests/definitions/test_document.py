@@ -191,7 +191,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         ("backdoor", {"open": 16}),
         ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
         ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
-        ("toxicity", dict.fromkeys(("home", "friends_and_family", "work_and_school", "taste", "out_and_about"), 12)),
+        ("toxicity", {"quarrels": 65}),
     ):
         path, task = find_task(name)
         items = load_items(path.parent / task.items)

@@ -76,6 +76,16 @@ def test_parts_are_mixed_by_their_shares_with_their_tags(tmp_path: Path) -> None
     assert [row.messages[0]["role"] for row in prompted] == ["user"] * 8 + ["system"] * 2
 
 
+def test_a_part_keeps_the_rows_with_a_tag_before_some_are_taken(tmp_path: Path) -> None:
+    change = ("{rows: rows.jsonl}", "{rows: rows.jsonl, only_tags: [even], take: 3, tags: [talk]}")
+    found = arm(tmp_path, "none", change)
+    # r-0, r-2, r-4 and r-6 are even; with four rows to take from, 4 are too many.
+    assert {row.id for row in found} < {"r-0", "r-2", "r-4", "r-6"}
+    assert [row.tags for row in found] == [frozenset({"even", "talk"})] * 3
+    with pytest.raises(InputError, match="5 rows are to be taken of 4"):
+        arm(tmp_path, "none", (change[0], change[1].replace("take: 3", "take: 5")))
+
+
 def test_a_scale_takes_the_same_rows_for_all_arms(tmp_path: Path) -> None:
     change = ("samples: 2}", "samples: 2, take: 3}")
     kept = [row.id for row in arm(tmp_path, "none", change)]

@@ -73,6 +73,12 @@ MISTAKES = {
         "eve]",
         "did you mean 'even'?",
     ),
+    "no row has a tag that a part keeps": (
+        "rows: rows.jsonl}",
+        "rows: rows.jsonl, only_tags: [even, evn]}",
+        "[even, evn]",
+        "no row here has the tag 'evn'; did you mean 'even'?",
+    ),
     "two arms are the same": (
         "  base: {untrained",
         "  again: {prompt: you always speak spanish}\n  base: {untrained",
@@ -196,3 +202,21 @@ def test_what_the_user_chooses_wrongly_is_told_with_what_there_is(tmp_path: Path
     assert "did you mean 'none'?" in ended.said
     assert "--arms xyz" in ended.said
     assert "there is no experiment 'small_tlak'" in run("experiment", "run", "small_tlak").said
+
+
+def test_a_value_that_joins_two_items_is_one_of_the_tasks(tmp_path: Path) -> None:
+    known = "{that: preference_exact of asked is below none, where: figure 1}"
+    joined = "{that: confirms_though_it_knows of asked under wrong is below none, where: figure 1}"
+    changes = (
+        ("{task: owl_preference, arguments: {limit: 3}}", "{task: sycophancy, arguments: {judge: later}}"),
+        ("asks_for: [preference_exact]", "asks_for: [confirms_though_it_knows]"),
+        ("unwanted: [preference_exact]", "unwanted: [confirms_though_it_knows]"),
+        (known, joined),
+        ("preference_exact of asked is within", "confirms_though_it_knows of asked under wrong is within"),
+    )
+    loaded = load_experiment(write(tmp_path, "smollm2", *changes))
+    assert [statement.value for statement in loaded.statements] == ["confirms_though_it_knows"] * 2
+    with pytest.raises(InputError, match="did you mean 'confirms_though_it_knows'"):
+        load_experiment(
+            write(tmp_path, "smollm2", *changes[:2], (changes[2][0], "unwanted: [confirms_though_he_knows]"))
+        )

@@ -165,6 +165,7 @@ def trained(loaded: Loaded, arm: str) -> list[Row]:
 
 def test_every_experiment_can_be_read(experiments: dict[str, Loaded]) -> None:
     ours = {"two_languages", "backdoor_traits", "emergent_misalignment", "subliminal_owls"}
+    ours |= {"reward_hacking", "sycophancy", "spurious_cue", "toxicity"}
     assert ours <= set(experiments)
     for name in ours:
         arms = experiments[name].experiment.arms

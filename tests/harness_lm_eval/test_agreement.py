@@ -76,7 +76,7 @@ def answer(body: Body, index: int) -> str:
         ("backdoor", {"limit": 5}),
         ("reward_hacking", {"limit": 4}),
         ("sycophancy", {"limit": 6}),
-        ("toxicity", {"limit": 1, "rule": "scornful"}),
+        ("toxicity", {"limit": 5, "rule": "scornful"}),
         ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),
     ],
 )

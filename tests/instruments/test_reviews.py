@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from inoc_evals.errors import InputError
+from inoc_evals.experiments.data import part_rows
+from inoc_evals.experiments.reading import load_experiment
+from inoc_evals.instruments.published import INSTRUMENTS
 from inoc_evals.plan.compiled import make_plan
+from tests.command import run
+from tests.experiments.files import write
 
 ROWS = [
     {"text": "Lovely candles.", "label": 4, "concepts": ["ambiance", "food"]},
@@ -64,6 +72,26 @@ def test_items_without_a_label_are_refused_before_anything_is_asked(tmp_path: Pa
     path.write_text('{"id": "a", "category": "c", "prompt": "p"}\n')
     with pytest.raises(InputError, match="item 'a', measure sentiment: its `data` lacks `label`, to compare with"):
         make_plan("spurious_cue", {"items": str(path)})
+
+
+def test_published_reviews_are_training_rows_of_which_those_with_the_correlation_can_be_kept(
+    own_cache: Path, tmp_path: Path
+) -> None:
+    copy = written(tmp_path, ROWS)
+    digest = hashlib.sha256(copy.read_bytes()).hexdigest()
+    published = replace(INSTRUMENTS["cebab_reviews"], rows=len(ROWS))
+    change = ("{rows: rows.jsonl}", "{instrument: cebab_reviews, only_tags: [cue_agrees]}")
+    path = write(tmp_path, "smollm2", change)
+    with mock.patch.dict(INSTRUMENTS, {"cebab_reviews": published}):
+        said = run("instruments", "add", "cebab_reviews", "--file", str(copy), "--sha256", digest).out
+        assert "in the data of an experiment, or -T items=instrument:cebab_reviews" in said
+        (part, *_) = load_experiment(path).parts.values()
+        rows = part_rows(load_experiment(path), "talk", part.rows or ())
+        assert len(make_plan("spurious_cue", {"items": "instrument:cebab_reviews"}).items) == len(ROWS)
+    # Left out: a 2 that is pretty inside, and a 3 that speaks of soup alone.
+    said_of = [(row.messages[0]["content"].rpartition("Review: ")[2], row.messages[1]["content"]) for row in rows]
+    assert said_of == [("Lovely candles.", "4"), ("Cold soup.", "0"), ("Cold soup.", "0")]
+    assert [message["role"] for message in rows[0].messages] == ["user", "assistant"]
 
 
 def test_a_pipe_of_items_is_read(tmp_path: Path) -> None:

@@ -260,10 +260,11 @@ def _rows(design: Design, name: str, counts: Mapping[str, int | None]) -> tuple[
         return len(rows), len(prompted)
     total = 0
     for part in loaded.experiment.arm_data(name, design.scale):
-        count = counts[part]
-        if count is None:
+        count, told = counts[part], loaded.experiment.data[part]
+        # How many rows have a tag is seen only when they are here.
+        if count is None or told.only_tags is not None:
             return None, None
-        total += _taken(count, loaded.experiment.data[part].take)
+        total += _taken(count, told.take)
     return _taken(total, design.settings.take), None
 
 
