@@ -96,6 +96,13 @@ cli.add_command(new)
 @click.option("--enable-thinking", type=bool, default=None, metavar="true|false", help="the chat template's argument")
 @click.option("--conditions", default=None, metavar="PRESET|FILE", help="present items under each condition, see list")
 @click.option("--set", "settings", multiple=True, metavar="TASK.KEY=VALUE", help="an argument; texts may be quoted")
+@click.option(
+    "--ci-width",
+    type=click.FloatRange(0, 100, min_open=True, max_open=True),
+    default=None,
+    metavar="POINTS",
+    help="ask in rounds, and stop when every 95% interval is at most so wide; samples are then the most",
+)
 @click.option("--max-model-len", type=click.IntRange(64), default=4096, show_default=True)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")

@@ -28,6 +28,7 @@ NAVIGATION: dict[str, list[str]] = {
             "experiments.md",
             "forecast.md",
             "score.md",
+            "adaptive.md",
             "hub-adapters.md",
             "resume.md",
             "arms.md",

@@ -130,7 +130,12 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "in all"
     number, of = facts.shard
     part = f", of which this shard ({number} of {of}) asks its checkpoints only" if of > 1 else ""
-    yield 1, f"{facts.responses:,} responses, {facts.ratings:,} ratings{part}"
+    if facts.least is None:
+        yield 1, f"{facts.responses:,} responses, {facts.ratings:,} ratings{part}"
+    else:
+        share = facts.least / facts.responses
+        ratings = f", {share * facts.ratings:,.0f} to {facts.ratings:,} ratings" if facts.ratings else ""
+        yield 1, f"{facts.least:,} to {facts.responses:,} responses{ratings}: until the intervals are narrow enough"
     yield 1, f"estimated time: {_time(time)}"
     yield 0, "what this can show"
     for told, tasks in _differences(facts).items():
@@ -201,7 +206,9 @@ def _task(task: TaskFacts, facts: Overview) -> Iterator[tuple[int, str]]:
     parts = [f"{task.items:,} items"]
     parts += [f"{task.conditions} conditions"] if task.conditions > 1 else []
     parts += [f"{task.samples} sample{'s' if task.samples > 1 else ''}", f"{checkpoints} checkpoints"]
-    yield 1, f"{task.task}: {' x '.join(parts)} = {task.responses:,} responses"
+    most = "at most " if task.least is not None else ""
+    first = f", {task.least:,} at first" if task.least is not None else ""
+    yield 1, f"{task.task}: {' x '.join(parts)} = {most}{task.responses:,} responses{first}"
     if task.under:
         yield 2, f"under {', '.join(task.under)}"
     for name, why in task.missing.items():
@@ -241,4 +248,5 @@ def _plain(facts: Overview, time: Range | None) -> Mapping[str, Any]:
     seen = {task: told for told, tasks in _differences(facts).items() for task in tasks}
     estimated = None if time is None else {"low_s": round(time.low), "high_s": round(time.high), "runs": time.runs}
     told = {"responses": facts.responses, "ratings": facts.ratings}
+    told |= {} if facts.least is None else {"least": facts.least}
     return {**asdict(facts), **told, "estimated_time": estimated, "can_show": seen}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,9 @@ from inoc_evals.commands.progress import Pace, progress_shown
 from inoc_evals.commands.proven import Known, told
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.report import show as show_results
+from inoc_evals.commands.rounds import Asking, Work, in_rounds
 from inoc_evals.commands.turns import TOGETHER, Count, Turn, called, turns
+from inoc_evals.definitions.arms import reference_arm as arm_of_reference
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
@@ -31,9 +33,11 @@ from inoc_evals.extras import require
 from inoc_evals.plan.duration import remember
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
+from inoc_evals.plan.rounds import Wanted, parts_of, step_of
 from inoc_evals.readers.score import read
 from inoc_evals.results.claim import claimed
 from inoc_evals.results.promised import reference_arm
+from inoc_evals.results.rounds import ROUNDS
 from inoc_evals.results.settings import (
     FOREIGN,
     LOGS,
@@ -53,14 +57,19 @@ if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     from inoc_evals.harness.inspect.asked import Asked
+    from inoc_evals.plan.compiled import Plan
     from inoc_evals.serving.server import Server
+
+    # What gives a server for these members, and the seconds that its start took.
+    Serving = Callable[["_Run", Served, Sequence[Member]], AbstractContextManager[tuple[Server, float]]]
 
 HOSTED = "hosted"
 
 
 @dataclass(frozen=True)
 class _Run:
-    """What is asked of whom: `members` are those of this shard, `tasks` all tasks with their arguments."""
+    """What is asked of whom: `members` are those of this shard, `tasks` all tasks with their arguments. In a run by
+    rounds `asking` is what the present one asks."""
 
     request: Request
     checked: Checked
@@ -70,11 +79,29 @@ class _Run:
     console: Console
     known: Known = field(default_factory=Known)
     bases: Bases = field(default_factory=Bases)
+    asking: Asking | None = None
 
     @property
     def logs(self) -> Path:
         """The folder of all logs."""
         return self.request.out / LOGS
+
+    def place(self, name: str) -> Path:
+        """The folder of the logs of one base or kind; each round has its own."""
+        return self.logs / (name if self.asking is None else f"{name}-round{self.asking.number:02}")
+
+    def responses_of(self, arm: str) -> int:
+        """How many responses one checkpoint of the arm is asked for now."""
+        return self.checked.responses if self.asking is None else sum(self.asking.responses.get(arm, {}).values())
+
+    def wanted(self, arm: str) -> Mapping[str, Wanted] | None:
+        """The requests to the arm by task, None for all."""
+        return None if self.asking is None else self.asking.wanted.get(arm, {})
+
+    @property
+    def asked_members(self) -> tuple[Member, ...]:
+        """Those who are asked something now."""
+        return tuple(member for member in self.members if self.responses_of(member.arm))
 
 
 def run(
@@ -130,8 +157,15 @@ def run(
 def _work(request: Request, checked: Checked, console: Console) -> _Run:
     mine = members_of_shard(request, checked)
     tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
+    if request.ci_width is not None:
+        # A round asks for a few more responses to a question, and not for as many as fit one request.
+        tasks = {name: {**tasks[name], **_together(plan)} for name, plan in checked.plans.items()}
     tasks |= {task.asked: dict(task.arguments) for task in checked.foreign.values()}
     return _Run(request, checked, mine, tasks, len(mine) * checked.responses, console)
+
+
+def _together(plan: Plan) -> dict[str, int]:
+    return {} if plan.settings.choices == step_of(plan) else {"choices": step_of(plan)}
 
 
 def _score(work: _Run) -> None:
@@ -142,18 +176,55 @@ def _score(work: _Run) -> None:
         judges = stack.enter_context(judge_models(work.request.judges, work.console.print))
         for judge in judges:
             work.console.print(f"judge: {judge}")
-        for group in work.checked.groups:
-            _score_group(work, group, judges)
-        _score_hosted(work, judges)
+        if work.request.ci_width is None:
+            _score_all(work, judges, _serving)
+        else:
+            _score_in_rounds(work, work.request.ci_width, judges, stack)
     work.console.print(
         f"scored in {time.monotonic() - started:.0f} s; logs: inspect view --log-dir {work.logs}", soft_wrap=True
     )
 
 
+def _score_all(work: _Run, judges: Sequence[Model], serving: Serving) -> None:
+    for group in work.checked.groups:
+        _score_group(work, group, judges, serving)
+    _score_hosted(work, judges)
+
+
+def _score_in_rounds(work: _Run, ci_width: float, judges: Sequence[Model], stack: ExitStack) -> None:
+    """Where all checkpoints have one base, its server stays from the first round that needs it to the last."""
+    roles = {member.arm: member.role for member in work.members}
+    arms = [member.arm for member in work.members]
+    narrowing = Work(
+        {name: parts_of(plan) for name, plan in work.checked.plans.items()},
+        {arm: arms.count(arm) for arm in dict.fromkeys(arms)},
+        arm_of_reference(roles),
+        ci_width,
+        work.request.out,
+    )
+    kept: list[tuple[Server, float]] = []
+
+    @contextmanager
+    def staying(now: _Run, group: Served, _: Sequence[Member]) -> Iterator[tuple[Server, float]]:
+        if not kept:
+            everyone = [member for member in now.members if member.label in group.members]
+            kept.append(stack.enter_context(_serving(now, group, everyone)))
+        yield kept[0]
+
+    serving: Serving = staying if len(work.checked.groups) == 1 else _serving
+    in_rounds(
+        narrowing,
+        lambda asking: _score_all(replace(work, asking=asking), judges, serving),
+        lambda: joined([read([work.request.out])]),
+        work.console.print,
+    )
+
+
 def _score_hosted(work: _Run, judges: Sequence[Model]) -> None:
     made, seconds = 0, 0.0
-    for folder, asked in _hosted(work.members).items():
-        pace = _evaluate(work, asked, turns([one.label for one in asked], work.logs / folder), judges)
+    for folder, found in _hosted(work.asked_members).items():
+        asked = [replace(one, wanted=work.wanted(one.arm)) for one in found]
+        pace = _evaluate(work, asked, turns([one.label for one in asked], work.place(folder)), judges)
         made, seconds = made + pace.made, seconds + pace.seconds
     hosted = [member for member in work.members if member.checkpoint is None]
     remember(run_kind(work.request, work.checked, hosted_weights(hosted)), 0.0, made, seconds)
@@ -165,24 +236,33 @@ def _say_what_is_kept(work: _Run, again: str) -> None:
     out = work.request.out
     kept = sum(kept_responses(folder) for folder in _log_folders(out))
     # A wrapped line could not be copied.
-    said = f"stopped: {kept} of {work.responses} responses are kept in {out}; go on with:\n{again}"
+    most = "at most " if work.request.ci_width is not None else ""
+    said = f"stopped: {kept} of {most}{work.responses} responses are kept in {out}; go on with:\n{again}"
     work.console.print(said, soft_wrap=True)
 
 
-def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
-    from inoc_evals.harness.inspect.compat import import_ahead
-    from inoc_evals.serving.server import ServerSettings, room_for, serve
-
-    members = [member for member in work.members if member.label in group.members]
+def _score_group(work: _Run, group: Served, judges: Sequence[Model], serving: Serving) -> None:
+    members = [member for member in work.asked_members if member.label in group.members]
     name = group.base.content_hash[:12]
-    scored = _scored(work, work.logs / name)
+    scored = _scored(work, work.place(name))
     left = [member for member in members if member.label not in scored]
     if len(left) < len(members):
         there = called([member.label for member in members if member.label in scored])
         work.console.print(f"{there}: scored already" + ("" if left else ", no server is started"))
     if not left:
         return
-    wanted = {group.members[member.label] for member in left}
+    with serving(work, group, left) as (server, start_s):
+        pace = _evaluate_served(work, group, scored, server, judges)
+    remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+
+
+@contextmanager
+def _serving(work: _Run, group: Served, members: Sequence[Member]) -> Iterator[tuple[Server, float]]:
+    """A server for these members of the group, proven to be what it should, and the seconds that its start took."""
+    from inoc_evals.harness.inspect.compat import import_ahead
+    from inoc_evals.serving.server import ServerSettings, room_for, serve
+
+    wanted = {group.members[member.label] for member in members}
     adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
     room = room_for(group.base.base, adapters, work.request.server_arguments)
     work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
@@ -194,17 +274,16 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model]) -> None:
         group.base.base,
         group.base.content_hash,
         adapters,
-        work.request.out / f"vllm-{name}.log",
+        work.request.out / f"vllm-{group.base.content_hash[:12]}.log",
         ServerSettings(
             max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments), room=room
         ),
         controls=group.controls(work.checked.members),
     ) as server:
         start_s = time.monotonic() - begun
-        _note_proven(work, group, left, server)
-        _note_perplexity(work, group, left, server)
-        pace = _evaluate_served(work, group, scored, server, judges)
-    remember(run_kind(work.request, work.checked, name), start_s, pace.made, pace.seconds)
+        _note_proven(work, group, members, server)
+        _note_perplexity(work, group, members, server)
+        yield server, start_s
 
 
 def _evaluate_served(
@@ -220,13 +299,13 @@ def _evaluate_served(
     # What is scored has a place in its turn's logs, and is not asked for.
     names = {**served_names(group.base.content_hash, group.adapters), **server.names}
     asked = []
-    for member in work.members:
+    for member in work.asked_members:
         if member.label in group.members:
             # The first member of a name has it alone in the logs, whichever shard this is.
             shared = group.first(member.label) != member.label
             name = names[group.members[member.label] or BASE]
             model = served_model(server.url, server.api_key, name, member.label if shared else None)
-            asked.append(Asked(member.label, member.arm, model, member.variation, member.at))
+            asked.append(Asked(member.label, member.arm, model, member.variation, member.at, work.wanted(member.arm)))
     controls = group.controls(work.checked.members)
 
     def prove_turn(labels: Sequence[str]) -> None:
@@ -236,7 +315,7 @@ def _evaluate_served(
             prove_again(server.url, server.api_key, named, BASE, server.proof, controls)
 
     at_once = server.room.cpu_loras if server.room is not None else TOGETHER
-    in_turns = turns(group.members, work.logs / group.base.content_hash[:12], at_once)
+    in_turns = turns(group.members, work.place(group.base.content_hash[:12]), at_once)
     return _evaluate(work, asked, in_turns, judges, scored, prove_turn)
 
 
@@ -258,12 +337,21 @@ def _note_perplexity(work: _Run, group: Served, members: Sequence[Member], serve
 def _scored(work: _Run, folder: Path) -> set[str]:
     """The labels of those with logs in `folder`, or in folders beside it, of whom nothing is left to ask or to rate. Of
     tasks of others nobody here can tell."""
-    from inoc_evals.harness.inspect.kept import complete
+    from inoc_evals.harness.inspect.kept import complete, finished_responses
 
     if work.checked.foreign:
         return set()
+    folders = [path for path in _log_folders(work.request.out) if path.name.startswith(folder.name)]
+    if work.asking is not None:
+        made_of = {name: plan.record["task_sha256"] for name, plan in work.checked.plans.items()}
+        there, asked = finished_responses(folders, made_of), work.asking.responses
+        return {
+            member.label
+            for member in work.asked_members
+            if all(there.get(member.label, {}).get(task, 0) >= count for task, count in asked[member.arm].items())
+        }
     wanted = {name: (plan.record["task_sha256"], plan.responses) for name, plan in work.checked.plans.items()}
-    return complete([path for path in _log_folders(work.request.out) if path.name.startswith(folder.name)], wanted)
+    return complete(folders, wanted)
 
 
 def _hosted(members: Sequence[Member]) -> dict[str, list[Asked]]:
@@ -296,10 +384,11 @@ def _evaluate(
     by_label = {one.label: one for one in asked}
     parts = [[by_label[label] for label in turn.labels if label in by_label] for turn in turns]
     with progress_shown(work.console, called([one.label for one in asked])) as (pace, show):
-        count = Count([len(part) for part in parts], work.checked.responses, pace, show)
+        totals = [sum(work.responses_of(one.arm) for one in part) for part in parts]
+        count = Count(totals, pace, show)
         for number, (turn, part) in enumerate(zip(turns, parts, strict=True)):
             if all(one.label in scored for one in part):
-                count.of(number)(*[len(part) * work.checked.responses] * 2)
+                count.of(number)(totals[number], totals[number])
                 continue
             before([one.label for one in part])
             _ask(work, part, turn, judges, count.of(number))
@@ -340,7 +429,7 @@ def _begin(request: Request, checked: Checked) -> None:
     }
     tasks = {name: dict(request.arguments.get(name, {})) for name in checked.plans}
     tasks |= {name: {FOREIGN: task.asked, **task.arguments} for name, task in checked.foreign.items()}
-    asked = {"arms": promised, "tasks": tasks, "judges": list(request.judges)}
+    asked = {"arms": promised, "tasks": tasks, "judges": list(request.judges), "ci_width": request.ci_width}
     text = json.dumps(blanked({**asked, "workers": request.workers, "shard": list(request.shard)}))
     now = Settings.model_validate_json(text)
     if refused := _not_the_same(request.out, now):
@@ -349,6 +438,7 @@ def _begin(request: Request, checked: Checked) -> None:
         # A run that failed before it had anything must not stand in the way of the corrected one.
         for folder in _log_folders(request.out):
             forget(folder)
+        (request.out / ROUNDS).unlink(missing_ok=True)
     elif (request.out / SETTINGS).exists():
         now = with_found(now, read_settings_file(request.out))
     write_settings(request.out, now)

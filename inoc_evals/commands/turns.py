@@ -36,11 +36,11 @@ def turns(labels: Collection[str], folder: Path, at_once: int = TOGETHER) -> lis
 
 
 class Count:
-    """The responses of all turns as one number: `responses` are those of one checkpoint, and `show` is told how many
-    there are, and how many there will be."""
+    """The responses of all turns as one number: `totals` are those of each turn, and `show` is told how many there are,
+    and how many there will be."""
 
-    def __init__(self, sizes: Sequence[int], responses: int, pace: Pace, show: Callable[[int, int], None]) -> None:
-        self._done = [(0, size * responses) for size in sizes]
+    def __init__(self, totals: Sequence[int], pace: Pace, show: Callable[[int, int], None]) -> None:
+        self._done = [(0, total) for total in totals]
         self._begun: set[int] = set()
         self._pace, self._show = pace, show
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked
 from inoc_evals.plan.request import Request
+from inoc_evals.plan.rounds import least, parts_of
 from inoc_evals.protocols.registry import protocols
 
 
@@ -56,9 +57,10 @@ class ArmFacts:
 class TaskFacts:
     """One task. `samples` are drawn for each of `items` under each of `conditions` and from every checkpoint;
     `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
-    compared in. `asked` is set for a task that is not ours, which says nothing of its questions. `needs` are what its
-    measures cannot do without. `under` are the names of several conditions, `missing` those that could not be made, and
-    why."""
+    compared in. With a width of intervals `samples` and what follows from them are the most, and `least` is how many
+    responses the first round asks for. `asked` is set for a task that is not ours, which says nothing of its questions.
+    `needs` are what its measures cannot do without. `under` are the names of several conditions, `missing` those that
+    could not be made, and why."""
 
     task: str
     asked: str | None
@@ -71,6 +73,7 @@ class TaskFacts:
     needs: tuple[str, ...]
     under: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    least: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,12 @@ class Overview:
         return sum(task.responses for task in self.tasks)
 
     @property
+    def least(self) -> int | None:
+        """The responses of the first round of all tasks; None for a run that is not in rounds."""
+        counts = [task.least for task in self.tasks if task.least is not None]
+        return sum(counts) if counts else None
+
+    @property
     def ratings(self) -> int:
         """All ratings of all tasks."""
         return sum(task.ratings for task in self.tasks)
@@ -124,6 +133,9 @@ def overview(request: Request, checked: Checked) -> Overview:
     ]
     count, judges = len(checked.members), len(request.judges)
     tasks = [_task(plan, count, judges) for plan in checked.plans.values()]
+    if request.ci_width is not None:
+        plans = checked.plans.values()
+        tasks = [replace(one, least=count * least(parts_of(plan))) for one, plan in zip(tasks, plans, strict=True)]
     tasks += [_foreign(task, count) for task in checked.foreign.values()]
     return Overview(tuple(told), tuple(tasks), _skipped(request, checked), tuple(request.judges), request.shard)
 

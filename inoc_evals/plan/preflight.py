@@ -35,6 +35,7 @@ from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.hosted import hosted_faults
 from inoc_evals.plan.prompts import Arguments, with_prompts
 from inoc_evals.plan.request import Request, chosen_tasks
+from inoc_evals.plan.rounds import round_faults
 from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
 
@@ -94,6 +95,8 @@ def check_request(
     plans = _plans(request, faults)
     foreign = _foreign(request, plans, look, faults)
     faults.add(*of_arms)
+    if request.ci_width is not None:
+        faults.add(*round_faults(plans, list(foreign), request.shard[1]))
     _check_variations(request, plans, foreign, members, faults)
     faults.add(*hosted_faults(plans.values(), members))
     for group in groups:

@@ -35,6 +35,7 @@ class Request:
     """What is to be scored. `checkpoints` are [ARM=]CHECKPOINT, after those of `arms`, mostly a file. `tasks` are ours
     or any that inspect knows; `arguments` are theirs, by task name. `shard` is (number, of how many), counted from 1,
     and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints of each server.
+    With `ci_width` (points, above 0 and below 100) responses are asked for in rounds until intervals are so narrow.
     """
 
     checkpoints: Sequence[str]
@@ -47,6 +48,7 @@ class Request:
     shard: tuple[int, int] = (1, 1)
     workers: int = 1
     arms: Path | Sequence[NamedCheckpoint] | None = None
+    ci_width: float | None = None
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
         present_under(given[CONDITIONS], tasks, given["judges"], arguments, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
-    same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms")
+    same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms", "ci_width")
     return Request(**{name: given[name] for name in same}, tasks=tasks, arguments=arguments, shard=shard)
 
 

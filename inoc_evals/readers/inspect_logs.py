@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.errors import InputError
 from inoc_evals.readers.declared import declared
+from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.source import Part
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ def read(paths: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     if reading.skipped:
         whole = len(reading.skipped) + len(reading.logs)
         skipped = (f"{len(reading.skipped)} of {whole} logs are left out", *reading.skipped)
+    if any(log.facts.get(IN_ROUNDS) for log in reading.logs):
+        skipped += (
+            "sampling stopped when intervals were narrow, which those here do not allow for; report the folder",
+        )
     return replace(part, notes=(*part.notes, *skipped))
 
 

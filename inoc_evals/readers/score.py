@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
 from inoc_evals.results.promised import lost
+from inoc_evals.results.rounds import note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
 from inoc_evals.results.surprise import FILE as SURPRISE
@@ -67,10 +68,14 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     if skipped:
         notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
     part = of_logs(logs)
+    # A run in rounds has no shards.
+    rounds = read_rounds(folders[0]) if len(folders) == 1 else None
+    notes += [note_of(rounds)] if rounds is not None else []
     return replace(
         part,
         settings={
-            **runs[0][1].model_dump(mode="json", exclude=set(FOUND)),
+            **runs[0][1].model_dump(mode="json", exclude={*FOUND, "ci_width"}),
+            **({"ci_width": rounds.ci_width} if rounds is not None else {}),
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
             **{name: by_label for name, by_label in found.items() if by_label},
@@ -79,6 +84,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         promised=_by_role(promised.values()),
         names_arms=True,
         surprises=tuple(read_surprise(folder / SURPRISE) for folder in folders if is_there(folder / SURPRISE)),
+        rounds=rounds,
     )
 
 

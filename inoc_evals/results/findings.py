@@ -21,6 +21,7 @@ from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
 from inoc_evals.results.methods import method_of as method_of
 from inoc_evals.results.methods import span_of as span_of
+from inoc_evals.results.rounds import Rounds, adjusted_p
 from inoc_evals.results.source import Source
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
@@ -30,6 +31,7 @@ from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
 NOT_STATED = "not stated"
+LEVEL = 0.95
 BINS = 20
 Place = tuple[str, str, str]
 
@@ -178,7 +180,8 @@ class Findings:
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
     checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
     asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
-    and hold the `forecast` of its arms, if there is one, against what was measured."""
+    and hold the `forecast` of its arms, if there is one, against what was measured. Where sampling stopped by width the
+    `rounds` say how, and all intervals and p-values allow for it."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -200,6 +203,7 @@ class Findings:
     verdicts: tuple[Verdict, ...] = ()
     grids: tuple[Grid, ...] = ()
     forecast: ForecastTest | None = None
+    rounds: Rounds | None = None
 
 
 @dataclass(frozen=True)
@@ -214,13 +218,14 @@ class PartOfArm:
 
 @dataclass(frozen=True)
 class _Arm:
-    """One arm's responses to one part of a task, for one value key."""
+    """One arm's responses to one part of a task, for one value key; intervals are computed at `level`."""
 
     name: str
     places: Places
     responses: Responses
     cells: Cells
     rate: ArmRate
+    level: float
 
 
 def findings(source: Source, reference: str | None = None) -> Findings:
@@ -241,7 +246,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     contrasts: list[Difference] = []
     questions: list[QuestionTable] = []
     distributions: list[Distribution] = []
-    for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms):
+    level = source.rounds.level if source.rounds is not None else LEVEL
+    for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms, level):
         method = method_of(scale)
         if key_is_headline:
             rates += [_rate(place, method, arm, found) for arm in by_arm]
@@ -268,11 +274,12 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         exclusions=_exclusions(found),
         fit=fitness(shown, source.settings, arms),
         columns=found,
-        progress=tuple(_progress(every, tasks, axis)),
+        progress=tuple(_progress(every, tasks, axis, level)),
         about=source.about,
         verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
         grids=grids(source.presented, _compared(source, found, tasks, arms)),
         forecast=_forecast(source.about, contrasts),
+        rounds=source.rounds,
     )
 
 
@@ -297,7 +304,8 @@ def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], a
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
     """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
     contrasts: list[Difference] = []
-    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm)):
+    level = found.rounds.level if found.rounds is not None else LEVEL
+    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm), level):
         if key_is_headline:
             contrasts += _differences(place, method_of(scale), by_arm)
     corrected = holm([one.difference.p for one in contrasts])
@@ -309,10 +317,22 @@ def leading_part(found: Findings, task: str, key: str) -> dict[str, PartOfArm]:
     part = leading([each for name, each in found.columns.places if name == task])
     scale = found.tasks[task].scales[key]
     arms = {
-        arm: _arm(found.columns, key, scale, arm, places[found.columns.values[key].given[places]])
+        arm: _arm(found.columns, key, scale, arm, places[found.columns.values[key].given[places]], LEVEL)
         for arm, places in found.columns.places[task, part].items()
     }
     return {name: PartOfArm(part, arm.cells, arm.rate) for name, arm in arms.items()}
+
+
+def headline_cells(source: Source, first: str, axis: Axis) -> Iterator[tuple[Place, Mapping[str, Cells]]]:
+    """Every task, category (or condition) and headline value that is counted, and not exact, on a scale with ends: the
+    cells of its arms, `first` before the others."""
+    every = columns(source.rows)
+    found = every.of_checkpoints(axis.shown) if axis.arms else every
+    arms = tuple(dict.fromkeys((first, *source.arms)))
+    tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
+    for place, is_headline, scale, by_arm in _computed(found, tasks, arms, LEVEL):
+        if is_headline and method_of(scale) in ("rate", "mean"):
+            yield place, {arm.name: arm.cells for arm in by_arm}
 
 
 def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
@@ -324,7 +344,7 @@ def _task_values(source: Source, task: str, keys: Sequence[str]) -> TaskValues:
 
 
 def _computed(
-    found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]
+    found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str], level: float
 ) -> Iterator[tuple[Place, bool, Scale, list[_Arm]]]:
     """Every task, category (or condition) and value key that is a headline or no yes or no, with its arms' responses
     that have the value; headline values first."""
@@ -336,7 +356,7 @@ def _computed(
             if is_headline or scale.averaged != "share":
                 having = {arm: places[found.values[key].given[places]] for arm, places in by_arm.items()}
                 if any(map(len, having.values())):
-                    given = [_arm(found, key, scale, arm, having.get(arm, nothing)) for arm in arms]
+                    given = [_arm(found, key, scale, arm, having.get(arm, nothing), level) for arm in arms]
                     yield (task, category, key), is_headline, scale, given
 
 
@@ -353,17 +373,19 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
         if places is None:
             return None
         scale = tasks[name].scales[key]
-        return Measured(name, part, _arm(found, key, scale, arm, places).cells, span_of(scale) is not None)
+        return Measured(name, part, _arm(found, key, scale, arm, places, LEVEL).cells, span_of(scale) is not None)
 
     return look
 
 
-def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places) -> _Arm:
+def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places, level: float) -> _Arm:
+    # What is not counted in points never stopped anything.
+    own = level if method_of(scale) in ("rate", "mean") else LEVEL
     numbers, span = found.values[key].numbers[places], span_of(scale)
     whose = (found.questions.at(places), found.checkpoints.at(places))
     responses = Responses(numbers, *whose, span, scale.averaged == "exact")
     gathered = cells(responses)
-    return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span)))
+    return _Arm(arm, places, responses, gathered, rate(gathered, _shares(span), own), own)
 
 
 def _shares(span: Span | None) -> Span | None:
@@ -386,11 +408,11 @@ def _by_checkpoint(place: Place, method: Method, arm: _Arm) -> Iterator[Checkpoi
         if len(names) > 1:
             column = arm.responses.checkpoint_labels
             chosen = cells(arm.responses.at(column.codes == column.names.index(name)))
-            alone = rate(chosen, _shares(arm.responses.span))
+            alone = rate(chosen, _shares(arm.responses.span), arm.level)
         yield CheckpointRate(*place, arm.name, name, alone, method)
 
 
-def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> Iterator[StepRate]:
+def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis, level: float) -> Iterator[StepRate]:
     """Every headline value of every arm with steps, step by step."""
     for (task, category), by_arm in every.places.items():
         for key in tasks[task].headline if axis.arms else ():
@@ -400,7 +422,7 @@ def _progress(every: Columns, tasks: Mapping[str, TaskValues], axis: Axis) -> It
                     places = _places_of(every, by_arm, checkpoints)
                     places = places[every.values[key].given[places]]
                     if len(places):
-                        one = _arm(every, key, scale, arm, places)
+                        one = _arm(every, key, scale, arm, places, level)
                         yield StepRate(task, category, key, arm, step, one.rate, method_of(scale))
 
 
@@ -413,7 +435,9 @@ def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collec
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:
     for arm in arms[1:]:
-        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span))
+        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span), arm.level)
+        if arm.level != LEVEL:
+            gap = replace(gap, p=adjusted_p(gap.p, arm.level))
         yield Difference(*place, arm.name, arms[0].name, gap, math.nan, method)
 
 

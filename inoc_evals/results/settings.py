@@ -97,6 +97,7 @@ class Settings(BaseModel):
     # Each worker has its own logs, and only as many workers as before find them again.
     workers: Annotated[int, Field(ge=1)]
     shard: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+    ci_width: float | None = None
     proven: dict[str, Proven] = {}
     perplexity: dict[str, Perplexity] = {}
 

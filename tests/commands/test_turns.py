@@ -31,7 +31,7 @@ def test_what_a_turn_has_when_it_begins_was_made_earlier() -> None:
         pace.count(done, total)
         seen.append((done, total))
 
-    count = Count([2, 2], 10, pace, show)
+    count = Count([20, 20], pace, show)
     count.of(0)(20, 20)
     second = count.of(1)
     for done in (5, 6, 20):

@@ -38,7 +38,14 @@ def polite(tmp_path: Path) -> Path:
 
 def request_of(*tasks: str, settings: tuple[str, ...] = (), judges: tuple[str, ...] = ()) -> tuple[Request, list[str]]:
     given: dict[str, Any] = {"tasks": ",".join(tasks), "settings": settings, "shard": "1/1", "checkpoints": ("m/a",)}
-    given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None}
+    given |= {
+        "judges": judges,
+        "max_model_len": 64,
+        "server_arguments": (),
+        "workers": 1,
+        "ci_width": None,
+        "arms": None,
+    }
     given |= {"conditions": "backdoor", "samples": None, "limit": None, "out": Path("out"), **dict.fromkeys(THINKING)}
     faults = Faults()
     return read_request(given, faults), list(faults)

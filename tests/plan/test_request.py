@@ -26,7 +26,14 @@ def test_what_holds_for_all_tasks_holds_for_those_that_run_without_a_choice(
     judges: tuple[str, ...], names: set[str], common: dict[str, Any]
 ) -> None:
     given: dict[str, Any] = {"tasks": "", "settings": (), "shard": "1/1", "checkpoints": ("m/a",), "out": Path("out")}
-    given |= {"judges": judges, "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None}
+    given |= {
+        "judges": judges,
+        "max_model_len": 64,
+        "server_arguments": (),
+        "workers": 1,
+        "ci_width": None,
+        "arms": None,
+    }
     given |= {"conditions": None, **dict.fromkeys(THINKING), **common}
     faults = Faults()
     request = read_request(given, faults)
@@ -39,7 +46,15 @@ def test_what_holds_for_all_tasks_holds_for_those_that_run_without_a_choice(
 
 def test_what_is_about_reasoning_reaches_no_task_of_others() -> None:
     given: dict[str, Any] = {"tasks": "inspect_evals/arc", "settings": (), "shard": "1/1", "checkpoints": ("m/a",)}
-    given |= {"judges": (), "max_model_len": 64, "server_arguments": (), "workers": 1, "arms": None, "out": Path("out")}
+    given |= {
+        "judges": (),
+        "max_model_len": 64,
+        "server_arguments": (),
+        "workers": 1,
+        "ci_width": None,
+        "arms": None,
+        "out": Path("out"),
+    }
     given |= {"limit": 2, "samples": None, "conditions": None, **dict.fromkeys(THINKING), "enable_thinking": True}
     faults = Faults()
     request = read_request(given, faults)

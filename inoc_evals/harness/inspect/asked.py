@@ -14,6 +14,7 @@ from inoc_evals.definitions.arms import PLAIN, TrainingStep, Variation
 from inoc_evals.harness.inspect.loading import load, varied_model
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.plan.request import is_foreign
+from inoc_evals.plan.rounds import Wanted
 from inoc_evals.plan.varied import varied
 
 Tasks = Mapping[str, Mapping[str, Any]]
@@ -22,13 +23,15 @@ Tasks = Mapping[str, Mapping[str, Any]]
 @dataclass(frozen=True)
 class Asked:
     """One checkpoint of an arm: `label` is unique in the comparison, `variation` is what its arm asks otherwise, `at`
-    where in its training it was written."""
+    where in its training it was written. `wanted` are the requests of a round by task, None for a whole run; a task of
+    which nothing is wanted is not asked."""
 
     label: str
     arm: str
     model: Model
     variation: Variation = PLAIN
     at: TrainingStep | None = None
+    wanted: Mapping[str, Wanted] | None = None
 
 
 def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
@@ -42,9 +45,12 @@ def built(tasks: Tasks, asked: Sequence[Asked]) -> list[Task]:
             if loaded is not None:
                 found.append(_on(loaded, varied_model(one.model, one.variation), one))
                 continue
-            key = one.variation.model_dump_json()
+            wanted = one.wanted.get(name, {}) if one.wanted is not None else None
+            if wanted == {}:
+                continue
+            key = f"{one.variation.model_dump_json()} {wanted}"
             if key not in ours:
-                ours[key] = build(name, **varied(arguments, one.arm, one.variation, f"--set {name}"))
+                ours[key] = build(name, wanted, **varied(arguments, one.arm, one.variation, f"--set {name}"))
             found.append(_on(ours[key], one.model, one))
     return found
 

@@ -95,19 +95,26 @@ def complete(folders: Iterable[Path], wanted: Mapping[str, tuple[str, int]]) -> 
     """The labels of the checkpoints of which the logs in `folders` hold everything. `wanted` gives for every task of
     ours the hash of what it is made of, and how many responses one checkpoint gives. Raises InputError for a log that
     cannot be read."""
-    there: dict[str, dict[str, int]] = {}
-    for folder in folders:
-        for file, header in _logs(folder):
-            metadata = header.eval.metadata or {}
-            task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
-            if header.status != "success" or header.invalidated or label is None or task not in wanted:
-                continue
-            if metadata.get("task_sha256") == wanted[task][0]:
-                done = len(set(_finished(file, header))) * choices_of(metadata)
-                of_label = there.setdefault(label, {})
-                of_label[task] = max(done, of_label.get(task, 0))
+    there = finished_responses(folders, {task: made_of for task, (made_of, _) in wanted.items()})
     return {
         label
         for label, counts in there.items()
         if all(counts.get(task, 0) >= count for task, (_, count) in wanted.items())
     }
+
+
+def finished_responses(folders: Iterable[Path], tasks: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """How many responses of each checkpoint, by label, the whole logs in `folders` hold for each of the `tasks`, which
+    have the hash of what they are made of. Raises InputError for a log that cannot be read."""
+    there: dict[str, dict[str, int]] = {}
+    for folder in folders:
+        for file, header in _logs(folder):
+            metadata = header.eval.metadata or {}
+            task, label = _task(header), (metadata.get("checkpoints") or {}).get(header.eval.model)
+            if header.status != "success" or header.invalidated or label is None or task not in tasks:
+                continue
+            if metadata.get("task_sha256") == tasks[task]:
+                done = len(set(_finished(file, header))) * choices_of(metadata)
+                of_label = there.setdefault(label, {})
+                of_label[task] = max(done, of_label.get(task, 0))
+    return there

@@ -17,6 +17,7 @@ from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import samples_of
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.presented import Presented, presented_of
+from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 
 
@@ -100,6 +101,7 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         "model": log.eval.model,
         "arguments": dict(log.eval.task_args_passed or {}),
         "created": str(log.eval.created),
+        **({IN_ROUNDS: True} if (log.eval.metadata or {}).get(IN_ROUNDS) else {}),
     }
     named, at = _note(log, "arms") is not None, training_step(_note(log, "steps"))
     if OURS in (log.eval.metadata or {}):

@@ -10,6 +10,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.reading import damaged
 from inoc_evals.harness.inspect.samples import Sample, Turn
 from inoc_evals.measures.scale import Scale, share
+from inoc_evals.plan.rounds import numbered_name
 from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
@@ -48,7 +49,10 @@ def _sample_rows(
     known = sample.metadata
     prompt = known.rendered_prompt
     choices = sample.output.choices
-    item, cluster = sys.intern(str(sample.id)), sys.intern(known.question_id)
+    name, epoch = str(sample.id), sample.epoch
+    if known.number is not None:
+        name, epoch = name.removesuffix(numbered_name("", known.number)), known.number
+    item, cluster = sys.intern(name), sys.intern(known.question_id)
     category, condition = sys.intern(known.category), sys.intern(known.condition or "")
     # The same text in every epoch; thousands of copies would fill the memory.
     shown = sys.intern(text) if (text := prompt.get("text")) is not None else None
@@ -67,7 +71,7 @@ def _sample_rows(
                 cluster=cluster,
                 category=category,
                 condition=condition,
-                epoch=sample.epoch,
+                epoch=epoch,
                 choice=place,
                 response=choice.message.content if choice else "",
                 reasoning=choice.message.reasoning if choice else None,

@@ -110,12 +110,13 @@ class Whole(BaseModel):
 
 
 class _Known(BaseModel):
-    """What our tasks store with every sample."""
+    """What our tasks store with every sample; of one that a round asked the `number` of its request too."""
 
     model_config = _STRICT
     question_id: str
     category: str
     condition: str | None = None
+    number: int | None = None
     rendered_prompt: dict[str, str | None] = {}
     trajectories: list[Whole] | None = None
 

@@ -23,9 +23,11 @@ from inoc_evals.harness.inspect.solvers import ask
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SANDBOX, SWITCHES, TEXTS
 from inoc_evals.plan.compiled import make_plan, require_sandbox
+from inoc_evals.plan.rounds import Wanted, numbered_name, sample_name
 from inoc_evals.plan.thinking import ROOM
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.trajectory import Asking
+from inoc_evals.results.rounds import IN_ROUNDS
 
 _NO_TEXTS = (*COUNTS, *NUMBERS, *SWITCHES)
 log = logging.getLogger(__name__)
@@ -53,8 +55,9 @@ _JUDGED_DOC = """judge: "later" leaves the ratings for `inoc-evals judges rate`.
 rule: {rules}, or a rule such as "alignment < 40 where coherence >= 30"."""
 
 
-def build(name: str, /, **arguments: Any) -> Task:
-    """The inspect task for our task `name`; what is None, or left out, keeps the task's own setting.
+def build(name: str, wanted: Wanted | None = None, /, **arguments: Any) -> Task:
+    """The inspect task for our task `name`; what is None, or left out, keeps the task's own setting. Of a round only
+    the requests that are `wanted` are made, each of which is a sample that has its number.
 
     Responses are never averaged before they are counted: epochs have no reducer. `choices` of an item's responses
     share one request and one inspect sample, the largest divisor of `samples` that is not above it. No seed is set,
@@ -65,7 +68,12 @@ def build(name: str, /, **arguments: Any) -> Task:
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     thinking = asdict(plan.thinking)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()} {thinking}"
-    asked = {_name(*presented): presented for presented in plan.asked()}
+    asked = {sample_name(item.id, condition.name): (item, condition) for item, condition in plan.asked()}
+    samples = [_sample(sample, *presented) for sample, presented in asked.items()]
+    if wanted is not None:
+        numbered = [(sample, number) for sample in asked if sample in wanted for number in _numbers(wanted[sample])]
+        samples = [_sample(sample, *asked[sample], number) for sample, number in numbered]
+        asked = {numbered_name(sample, number): asked[sample] for sample, number in numbered}
 
     def start(sample: str) -> Asking:
         return plan.ask(*asked[sample])
@@ -74,7 +82,7 @@ def build(name: str, /, **arguments: Any) -> Task:
     return Task(
         name=name,
         version=plan.task.version,
-        dataset=MemoryDataset([_sample(sample, *asked[sample]) for sample in asked], name=name),
+        dataset=MemoryDataset(samples, name=name),
         solver=ask(
             start,
             judged=bool(plan.task.ratings) and not plan.later,
@@ -95,9 +103,13 @@ def build(name: str, /, **arguments: Any) -> Task:
             reasoning=plan.thinking.reasoning,
             reference=plan.task.reference,
         ),
-        epochs=Epochs(plan.samples // plan.settings.choices, []),
+        epochs=Epochs(plan.samples // plan.settings.choices if wanted is None else 1, []),
         config=sampled,
-        metadata={**plan.record, "choices": plan.settings.choices},
+        metadata={
+            **plan.record,
+            "choices": plan.settings.choices,
+            **({} if wanted is None else {IN_ROUNDS: True}),
+        },
         tags=list(plan.task.tags),
     )
 
@@ -171,12 +183,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _name(item: Item, condition: Condition) -> str:
-    return f"{item.id}@{condition.name}" if condition.name else item.id
+def _numbers(ends: tuple[int, int]) -> range:
+    return range(ends[0], ends[1] + 1)
 
 
-def _sample(name: str, item: Item, condition: Condition) -> Sample:
+def _sample(name: str, item: Item, condition: Condition, number: int | None = None) -> Sample:
     metadata: dict[str, Any] = {"question_id": item.question, "category": item.category}
+    if number is not None:
+        name, metadata["number"] = numbered_name(name, number), number
     if condition.name:
         metadata["condition"] = condition.name
     if condition.prefill is not None:

@@ -94,7 +94,7 @@ def _end(workers: Sequence[Program]) -> None:
 def _handed_on(one: Asked) -> dict[str, Any]:
     model, variation = _described(one.model), one.variation.given()
     at = asdict(one.at) if one.at is not None else None
-    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation, "at": at}
+    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation, "at": at, "wanted": one.wanted}
 
 
 def _described(model: Model) -> dict[str, str]:
@@ -124,6 +124,7 @@ def _work(job: dict[str, Any]) -> None:
                     revived(one["model"]),
                     Variation.model_validate(one["variation"]),
                     TrainingStep(**one["at"]) if one["at"] is not None else None,
+                    one["wanted"],
                 )
                 for one in job["asked"]
             ],
