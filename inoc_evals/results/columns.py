@@ -38,8 +38,9 @@ class Values:
 
 @dataclass(frozen=True)
 class Columns:
-    """`places` holds, by part and arm, the numbers of the rows; parts in the order of their tasks' and then their own
-    first appearance. `keys` are a task's value keys, as they first appear."""
+    """`places` holds, by part and arm, the numbers of the rows; parts in the order of their tasks' first appearance,
+    within one as they are told. `keys` are a task's value keys, as they first appear. In the tasks of `chosen` nothing
+    is drawn: asked again, a checkpoint would give the same again."""
 
     arms: Labels
     checkpoints: Labels
@@ -48,6 +49,7 @@ class Columns:
     places: Mapping[Part, Mapping[str, Places]]
     keys: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Values]
+    chosen: frozenset[str]
 
     def of_checkpoints(self, wanted: Collection[str]) -> Columns:
         """The same with the `places` of rows of these checkpoints alone."""
@@ -70,8 +72,9 @@ def leading(categories: Sequence[str]) -> str:
     return LEAD if LEAD in categories else categories[0]
 
 
-def columns(rows: Sequence[ResponseRow]) -> Columns:
-    """The rows as columns, in their order."""
+def columns(rows: Sequence[ResponseRow], told: Mapping[str, Sequence[str]]) -> Columns:
+    """The rows as columns, in their order. `told` are conditions (or categories) by task, in the order in which they
+    are told; others follow as they first appear."""
     arms = labels([row.arm for row in rows])
     by_task: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
@@ -85,21 +88,24 @@ def columns(rows: Sequence[ResponseRow]) -> Columns:
         checkpoints=labels([row.checkpoint for row in rows]),
         questions=labels([row.cluster for row in rows]),
         stops=labels([row.stop_reason for row in rows]),
-        places=_places(rows, by_task, arms),
+        places=_places(rows, by_task, arms, told),
         keys=keys,
         values={key: _values(rows, key) for key in dict.fromkeys(chain.from_iterable(keys.values()))},
+        chosen=frozenset(task for task, places in by_task.items() if all(rows[place].asked.chosen for place in places)),
     )
 
 
 def _places(
-    rows: Sequence[ResponseRow], by_task: Mapping[str, Iterable[int]], arms: Labels
+    rows: Sequence[ResponseRow], by_task: Mapping[str, Iterable[int]], arms: Labels, told: Mapping[str, Sequence[str]]
 ) -> dict[Part, dict[str, Places]]:
     found: dict[Part, dict[str, Places]] = {}
-    for places in by_task.values():
+    for task, places in by_task.items():
         of_part: dict[Part, list[int]] = {}
         for place in places:
             of_part.setdefault(part_of(rows[place]), []).append(place)
-        for part, numbers in of_part.items():
+        first = [(task, name) for name in told.get(task, ()) if (task, name) in of_part]
+        for part in dict.fromkeys((*first, *of_part)):
+            numbers = of_part[part]
             within = np.array(numbers, dtype=np.intp)
             codes = arms.codes[within]
             found[part] = {arms.names[code]: within[codes == code] for code in dict.fromkeys(codes.tolist())}

@@ -233,7 +233,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
     Raises ValueError for a value outside its scale by more than rounding.
     """
-    every = columns(source.rows)
+    every = columns(source.rows, _told(source))
     axis = axis_of(source)
     found = every.of_checkpoints(axis.shown) if axis.arms else every
     named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
@@ -296,6 +296,16 @@ def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastT
     return held_against(told, measured)
 
 
+def _told(source: Source) -> dict[str, list[str]]:
+    """The order in which the conditions of each task are told: that of the run, and before all others the one that an
+    experiment's statements speak of first, where each of them names its own."""
+    told = {task: list(how.names) for task, how in source.presented.items()}
+    sides = [claim.statement.first for claim in source.about.claims] if source.about is not None else []
+    named = [side.condition for side in sides]
+    first = named[0] if named and None not in named else None
+    return {task: sorted(names, key=lambda name: name != first) for task, names in told.items()}
+
+
 def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]) -> Compared:
     headlines = {task: {key: values.scales[key] for key in values.headline} for task, values in tasks.items()}
     return Compared(found, headlines, tuple(arms), source.about.wanted if source.about is not None else ())
@@ -326,7 +336,7 @@ def leading_part(found: Findings, task: str, key: str) -> dict[str, PartOfArm]:
 def headline_cells(source: Source, first: str, axis: Axis) -> Iterator[tuple[Place, Mapping[str, Cells]]]:
     """Every task, category (or condition) and headline value that is counted, and not exact, on a scale with ends: the
     cells of its arms, `first` before the others."""
-    every = columns(source.rows)
+    every = columns(source.rows, _told(source))
     found = every.of_checkpoints(axis.shown) if axis.arms else every
     arms = tuple(dict.fromkeys((first, *source.arms)))
     tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
@@ -373,7 +383,8 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
         if places is None:
             return None
         scale = tasks[name].scales[key]
-        return Measured(name, part, _arm(found, key, scale, arm, places, LEVEL).cells, span_of(scale) is not None)
+        given = _arm(found, key, scale, arm, places, LEVEL).cells
+        return Measured(name, part, given, span_of(scale) is not None, name not in found.chosen)
 
     return look
 

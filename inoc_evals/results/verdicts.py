@@ -25,13 +25,14 @@ Look = Callable[[str, str, str, str | None], "Measured | None"]
 
 @dataclass(frozen=True)
 class Measured:
-    """The cells of one arm under one condition (or in one category) of a task; `span` is None on an open scale, where
-    `cells` are in the value's unit, and else they are shares of the range."""
+    """The cells of one arm under one condition (or in one category) of a task; on a scale that is not `bounded` they
+    are in the value's unit, and else shares of the range. What is not `drawn` would be the same if asked again."""
 
     task: str
     part: str
     cells: Cells
     bounded: bool
+    drawn: bool
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Verdict:
 
     `mean`, `low` and `high` are the measured difference (first side minus second, a share on a scale with ends) and its
     95% interval for questions like these and, unless `these_checkpoints_only`, other training seeds; `levels` the two
-    sides, `exact` if they were not drawn. `p` is how surely the difference lies where it was measured, inside or
-    outside of what the statement says; `p_holm` the same among all statements. An undecided one has the numbers of
-    training seeds an arm, and of responses to a question, of which either would probably (80%) decide it, None where no
-    number would; `questions` are those that both sides have; `counted` and `excluded` are each arm's responses with and
-    without a value.
+    sides, `exact` if they are probabilities. What is not `drawn` would be the same asked again. `p` is how surely the
+    difference lies where it was measured, inside or outside of what the statement says; `p_holm` the same among all
+    statements. An undecided one has the numbers of training seeds an arm, and of responses to a question, of which
+    either would probably (80%) decide it, None where no number would; `questions` are those that both sides have;
+    `counted` and `excluded` are each arm's responses with and without a value.
     """
 
     that: str
@@ -58,6 +59,7 @@ class Verdict:
     high: float = math.nan
     bounded: bool = True
     exact: bool = False
+    drawn: bool = True
     p: float = math.nan
     p_holm: float = math.nan
     questions: int = 0
@@ -181,6 +183,7 @@ def _told(
         high=high,
         bounded=sides[0].bounded,
         exact=sides[0].cells.exact,
+        drawn=sides[0].drawn,
         questions=counts[0],
         checkpoints=counts[1],
         excluded=tuple(int(side.cells.excluded.sum()) for side in sides),
@@ -216,7 +219,7 @@ def _deciding(verdict: Verdict, each: _Weighed, level: float) -> Verdict:
     samples = max(1, round(min(table.counts.sum() for table in each.tables) / cells))
     plan = Plan(verdict.questions, samples, verdict.checkpoints, first)
     seeds = seeds_needed(plan, second, level=level, edge=edge)
-    responses = samples_needed(plan, second, level=level, edge=edge)
+    responses = samples_needed(plan, second, level=level, edge=edge) if verdict.drawn else None
     # So many as are there already have not decided it.
     return replace(
         verdict,

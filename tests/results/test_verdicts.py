@@ -14,6 +14,7 @@ from inoc_evals.measures.scale import Scale, share
 from inoc_evals.report.verdicts import measured, remedy
 from inoc_evals.results.about import About, Claim
 from inoc_evals.results.findings import Findings, findings
+from inoc_evals.results.presented import Presented, Shown
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.verdicts import Verdict
 from inoc_evals.stats.edges import p_between
@@ -129,6 +130,30 @@ def test_an_undecided_statement_says_what_would_decide_it() -> None:
     # It lies on the edge: no number of responses would decide.
     assert (at_edge.answer, at_edge.seeds, at_edge.responses) == ("undecided", None, None)
     assert verdict(LESS, "trait of asked is below none").responses is None
+
+
+def test_what_is_not_drawn_is_not_asked_for_again() -> None:
+    chosen = [replace(row, asked=replace(row.asked, chosen=True)) for row in CLOSE]
+    only = verdict(chosen, "trait of asked is below none")
+    assert (only.answer, only.responses) == ("undecided", None)
+    assert only.seeds == verdict(CLOSE, "trait of asked is below none").seeds
+
+
+def test_conditions_stand_as_they_were_asked_and_those_of_the_statements_first() -> None:
+    names = ("untriggered", "triggered", "described")
+    # Logs hold them in the order of their names.
+    given = [row for name in sorted(names) for row in rows("none", 20, category=name) + rows("asked", 4, category=name)]
+    shown = tuple(Shown(name, "trigger", name, ()) for name in names)
+    how = {"t": Presented("backdoor", "untriggered", shown, {})}
+    plain = replace(source(given, scales=SCALES), presented=how)
+    assert list(dict.fromkeys(rate.category for rate in findings(plain, "none").rates)) == list(names)
+    one = [Claim(parse_statement("trait of asked under triggered is below none"), "figure 1")]
+    told = findings(replace(plain, about=About("e", "Does it?", "A paper", "small", claims=one)), "none")
+    assert list(dict.fromkeys(rate.category for rate in told.rates)) == ["triggered", "untriggered", "described"]
+    # A statement that names no condition is about the first one, whatever others name.
+    two = [*one, Claim(parse_statement("trait of asked is below none"), "figure 2")]
+    both = findings(replace(plain, about=About("e", "Does it?", "A paper", "small", claims=two)), "none")
+    assert [verdict.parts for verdict in both.verdicts] == [("triggered",), ("untriggered",)]
 
 
 def test_one_question_decides_nothing() -> None:
