@@ -27,8 +27,8 @@ _PATTERNS = (
     re.compile(rf"(?P<kept>{_BOUNDARY}{_PLAIN_NAMES}['\"]?\s*[:=]\s*['\"]?)[^\s,;&'\"{{}}()]{{4,}}", re.I),
     re.compile(r"(?P<kept>authorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic)\s+)[\w\-.~+/=]+", re.I),
     re.compile(r"(?P<kept>\bbearer\s+)(?=[^\s,'\"]*\d)[\w\-.~+/=]{8,}", re.I),
-    # scheme://user:password@host
-    re.compile(r"(?P<kept>[a-z][a-z0-9+.\-]*://)[^/\s@#?]+(?=@)", re.I),
+    # scheme://user:password@host. Without an end to its length a long text is gone through for each of its letters.
+    re.compile(r"(?P<kept>[a-z][a-z0-9+.\-]{0,40}://)[^/\s@#?]+(?=@)", re.I),
     # Keys that say by their beginning whose they are.
     re.compile(rf"(?P<kept>){_BOUNDARY}sk-(?=[\w\-]*\d)[\w\-]{{12,}}"),
     re.compile(

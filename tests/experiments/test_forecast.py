@@ -64,7 +64,9 @@ def test_a_forecast_has_every_candidate_with_its_numbers(made: Made) -> None:
     assert (told["task"]["name"], told["task"]["value"]) == ("owl_preference", "preference_exact")
     # Whatever is asked of it, the stand-in says the same.
     assert {one["rate"]["group"] for one in told["candidates"]} == {"a"}
-    assert told["cost"]["rate"]["responses"] == 5 * told["unprompted"]["responses"]
+    # Three questions of each of three kinds, without a prompt and under four; rates are of the kind that is told first.
+    assert told["cost"]["rate"]["responses"] == 5 * 3 * 3
+    assert told["unprompted"]["responses"] == 3
     assert "candidates that share a letter are not told apart" in " ".join(made.ended.out.split())
 
 
