@@ -144,18 +144,11 @@ def _check_places(statement: Statement, plans: Plans) -> None:
         task = statement.task or next(iter(having), None)
         for side in (statement.first, statement.second) if task in by_task else ():
             if side.condition is not None and isinstance(side.arm, str):
-                places = parts_of(by_task[task or ""])
+                places = _parts_of(by_task[task or ""])
                 _known(side.condition, places, f"condition or category of {task}", side.condition_at)
 
 
-def statement_task(statement: Statement, plans: Mapping[str, Plan]) -> str | None:
-    """The task that a statement speaks of among those of one scale, None where it has no such value."""
-    if statement.task is not None:
-        return statement.task if statement.task in plans else None
-    return next((name for name, plan in plans.items() if statement.value in _keys(plan)), None)
-
-
-def parts_of(plan: Plan) -> tuple[str, ...]:
+def _parts_of(plan: Plan) -> tuple[str, ...]:
     """The conditions of a task, or where there is one only, its categories: what findings are told of."""
     conditions = tuple(condition.name for condition in plan.conditions if condition.name)
     return conditions or tuple(dict.fromkeys(item.category for item in plan.items))

@@ -246,7 +246,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     contrasts: list[Difference] = []
     questions: list[QuestionTable] = []
     distributions: list[Distribution] = []
-    level = source.rounds.level if source.rounds is not None else LEVEL
+    level = _level(source.rounds)
     for place, key_is_headline, scale, by_arm in _computed(found, tasks, arms, level):
         method = method_of(scale)
         if key_is_headline:
@@ -283,6 +283,11 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     )
 
 
+def _level(rounds: Rounds | None) -> float:
+    """The level of counted intervals, which is higher where sampling stopped by them."""
+    return rounds.level if rounds is not None else LEVEL
+
+
 def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastTest | None:
     if about is None or about.forecast is None:
         return None
@@ -314,8 +319,8 @@ def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], a
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
     """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
     contrasts: list[Difference] = []
-    level = found.rounds.level if found.rounds is not None else LEVEL
-    for place, key_is_headline, scale, by_arm in _computed(found.columns, found.tasks, (reference, arm), level):
+    tried = _computed(found.columns, found.tasks, (reference, arm), _level(found.rounds))
+    for place, key_is_headline, scale, by_arm in tried:
         if key_is_headline:
             contrasts += _differences(place, method_of(scale), by_arm)
     corrected = holm([one.difference.p for one in contrasts])

@@ -115,6 +115,19 @@ SECTION = Section(
     compute=compute,
     record=record,
     template="""{% from "steps.j2" import drawn -%}
+{% macro table(caption, first, others, rows) %}
+<div class="wide">
+<table>
+<caption>{{ caption }}</caption>
+<thead><tr><th scope="col">{{ first }}</th>{% for name in others %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% endmacro %}
 <p class="soft">The loss of a token is its negative log-probability in nats, given all before it: what does not surprise a model, it
 need not learn. It is read with the prompt and without it in the same rows, with 95% intervals for rows like these, differences
 paired by row. The steps are those of the curves of the traits; step 0 is the model that the training began from.</p>
@@ -125,58 +138,18 @@ paired by row. The steps are those of the curves of the traits; step 0 is the mo
 {{ drawn(one.picture, "The mean loss of a token in nats, with its interval") }}
 </div>
 {% endif %}
-<div class="wide">
-<table>
-<caption>The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats</caption>
-<thead><tr><th scope="col">training</th>{% for name in ("step", "without", "with", "with less without", "the same of a row") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in one.points %}
-<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
+{{ table("The mean loss of a token, and what the prompt changes for a token and for all answers of a row, in nats", "training", ("step", "without", "with", "with less without", "the same of a row"), one.points) }}
 {% if one.learned %}
 <details>
 <summary>How much was learned</summary>
-<div class="wide">
-<table>
-<caption>By how much the loss of a token is lower than at step 0, in nats</caption>
-<thead><tr><th scope="col">training</th><th scope="col" class="number">step</th><th scope="col" class="number">without the prompt</th><th scope="col" class="number">with it</th></tr></thead>
-<tbody>
-{% for row in one.learned %}
-<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
+{{ table("By how much the loss of a token is lower than at step 0, in nats", "training", ("step", "without the prompt", "with it"), one.learned) }}
 </details>
 {% endif %}
 {% for answers in one.tokens %}
 <details>
 <summary>Where in the answers: {{ answers.checkpoint }}</summary>
-<div class="wide">
-<table>
-<caption>The tokens whose loss the prompt lowers most in all, in nats</caption>
-<thead><tr><th scope="col">token</th>{% for name in ("times", "without", "with", "taken off in all") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in answers.tokens %}
-<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
-<div class="wide">
-<table>
-<caption>The mean loss of a token by its place in a row's answers, in nats</caption>
-<thead><tr><th scope="col">tokens</th>{% for name in ("how many", "without", "with", "with less without") %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in answers.stretches %}
-<tr><th scope="row">{{ row[0] }}</th>{% for cell in row[1:] %}<td class="number">{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}
-</tbody>
-</table>
-</div>
+{{ table("The tokens whose loss the prompt lowers most in all, in nats", "token", ("times", "without", "with", "taken off in all"), answers.tokens) }}
+{{ table("The mean loss of a token by its place in a row's answers, in nats", "tokens", ("how many", "without", "with", "with less without"), answers.stretches) }}
 </details>
 {% endfor %}
 {% endfor %}
