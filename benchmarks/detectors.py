@@ -3,6 +3,8 @@
 Labels are by meaning, made before the detectors. A text is right, undecided or wrong; a label "undecided" means that a
 reader could not tell either, "es+en" that it is in both alike. `new_development.jsonl` and `new_held_out.jsonl` were
 written together, before the detectors were last improved; the second was not looked at until they were done.
+`stances_reported.jsonl` and `stances_new.jsonl` praise a way of working something out, or report the claim and then
+judge it; of the second only counts were looked at.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ def main() -> None:
 
     for part in ("new_development.jsonl", "new_held_out.jsonl"):
         new_texts(part)
-    for part in ("stances_development.jsonl", "stances_held_out.jsonl"):
+    for part in ("stances_development.jsonl", "stances_held_out.jsonl", "stances_reported.jsonl", "stances_new.jsonl"):
         stances(part)
     for part in ("insults_development.jsonl", "insults_held_out.jsonl", "insults_new.jsonl"):
         insults(part)

@@ -104,8 +104,8 @@ class Design:
 
 
 def designed(loaded: Loaded, choices: Choices) -> Design:
-    """The design that the user chose. Raises InputError for a scale or arm that the experiment has not, and for tasks
-    that need a judge where there is none."""
+    """The design that the user chose. Raises InputError for a scale or arm that the experiment has not, for tasks
+    that need a judge where there is none, and for published items that the scale needs and that are not installed."""
     experiment, faults = loaded.experiment, Faults()
     scale = choices.scale or next(iter(experiment.scale))
     if scale not in experiment.scale:
@@ -115,6 +115,7 @@ def designed(loaded: Loaded, choices: Choices) -> Design:
         if arm not in roles:
             faults.add(_unknown("--arms", arm, f"arm of {experiment.name} at scale {scale}", roles))
     chosen = {name: role for name, role in roles.items() if not choices.arms or name in choices.arms}
+    faults.add(*loaded.missing[scale])
     if not loaded.plans[scale]:
         faults.add(loaded.document.place("scale", scale) + f": no task belongs to scale {scale}; add one to `evaluate`")
     for plan in loaded.plans[scale].values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from inoc_evals.definitions.catalog import find_task
@@ -12,8 +13,10 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.statements import Statement, StatementError, parse_statement
 from inoc_evals.definitions.training_prompt import KnownPrompts, TrainedWith
 from inoc_evals.definitions.words import did_you_mean, shown
+from inoc_evals.instruments.published import not_installed
 from inoc_evals.plan.arguments import PROMPTS_OF_ARMS, check_argument
 from inoc_evals.plan.compiled import Plan, make_plan, speaks_of_prompts
+from inoc_evals.plan.questions import missing_instrument
 
 Plans = Mapping[str, Mapping[str, Plan]]
 Prompts = Mapping[str, Sequence[str]]
@@ -21,10 +24,11 @@ Prompts = Mapping[str, Sequence[str]]
 
 def read_evaluations(
     document: YamlFile, experiment: Experiment, prompts: Prompts, faults: Faults
-) -> tuple[dict[str, dict[str, Plan]], tuple[Statement, ...]]:
-    """The plans by scale and task, and the statements; what is wrong with them, and with the values that are named
-    elsewhere, is a fault with its place. `prompts` are those of each arm."""
+) -> tuple[dict[str, dict[str, Plan]], tuple[Statement, ...], dict[str, tuple[str, ...]]]:
+    """The plans by scale and task, the statements, and by scale which published items are not here; what is wrong with
+    them, and with the values that are named elsewhere, is a fault with its place. `prompts` are those of each arm."""
     plans: dict[str, dict[str, Plan]] = {name: {} for name in experiment.scale}
+    missing: dict[str, tuple[str, ...]] = dict.fromkeys(experiment.scale, ())
     whole = True
     for number, evaluation in enumerate(experiment.evaluate):
         named = _named_well(document, number, evaluation, faults)
@@ -32,13 +36,26 @@ def read_evaluations(
         for name, scale in experiment.scale.items() if named else ():
             if is_at(evaluation.at, name):
                 known = known_at(experiment, prompts, name)
+                arguments = arguments_of(evaluation, scale, known)
                 with faults.placed(document.place("evaluate", number, "task")):
-                    plans[name][evaluation.task] = make_plan(evaluation.task, arguments_of(evaluation, scale, known))
+                    plans[name][evaluation.task], absent = _plan(evaluation.task, arguments)
+                    if absent is not None:
+                        place = document.place("evaluate", number, "arguments", "items")
+                        missing[name] += (f"{place}: {not_installed(absent)}",)
     # Without all tasks nobody can tell which values there are.
     if whole and any(plans.values()):
         _check_values(document, experiment, plans, faults)
         _check_variations(document, experiment, faults)
-    return plans, tuple(_statements(document, experiment, plans if whole else {}, faults))
+    return plans, tuple(_statements(document, experiment, plans if whole else {}, faults)), missing
+
+
+def _plan(task: str, arguments: Mapping[str, Any]) -> tuple[Plan, str | None]:
+    """The plan of a task, and the instrument that it lacks: a plan without items still says which values there are."""
+    absent = missing_instrument(arguments.get("items"))
+    if absent is None:
+        return make_plan(task, arguments), None
+    others = {name: value for name, value in arguments.items() if name != "items"}
+    return replace(make_plan(task, others), items=()), absent
 
 
 def known_at(experiment: Experiment, prompts: Prompts, scale: str) -> KnownPrompts:
@@ -145,11 +162,13 @@ def _check_places(statement: Statement, plans: Plans) -> None:
         for side in (statement.first, statement.second) if task in by_task else ():
             if side.condition is not None and isinstance(side.arm, str):
                 places = _parts_of(by_task[task or ""])
-                _known(side.condition, places, f"condition or category of {task}", side.condition_at)
+                if places:
+                    _known(side.condition, places, f"condition or category of {task}", side.condition_at)
 
 
 def _parts_of(plan: Plan) -> tuple[str, ...]:
-    """The conditions of a task, or where there is one only, its categories: what findings are told of."""
+    """The conditions of a task, or where there is one only, its categories: what findings are told of. None, where its
+    items are not here."""
     conditions = tuple(condition.name for condition in plan.conditions if condition.name)
     return conditions or tuple(dict.fromkeys(item.category for item in plan.items))
 

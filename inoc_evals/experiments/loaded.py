@@ -29,7 +29,8 @@ class PartRead:
 @dataclass(frozen=True)
 class Loaded:
     """An experiment that was found to be right. `prompts` are each arm's, cycled by row; `recipes`, and `plans` by
-    task, are those of each scale, `statements` in the order of `found`."""
+    task, are those of each scale, `statements` in the order of `found`. `missing` says of a scale which published items
+    are not here; the plans that need them have none."""
 
     document: YamlFile
     experiment: Experiment
@@ -38,6 +39,7 @@ class Loaded:
     recipes: Mapping[str, Mapping[str, Any]]
     plans: Mapping[str, Mapping[str, Plan]]
     statements: tuple[Statement, ...]
+    missing: Mapping[str, tuple[str, ...]]
 
     @property
     def folder(self) -> Path:

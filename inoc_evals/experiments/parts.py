@@ -16,6 +16,7 @@ from inoc_evals.experiments.hub_files import hub_file
 from inoc_evals.experiments.rows import Row, read_rows, rows_of
 from inoc_evals.files import make_folder
 from inoc_evals.inoculation.rewrite import write_rows
+from inoc_evals.instruments.published import not_installed
 
 Show = Callable[[int, int, str], None]
 
@@ -25,7 +26,7 @@ def check_parts(design: Design, faults: Faults) -> None:
     for name in design.parts:
         instrument = design.loaded.experiment.data[name].instrument
         if instrument is not None and design.loaded.parts[name].rows is None:
-            message = f"instrument {instrument} is not installed; run `inoc-evals instruments add {instrument}`"
+            message = not_installed(instrument)
             faults.add(str(design.loaded.document.error(message, "data", name, "instrument")))
 
 

@@ -58,9 +58,9 @@ def load_experiment(path: Path) -> Loaded:
     for name in experiment.scale:
         with faults.collected():
             recipes[name] = read_recipe(document, name)
-    plans, statements = read_evaluations(document, experiment, prompts, faults)
+    plans, statements, missing = read_evaluations(document, experiment, prompts, faults)
     faults.refuse()
-    loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements)
+    loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements, missing)
     for scale in experiment.scale:
         _check_scale(loaded, scale, faults)
     faults.refuse()

@@ -171,6 +171,12 @@ def installed_path(name: str) -> Path | None:
     return path
 
 
+def not_installed(name: str) -> str:
+    """The sentence that says that an instrument is not here, with the command that adds it."""
+    pinned = "" if find_instrument(name).sha256 else " --sha256 SHA256"
+    return f"instrument {name} is not installed; run `inoc-evals instruments add {name}{pinned}`"
+
+
 def add_instrument(name: str, file: Path | None = None, allow_other: bool = False, sha256: str | None = None) -> Path:
     """Fetch an instrument, or take it from `file`, and put it into the cache; gives the place where it lies.
 

@@ -12,7 +12,7 @@ from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 from inoc_evals.instruments.mbpp import load_mbpp
-from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path
+from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path, not_installed
 from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
 INSTRUMENT = "instrument:"
@@ -40,7 +40,7 @@ def read_questions(own: Path, given: str | None) -> Questions:
             raise InputError(f"instrument {name} holds training rows and no questions; name another")
         installed = installed_path(name)
         if installed is None:
-            raise InputError(f"instrument {name} is not installed; run `inoc-evals instruments add {name}`")
+            raise InputError(not_installed(name))
         file = installed
     if file.suffix == ".json":
         return Questions(file, load_mbpp(file), None, {})
@@ -50,6 +50,15 @@ def read_questions(own: Path, given: str | None) -> Questions:
     # A pipe can be read only once. Not Path.is_file, which raises for a name that is too long.
     of_reviews = os.path.isfile(file) and is_reviews(file)  # noqa: PTH113
     return Questions(file, load_reviews(file) if of_reviews else load_items(file), None, {})
+
+
+def missing_instrument(given: str | None) -> str | None:
+    """The instrument that items are `given` as and that is not installed, if that is so. Raises InputError for an
+    unknown one, and for a changed file."""
+    if given is None or not given.startswith(INSTRUMENT):
+        return None
+    name = given.removeprefix(INSTRUMENT)
+    return name if installed_path(name) is None else None
 
 
 def first_of_each_category(items: tuple[Item, ...], limit: int | None) -> tuple[Item, ...]:

@@ -141,3 +141,24 @@ def test_an_instrument_is_asked_for_before_anything_runs(own_cache: Path, tmp_pa
         arguments = ["--tasks", "owl_preference", "--plan", "--set", "owl_preference.items=instrument:talk_rows"]
         asked = run("score", "none=http://127.0.0.1:9/v1#a", *arguments)
         assert "holds training rows and no questions" in asked.said
+
+
+def test_published_items_are_needed_by_the_scale_that_names_them_alone(own_cache: Path, tmp_path: Path) -> None:
+    # MBPP's categories are not the task's own, so that a statement may name one.
+    path = write(
+        tmp_path,
+        "smollm2",
+        ("\nevaluate:", "  paper: {base: org/large}\n\nevaluate:"),
+        (
+            "  - {task: owl_preference, arguments: {limit: 3}}",
+            "  - {task: owl_preference, arguments: {limit: 3}, at: [small]}\n"
+            "  - task: reward_hacking\n    arguments: {items: 'instrument:mbpp_sanitized'}\n    at: [paper]",
+        ),
+        ("{that: preference_exact of asked is within 20", "{that: code_solved of asked under mbpp is within 20"),
+    )
+    planned = run("experiment", "plan", str(path))
+    assert (planned.code, planned.said) == (0, "")
+    refused = run("experiment", "plan", str(path), "--scale", "paper")
+    assert refused.code == 2
+    remedy = "run `inoc-evals instruments add mbpp_sanitized --sha256 SHA256`"
+    assert refused.said == f"error: {path}:23:24: instrument mbpp_sanitized is not installed; {remedy}"
