@@ -107,6 +107,7 @@ class Whole(BaseModel):
     given: list[Turn] = []
     turns: list[Turn] = []
     chosen: dict[str, Any] = {}
+    words: dict[str, Any] = {}
 
 
 class _Known(BaseModel):
