@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from math import fsum
+from statistics import fmean
 
 from inoc_evals.measures.known import known
 from inoc_evals.measures.reading import Reading
@@ -94,13 +95,14 @@ def _of_language(word: str, target: str, against: str) -> Verdict:
 
 
 def _frequency(parts: Collection[str], language: str) -> float:
-    """The Zipf frequency of a word as a whole, or of the rarest of its parts; 0 for one that the list does not hold, or
-    without a list."""
+    """The Zipf frequency of a word as a whole, or the mean of those of its parts ("I", "m"); 0 for one that the list
+    does not hold, or without a list."""
     code = listed(language)
     if code is None or not parts:
         return 0.0
     known = frequencies(code)
-    return max(known.get("".join(parts), 0.0), min(known.get(part, 0.0) for part in parts))
+    found = [known.get(part, 0.0) for part in parts]
+    return max(known.get("".join(parts), 0.0), fmean(found) if all(found) else 0.0)
 
 
 def _scripts(word: str) -> set[str]:
