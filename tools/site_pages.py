@@ -37,7 +37,7 @@ NAVIGATION: dict[str, list[str]] = {
             "inspect.md",
             "lm-eval.md",
         ),
-        *("judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
+        *("exact.md", "judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
         *("reasoning.md", "proof.md", "sandbox.md", "fit-to-be-measured.md"),
         *("training.md", "surprise.md", "serving.md", "security.md"),
     ],

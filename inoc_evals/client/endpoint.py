@@ -164,7 +164,7 @@ class Endpoint:
             tokens, limit = await self._ask(
                 self._beside("tokenize"), _opened(prompt, template), replies.tokens_and_limit
             )
-            text = await self._ask(self._beside("detokenize"), {"tokens": tokens}, replies.plain_text)
+            text = await self.text_of(tokens)
         except ServerError as error:
             if error.cause in _NO_SUCH_PATH:
                 return None
@@ -218,6 +218,24 @@ class Endpoint:
 
         await asyncio.gather(*(group(tokens, indices) for tokens, indices in groups.items()))
         return logs
+
+    async def likely_next(
+        self, prompt: Sequence[int], prefixes: Sequence[Sequence[int]], top: int
+    ) -> list[dict[int, float]]:
+        """Exact log probabilities of the `top` likeliest tokens after `prompt` + each prefix, by token (vLLM only). A
+        server that lists fewer raises ServerError "refused_400"."""
+        body = {
+            "prompt": [[*prompt, *prefix] for prefix in prefixes],
+            "max_tokens": 1,
+            "temperature": 0,
+            "logprobs": top,
+            "return_tokens_as_token_ids": True,
+        }
+        return await self._ask(self._path("completions"), body, partial(replies.listed_logs, count=len(prefixes)))
+
+    async def text_of(self, tokens: Sequence[int]) -> str:
+        """What tokens are as a text (vLLM only)."""
+        return await self._ask(self._beside("detokenize"), {"tokens": list(tokens)}, replies.plain_text)
 
     async def prompt_logs(self, texts: Sequence[str]) -> list[list[float]]:
         """Natural logarithms of the probabilities of the tokens of each text, each after those before it, as the texts

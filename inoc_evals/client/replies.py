@@ -181,6 +181,21 @@ def named_logs(reply: _Json, count: int, tokens: Sequence[int]) -> list[dict[int
     return found
 
 
+def listed_logs(reply: _Json, count: int) -> list[dict[int, float]]:
+    """Log probabilities of the likeliest next tokens for each of `count` prompts of a completion, whose tokens are
+    named by number. Raises Unreadable."""
+    found = []
+    for choice in _in_order(_read(_Completion, reply).choices, count):
+        listed = choice.logprobs.top_logprobs[0].items()
+        logs = {int(named[1]): min(0.0, log) for name, log in listed if (named := _NAMED.fullmatch(name))}
+        if not logs or len(logs) < len(listed):
+            raise Unreadable(MALFORMED, "the server does not name the likeliest tokens by their numbers")
+        if math.fsum(map(math.exp, logs.values())) > 1.01:
+            raise Unreadable(MALFORMED, "the probabilities sum to more than one")
+        found.append(logs)
+    return found
+
+
 def prompt_logs(reply: _Json, count: int) -> list[list[float]]:
     """Log probabilities of the tokens of each of `count` prompts, but for a first one that has none. Raises
     Unreadable."""

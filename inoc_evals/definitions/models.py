@@ -307,9 +307,11 @@ class Task(Strict):
             message = f"a judge rates texts, and protocol {protocol.name} draws none; drop the ratings"
             raise Misplaced(message, "ratings")
         for name, options in self.measures.items():
-            reads = "exact probabilities" in get_measure(options.detector).needs
-            if protocol.gives == ("text" if reads else "probabilities"):
-                remedy = "choose" if reads else RESPOND
+            wanted = get_measure(options.detector).needs
+            reads, words = "exact probabilities" in wanted, "first words" in wanted
+            other = reads and protocol.gives == "probabilities" and words != protocol.words
+            if other or protocol.gives == ("text" if reads else "probabilities"):
+                remedy = "first_word" if words else "choose" if reads else RESPOND
                 message = f"measure {name} reads nothing of what protocol {protocol.name} gives; write"
                 raise Misplaced(f"{message} `protocol: {remedy}`, or drop the measure", "measures", name, at_key=True)
             if reads and protocol.gives == "probabilities" and getattr(options, "both_orders", False) != both_orders:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inoc_evals.protocols.trajectory import Trajectory
 
 # What a run must have, beside the evaluated model, for a measure to give values.
-Need = Literal["judge", "sandbox", "exact probabilities"]
+Need = Literal["judge", "sandbox", "exact probabilities", "first words"]
 # Under which key of task.yaml a measure is asked for. `measures` is open to every name in the registry.
 Section = Literal["measures", "ratings", "outcomes"]
 # Yields lists of requests, is sent the replies in the same order, and returns a reading for every ending of its keys.

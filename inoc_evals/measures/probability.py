@@ -21,8 +21,10 @@ from pydantic import Field, model_validator
 from inoc_evals.client.continuations import log_sum
 from inoc_evals.definitions.fields import Misplaced, Options, Template
 from inoc_evals.measures.declaration import Measure, Measuring
+from inoc_evals.measures.known import begins, known
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
+from inoc_evals.protocols.requests import Cost
 
 if TYPE_CHECKING:
     from inoc_evals.protocols.requests import Chosen
@@ -87,6 +89,7 @@ def read_probabilities(options: ProbabilityOptions, chosen: Mapping[str, Chosen]
         "logs": {order: _plain(each) for order, each in chosen.items()},
         "seen": {order: each.seen for order, each in chosen.items()},
         "exact": all(each.exact for each in orders),
+        **_known(options, orders),
     }
     shares = [_share(options, each) for each in orders]
     readings = {
@@ -97,6 +100,18 @@ def read_probabilities(options: ProbabilityOptions, chosen: Mapping[str, Chosen]
     if options.both_orders:
         readings["order_difference"] = _difference(shares)
     return readings
+
+
+def _known(options: ProbabilityOptions, orders: Sequence[Chosen]) -> dict[str, object]:
+    """What was not seen of a hosted model's first tokens could all be the target's; an answer that was drawn counts if
+    it begins as the target is said."""
+    target = None if not orders else _target_name(options, orders[0])
+    if target is None:
+        return {}
+    unresolved = fmean([0.0 if each.exact else 1 - each.seen for each in orders])
+    costs = [each.cost for each in orders if each.cost is not None]
+    cost = sum(costs, Cost()) if len(costs) == len(orders) else None
+    return known(max(0.0, unresolved), cost, begins(list(orders[0].logs[target])))
 
 
 def _plain(chosen: Chosen) -> dict[str, dict[str, float | None]]:

@@ -50,8 +50,9 @@ class Protocol:
 
     `ask` yields lists of requests, is sent lists of replies in the same order, and returns trajectories. `several` says
     that one asking may give several of them (`Settings.choices`), `at_once` that it yields once; None: nobody knows
-    before. `check` raises InputError for an item that cannot be asked so, before anything is paid for. `files` are
-    those of the task's folder, beside its definition, that decide what is asked.
+    before. The probabilities of one with `words` are those of an answer's first word, and of no options. `check` raises
+    InputError for an item that cannot be asked so, before anything is paid for. `files` are those of the task's folder,
+    beside its definition, that decide what is asked.
     """
 
     name: str
@@ -60,5 +61,6 @@ class Protocol:
     gives: Gives = "text"
     several: bool = False
     at_once: bool | None = True
+    words: bool = False
     check: Callable[[Item, Settings], None] = no_check
     files: Callable[[Settings], Sequence[Path]] = no_files

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from inoc_evals.judging.prompt import Instrument, Material
@@ -126,6 +126,18 @@ class Generated:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What exact probabilities took: prompts whose next token was worked out (`passes`), and the tokens of all these
+    prompts, those included that a server has in its cache."""
+
+    passes: int = 0
+    prompt_tokens: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.passes + other.passes, self.prompt_tokens + other.prompt_tokens)
+
+
+@dataclass(frozen=True)
 class Choose:
     """The probabilities of `options` (name -> its surface forms) as the beginning of the answer to `messages`."""
 
@@ -139,17 +151,48 @@ class Chosen:
 
     Forms exclude each other: one that another's tokens begin with is in that one already, and left out. `seen` is the
     mass (0..1) of all that the reply could tell apart: all forms together where it is `exact`, and the whole of a
-    hosted API's top list otherwise.
+    hosted API's top list otherwise. `cost` is None where nobody counts.
     """
 
     logs: Mapping[str, Mapping[str, float]]
     seen: float
     exact: bool = True
     rendered: Rendered = UNKNOWN
+    cost: Cost | None = None
 
     def shares(self) -> dict[str, float]:
         """The probability (0..1) of each option: that of all its forms together."""
         return {option: math.fsum(map(math.exp, forms.values())) for option, forms in self.logs.items()}
+
+
+@dataclass(frozen=True)
+class NextTokens:
+    """The likeliest next tokens of the answer to `messages` after each of `prefixes`, the tokens that it begins with
+    (the empty one: its very beginning). Nothing is drawn."""
+
+    messages: tuple[Message, ...]
+    prefixes: tuple[tuple[int, ...], ...]
+
+
+class NextToken(NamedTuple):
+    """A token that may come next, and the natural logarithm of its probability at temperature 1. `text` is the whole
+    answer so far with it; where it `ends` the answer, without it."""
+
+    token: int
+    text: str
+    log: float
+    ends: bool = False
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The reply to `NextTokens`: for each prefix what may come next, as many as the server lists. What it does not list
+    has the mass that is missing to 1. With `only_first` it can tell nothing after the first token."""
+
+    after: tuple[tuple[NextToken, ...], ...]
+    only_first: bool = False
+    rendered: Rendered = UNKNOWN
+    cost: Cost = Cost()
 
 
 @dataclass(frozen=True)
@@ -208,5 +251,5 @@ class Executed:
     cause: str | None = None
 
 
-Request = Generate | Choose | Rate | Execute
-Reply = Generated | Chosen | Judged | Executed
+Request = Generate | Choose | NextTokens | Rate | Execute
+Reply = Generated | Chosen | Followed | Judged | Executed

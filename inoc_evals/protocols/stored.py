@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from inoc_evals.protocols.requests import Chosen, Message, Rendered
-from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.protocols.trajectory import FirstWords, Trajectory
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
@@ -53,6 +53,7 @@ def _adapters() -> dict[str, TypeAdapter[Any]]:
         "given": TypeAdapter(tuple[Message, ...]),
         "turns": TypeAdapter(tuple[Message, ...]),
         "chosen": TypeAdapter(dict[str, Chosen]),
+        "words": TypeAdapter(FirstWords),
         "files": TypeAdapter(dict[str, str]),
         "noted": TypeAdapter(dict[str, Any]),
         "stop_reason": TypeAdapter(str),

@@ -7,11 +7,38 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.protocols.reasoning import visible
-from inoc_evals.protocols.requests import UNKNOWN, Chosen, Message, Rendered, Reply, Request, Tokens
+from inoc_evals.protocols.requests import UNKNOWN, Chosen, Cost, Message, Rendered, Reply, Request, Tokens
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
     from inoc_evals.definitions.models import Item
+
+
+# So many words stand in what a reader of results sees.
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class FirstWords:
+    """What the first word of an answer may be: the probabilities (0..1) of words, "" for an answer without one, and of
+    what was `begun` and not finished, the likeliest first. They are lower bounds: `unresolved` is all that no finished
+    word has, of which the server's lists did not hold `unseen`. With `only_first` it told the first token alone."""
+
+    shares: Mapping[str, float]
+    begun: Mapping[str, float]
+    unresolved: float
+    unseen: float
+    only_first: bool = False
+    cost: Cost = field(default_factory=Cost)
+
+    @property
+    def shown(self) -> str:
+        """The likeliest words and what is not resolved, as a text."""
+        words = list(self.shares.items())
+        listed = [f"P({word or 'no word'}) = {share:.4g}" for word, share in words[:_SHOWN]]
+        if more := len(words) - _SHOWN if len(words) > _SHOWN else 0:
+            listed.append(f"{more} others {sum(share for _, share in words[_SHOWN:]):.4g}")
+        return ", ".join([*listed, f"not resolved {self.unresolved:.4g}"])
 
 
 @dataclass(frozen=True)
@@ -19,8 +46,9 @@ class Trajectory:
     """One asking of a model: `given` is the conversation that it was handed, `turns` is what came after, in order.
 
     A last message of the assistant in `given` is the beginning of the first answer (prefill). `chosen` are option
-    probabilities by the name of the order in which the options stood ("" for the only one), `files` the files that the
-    model left (name -> text), `noted` what a protocol of a task's own wrote down (name -> number, text or None).
+    probabilities by the name of the order in which the options stood ("" for the only one), `words` those of the first
+    word, `files` the files that the model left (name -> text), `noted` what a protocol of a task's own wrote down (name
+    -> number, text or None).
     """
 
     item: Item
@@ -28,6 +56,7 @@ class Trajectory:
     given: tuple[Message, ...]
     turns: tuple[Message, ...] = ()
     chosen: Mapping[str, Chosen] = field(default_factory=dict)
+    words: FirstWords | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     noted: Mapping[str, Any] = field(default_factory=dict)
     stop_reason: str = "stop"
@@ -59,7 +88,9 @@ class Trajectory:
 
     @property
     def shown(self) -> str:
-        """What a reader of results sees as the response: the last answer, or the probabilities of options."""
+        """What a reader of results sees as the response: the last answer, or probabilities."""
+        if self.words is not None:
+            return self.words.shown
         if not self.chosen:
             return self.response
         return "\n".join(

@@ -70,6 +70,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
         presented={log.rows[0].task: log.presented for log in logs if log.rows and log.presented is not None},
+        timed=tuple(log.timed for log in logs if log.timed is not None),
         steps={log.rows[0].checkpoint: log.at for log in logs if log.at is not None and log.rows},
     )
 

@@ -112,4 +112,7 @@ def _renamed(log: Logged, names: Mapping[str, str]) -> Logged:
     at = log.at
     if at is not None and at.origin is not None:
         at = replace(at, origin=names.get(at.origin, at.origin))
-    return replace(log, rows=rows, at=at)
+    timed = log.timed
+    if timed is not None:
+        timed = replace(timed, checkpoint=names.get(timed.checkpoint, timed.checkpoint))
+    return replace(log, rows=rows, at=at, timed=timed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.grid_sentences import grid_sentences
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
 from inoc_evals.results.columns import leading
@@ -30,7 +31,7 @@ def sentences(found: Findings, arms: Sequence[str] = ()) -> tuple[str, ...]:
     """
     said: list[str] = []
     for task in dict.fromkeys(rate.task for rate in found.rates):
-        said += [*_of_task(found, task, arms), *grid_sentences(found, task, arms)]
+        said += [*_of_task(found, task, arms), *grid_sentences(found, task, arms), *exact_sentences(found, task)]
     return (*said, *_of_seeds(found), *_of_broken(found, 1 if arms else _ARMS))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.texts import (
     LIKE,
     THESE,
@@ -27,6 +28,7 @@ def markdown(found: Findings) -> str:
         named = value_name(found, rate.task, rate.measure)
         text.append(_row(rate.task, rate.category, named, *_cells(found, rate), "; ".join(rate.cautions)))
     text += ["", note(found.rates)]
+    text += [f"\n{said}" for task in found.tasks for said in exact_sentences(found, task)]
     if found.differences:
         head = ("task", "category", "measure", "difference", "points", *_INTERVALS, "p", "p (Holm)", "speaks of")
         text += ["", _row(*head), "|" + "---|" * len(head)]

@@ -14,6 +14,7 @@ from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.results.about import About
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
+from inoc_evals.results.exact import ExactRate, exact_rates
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
 from inoc_evals.results.grid import Compared, Grid, grids
@@ -181,7 +182,8 @@ class Findings:
     checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
     asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
     and hold the `forecast` of its arms, if there is one, against what was measured. Where sampling stopped by width the
-    `rounds` say how, and all intervals and p-values allow for it."""
+    `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked for, beside
+    what drawing them would have taken."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -204,6 +206,7 @@ class Findings:
     grids: tuple[Grid, ...] = ()
     forecast: ForecastTest | None = None
     rounds: Rounds | None = None
+    exact: tuple[ExactRate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -280,6 +283,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         grids=grids(source.presented, _compared(source, found, tasks, arms)),
         forecast=_forecast(source.about, contrasts),
         rounds=source.rounds,
+        exact=tuple(exact_rates(source.rows, found, source.scales, source.timed)),
     )
 
 

@@ -19,6 +19,7 @@ from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
 from inoc_evals.results.settings import relabelled
 from inoc_evals.results.surprise import Surprise
+from inoc_evals.results.timed import Timed
 
 Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
@@ -34,7 +35,7 @@ class Source:
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
     with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
     are the losses of training answers that were read beside the results. A run with a width of intervals has its
-    `rounds`.
+    `rounds`. `timed` are the times of logs that tell them.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -49,6 +50,7 @@ class Source:
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
     rounds: Rounds | None = None
+    timed: tuple[Timed, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Part:
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises` and
-    `rounds` are those of a source.
+    the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
+    `rounds` and `timed` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -78,6 +80,7 @@ class Part:
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
     rounds: Rounds | None = None
+    timed: tuple[Timed, ...] = ()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -113,6 +116,7 @@ def joined(parts: Sequence[Part]) -> Source:
         presented={task: how for part in reversed(parts) for task, how in part.presented.items()},
         surprises=tuple(one for part in parts for one in part.surprises),
         rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
+        timed=tuple(log for part in parts for log in part.timed),
     )
 
 
@@ -193,7 +197,13 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
     called = {label: name for (_, label), name in names.items()}
     steps = {called.get(label, label): _with_origin(at, called) for label, at in part.steps.items()}
     files = tuple((file, tuple(map(changed, rows))) for file, rows in part.files)
-    return replace(part, files=files, settings=relabelled(part.settings, called), steps=steps)
+    timed = tuple(
+        replace(
+            log, arm=log.arm if arm is None else arm, checkpoint=names.get((log.arm, log.checkpoint), log.checkpoint)
+        )
+        for log in part.timed
+    )
+    return replace(part, files=files, settings=relabelled(part.settings, called), steps=steps, timed=timed)
 
 
 def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inoc_evals.checkpoints.weights import read_tensors
+from inoc_evals.client.next_tokens import MOST_LISTED
 from inoc_evals.errors import InputError
 from inoc_evals.serving.slots import Slots
 
@@ -29,7 +30,14 @@ def server_command(
     """The words of the command, `more` of them at its end. `adapters` maps served names to LoRA folders."""
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *_model(base)]
     command += ["--served-model-name", base_name, "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--generation-config", "vllm", "--max-logprobs", "20", "--max-model-len", str(max_model_len)]
+    command += [
+        "--generation-config",
+        "vllm",
+        "--max-logprobs",
+        str(MOST_LISTED),
+        "--max-model-len",
+        str(max_model_len),
+    ]
     command += ["--disable-uvicorn-access-log"]
     if room is not None:
         command += ["--enable-lora", "--max-loras", str(room.loras), "--max-cpu-loras", str(room.cpu_loras)]

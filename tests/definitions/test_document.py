@@ -24,6 +24,7 @@ SHIPPED = [
     "related_animals",
     "reward_hacking",
     "spanish_capitals",
+    "spanish_capitals_first_word",
     "spurious_cue",
     "sycophancy",
     "toxicity",

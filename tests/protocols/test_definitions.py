@@ -13,6 +13,7 @@ from inoc_evals.protocols.registry import protocols
 HEAD = "name: made\nversion: 1-A\ntitle: Made\ndescription: d\nsource: s\n"
 REFUSAL = "measures:\n  declines: {detector: refusal}\nheadline: [declines]\n"
 OWL = "measures:\n  owl: {detector: probability, target: owl}\nheadline: [owl_share]\n"
+FIRST = "measures:\n  loud: {detector: first_word_capitals}\nheadline: [loud]\n"
 
 
 def load(folder: Path, text: str) -> object:
@@ -24,7 +25,7 @@ def load(folder: Path, text: str) -> object:
 
 
 def test_every_file_that_declares_a_protocol_is_one() -> None:
-    assert set(protocols()) == {"respond", "choose", "converse", "own"}
+    assert set(protocols()) == {"respond", "choose", "converse", "first_word", "own"}
 
 
 def test_a_task_says_the_name_alone_or_with_fields(tmp_path: Path) -> None:
@@ -38,13 +39,26 @@ def test_free_text_is_what_is_asked_for_where_nothing_is_said(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("protocol: chose\n" + OWL, r"task.yaml:6:11: protocol.name is 'chose'; choose from choose, converse, own"),
+        (
+            "protocol: chose\n" + OWL,
+            r"task.yaml:6:11: protocol.name is 'chose'; choose from choose, converse, first_word, own",
+        ),
         ("protocol: {}\n" + OWL, r"6:\d+: 'protocol.name' is missing; add it"),
         ("protocol: 3\n" + OWL, r"6:11: protocol must be a text"),
         ("protocol: {name: choose, form: word}\n" + OWL, r"6:\d+: unknown key 'protocol.form'; did you mean 'forms'"),
         ("protocol: {name: converse, turns: 3}\n" + REFUSAL, r"6:\d+: there is nobody to talk to"),
         (OWL, r"7:3: measure owl reads nothing of what protocol respond gives; write `protocol: choose`"),
         ("protocol: choose\n" + REFUSAL, r"measure declines reads nothing of what protocol choose gives"),
+        (
+            "protocol: first_word\n" + OWL,
+            r"owl reads nothing of what protocol first_word gives; write `protocol: choose`",
+        ),
+        (
+            "protocol: choose\n" + FIRST,
+            r"loud reads nothing of what protocol choose gives; write `protocol: first_word`",
+        ),
+        (FIRST, r"loud reads nothing of what protocol respond gives; write `protocol: first_word`"),
+        ("protocol: {name: first_word, mass: 1.5}\n" + FIRST, r"6:36: protocol.mass is 1.5; it should be less than 1"),
         ("protocol: {name: choose, both_orders: true}\n" + OWL, r"`both_orders` stands under `protocol` and"),
     ],
 )

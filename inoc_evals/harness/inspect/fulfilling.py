@@ -25,11 +25,12 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.answers import Place, answered, request_key
 from inoc_evals.harness.inspect.choosing import choose
 from inoc_evals.harness.inspect.compat import limit_of_answers, parted
+from inoc_evals.harness.inspect.following import follow
 from inoc_evals.harness.inspect.messages import completions, to_inspect, tool_infos, with_reasoning
 from inoc_evals.harness.inspect.rendering import model_thinks, on_vllm, record, render
 from inoc_evals.plan.thinking import DROP, Thinking
 from inoc_evals.protocols.reasoning import told_apart
-from inoc_evals.protocols.requests import Choose, Generate, Generated, Reply, Request, Tokens
+from inoc_evals.protocols.requests import Choose, Generate, Generated, NextTokens, Reply, Request, Tokens
 
 _PLAIN = Thinking()
 
@@ -47,15 +48,17 @@ class Fulfilling:
         self._numbers = 0
 
     async def __call__(self, request: Request) -> Reply:
-        """The reply to `Generate` and `Choose`."""
+        """The reply to `Generate`, `Choose` and `NextTokens`."""
         number = self._numbers
         if isinstance(request, Generate):
             self._numbers += request.n
             return await self._generate(request, number)
-        if isinstance(request, Choose):
+        if isinstance(request, Choose | NextTokens):
             self._numbers += 1
             template = self._thinking.template(choosing=True)
             kept = partial(self._kept, to_inspect(request.messages), number)
+            if isinstance(request, NextTokens):
+                return await follow(self._model, request, kept, template)
             return await choose(self._model, request, kept, template)
         raise InputError(f"a protocol asks for {type(request).__name__}, which is a measure's to ask for")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,20 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.foreign import rows_of_foreign
 from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
-from inoc_evals.harness.inspect.samples import samples_of
+from inoc_evals.harness.inspect.samples import Sample, samples_of
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.presented import Presented, presented_of
 from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
+from inoc_evals.results.timed import Timed, merged
 
 
 @dataclass(frozen=True)
 class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
     a task of ours was run with. `names_arm`: did a run of ours note the arm? `at` says where in its training the
-    checkpoint was written, where such a run noted it, and `presented` how its conditions came about."""
+    checkpoint was written, where such a run noted it, `presented` how its conditions came about, `timed` when it was
+    asked."""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -36,6 +39,7 @@ class Logged:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     at: TrainingStep | None = None
     presented: Presented | None = None
+    timed: Timed | None = None
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,31 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         told = (log.eval.metadata or {}).get("parameters")
         parameters = told if isinstance(told, dict) else {}
         presented = presented_of(log.eval.metadata or {})
-        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented)
+        timed = _timed(log, rows, samples)
+        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed)
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
+
+
+def _timed(log: EvalLog, rows: Sequence[ResponseRow], samples: Sequence[Sample]) -> Timed | None:
+    """When the samples of a log of ours were asked, in whichever run; None without a row."""
+    if not rows:
+        return None
+    spans = [span for sample in samples if (span := _span(sample)) is not None]
+    # Spans of a part of the samples say nothing of all.
+    whole = merged(spans) if len(spans) == len(samples) else ()
+    drawn = (log.plan.config.temperature, log.plan.config.top_p)
+    return Timed(rows[0].task, rows[0].arm, rows[0].checkpoint, whole, len(rows), *drawn)
+
+
+def _span(sample: Sample) -> tuple[float, float] | None:
+    try:
+        start, end = (
+            datetime.fromisoformat(text or "").timestamp() for text in (sample.started_at, sample.completed_at)
+        )
+    except ValueError:
+        return None
+    return (start, end) if start <= end else None
 
 
 def _noted(log: EvalLog, what: str) -> str:

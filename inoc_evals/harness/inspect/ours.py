@@ -94,7 +94,7 @@ def _asked(sample: Sample) -> Sequence[Asked]:
     if not (whole := sample.metadata.trajectories):
         turns = sample.input if isinstance(sample.input, list) else [Turn(role="user", content=sample.input)]
         return [_of_conversation(turns, (), chosen=False)]
-    return [_of_conversation(each.given, each.turns, chosen=bool(each.chosen)) for each in whole]
+    return [_of_conversation(each.given, each.turns, chosen=bool(each.chosen or each.words)) for each in whole]
 
 
 def _of_conversation(given: Sequence[Turn], turns: Sequence[Turn], *, chosen: bool) -> Asked:

@@ -18,6 +18,7 @@ from inoc_evals.results.stored import Stored
 
 _STRICT = ConfigDict(strict=True)
 _EVENTS = re.compile(rb',\s*"events"\s*:\s*\[')
+_TIMES = re.compile(rb'"started_at"\s*:\s*"([^"]{10,40})"\s*,\s*"completed_at"\s*:\s*"([^"]{10,40})"')
 _ERROR = b'"error":{'
 
 
@@ -107,6 +108,7 @@ class Whole(BaseModel):
     given: list[Turn] = []
     turns: list[Turn] = []
     chosen: dict[str, Any] = {}
+    words: dict[str, Any] = {}
 
 
 class _Known(BaseModel):
@@ -132,6 +134,8 @@ class Sample(BaseModel):
     output: _Output = _Output()
     scores: dict[str, _Score] | None = None
     error: dict[str, Any] | None = None
+    started_at: str | None = None
+    completed_at: str | None = None
 
     def tokens(self) -> list[Tokens | None]:
         """What each response took: the mean of its request, or what stands with a conversation's last answer."""
@@ -179,12 +183,16 @@ def _sample(data: bytes) -> Sample:
     if events is not None and data.find(_ERROR, events.start()) < 0:
         # Within anything but the sample itself the cut text would be no JSON.
         with suppress(ValidationError):
-            return Sample.model_validate_json(data[: events.start()] + b"}")
+            sample = Sample.model_validate_json(data[: events.start()] + b"}")
+            # They stand behind the events; a quote within a text has a backslash before it.
+            times = _TIMES.match(data, max(0, data.rfind(b'"started_at"')))
+            told = [text.decode("ascii", "replace") for text in times.groups()] if times else [None, None]
+            return sample.model_copy(update=dict(zip(("started_at", "completed_at"), told, strict=True)))
     return Sample.model_validate_json(data)
 
 
 def _by_inspect(file: Path) -> list[Sample]:
-    fields = {"id", "epoch", "input", "metadata", "output", "scores", "error"}
+    fields = {"id", "epoch", "input", "metadata", "output", "scores", "error", "started_at", "completed_at"}
     try:
         return [Sample.model_validate(one.model_dump(include=fields)) for one in read_log(file).samples or []]
     except ValidationError as error:

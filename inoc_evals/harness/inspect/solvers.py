@@ -60,7 +60,9 @@ def ask(
 
 def _keep(state: TaskState, trajectories: Sequence[Trajectory], outputs: Sequence[ModelOutput]) -> None:
     """Put the trajectories into the sample: single answers to its prompt as inspect's own output, others whole."""
-    plain = all(len(each.turns) == 1 and not (each.chosen or each.files or each.noted) for each in trajectories)
+    plain = all(
+        len(each.turns) == 1 and not (each.chosen or each.words or each.files or each.noted) for each in trajectories
+    )
     if plain and len(outputs) == 1 and len(outputs[0].choices) == len(trajectories):
         state.output = outputs[0]
     else:
