@@ -13,6 +13,7 @@ from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.evaluations import arguments_of, known_at
+from inoc_evals.experiments.kinds import kinds
 from inoc_evals.experiments.loaded import Intervened, Loaded
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.plan.compiled import Plan
@@ -116,6 +117,7 @@ class Design:
             unwanted=tuple(told.unwanted),
             wanted=tuple(told.wanted),
             claims=tuple(Claim(statement, found.where) for statement, found in claims),
+            kinds={arm: kind for arm, kind in kinds(self.loaded, self.scale).items() if arm in self.arms},
         )
 
 

@@ -18,13 +18,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.trained import TRAINED_WITH
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.arguments import training_arguments
 from inoc_evals.inoculation.base_model import BaseModel
-from inoc_evals.inoculation.interventions.applied import around, identity_of
+from inoc_evals.inoculation.interventions.applied import IN_ALL, around, identity_of, spent_in_all
 from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.kept import keeping, kept_checkpoints, kept_steps, without
 from inoc_evals.inoculation.place import RECORD, check_out, put_in_place, workshop
@@ -85,12 +86,15 @@ def train(
     In `out` lie too, as `checkpoint-STEP`, so many evenly spaced checkpoints as are to be kept, the last one at the end
     of the training. `out` appears only when training is complete: an interrupted run leaves a folder of its own beside
     it from which the next run with the same rows and recipe goes on, and which any other run to `out` removes.
-    Raises InputError where `out` holds anything but what we have trained earlier, and where there are fewer steps than
-    checkpoints to keep, and WorkError where it cannot be written, or where another process trains into it.
+    Raises InputError where `out` holds anything but what we have trained earlier, where there are fewer steps than
+    checkpoints to keep, and for an intervention's adapter that is damaged or of another base, and WorkError where it
+    cannot be written, or where another process trains into it.
     """
     name = base.base if isinstance(base, BaseModel) else base
     kept = kept_steps(recipe.steps(len(rows)), keep_checkpoints)
     check_out(out)
+    if treatment.intervention is not None and treatment.intervention.adapter is not None:
+        check_adapter(str(name), treatment.intervention.adapter)
     identity = training_identity(name, rows, recipe, identity_of(treatment.intervention))
     with workshop(out) as part, library_writes(out):
         trained = part / TRAINED
@@ -128,11 +132,12 @@ class _Training:
             # The trainer stands in circles, and its optimiser is as large as what learnt.
             gc.collect()
         steps = told.pop("steps")
+        record = {**self._record(steps, steps), **told}
         return {
-            **self._record(steps, steps),
+            **record,
             "examples": len(self.rows),
             "checkpoints": list(self.kept),
-            **told,
+            IN_ALL: spent_in_all(record, self.intervention),
             "stored_bytes": sum(file.stat().st_size for file in (self.part / TRAINED).glob("*.safetensors")),
             **_machine(arguments),
         }
@@ -162,7 +167,7 @@ class _Training:
             "steps": result.global_step,
             "final_loss": round(loss, 5),
             "seconds": round(seconds, 1),
-            "tokens": int(trainer.state.num_input_tokens_seen),
+            "tokens_seen": int(trainer.state.num_input_tokens_seen),
         }
 
     def _record(self, step: int, steps: int) -> dict[str, Any]:
