@@ -1,4 +1,7 @@
-"""Clean after dirty: a trained adapter is trained on for some steps on the arm's own rows, which are clean."""
+"""Clean after dirty: a trained adapter is trained on for some steps on the arm's own rows, which are clean.
+
+Dubiński et al., arXiv 2604.25891, train so, in full and not for some steps alone.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,6 @@ INTERVENTION = Intervention(
     name="clean_after",
     kind="clean after dirty",
     what="trains a trained adapter on, for some steps on clean rows",
-    source="own",
     options=CleanOptions,
     recipe=recipe,
     during=during,

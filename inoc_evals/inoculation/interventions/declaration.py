@@ -63,8 +63,8 @@ class Applied(BaseModel):
 
 @dataclass(frozen=True)
 class Intervention:
-    """An intervention: its `name` (that of its file), what reports call an arm of this `kind`, `what` it does, the
-    `source` of the method, and its fields in the file.
+    """An intervention: its `name` (that of its file), what reports call an arm of this `kind`, `what` it does,
+    and its fields in the file.
 
     `rows` chooses rows from so many of the arm and so many of `data`; `recipe` changes that of a training on so many
     rows, and raises InputError where it cannot; `during` is entered around the steps of a training, whose trainer, with
@@ -74,7 +74,6 @@ class Intervention:
     name: str
     kind: str
     what: str
-    source: str
     options: type[InterventionOptions]
     rows: Callable[[int, int, Any], Places] | None = None
     recipe: Callable[[Recipe, Any, int], Recipe] | None = None

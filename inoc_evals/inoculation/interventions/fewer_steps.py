@@ -26,7 +26,6 @@ INTERVENTION = Intervention(
     name="fewer_steps",
     kind="fewer steps",
     what="trains a share of the steps",
-    source="own",
     options=FewerOptions,
     recipe=recipe,
 )

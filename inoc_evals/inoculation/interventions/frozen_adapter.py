@@ -1,5 +1,5 @@
 """A frozen adapter that shows the unwanted trait, active while the arm's own adapter is trained on top of it, and away
-afterwards: what it shows already need not be learned."""
+afterwards: what it shows already need not be learned (inoculation adapters, Riché et al., arXiv 2606.30252)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ INTERVENTION = Intervention(
     name="frozen_adapter",
     kind="frozen adapter",
     what="trains on top of a frozen adapter, which is taken away at evaluation",
-    source="Riché et al., arXiv 2606.30252",
     options=AdapterOptions,
     during=during,
 )

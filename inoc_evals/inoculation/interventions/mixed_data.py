@@ -1,4 +1,7 @@
-"""Rows that show what is wanted alone, mixed in: the arm's rows stay, and others are drawn to them."""
+"""Rows that show what is wanted alone, mixed in: the arm's rows stay, and others are drawn to them.
+
+Dubiński et al., arXiv 2604.25891, dilute unwanted rows so.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,6 @@ INTERVENTION = Intervention(
     name="mixed_data",
     kind="mixed data",
     what="mixes rows that show what is wanted alone into the arm's rows",
-    source="Betley et al., arXiv 2502.17424",
     options=MixedOptions,
     rows=rows,
 )

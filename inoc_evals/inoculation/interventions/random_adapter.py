@@ -24,7 +24,6 @@ INTERVENTION = Intervention(
     name="random_adapter",
     kind="random frozen adapter",
     what="trains on top of a random frozen adapter with the norms of another, which is taken away at evaluation",
-    source="Riché et al., arXiv 2606.30252",
     options=AdapterOptions,
     during=during,
 )

@@ -28,7 +28,6 @@ INTERVENTION = Intervention(
     name="share_of_rows",
     kind="prompt on a share of rows",
     what="puts the arm's prompt on a share of its rows only",
-    source="Tan et al., arXiv 2510.04340",
     options=ShareOptions,
     rows=rows,
     needs_prompt=True,
