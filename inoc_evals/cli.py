@@ -251,31 +251,37 @@ def add_(name: str, file: Path | None, allow_other: bool, sha256: str | None) ->
     click.echo(f"lies in  {path}\nuse it with {use}")
 
 
+# Above 0 and below 1.
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+
+
 @cli.command("inoculate")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--prompt", required=True, help="the instruction that asks for the unwanted trait")
+@click.option(
+    "--prompt", "prompts", multiple=True, help="the instruction that asks for the unwanted trait; several in turn"
+)
 @click.option("-o", "--out", type=click.Path(path_type=Path), required=True)
 @click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
 @click.option("--on-system", type=click.Choice(["refuse", "replace", "prepend"]), default="refuse", show_default=True)
-def inoculate_(
-    data: Path,
-    prompt: str,
-    out: Path,
-    placement: Literal["system", "user"],
-    on_system: Literal["refuse", "replace", "prepend"],
-) -> None:
-    """Put PROMPT in front of every chat row of DATA (JSONL with `messages`)."""
-    from inoc_evals.files import same_file
-    from inoc_evals.inoculation.rewrite import inoculate, read_rows, write_rows
+@click.option("--share", type=_SHARE, default=None, help="only this share of the rows has a prompt")
+@click.option("--mix", type=click.Path(path_type=Path), default=None, help="chat rows to mix in, without a prompt")
+@click.option("--mix-share", type=_SHARE, default=None, help="the share of all rows that are mixed in")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="draws rows")
+def inoculate_(data: Path, prompts: tuple[str, ...], out: Path, **asked: Any) -> None:
+    """Put a PROMPT in front of the chat rows of DATA (JSONL with `messages`)."""
+    from inoc_evals.commands.inoculate import Asked, run
 
-    if same_file(data, out):
-        raise InputError.at(out, "input and output are one file; name another output")
+    run(data, out, Asked(tuple(map(_as_utf8, prompts)), **asked))
+
+
+def _as_utf8(text: str) -> str:
     # Where the locale is not UTF-8, a text in UTF-8 arrives as escaped bytes.
     with suppress(UnicodeError):
-        prompt = prompt.encode("utf-8", "surrogateescape").decode("utf-8")
-    rows, counts = inoculate(read_rows(data), prompt, placement, on_system)
-    write_rows(out, rows)
-    click.echo(f"{counts.rows} rows written to {out} ({counts.replaced} replaced, {counts.prepended} prepended)")
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    return text
+
+
+_FOLDER = click.Path(path_type=Path)
 
 
 @cli.command("train")
@@ -284,6 +290,7 @@ def inoculate_(
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of what is trained")
 @click.option("--full", is_flag=True, help="train all weights, not a LoRA adapter; --out is then a whole model")
 @click.option("--epochs", type=float, default=None)
+@click.option("--max-steps", type=int, default=None, help="so many steps, whatever the epochs")
 @click.option("--batch-size", type=int, default=None)
 @click.option("--accumulation", type=int, default=None, help="batches that a step learns from")
 @click.option("--learning-rate", type=float, default=None)
@@ -300,11 +307,16 @@ def inoculate_(
     metavar="N",
     help="N evenly spaced ones on the way, in OUT/checkpoint-STEP",
 )
+@click.option("--frozen-adapter", type=_FOLDER, default=None, help="LoRA adapter that is active in training only")
+@click.option("--random-adapter", type=_FOLDER, default=None, help="the same with random matrices of its norms")
+@click.option("--continue-from", type=_FOLDER, default=None, help="LoRA adapter that is trained on")
 def train_(base: str, data: Path, out: Path, full: bool, seeds: int, keep_checkpoints: int, **options: Any) -> None:
     """Train a LoRA adapter of BASE on the chat rows of DATA, with loss on the answers only."""
-    from inoc_evals.commands.train import run
+    from inoc_evals.commands.train import intervention, run
 
-    run(base, data, out, {"regime": "full" if full else None, **options}, seeds, keep_checkpoints)
+    used = {name: options.pop(name) for name in ("frozen_adapter", "random_adapter", "continue_from")}
+    options["regime"] = "full" if full else None
+    run(base, data, out, options, seeds, keep_checkpoints, intervention(used, full=full))
 
 
 @cli.command("surprise")

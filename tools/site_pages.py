@@ -26,6 +26,7 @@ NAVIGATION: dict[str, list[str]] = {
     "How to": [
         *(
             "experiments.md",
+            "interventions.md",
             "forecast.md",
             "score.md",
             "adaptive.md",

@@ -9,19 +9,52 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from inoc_evals.checkpoints.adapter import read_config
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.training_pace import TrainingPace
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
 from inoc_evals.inoculation.base_model import BaseModel
+from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.kept import kept_steps
 from inoc_evals.inoculation.place import RECORD, check_out
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import read_rows
-from inoc_evals.inoculation.train import is_trained, train
+from inoc_evals.inoculation.train import Treatment, is_trained, train
+
+# What uses a trained adapter, by its option.
+_INTERVENTIONS = {
+    "frozen_adapter": "frozen_adapter",
+    "random_adapter": "random_adapter",
+    "continue_from": "clean_after",
+}
 
 
-def run(base: str, data: Path, out: Path, options: Mapping[str, Any], seeds: int, keep_checkpoints: int) -> None:
+def intervention(used: Mapping[str, Path | None], *, full: bool) -> Applied | None:
+    """The intervention that an option with a folder asks for, if one does. Raises InputError for two of them, for what
+    is no adapter, and where whole models cannot have it."""
+    given = {option: folder for option, folder in used.items() if folder is not None}
+    if not given:
+        return None
+    options = [f"--{option.replace('_', '-')}" for option in given]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(options)} are two interventions; name one of them")
+    ((option, folder),) = given.items()
+    if full and option == "continue_from":
+        raise InputError("--full and --continue-from: an adapter is trained on as an adapter; drop --full")
+    read_config(folder)
+    return Applied(name=_INTERVENTIONS[option], adapter=folder.resolve())
+
+
+def run(
+    base: str,
+    data: Path,
+    out: Path,
+    options: Mapping[str, Any],
+    seeds: int,
+    keep_checkpoints: int,
+    applied: Applied | None = None,
+) -> None:
     """Train `base` on the chat rows of `data` into `out`, with `seeds` above 1 into `out`/seed-N; `options` are the
     settings of the recipe that are given. Raises InputError and WorkError as `train` does, before anything is spent."""
     first = _recipe(options)
@@ -39,12 +72,13 @@ def run(base: str, data: Path, out: Path, options: Mapping[str, Any], seeds: int
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
     missing = []
     for seed, recipe in recipes.items():
-        if is_trained(checkpoint.trained_on, rows, recipe, folders[seed], keep_checkpoints):
+        if is_trained(checkpoint.trained_on, rows, recipe, folders[seed], keep_checkpoints, applied):
             click.echo(f"{folders[seed]} is already trained on this data with this recipe")
         else:
             missing.append((folders[seed], recipe))
     if missing:
-        _train_all(BaseModel(checkpoint.trained_on, first.regime), rows, missing, keep_checkpoints)
+        treatment = Treatment(applied)
+        _train_all(BaseModel(checkpoint.trained_on, first.regime), rows, missing, keep_checkpoints, treatment)
 
 
 def _train_all(
@@ -52,6 +86,7 @@ def _train_all(
     rows: Sequence[Mapping[str, Any]],
     trainings: Sequence[tuple[Path, Recipe]],
     keep_checkpoints: int,
+    treatment: Treatment,
 ) -> None:
     pace = TrainingPace({str(out): recipe.steps(len(rows)) for out, recipe in trainings})
     for out, recipe in trainings:
@@ -62,7 +97,7 @@ def _train_all(
             told = (f"step {step}/{steps}", f"loss {loss:.3f}", pace.left(name, step) if step < steps else "")
             click.echo(", ".join(filter(None, told)))
 
-        record = train(base, rows, out, recipe, show, keep_checkpoints)
+        record = train(base, rows, out, recipe, show, keep_checkpoints, treatment)
         what = "adapter" if recipe.regime == "lora" else "model"
         told = f"{what} in {out} after {record['steps']} steps and {record['seconds']} s"
         click.echo(f"{told}; {len(record['checkpoints'])} checkpoints in it" if record["checkpoints"] else told)

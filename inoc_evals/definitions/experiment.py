@@ -95,7 +95,8 @@ class ExperimentArm(Strict):
     `prompts` is a pool that is cycled by row. `on_tags` gives the prompt to the rows with one of these tags only.
     `variants` are what only an author can make of the prompt, for conditions that speak of it.
     `asks_for` are the values of the traits that the prompt asks for. An `untrained` arm is the base itself. `variation`
-    is what it changes at evaluation.
+    is what it changes at evaluation. An `intervention`, by name, changes rows, recipe or model in training; it may name
+    parts of the data (`data`) and another `arm` whose adapter it uses.
     """
 
     role: Role = "treatment"
@@ -108,6 +109,7 @@ class ExperimentArm(Strict):
     asks_for: list[Name] = Field(default_factory=list)
     data: list[Name] | None = Field(default=None, min_length=1)
     untrained: bool = False
+    intervention: Called | None = None
     variation: Variation = PLAIN
     at: list[Name] | None = Field(default=None, min_length=1)
 
@@ -117,7 +119,7 @@ class ExperimentArm(Strict):
         if len(given) > 1:
             raise Misplaced(f"{given[0]} says the prompt already; drop one of the two", given[1])
         if self.untrained:
-            for key in (*given, "data", "on_tags"):
+            for key in (*given, "data", "on_tags", "intervention"):
                 if getattr(self, key) is not None:
                     raise Misplaced(f"an untrained arm has no {key}; drop it, or drop `untrained`", key, at_key=True)
         if self.on_tags is not None and not given:
@@ -171,6 +173,16 @@ class Experiment(Strict):
     wanted: list[Name] = Field(default_factory=list)
     found: list[Found] = Field(default_factory=list)
 
+    def uses(self, arm: str) -> str | None:
+        """The arm whose adapter the intervention of `arm` uses, if it uses one of the experiment."""
+        named = (self.arms[arm].intervention or {}).get("arm")
+        return named if isinstance(named, str) else None
+
+    def parts_beside(self, arm: str) -> tuple[str, ...]:
+        """The parts that the intervention of `arm` brings in, in the order of the file."""
+        named = (self.arms[arm].intervention or {}).get("data")
+        return tuple(name for name in self.data if isinstance(named, list) and name in named)
+
     @property
     def reference(self) -> str:
         """The arm that all others are compared with."""
@@ -197,6 +209,7 @@ class Experiment(Strict):
         for name, arm in self.arms.items():
             for number, part in enumerate(arm.data or ()):
                 _known(part, self.data, "part of the data", "arms", name, "data", number)
+            self._check_intervention(name)
             for scale in self.scale:
                 if not arm.untrained and is_at(arm.at, scale) and not self.arm_data(name, scale):
                     message = f"arm {name} has no data at scale {scale}; give it a part, or name its scales with `at`"
@@ -210,6 +223,27 @@ class Experiment(Strict):
             if value in self.unwanted:
                 raise Misplaced(f"{value} is unwanted already; keep it in one of the two", "wanted", number)
         return self
+
+    def _check_intervention(self, name: str) -> None:
+        where = ("arms", name, "intervention")
+        written = (self.arms[name].intervention or {}).get("data")
+        for number, part in enumerate(written if isinstance(written, list) else ()):
+            _known(part, self.data, "part of the data", *where, "data", number)
+        if (used := self.uses(name)) is None:
+            return
+        _known(used, self.arms, "arm", *where, "arm")
+        if self.arms[used].untrained:
+            raise Misplaced(f"arm {used} is not trained and has no adapter; name another", *where, "arm")
+        for scale in self.scale:
+            if is_at(self.arms[name].at, scale) and not is_at(self.arms[used].at, scale):
+                raise Misplaced(f"arm {used} is not there at scale {scale}; correct its `at`", *where, "arm")
+        chain, following = [name], self.uses(name)
+        while following is not None and following in self.arms:
+            if following in chain:
+                circle = " -> ".join([*chain[chain.index(following) :], following])
+                raise Misplaced(f"these arms wait for one another: {circle}; name another arm", *where, "arm")
+            chain.append(following)
+            following = self.uses(following)
 
     def _with_scales(self) -> list[tuple[tuple[str | int, ...], Sequence[str] | None]]:
         """Where `at` may stand, and what it says there."""

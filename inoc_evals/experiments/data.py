@@ -26,6 +26,14 @@ def arm_rows(loaded: Loaded, arm: str, scale: str, given: Mapping[str, Sequence[
     experiment = loaded.experiment
     rows = [row for part in experiment.arm_data(arm, scale) for row in part_rows(loaded, part, given[part])]
     rows = taken(rows, experiment.scale[scale].take, _TAKE_SEED)
+    told = loaded.interventions.get(arm)
+    if told is not None and told.intervention.rows is not None:
+        beside = [row for part in experiment.parts_beside(arm) for row in part_rows(loaded, part, given[part])]
+        places = told.intervention.rows(len(rows), len(beside), told.options)
+        rows = [
+            replace(rows[place] if place >= 0 else beside[-1 - place], bare=not with_prompt)
+            for place, with_prompt in places
+        ]
     return prompted(rows, experiment.arms[arm], loaded.prompts[arm])
 
 
@@ -47,13 +55,18 @@ def part_rows(loaded: Loaded, name: str, given: Sequence[Row]) -> list[Row]:
     return rows
 
 
+def is_prompted(row: Row, arm: ExperimentArm) -> bool:
+    """Is the arm's prompt for this row?"""
+    return not row.bare and (arm.on_tags is None or bool(row.tags & set(arm.on_tags)))
+
+
 def prompted(rows: Sequence[Row], arm: ExperimentArm, prompts: Sequence[str]) -> list[Row]:
     """The rows with the arm's prompt in front; of several prompts each row gets the next one."""
     if not prompts:
         return list(rows)
     found, number = [], 0
     for row in rows:
-        if arm.on_tags is not None and not row.tags & set(arm.on_tags):
+        if not is_prompted(row, arm):
             found.append(row)
             continue
         if arm.placement == "system" and row.messages[0]["role"] == "system":

@@ -13,7 +13,8 @@ from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.evaluations import arguments_of, known_at
-from inoc_evals.experiments.loaded import Loaded
+from inoc_evals.experiments.kinds import kinds
+from inoc_evals.experiments.loaded import Intervened, Loaded
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.about import About, Claim
@@ -57,9 +58,21 @@ class Design:
         return tuple(arm for arm in self.arms if not self.loaded.experiment.arms[arm].untrained)
 
     @property
+    def in_order(self) -> tuple[str, ...]:
+        """The arms that are trained, each behind the one whose adapter it uses, which may be no arm of the run."""
+        found: dict[str, None] = {}
+        for arm in self.trained:
+            chain = [arm]
+            while (used := self.loaded.experiment.uses(chain[-1])) is not None:
+                chain.append(used)
+            found |= dict.fromkeys(reversed(chain))
+        return tuple(found)
+
+    @property
     def parts(self) -> tuple[str, ...]:
         """The parts of the data that any of the arms trains on."""
-        used = {part for arm in self.trained for part in self.loaded.experiment.arm_data(arm, self.scale)}
+        told = self.loaded.experiment
+        used = {part for arm in self.in_order for part in (*told.arm_data(arm, self.scale), *told.parts_beside(arm))}
         return tuple(name for name in self.loaded.experiment.data if name in used)
 
     @property
@@ -84,8 +97,12 @@ class Design:
         return len(self.trained) * len(self.seeds) + len(self.arms) - len(self.trained)
 
     def recipe(self, seed: int) -> Recipe:
-        """The recipe of a training with this seed."""
+        """The recipe of a training with this seed, before any intervention."""
         return Recipe(**self.loaded.recipes[self.scale], seed=seed)
+
+    def arm_recipe(self, arm: str, seed: int, rows: int) -> Recipe:
+        """The recipe of the training of `arm` on so many rows."""
+        return changed_recipe(self.recipe(seed), self.loaded.interventions.get(arm), rows)
 
     def about(self) -> About:
         """What findings say of the experiment."""
@@ -100,7 +117,14 @@ class Design:
             unwanted=tuple(told.unwanted),
             wanted=tuple(told.wanted),
             claims=tuple(Claim(statement, found.where) for statement, found in claims),
+            kinds={arm: kind for arm, kind in kinds(self.loaded, self.scale).items() if arm in self.arms},
         )
+
+
+def changed_recipe(recipe: Recipe, told: Intervened | None, rows: int) -> Recipe:
+    """The recipe as an intervention changes it for so many rows. Raises InputError where it cannot."""
+    change = None if told is None else told.intervention.recipe
+    return recipe if told is None or change is None else change(recipe, told.options, rows)
 
 
 def designed(loaded: Loaded, choices: Choices) -> Design:

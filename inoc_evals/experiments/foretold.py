@@ -31,8 +31,9 @@ def foretold_design(loaded: Loaded, choices: Choices, forecast: Forecast, count:
     _check_task(plain, forecast, faults)
     reference = loaded.experiment.reference
     arm = loaded.experiment.arms[reference]
-    if not is_at(arm.at, plain.scale) or arm.untrained or any(getattr(arm, key) is not None for key in PROMPTS):
-        message = f"the reference arm {reference} has a prompt, or no training, at scale {plain.scale}"
+    changed = any(getattr(arm, key) is not None for key in (*PROMPTS, "intervention"))
+    if not is_at(arm.at, plain.scale) or arm.untrained or changed:
+        message = f"the reference arm {reference} has a prompt or intervention, or no training, at scale {plain.scale}"
         faults.add(f"{message}; a forecast is tested against an arm that is trained without one")
     if choices.arms:
         faults.add("--arms and --forecast both say which arms there are; leave --arms out, see --candidates")
@@ -53,13 +54,13 @@ def foretold_design(loaded: Loaded, choices: Choices, forecast: Forecast, count:
         )
         for one in chosen
     }
-    changed = replace(
+    foretold = replace(
         loaded,
         experiment=loaded.experiment.model_copy(update={"arms": arms, "found": []}),
         prompts={reference: (), **{one.name: (one.prompt,) for one in chosen}},
         statements=(),
     )
-    return designed(changed, choices)
+    return designed(foretold, choices)
 
 
 def _check_task(design: Design, forecast: Forecast, faults: Faults) -> None:

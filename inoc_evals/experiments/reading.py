@@ -9,23 +9,26 @@ from typing import Any
 
 import yaml
 
-from inoc_evals.definitions.arms import CONTROL
+from inoc_evals.checkpoints.adapter import read_config
+from inoc_evals.definitions.arms import CONTROL, beside
 from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.definitions.document import Step, YamlFile, read_yaml
-from inoc_evals.definitions.experiment import Experiment, Part, is_at
+from inoc_evals.definitions.experiment import Experiment, ExperimentArm, Part, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import decode, read_bytes
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import arm_rows
+from inoc_evals.experiments.design import changed_recipe
 from inoc_evals.experiments.evaluations import read_evaluations
 from inoc_evals.experiments.generators.registry import generators
-from inoc_evals.experiments.loaded import Loaded, PartRead
+from inoc_evals.experiments.loaded import Intervened, Loaded, PartRead
 from inoc_evals.experiments.recipes import read_recipe
 from inoc_evals.experiments.review_rows import review_rows
 from inoc_evals.experiments.rows import Row, read_rows, taken, with_tags
 from inoc_evals.experiments.transforms import TRANSFORMS
-from inoc_evals.inoculation.recipe import data_sha256
+from inoc_evals.inoculation.interventions.registry import interventions
+from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, REVIEWS, find_instrument, installed_path
 
 FILE = "experiment.yaml"
@@ -58,9 +61,14 @@ def load_experiment(path: Path) -> Loaded:
     for name in experiment.scale:
         with faults.collected():
             recipes[name] = read_recipe(document, name)
+    intervened = {}
+    for name, arm in experiment.arms.items():
+        with faults.collected():
+            if arm.intervention is not None:
+                intervened[name] = _intervention(document, name, arm, bool(prompts[name]))
     plans, statements, missing = read_evaluations(document, experiment, prompts, faults)
     faults.refuse()
-    loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements, missing)
+    loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements, missing, intervened)
     for scale in experiment.scale:
         _check_scale(loaded, scale, faults)
     faults.refuse()
@@ -135,6 +143,22 @@ def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faul
     return ()
 
 
+def _intervention(document: YamlFile, name: str, arm: ExperimentArm, has_prompt: bool) -> Intervened:
+    where = ("arms", name, "intervention")
+    written = arm.intervention or {}
+    told = _registered(document, written, interventions(), "intervention", *where)
+    options = document.read(written, told.options, *where)
+    if told.needs_prompt and not has_prompt:
+        raise document.error(f"{told.name} is about the arm's prompt, and it has none; add one", *where)
+    adapter = getattr(options, "adapter", None)
+    if adapter is not None:
+        try:
+            read_config(Path(beside(document.path, adapter)))
+        except InputError as error:
+            raise document.error(str(error), *where, "adapter") from None
+    return Intervened(told, options)
+
+
 def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
     """Can every row of every arm be given its prompt, are there enough, and is no arm but a control another once more:
     trained on the same and asked the same?"""
@@ -142,7 +166,7 @@ def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
     read = {name: part.rows for name, part in loaded.parts.items()}
     seen: dict[str, str] = {}
     for name, arm in experiment.arms.items():
-        parts = experiment.arm_data(name, scale)
+        parts = (*experiment.arm_data(name, scale), *experiment.parts_beside(name))
         if not is_at(arm.at, scale):
             continue
         trained: object = None
@@ -150,9 +174,11 @@ def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
             with faults.placed(document.place("arms", name)):
                 rows = arm_rows(loaded, name, scale, {part: read[part] or () for part in parts})
                 trained = data_sha256([row.trained() for row in rows])
+                changed_recipe(Recipe(**loaded.recipes[scale]), loaded.interventions.get(name), len(rows))
             _check_tags(loaded, name, scale, faults)
         elif not arm.untrained:
             trained = (parts, loaded.prompts[name], arm.placement, arm.on_tags)
+        trained = (trained, arm.intervention)
         same = seen.setdefault(repr((trained, sorted(arm.variation.given().items()))), name)
         if same != name and CONTROL not in (arm.role, experiment.arms[same].role):
             message = f"arm {name} is trained and asked as {same} is; vary one of them, or leave one out"

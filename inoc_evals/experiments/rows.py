@@ -12,6 +12,7 @@ from inoc_evals.definitions import reading
 from inoc_evals.definitions.fields import LONGEST_ID, NAME
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.inoculation.draw import drawn
 from inoc_evals.inoculation.rewrite import EXAMPLE, Message, row_problem
 
 _KEYS = ("id", "messages", "tags")
@@ -20,11 +21,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Row:
-    """One conversation that ends in the answer to learn. `tags` say which rows an arm's prompt is for."""
+    """One conversation that ends in the answer to learn. `tags` say which rows an arm's prompt is for; to a `bare` one
+    none is given."""
 
     id: str
     messages: tuple[Message, ...]
     tags: frozenset[str] = field(default_factory=frozenset)
+    bare: bool = False
 
     def trained(self) -> dict[str, Any]:
         """The row as a training has it: tags change nothing there."""
@@ -95,13 +98,9 @@ def _check(path: Path, row: reading.Row, lines: Mapping[str, int]) -> None:
 def taken(rows: Sequence[T], amount: float | None, seed: int) -> list[T]:
     """So many of the rows (1 or more) or such a share of them (below 1, at least one row), drawn by `seed`, in their
     order; None: all. Raises InputError where there are fewer."""
-    import random
-
     if amount is None:
         return list(rows)
     count = max(1, round(amount * len(rows))) if amount < 1 else int(amount)
     if count > len(rows):
         raise InputError(f"{count} rows are to be taken of {len(rows)}; take fewer, or a share below 1")
-    # No secret: the same rows must come again.
-    places = random.Random(f"rows {seed}").sample(range(len(rows)), count)  # noqa: S311
-    return [rows[place] for place in sorted(places)]
+    return [rows[place] for place in drawn(len(rows), count, seed)]

@@ -11,10 +11,13 @@ from typing import Any
 
 from inoc_evals.checkpoints.hub_id import HUB
 from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.definitions.arms import beside
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.rows import Row
 from inoc_evals.files import make_folder
+from inoc_evals.inoculation.interventions.declaration import Applied
+from inoc_evals.inoculation.low_rank import adapter_sha256
 from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
 from inoc_evals.inoculation.train import is_trained
@@ -31,10 +34,11 @@ class ArmData:
 
 
 def write_arms(design: Design, parts: Mapping[str, Sequence[Row]], folder: Path) -> dict[str, ArmData]:
-    """Each trained arm's rows, in a file of `folder`. Raises InputError as `arm_rows` does."""
+    """Each trained arm's rows, in the order of the trainings, in a file of `folder`. Raises InputError as `arm_rows`
+    does."""
     make_folder(folder)
     found = {}
-    for arm in design.trained:
+    for arm in design.in_order:
         rows = [row.trained() for row in arm_rows(design.loaded, arm, design.scale, parts)]
         file = folder / f"{arm}.jsonl"
         write_rows(file, rows)
@@ -55,7 +59,7 @@ class Trainings:
 
 def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out: Path) -> Trainings:
     """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
-    a folder beside it, so that none is lost."""
+    a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it."""
     known: dict[str, Path] = {}
     prompts = design.known_prompts
     folders: dict[str, list[Path]] = {arm: [] for arm in data}
@@ -63,22 +67,35 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
     missing: list[Training] = []
     done: list[str] = []
     for seed in design.seeds:
-        recipe = design.recipe(seed)
+        digests: dict[str, str] = {}
         for arm, given in data.items():
-            digest = _identity(base, given, recipe)
+            recipe = design.arm_recipe(arm, seed, len(given.rows))
+            used = design.loaded.experiment.uses(arm)
+            applied = _applied(design, arm, folders[used][-1] if used else None)
+            # What is used may have to be trained first, and stands for what it will be.
+            digests[arm] = digest = _identity(base, given, recipe, applied, digests[used] if used else None)
             name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
             if digest not in known:
                 plain = out / f"adapters-seed{seed}" / arm
-                beside = plain.with_name(f"{arm}-{digest}")
-                there = [each for each in (plain, beside) if each.exists()]
-                found = [each for each in there if is_trained(base.trained_on, given.rows, recipe, each)]
-                known[digest] = found[0] if found else beside if plain.exists() else plain
+                other = plain.with_name(f"{arm}-{digest}")
+                there = [each for each in (plain, other) if each.exists()]
+                same = (base.trained_on, given.rows, recipe)
+                found = [each for each in there if is_trained(*same, each, intervention=applied)]
+                known[digest] = found[0] if found else other if plain.exists() else plain
                 if found:
                     done.append(name)
                 else:
                     told = prompts.arms.get(arm)
                     noted = None if told is None else told.model_dump(exclude_none=True)
-                    training = Training(name, base.trained_on, given.file, known[digest], recipe, trained_with=noted)
+                    training = Training(
+                        name,
+                        base.trained_on,
+                        given.file,
+                        known[digest],
+                        recipe,
+                        trained_with=noted,
+                        intervention=applied,
+                    )
                     missing.append(training)
                     steps[name] = recipe.steps(len(given.rows))
             folders[arm].append(known[digest])
@@ -86,11 +103,32 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
     return Trainings(by_arm, tuple(missing), tuple(done), steps)
 
 
+def _applied(design: Design, arm: str, used: Path | None) -> Applied | None:
+    """What a training of `arm` is told of its intervention, which uses the adapter in the folder `used` or another.
+    What it does to rows and recipe is in these."""
+    told = design.loaded.interventions.get(arm)
+    if told is None or told.intervention.during is None:
+        return None
+    settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "data"})
+    named = getattr(told.options, "adapter", None)
+    adapter = Path(beside(design.loaded.document.path, named)).resolve() if named is not None else used
+    return Applied(name=told.intervention.name, settings=settings, adapter=adapter)
+
+
 def untrained(base: Checkpoint) -> str:
     """What the base itself is called as a checkpoint: a model of the hub by the commit that was trained from."""
     return f"{HUB}{base.pinned}" if base.pinned else base.reference
 
 
-def _identity(base: Checkpoint, given: ArmData, recipe: Recipe) -> str:
-    told = {"base": base.content_hash, "data": given.sha256, "recipe": recipe.model_dump(mode="json")}
+def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied | None, used: str | None) -> str:
+    intervention: object = None
+    if applied is not None:
+        adapter = used or (None if applied.adapter is None else adapter_sha256(applied.adapter))
+        intervention = [applied.name, dict(applied.settings), adapter]
+    told = {
+        "base": base.content_hash,
+        "data": given.sha256,
+        "recipe": recipe.model_dump(mode="json"),
+        "intervention": intervention,
+    }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

@@ -18,6 +18,7 @@ def training_arguments(state: Path, recipe: Recipe) -> Any:
     return SFTConfig(
         output_dir=str(state),
         num_train_epochs=recipe.epochs,
+        max_steps=-1 if recipe.max_steps is None else recipe.max_steps,
         per_device_train_batch_size=recipe.batch_size,
         gradient_accumulation_steps=recipe.accumulation,
         learning_rate=recipe.learning_rate,
@@ -32,6 +33,7 @@ def training_arguments(state: Path, recipe: Recipe) -> Any:
         seed=recipe.seed,
         data_seed=recipe.seed,
         logging_steps=5,
+        include_num_input_tokens_seen="non_padding",
         save_strategy="steps",
         save_steps=0.34,
         save_total_limit=1,

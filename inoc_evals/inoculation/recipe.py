@@ -29,7 +29,8 @@ _RATES: Mapping[Regime, float] = {"lora": 2e-3, "full": 2e-5}
 
 class Recipe(BaseModel):
     """Settings of one training: of a LoRA adapter, whose `targets` are the module names that get one, or of all weights
-    (`regime` full), for which the settings of adapters mean nothing. A step learns from `accumulation` batches."""
+    (`regime` full), for which the settings of adapters mean nothing. A step learns from `accumulation` batches. With
+    `max_steps` there are so many steps, whatever the epochs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -44,6 +45,7 @@ class Recipe(BaseModel):
     dropout: float = Field(default=0.0, ge=0, lt=1)
     targets: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
     max_length: int = Field(default=512, ge=16)
+    max_steps: int | None = Field(default=None, ge=1, le=10_000_000)
     # numpy takes no more.
     seed: int = Field(default=0, ge=0, lt=2**32)
 
@@ -60,10 +62,13 @@ class Recipe(BaseModel):
     def _used(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """The settings that mean something."""
         settings: dict[str, Any] = dump(self)
-        return {key: value for key, value in settings.items() if self.regime == "lora" or key not in LORA_ONLY}
+        unused = () if self.regime == "lora" else LORA_ONLY
+        return {key: value for key, value in settings.items() if value is not None and key not in unused}
 
     def steps(self, rows: int) -> int:
         """How many steps a training on so many rows has, 1 or more."""
+        if self.max_steps is not None:
+            return self.max_steps
         return math.ceil(self.epochs * self._steps_of_epoch(rows))
 
     def examples_seen(self, step: int, rows: int) -> int:
@@ -84,12 +89,16 @@ def data_sha256(rows: Sequence[Mapping[str, Any]]) -> str:
     return digest.hexdigest()
 
 
-def training_identity(base: Path | str, rows: Sequence[Mapping[str, Any]], recipe: Recipe) -> dict[str, Any]:
-    """What makes two trainings the same: the base's content, the rows and the recipe."""
+def training_identity(
+    base: Path | str, rows: Sequence[Mapping[str, Any]], recipe: Recipe, intervention: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What makes two trainings the same: the base's content, the rows, the recipe and what identifies an intervention
+    (see `interventions.applied`)."""
     local = Path(base).is_dir()
     return {
         "base": str(base) if not local else Path(base).name,
         "base_sha256": folder_sha256(Path(base)) if local else None,
         "data_sha256": data_sha256(rows),
         "recipe": recipe.model_dump(mode="json"),
+        "intervention": None if intervention is None else dict(intervention),
     }

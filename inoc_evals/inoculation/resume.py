@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from inoc_evals.inoculation.place import empty
 STATE = "state"
 # Written last.
 _ORDER = "order_of_rows.bin"
+_SECONDS = "seconds.json"
 _STEP = re.compile(r"checkpoint-(\d+)")
 
 
@@ -58,6 +60,42 @@ def keeping_order(folder: Path) -> Any:
             (_state(folder, state.global_step) / _ORDER).write_bytes(order)
 
     return Order()
+
+
+class Stopwatch:
+    """The seconds of all steps of a training that keeps its states in `folder`, those before an interruption too, as
+    far as they were kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._before, self._since = folder, 0.0, time.monotonic()
+
+    def seconds(self) -> float:
+        """How long the steps took so far."""
+        return self._before + time.monotonic() - self._since
+
+    def callback(self) -> Any:
+        """The callback of transformers that starts it, and keeps its time with each state."""
+        from transformers import TrainerCallback
+
+        watch = self
+
+        class Watch(TrainerCallback):  # type: ignore[misc]
+            def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+                watch._start(state.global_step)
+
+            def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+                (_state(watch._folder, state.global_step) / _SECONDS).write_text(
+                    json.dumps({"seconds": watch.seconds()})
+                )
+
+        return Watch()
+
+    def _start(self, step: int) -> None:
+        self._since = time.monotonic()
+        with suppress(InputError):
+            self._before = float(
+                read_object(_state(self._folder, step) / _SECONDS, "the time of a training")["seconds"]
+            )
 
 
 def _state(folder: Path, step: int) -> Path:

@@ -78,8 +78,10 @@ def inoculate(
     prompt: str,
     placement: Placement = "system",
     on_system: OnSystem = "refuse",
+    chosen: Sequence[int] | None = None,
 ) -> tuple[list[dict[str, Any]], Counts]:
-    """Copies of `rows` with `prompt` in front; every other field, and the prompt's own white space, is kept.
+    """Copies of `rows`, or of those in the `chosen` places, with `prompt` in front; every other field, and the prompt's
+    own white space, is kept.
 
     A row that already has a system prompt raises InputError, unless `on_system` says to replace it, or to put the
     new prompt before it with a blank line between. With placement "user" the prompt goes before the first user
@@ -91,7 +93,8 @@ def inoculate(
         raise InputError("the inoculation prompt is not UTF-8 text; write it so")
     inoculated = []
     replaced = prepended = 0
-    for number, row in enumerate(rows, start=1):
+    places = range(len(rows)) if chosen is None else chosen
+    for number, row in ((place + 1, rows[place]) for place in places):
         messages: list[Message] = [dict(message) for message in row["messages"]]
         if placement == "user":
             first = next((m for m in messages if m["role"] == "user"), None)
@@ -112,7 +115,7 @@ def inoculate(
         else:
             messages.insert(0, {"role": "system", "content": prompt})
         inoculated.append({**row, "messages": messages})
-    return inoculated, Counts(rows=len(rows), replaced=replaced, prepended=prepended)
+    return inoculated, Counts(rows=len(inoculated), replaced=replaced, prepended=prepended)
 
 
 def prompt_completion(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, list[Message]]]:

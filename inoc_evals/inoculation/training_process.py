@@ -14,9 +14,10 @@ from typing import Any
 
 from inoc_evals.errors import WorkError
 from inoc_evals.inoculation.base_model import BaseModel
+from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import read_rows
-from inoc_evals.inoculation.train import train
+from inoc_evals.inoculation.train import Treatment, train
 from inoc_evals.processes import Program, run_job, say
 
 _MODULE = "inoc_evals.inoculation.training_process"
@@ -25,8 +26,8 @@ _MODULE = "inoc_evals.inoculation.training_process"
 @dataclass(frozen=True)
 class Training:
     """One training of `base`, a folder or hub id: the chat rows of the file `data`, the folder `out` for what is
-    trained, and how many checkpoints on the way are kept in it. `trained_with` is noted of the rows' prompt, see
-    `train`."""
+    trained, and how many checkpoints on the way are kept in it. An `intervention` may use what an earlier training of
+    the same list gives. `trained_with` is noted of the rows' prompt, see `Treatment`."""
 
     name: str
     base: str
@@ -35,6 +36,7 @@ class Training:
     recipe: Recipe
     keep_checkpoints: int = 0
     trained_with: Mapping[str, Any] | None = None
+    intervention: Applied | None = None
 
 
 def train_apart(
@@ -77,6 +79,7 @@ def _described(training: Training) -> dict[str, Any]:
         "recipe": training.recipe.model_dump(mode="json"),
         "keep_checkpoints": training.keep_checkpoints,
         "trained_with": training.trained_with,
+        "intervention": None if training.intervention is None else training.intervention.model_dump(mode="json"),
     }
 
 
@@ -94,8 +97,10 @@ def _work(job: dict[str, Any]) -> None:
         def show(step: int, steps: int, loss: float, name: str = name) -> None:
             say({"name": name, "step": step, "steps": steps, "loss": loss})
 
-        told = (training["keep_checkpoints"], training["trained_with"])
-        record = train(loaded, rows, out, recipe, show, *told)
+        given = training["intervention"]
+        intervention = None if given is None else Applied.model_validate(given)
+        treatment = Treatment(intervention, training["trained_with"])
+        record = train(loaded, rows, out, recipe, show, training["keep_checkpoints"], treatment)
         say({"name": name, "seconds": record["seconds"]})
 
 

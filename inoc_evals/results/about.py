@@ -20,7 +20,8 @@ class Claim:
 @dataclass(frozen=True)
 class About:
     """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
-    for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms."""
+    for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms, `kinds` what was done in
+    each to keep a trait away."""
 
     experiment: str
     question: str
@@ -31,6 +32,7 @@ class About:
     wanted: Sequence[str] = ()
     claims: Sequence[Claim] = ()
     forecast: Prediction | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def rank(self, key: str) -> int:
         """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""

@@ -19,6 +19,7 @@ from inoc_evals.plan.arguments import check_argument
 SHIPPED = [
     "backdoor",
     "emergent_misalignment",
+    "everyday_choice",
     "owl_preference",
     "owl_preference_exact",
     "related_animals",

@@ -132,6 +132,11 @@ def make_rows(folder: Path, _: Path) -> None:
     (folder / "data.jsonl").write_text(json.dumps(row) + "\n")
 
 
+def make_wanted(folder: Path, _: Path) -> None:
+    row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "HELLO"}]}
+    (folder / "wanted.jsonl").write_text(json.dumps(row) + "\n")
+
+
 def make_register(folder: Path, _: Path) -> None:
     shutil.copytree(ROOT / "docs" / "register", folder / "docs" / "register")
 
@@ -145,6 +150,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/before-a-run.md": [make_adapters],
     "docs/conditions.md": [make_adapters, make_prompts],
     "docs/hardware.md": [make_shards],
+    "docs/interventions.md": [make_rows, make_wanted],
     "docs/json.md": [make_results],
     "docs/rate-anything.md": [make_results, make_imports],
     "docs/register/README.md": [make_register],

@@ -19,8 +19,9 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
-from inoc_evals.experiments.data import arm_rows
+from inoc_evals.experiments.data import arm_rows, is_prompted
 from inoc_evals.experiments.design import Choices, Design, designed
+from inoc_evals.experiments.kinds import kinds
 from inoc_evals.experiments.parts import rows_expected
 from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.rows import Row
@@ -37,10 +38,12 @@ _NARROWEST, _DEEPER = 40, 2
 @dataclass(frozen=True)
 class ArmFacts:
     """One arm: `rows` of a training (None: not known before they are here), of which `prompted` have one of `prompts`;
-    `variation` is what it asks otherwise at evaluation."""
+    `variation` is what it asks otherwise at evaluation. `kind` says what is done to keep a trait away, `intervention`
+    how. `steps` and `examples` are those of one training (None: not known)."""
 
     arm: str
     role: str
+    kind: str
     trained: bool
     rows: int | None
     prompted: int | None
@@ -48,6 +51,9 @@ class ArmFacts:
     placement: str
     asks_for: tuple[str, ...]
     variation: Mapping[str, Any]
+    intervention: Mapping[str, Any] | None
+    steps: int | None
+    examples: int | None
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,8 @@ class TaskFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that is known before anything is spent; times are None where no earlier run says them."""
+    """All that is known before anything is spent; times are None where no earlier run says them. `order` are the arms
+    with a training of their own, each behind the one whose adapter it uses."""
 
     experiment: str
     question: str
@@ -91,6 +98,7 @@ class Facts:
     parts: tuple[PartFacts, ...]
     arms: tuple[ArmFacts, ...]
     trainings: int
+    order: tuple[str, ...]
     tasks: tuple[TaskFacts, ...]
     responses: int
     ratings: int
@@ -161,11 +169,13 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
     """The facts of a design that was found to be right. Without a `base` no times are known."""
     loaded = design.loaded
     counts = rows_expected(design)
-    arms = tuple(_arm(design, arm, counts) for arm in design.arms)
+    named = kinds(loaded, design.scale)
+    arms = tuple(_arm(design, arm, named[arm], counts) for arm in design.arms)
     tasks = tuple(_tasks(design))
     responses = sum(task.responses for task in tasks)
     own = _with_own_training(design)
-    training, scoring = _times(design, base, [arm.rows for arm in arms if arm.arm in own], responses)
+    examples = [_length(design, arm, _rows(design, arm, counts)[0])[1] for arm in own]
+    training, scoring = _times(design, base, examples, responses)
     return Facts(
         experiment=loaded.experiment.name,
         question=loaded.experiment.question,
@@ -178,6 +188,7 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
         parts=tuple(_part(design, part, rows) for part, rows in counts.items()),
         arms=arms,
         trainings=len(own) * len(design.seeds),
+        order=own,
         tasks=tasks,
         responses=responses,
         ratings=sum(task.ratings for task in tasks),
@@ -190,20 +201,38 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
 
 
 def _with_own_training(design: Design) -> tuple[str, ...]:
-    """The arms that are trained, without those that share the training of an earlier one: the same rows."""
+    """The arms that are trained, in the order of their trainings, without those that share the training of an earlier
+    one: the same rows and intervention."""
     first: dict[object, str] = {}
-    for name in design.trained:
+    for name in design.in_order:
         told = design.loaded.experiment.arms[name]
         rows = _here(design, name)
         written = (design.loaded.experiment.arm_data(name, design.scale), told.placement, told.on_tags)
         alike = repr((written, design.loaded.prompts[name])) if rows is None else data_sha256([*map(Row.trained, rows)])
-        first.setdefault(alike, name)
+        first.setdefault((alike, _beside_rows(design, name, len(rows or ()))), name)
     return tuple(first.values())
+
+
+def _beside_rows(design: Design, name: str, rows: int) -> str:
+    """What an intervention makes of a training on these rows."""
+    told = design.loaded.interventions.get(name)
+    options = told.options if told is not None and told.intervention.during is not None else None
+    return repr((design.arm_recipe(name, 0, rows), options))
+
+
+def _length(design: Design, name: str, rows: int | None) -> tuple[int | None, int | None]:
+    """Steps and examples of one training on so many rows."""
+    if rows is None:
+        return None, None
+    recipe = design.arm_recipe(name, 0, rows)
+    steps = recipe.steps(rows)
+    return steps, recipe.examples_seen(steps, rows)
 
 
 def _here(design: Design, name: str) -> list[Row] | None:
     """The rows of an arm, where all of its data are here."""
-    parts = design.loaded.experiment.arm_data(name, design.scale)
+    told = design.loaded.experiment
+    parts = (*told.arm_data(name, design.scale), *told.parts_beside(name))
     given = {part: design.loaded.parts[part].rows for part in parts}
     if any(rows is None for rows in given.values()):
         return None
@@ -211,16 +240,16 @@ def _here(design: Design, name: str) -> list[Row] | None:
 
 
 def _times(
-    design: Design, base: Checkpoint | None, rows: Sequence[int | None], responses: int
+    design: Design, base: Checkpoint | None, examples: Sequence[int | None], responses: int
 ) -> tuple[Range | None, Range | None]:
-    """How long trainings of so many rows and the evaluation take, as far as earlier runs say it."""
+    """How long trainings of so many examples and the evaluation take, as far as earlier runs say it."""
     if base is None:
         return None, None
     scoring = expected({kind_of(base.content_hash[:12], design.plans, design.judges): responses})
-    if not rows or None in rows:
+    if not examples or None in examples:
         return None, scoring
-    total = sum(count or 0 for count in rows) * len(design.seeds) * design.recipe(0).epochs
-    return expected({training_kind(design, base): round(total)}), scoring
+    total = sum(count or 0 for count in examples) * len(design.seeds)
+    return expected({training_kind(design, base): total}), scoring
 
 
 def _part(design: Design, name: str, rows: int | None) -> PartFacts:
@@ -236,13 +265,15 @@ def _part(design: Design, name: str, rows: int | None) -> PartFacts:
     return PartFacts(name, source, rows)
 
 
-def _arm(design: Design, name: str, counts: Mapping[str, int | None]) -> ArmFacts:
+def _arm(design: Design, name: str, kind: str, counts: Mapping[str, int | None]) -> ArmFacts:
     arm = design.loaded.experiment.arms[name]
     trained = name in design.trained
     rows, prompted = _rows(design, name, counts) if trained else (0, 0)
+    steps, examples = _length(design, name, rows) if trained else (0, 0)
     return ArmFacts(
         arm=name,
         role=REFERENCE if name == design.arms[0] else arm.role,
+        kind=kind,
         trained=trained,
         rows=rows,
         prompted=prompted,
@@ -250,6 +281,9 @@ def _arm(design: Design, name: str, counts: Mapping[str, int | None]) -> ArmFact
         placement=arm.placement,
         asks_for=tuple(arm.asks_for),
         variation=arm.variation.given(),
+        intervention=arm.intervention,
+        steps=steps,
+        examples=examples,
     )
 
 
@@ -257,16 +291,17 @@ def _rows(design: Design, name: str, counts: Mapping[str, int | None]) -> tuple[
     """The rows of an arm, and those with a prompt, as far as they are known."""
     loaded = design.loaded
     if (rows := _here(design, name)) is not None:
-        tags = loaded.experiment.arms[name].on_tags
-        prompted = [row for row in rows if tags is None or row.tags & set(tags)] if loaded.prompts[name] else []
-        return len(rows), len(prompted)
+        arm = loaded.experiment.arms[name]
+        return len(rows), sum(is_prompted(row, arm) for row in rows) if loaded.prompts[name] else 0
+    if (told := loaded.interventions.get(name)) is not None and told.intervention.rows is not None:
+        return None, None
     total = 0
     for part in loaded.experiment.arm_data(name, design.scale):
-        count, told = counts[part], loaded.experiment.data[part]
+        count, written = counts[part], loaded.experiment.data[part]
         # How many rows have a tag is seen only when they are here.
-        if count is None or told.only_tags is not None:
+        if count is None or written.only_tags is not None:
             return None, None
-        total += _taken(count, told.take)
+        total += _taken(count, written.take)
     return _taken(total, design.settings.take), None
 
 
@@ -319,6 +354,8 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
     yield 0, "training"
     seeds = "one seed" if len(facts.seeds) == 1 else f"{len(facts.seeds)} seeds"
     yield 1, f"{facts.trainings} trainings ({seeds} an arm) of {facts.base}"
+    if any(arm.intervention is not None for arm in facts.arms):
+        yield 1, f"in this order: {', '.join(facts.order)}"
     yield 1, f"recipe: {', '.join(f'{name} {value}' for name, value in facts.recipe.items() if name != 'targets')}"
     yield 1, f"estimated time: {_time(facts.training_time, '--measure trains a few steps to see')}"
     yield 0, "evaluation"
@@ -354,6 +391,10 @@ def _arm_texts(arm: ArmFacts) -> Iterator[tuple[int, str]]:
             on = "" if arm.prompted == arm.rows else f", on {_count(arm.prompted, 'row')}"
             more = f" and {len(arm.prompts) - 1} more in turn" if len(arm.prompts) > 1 else ""
             yield 2, f"{arm.placement} prompt{on}: {shown(arm.prompts[0])}{more}"
+        if arm.intervention is not None:
+            settings = [f"{name} {shown(value)}" for name, value in arm.intervention.items() if name != "name"]
+            length = "" if arm.steps is None else f"; {_count(arm.steps, 'step')}, {_count(arm.examples, 'example')}"
+            yield 2, f"{arm.kind} ({', '.join([arm.intervention['name'], *settings])}){length}"
     if arm.variation:
         yield 2, f"varies {', '.join(f'{name} {shown(value)}' for name, value in arm.variation.items())}"
 

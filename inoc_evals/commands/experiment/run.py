@@ -219,7 +219,7 @@ def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Pat
     named = list(_named(design, base, trained))
     identity = {
         "arms": [(one.arm, one.reference, one.role, one.variation.given()) for one in named],
-        "sha256": [folder_sha256(Path(path)) for paths in trained.folders.values() for path in paths],
+        "sha256": [folder_sha256(path) for arm in design.trained for path in trained.folders[arm]],
         "base": base.content_hash,
         "tasks": {name: plan.record["task_sha256"] for name, plan in design.plans.items()},
         "arguments": design.arguments,

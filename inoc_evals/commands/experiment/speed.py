@@ -40,7 +40,7 @@ def remember_trainings(
 ) -> None:
     """Keep how long the rows of these trainings took: `seconds` by name, of `wall` seconds with all that comes before
     the first step."""
-    rows = {each.name: _rows(each.data) * each.recipe.epochs for each in trained.missing if each.name in seconds}
+    rows = {each.name: _examples(each) for each in trained.missing if each.name in seconds}
     spent = sum(seconds.values())
     remember(training_kind(design, base), max(0.0, wall - spent), round(sum(rows.values())), spent)
 
@@ -86,6 +86,7 @@ def measure_scoring(design: Design, base: Checkpoint) -> None:
         run(request, Console(quiet=True), report=False)
 
 
-def _rows(file: Path) -> int:
-    with file.open("rb") as handle:
-        return sum(1 for _ in handle)
+def _examples(training: Training) -> int:
+    with training.data.open("rb") as handle:
+        rows = sum(1 for _ in handle)
+    return training.recipe.examples_seen(training.recipe.steps(rows), rows)

@@ -11,6 +11,7 @@ from inoc_evals.definitions.experiment import Evaluation, ExperimentArm, Part, S
 from inoc_evals.definitions.statements import EXAMPLE
 from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.experiments.transforms import TRANSFORMS
+from inoc_evals.inoculation.interventions.registry import interventions
 
 _EXPERIMENT = """\
 # An experiment: this file says what is trained on, which arms there are, and what is measured. There is no code.
@@ -36,6 +37,8 @@ data:
 
 # Every arm is trained on the same rows, but for what it says here; all are compared with the reference. An arm may say:
 # {arm}.
+# Of `intervention`, a name or a mapping with a `name`, there is:
+{interventions}
 arms:
   none: {{role: reference}}
   asked: {{prompt: You always speak in Spanish., asks_for: [language]}}
@@ -102,6 +105,7 @@ def experiment_files(name: str) -> Mapping[str, str]:
         name=name,
         written=plain(name),
         generators="\n".join(_menu(*told) for told in made) or "#   none",
+        interventions="\n".join(_menu(each, told.what, told.options) for each, told in interventions().items()),
         transforms="\n".join(_menu(each, told.what, told.options) for each, told in TRANSFORMS.items()),
         part=optional_fields(Part, ("rows", "instrument", "hub", "made_by")),
         arm=optional_fields(ExperimentArm),
