@@ -22,6 +22,7 @@ from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
 from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training
+from inoc_evals.steering.direction import direction_sha256
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,13 @@ def _applied(design: Design, arm: str, used: Path | None) -> Applied | None:
     told = design.loaded.interventions.get(arm)
     if told is None or told.intervention.during is None:
         return None
-    settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "data"})
-    named = getattr(told.options, "adapter", None)
-    adapter = Path(beside(design.loaded.document.path, named)).resolve() if named is not None else used
-    return Applied(name=told.intervention.name, settings=settings, adapter=adapter)
+    settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "direction", "data"})
+    here = design.loaded.document.path
+    adapter, direction = (
+        None if name is None else Path(beside(here, name)).resolve()
+        for name in (getattr(told.options, key, None) for key in ("adapter", "direction"))
+    )
+    return Applied(name=told.intervention.name, settings=settings, adapter=adapter or used, direction=direction)
 
 
 def untrained(base: Checkpoint) -> str:
@@ -124,7 +128,8 @@ def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied
     intervention: object = None
     if applied is not None:
         adapter = used or (None if applied.adapter is None else adapter_sha256(applied.adapter))
-        intervention = [applied.name, dict(applied.settings), adapter]
+        direction = None if applied.direction is None else direction_sha256(applied.direction)
+        intervention = [applied.name, dict(applied.settings), adapter, direction]
     told = {
         "base": base.content_hash,
         "data": given.sha256,
