@@ -1,7 +1,7 @@
 """A trait's direction as the mean difference of states, how well it separates pairs that it was not made from, and how
 far other states lie along it: pure computing.
 
-The mean difference over contrast pairs at the end of the prompt: Rimsky et al., arXiv 2312.06681, section 3.
+The mean difference over contrast pairs at the end of the prompt: Rimsky et al., arXiv 2312.06681.
 """
 
 from __future__ import annotations
@@ -47,13 +47,18 @@ class Made:
     separations: tuple[Separation, ...]
 
 
+def check_pairs(count: int) -> None:
+    """Raise InputError where there are too few pairs."""
+    if count < LEAST:
+        raise InputError(f"there are {count} pairs, of which a quarter is kept aside; give {LEAST} at least")
+
+
 def make_direction(given: Floats, plain: Floats) -> Made:
     """The directions from states with the trait and without it, each (pairs, layers, width). A quarter of the pairs is
     kept aside for the separation. Raises InputError for fewer than eight pairs, and where the sides do not differ."""
     import numpy as np
 
-    if len(given) < LEAST:
-        raise InputError(f"there are {len(given)} pairs, of which a quarter is kept aside; give {LEAST} at least")
+    check_pairs(len(given))
     aside = np.isin(np.arange(len(given)), list(kept_aside(len(given))))
     means = [side[~aside].mean(axis=0, dtype=np.float64) for side in (given, plain)]
     difference = means[0] - means[1]

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # Raised when another folder would be made of the same weights and vector.
 VERSION = 1
+# What the results say of an arm that is steered.
+ROAD = "vLLM, by a bias in the weights"
 BIASES = "steering.safetensors"
 _INDEX = "model.safetensors.index.json"
 # Architectures that are Llama with the settings that `_as_llama` gives.

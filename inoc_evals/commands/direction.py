@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.analyses.directions import Made, Separation, make_direction, widest
+from inoc_evals.analyses.directions import Made, Separation, check_pairs, make_direction, widest
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.analyses.last_states import POSITION, last_states
 from inoc_evals.analyses.prompts import Pair, contrast_of_prompt, pairs_sha256, read_contrast, read_prompts
@@ -55,6 +55,7 @@ def make(base: str, contrast: Contrast, out: Path, console: Console, *, as_json:
     require("train", "reading states")
     if out.suffix != ".safetensors":
         raise InputError(f"--out {out} does not end in .safetensors; name such a file")
+    check_pairs(len(contrast.pairs))
     check_writable(out)
     checkpoint = resolve(base, progress=console.print)
     if checkpoint.adapter is not None:

@@ -39,7 +39,6 @@ def run(
     recipe = recipe_of({"epochs": _EPOCHS, **{name: value for name, value in options.items() if value is not None}})
     data = harmless_rows() if rows is None else read_rows(rows)
     direction = read_direction(Path(steer.direction))
-    direction.check_layer(steer.layer)
     check_out(out)
     require("train", "training")
     checkpoint = resolve(base, progress=console.print)

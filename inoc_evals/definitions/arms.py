@@ -73,6 +73,17 @@ class Variation(Strict):
 PLAIN = Variation()
 
 
+def told_variation(given: Mapping[str, Any]) -> str:
+    """What an arm varies, as `Variation.given` has it, for a line of a screen."""
+
+    def told(value: Any) -> str:
+        if not isinstance(value, Mapping):
+            return shown(value)
+        return f"by {shown(Path(value['direction']).name)} times {value['strength']:g} at layer {value['layer']}"
+
+    return ", ".join(f"{name} {told(value)}" for name, value in given.items())
+
+
 class _Arm(Strict):
     checkpoints: list[Text] = Field(min_length=1)
     role: Role = "treatment"

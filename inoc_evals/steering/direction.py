@@ -6,6 +6,7 @@ Safetensors, no pickle: `vectors` (layers, width) of length 1, `norms` (layers,)
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -84,7 +85,10 @@ def write_direction(path: Path, direction: Direction) -> None:
 
 def read_direction(path: Path) -> Direction:
     """The direction in a file. Raises InputError for what is none, is damaged, or holds no numbers."""
-    return _read(path.absolute(), path.stat().st_mtime_ns if path.is_file() else 0)
+    # Not Path.is_file, which raises for a name that is too long.
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise InputError.at(path, "there is no such file; name a direction that `inoc-evals direction make` wrote")
+    return _read(path.absolute(), path.stat().st_mtime_ns)
 
 
 def direction_sha256(path: Path) -> str:

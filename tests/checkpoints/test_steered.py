@@ -181,7 +181,7 @@ def test_what_lies_in_the_cache_is_used_again_and_made_anew_where_weights_moved(
     [
         ("layer: 1", "layer: 2", "layer 2 is none of this direction's"),
         ("layer: 1", "layer: -1", "layer"),
-        ("direction: d.safetensors", "direction: none.safetensors", "not there"),
+        ("direction: d.safetensors", "direction: none.safetensors", "there is no such file"),
         ("strength: 0.5", "strength: strong", "strength"),
     ],
 )

@@ -61,7 +61,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\x04K\x01.")
     with pytest.raises(InputError, match="not a safetensors file"):
         read_direction(path)
-    with pytest.raises(InputError, match="not there"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_direction(tmp_path / "nothing.safetensors")
 
 

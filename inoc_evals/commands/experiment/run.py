@@ -28,7 +28,7 @@ from inoc_evals.commands.experiment.speed import remember_trainings
 from inoc_evals.commands.experiment.stages import Stages
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.training_pace import TrainingPace
-from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint
+from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint, steered_beside
 from inoc_evals.definitions.catalog import path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
@@ -242,9 +242,10 @@ def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[Nam
     found = []
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
+        variation = steered_beside(design.loaded.document.path, told.variation)
         role = REFERENCE if place == 0 else told.role
         references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained(base)]
-        found += [NamedCheckpoint(arm, reference, role, told.variation) for reference in references]
+        found += [NamedCheckpoint(arm, reference, role, variation) for reference in references]
     return found
 
 
