@@ -35,7 +35,7 @@ _DEEPER = 2
 _ARMS = 24
 _DIGITS = 12
 _KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model", "folder": "model folder"}
-_KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
+_KINDS |= {"embedded": "embedded model", "hosted": "hosted model", "steered": "steered model"}
 
 
 def show_plan(request: Request, console: Console, faults: Faults | None = None, *, as_json: bool = False) -> None:

@@ -19,6 +19,7 @@ from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
 from inoc_evals.steering.direction import Direction, write_direction
 from inoc_evals.steering.hooks import steered
+from tests.command import run
 from tests.inoculation.conftest import tiny  # noqa: F401
 
 torch = pytest.importorskip("torch")
@@ -204,3 +205,13 @@ def test_a_model_over_the_network_is_not_steered(arms: Path) -> None:
     arms.write_text(text + "layer: 1, strength: 1.0}}}\n")
     with pytest.raises(InputError, match="only weights can be steered"):
         read_arms([], arms)
+
+
+def test_a_plan_says_how_an_arm_is_steered(arms: Path) -> None:
+    ended = run("score", "--arms", str(arms), "--tasks", "owl_preference", "--limit", "1", "--plan")
+    assert ended.code == 0, ended.err
+    assert "steered: steered model" in ended.out
+    assert "varies steer by 'd.safetensors' times 0.5 at layer 1" in ended.out
+    refused = run("lm-eval", "--arms", str(arms), "--tasks", "inoc_owl_preference")
+    assert refused.code == 2
+    assert "arm steered is steered, which takes a server of its own" in refused.said
