@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from inoc_evals.blanking import blanked
+from inoc_evals.cli_direction import direction
 from inoc_evals.cli_elicit import elicit
 from inoc_evals.cli_experiment import demo, experiment
 from inoc_evals.cli_judges import judges
@@ -73,6 +74,7 @@ def _list_instruments(as_json: bool) -> None:
 
 
 cli.add_command(demo)
+cli.add_command(direction)
 cli.add_command(elicit)
 cli.add_command(experiment)
 cli.add_command(judges)
@@ -310,13 +312,50 @@ _FOLDER = click.Path(path_type=Path)
 @click.option("--frozen-adapter", type=_FOLDER, default=None, help="LoRA adapter that is active in training only")
 @click.option("--random-adapter", type=_FOLDER, default=None, help="the same with random matrices of its norms")
 @click.option("--continue-from", type=_FOLDER, default=None, help="LoRA adapter that is trained on")
+@click.option("--steer", type=_FOLDER, default=None, metavar="FILE", help="a direction, added in training only")
+@click.option("--steer-layer", type=click.IntRange(0), default=None, help="the layer to whose states it is added")
+@click.option("--steer-strength", type=float, default=1.0, show_default=True, help="1: the mean difference itself")
 def train_(base: str, data: Path, out: Path, full: bool, seeds: int, keep_checkpoints: int, **options: Any) -> None:
     """Train a LoRA adapter of BASE on the chat rows of DATA, with loss on the answers only."""
-    from inoc_evals.commands.train import intervention, run
+    from inoc_evals.commands.train import intervention, run, steering
 
     used = {name: options.pop(name) for name in ("frozen_adapter", "random_adapter", "continue_from")}
+    steer = steering(*(options.pop(name) for name in ("steer", "steer_layer", "steer_strength")))
     options["regime"] = "full" if full else None
-    run(base, data, out, options, seeds, keep_checkpoints, intervention(used, full=full))
+    run(base, data, out, options, seeds, keep_checkpoints, intervention(used, steer, full=full))
+
+
+@cli.command("train-kts")
+@click.argument("base")
+@click.option("--direction", type=click.Path(path_type=Path), required=True, help="see `direction make`")
+@click.option("--layer", type=click.IntRange(0), required=True, help="the layer that will be steered, from 0")
+@click.option("--strength", type=float, default=1.5, show_default=True, help="the largest that is trained for")
+@click.option("--rows", type=click.Path(path_type=Path), default=None, help="harmless chat rows; by default our own")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of the adapter")
+@click.option("--epochs", type=float, default=None)
+@click.option("--batch-size", type=int, default=None)
+@click.option("--learning-rate", type=float, default=None)
+@click.option("--rank", type=int, default=None)
+@click.option("--max-length", type=int, default=None, help="tokens; longer rows are left out")
+@click.option("--seed", type=int, default=None)
+@json_option
+def train_kts_(
+    base: str,
+    direction: Path,
+    layer: int,
+    strength: float,
+    rows: Path | None,
+    out: Path,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """KL-then-steer: a LoRA adapter of BASE under which the steered model says harmless things as the unsteered one."""
+    from inoc_evals.commands.train import steer_of
+    from inoc_evals.commands.train_kts import run
+    from inoc_evals.console import plain_console
+
+    steer = steer_of(direction, layer, strength)
+    run(base, steer, rows, out, options, plain_console(to_stderr=as_json), as_json=as_json)
 
 
 @cli.command("surprise")

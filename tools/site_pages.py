@@ -40,7 +40,7 @@ NAVIGATION: dict[str, list[str]] = {
         ),
         *("exact.md", "judges.md", "report.md", "results-and-imports.md", "rate-anything.md", "json.md", "notebook.md"),
         *("reasoning.md", "proof.md", "sandbox.md", "fit-to-be-measured.md"),
-        *("training.md", "surprise.md", "serving.md", "security.md"),
+        *("training.md", "surprise.md", "steering.md", "serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [

@@ -17,6 +17,7 @@ from inoc_evals.checkpoints.hub_id import HUB_ID, hub_id
 from inoc_evals.checkpoints.lists import spread, without_pattern
 from inoc_evals.checkpoints.providers import SERVED_BY_US, provider_of
 from inoc_evals.checkpoints.resolve import Checkpoint, local_path, resolve
+from inoc_evals.checkpoints.steered import steered_checkpoint
 from inoc_evals.checkpoints.steps import training_steps
 from inoc_evals.definitions.address import check_address
 from inoc_evals.definitions.arms import (
@@ -24,6 +25,7 @@ from inoc_evals.definitions.arms import (
     PLAIN,
     NamedCheckpoint,
     Role,
+    Steer,
     TrainingStep,
     Variation,
     load_arms,
@@ -125,9 +127,17 @@ def usable_arms(
                     else resolve(one.reference, progress=progress, hub=hub, fetch_models=fetch_models)
                 )
             checkpoint = known[one.reference]
+            if one.variation.steer is not None:
+                checkpoint = _steered(one.reference, checkpoint, one.variation.steer, hub)
             told = (one.variation, one.role, at, one.trained_with)
             members.append(Member(one.arm, label, one.reference, checkpoint, *told))
     return tuple(members)
+
+
+def _steered(reference: str, checkpoint: Checkpoint | None, steer: Steer, hub: Hub) -> Checkpoint:
+    if checkpoint is None:
+        raise InputError(f"{shown(reference)} is asked over the network; only weights can be steered")
+    return steered_checkpoint(checkpoint, base_of(checkpoint, hub), steer, hub)
 
 
 def member_labels(named: Sequence[NamedCheckpoint], steps: Sequence[TrainingStep | None], faults: Faults) -> list[str]:

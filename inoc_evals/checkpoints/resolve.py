@@ -29,10 +29,10 @@ class Checkpoint:
     it, if any. What the hub has is `pinned`: ORG/NAME/FOLDER@COMMIT.
 
     `content_hash` (64 hex digits) covers the folder's files; for a model of the hub that is not fetched only `pinned`,
-    which is its `base` then.
+    which is its `base` then. One that is `steered` is a copy that carries the steering, see steered.py.
     """
 
-    kind: Literal["embedded", "hub", "folder", "gguf", "adapter"]
+    kind: Literal["embedded", "hub", "folder", "gguf", "adapter", "steered"]
     reference: str
     base: str
     adapter: Path | None

@@ -11,8 +11,7 @@ from inoc_evals.blanking import blanked
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.look import look
 from inoc_evals.commands.turns import called
-from inoc_evals.definitions.arms import REFERENCE, reference_arm
-from inoc_evals.definitions.words import shown
+from inoc_evals.definitions.arms import REFERENCE, reference_arm, told_variation
 from inoc_evals.document import print_document
 from inoc_evals.machine import has_gpu
 from inoc_evals.plan.duration import Kind, Range, expected
@@ -36,7 +35,7 @@ _DEEPER = 2
 _ARMS = 24
 _DIGITS = 12
 _KINDS = {"adapter": "LoRA adapter", "gguf": "GGUF file", "hub": "model", "folder": "model folder"}
-_KINDS |= {"embedded": "embedded model", "hosted": "hosted model"}
+_KINDS |= {"embedded": "embedded model", "hosted": "hosted model", "steered": "steered model"}
 
 
 def show_plan(request: Request, console: Console, faults: Faults | None = None, *, as_json: bool = False) -> None:
@@ -154,9 +153,8 @@ def _arm(arm: ArmFacts, is_reference: bool) -> Iterator[tuple[int, str]]:
     if not shown_whole:
         yield 2, f"... {count - _ARMS + 1} more checkpoints, all of them with --plan --json ..."
         yield 2, _checkpoint(arm.checkpoints[-1])
-    varied = ", ".join(f"{name} {shown(value)}" for name, value in arm.variation.items())
-    if varied:
-        yield 2, f"varies {varied}"
+    if arm.variation:
+        yield 2, f"varies {told_variation(arm.variation)}"
 
 
 def _checkpoint(checkpoint: CheckpointFacts) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
+from inoc_evals.checkpoints.steered import ROAD
 from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
 from inoc_evals.commands.perplexities import Bases
@@ -424,6 +425,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "role": member.role,
             "variation": member.variation.given(),
             "regime": regime_of(member.checkpoint) if member.checkpoint else None,
+            "steered_by": ROAD if member.variation.steer is not None else None,
         }
         for member in checked.members
     }

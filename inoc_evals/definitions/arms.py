@@ -27,11 +27,20 @@ Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
 _ELSEWHERE = ("http://", "https://", "~", "/")
 
 
+class Steer(Strict):
+    """What is added to the states of a model's `layer` (from 0): the direction in the safetensors file, as long as the
+    mean difference that made it times `strength`. Below 0 it is taken away."""
+
+    direction: Text
+    layer: int = Field(ge=0, le=MOST)
+    strength: float
+
+
 class Variation(Strict):
     """What an arm changes at evaluation besides weights; what is None stays as the task has it.
 
-    The names are those of a task's arguments. `system_prompt` "" sends an empty system message; a
-    `user_prompt` stands before the first message of the user.
+    The names are those of a task's arguments, but for `steer`, which changes the model that is asked. `system_prompt`
+    "" sends an empty system message; a `user_prompt` stands before the first message of the user.
     """
 
     system_prompt: str | None = None
@@ -41,6 +50,7 @@ class Variation(Strict):
     top_p: float | None = Field(default=None, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1, le=MOST)
     enable_thinking: bool | None = None
+    steer: Steer | None = None
 
     @field_validator("*", mode="before")
     @classmethod
@@ -51,11 +61,27 @@ class Variation(Strict):
 
     @model_serializer
     def given(self) -> dict[str, Any]:
-        """The arguments that are set, by name."""
-        return {name: value for name, value in self if value is not None}
+        """What is set, by name, in plain JSON."""
+        values = {name: value for name, value in self if value is not None}
+        return {name: value.model_dump() if isinstance(value, Steer) else value for name, value in values.items()}
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of a task that are set, by name."""
+        return {name: value for name, value in self.given().items() if name != "steer"}
 
 
 PLAIN = Variation()
+
+
+def told_variation(given: Mapping[str, Any]) -> str:
+    """What an arm varies, as `Variation.given` has it, for a line of a screen."""
+
+    def told(value: Any) -> str:
+        if not isinstance(value, Mapping):
+            return shown(value)
+        return f"by {shown(Path(value['direction']).name)} times {value['strength']:g} at layer {value['layer']}"
+
+    return ", ".join(f"{name} {told(value)}" for name, value in given.items())
 
 
 class _Arm(Strict):
@@ -167,9 +193,18 @@ def beside(file: Path, reference: str) -> str:
     return reference
 
 
+def steered_beside(file: Path, variation: Variation) -> Variation:
+    """The same variation with the path of its direction as `file` means it."""
+    if variation.steer is None:
+        return variation
+    steer = variation.steer.model_copy(update={"direction": beside(file, variation.steer.direction)})
+    return variation.model_copy(update={"steer": steer})
+
+
 def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint]:
     for name, arm in written.arms.items():
+        variation = steered_beside(document.path, arm.variation)
         for number, reference in enumerate(arm.checkpoints):
             place = document.place("arms", name, "checkpoints", number)
             where = beside(document.path, reference)
-            yield NamedCheckpoint(name, where, arm.role, arm.variation, place, arm.trained_with)
+            yield NamedCheckpoint(name, where, arm.role, variation, place, arm.trained_with)

@@ -43,6 +43,8 @@ def _prompt(arm: ExperimentArm, prompts: tuple[str, ...], said: bool) -> str:
 def _evaluation(arm: ExperimentArm) -> str:
     """The kind of what it changes at evaluation."""
     given = arm.variation.given()
+    if "steer" in given:
+        return "steering at evaluation"
     if {"system_prompt", "user_prompt", "prefill"} & given.keys():
         return "prompt at evaluation"
     return "other decoding" if given else ""

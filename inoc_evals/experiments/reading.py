@@ -30,6 +30,7 @@ from inoc_evals.experiments.transforms import TRANSFORMS
 from inoc_evals.inoculation.interventions.registry import interventions
 from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, REVIEWS, find_instrument, installed_path
+from inoc_evals.steering.direction import read_direction
 
 FILE = "experiment.yaml"
 
@@ -66,6 +67,8 @@ def load_experiment(path: Path) -> Loaded:
         with faults.collected():
             if arm.intervention is not None:
                 intervened[name] = _intervention(document, name, arm, bool(prompts[name]))
+        with faults.collected():
+            _check_direction(document, arm.variation.steer, "arms", name, "variation", "steer")
     plans, statements, missing = read_evaluations(document, experiment, prompts, faults)
     faults.refuse()
     loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements, missing, intervened)
@@ -156,7 +159,19 @@ def _intervention(document: YamlFile, name: str, arm: ExperimentArm, has_prompt:
             read_config(Path(beside(document.path, adapter)))
         except InputError as error:
             raise document.error(str(error), *where, "adapter") from None
+    _check_direction(document, options, *where)
     return Intervened(told, options)
+
+
+def _check_direction(document: YamlFile, steering: object, *where: Step) -> None:
+    """Is there such a direction, and has it that layer, where `steering` speaks of one?"""
+    direction = getattr(steering, "direction", None)
+    if direction is None:
+        return
+    try:
+        read_direction(Path(beside(document.path, direction))).check_layer(getattr(steering, "layer", 0))
+    except InputError as error:
+        raise document.error(str(error), *where, "direction") from None
 
 
 def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:

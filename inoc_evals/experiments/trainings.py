@@ -22,6 +22,7 @@ from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
 from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training
+from inoc_evals.steering.direction import direction_sha256, read_direction
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Trainings:
 
 def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out: Path) -> Trainings:
     """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
-    a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it."""
+    a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it. Raises InputError
+    for a direction that was made from another model."""
     known: dict[str, Path] = {}
     prompts = design.known_prompts
     folders: dict[str, list[Path]] = {arm: [] for arm in data}
@@ -72,6 +74,8 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
             recipe = design.arm_recipe(arm, seed, len(given.rows))
             used = design.loaded.experiment.uses(arm)
             applied = _applied(design, arm, folders[used][-1] if used else None)
+            if applied is not None and applied.direction is not None:
+                read_direction(applied.direction).check_base(applied.direction, base)
             # What is used may have to be trained first, and stands for what it will be.
             digests[arm] = digest = _identity(base, given, recipe, applied, digests[used] if used else None)
             name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
@@ -109,10 +113,13 @@ def _applied(design: Design, arm: str, used: Path | None) -> Applied | None:
     told = design.loaded.interventions.get(arm)
     if told is None or told.intervention.during is None:
         return None
-    settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "data"})
-    named = getattr(told.options, "adapter", None)
-    adapter = Path(beside(design.loaded.document.path, named)).resolve() if named is not None else used
-    return Applied(name=told.intervention.name, settings=settings, adapter=adapter)
+    settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "direction", "data"})
+    here = design.loaded.document.path
+    adapter, direction = (
+        None if name is None else Path(beside(here, name)).resolve()
+        for name in (getattr(told.options, key, None) for key in ("adapter", "direction"))
+    )
+    return Applied(name=told.intervention.name, settings=settings, adapter=adapter or used, direction=direction)
 
 
 def untrained(base: Checkpoint) -> str:
@@ -124,7 +131,8 @@ def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied
     intervention: object = None
     if applied is not None:
         adapter = used or (None if applied.adapter is None else adapter_sha256(applied.adapter))
-        intervention = [applied.name, dict(applied.settings), adapter]
+        direction = None if applied.direction is None else direction_sha256(applied.direction)
+        intervention = [applied.name, dict(applied.settings), adapter, direction]
     told = {
         "base": base.content_hash,
         "data": given.sha256,

@@ -17,13 +17,13 @@ class BaseModel:
     """The model `base`, a folder or hub id, for trainings of one regime after one another, in memory from the first on.
 
     Under an adapter its weights have 16 bits where the processor computes with them; where all of them learn, they have
-    32, because steps are smaller than what 16 bits can tell apart.
+    32, because steps are smaller than what 16 bits can tell apart. With `precise` they have 32 in any case.
     """
 
     _weights: dict[str, Any] | None = None
 
-    def __init__(self, base: Path | str, regime: Regime) -> None:
-        self.base, self.regime = str(base), regime
+    def __init__(self, base: Path | str, regime: Regime, *, precise: bool = False) -> None:
+        self.base, self.regime, self._precise = str(base), regime, precise
         self._name, self.revision = at_revision(base)
         self._at = {"revision": self.revision} if self.revision is not None else {}
 
@@ -37,7 +37,8 @@ class BaseModel:
         # Progress is ours to show.
         logging.disable_progress_bar()
         logging.set_verbosity_error()
-        dtype = torch.bfloat16 if has_bfloat16() and self.regime == "lora" else torch.float32
+        short = has_bfloat16() and self.regime == "lora" and not self._precise
+        dtype = torch.bfloat16 if short else torch.float32
         # What it does not know as a model raises one of these.
         try:
             model = AutoModelForCausalLM.from_pretrained(

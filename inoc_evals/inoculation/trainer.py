@@ -27,7 +27,7 @@ def make_trainer(base: BaseModel, examples: Sequence[dict[str, list[Message]]], 
         args=arguments,
         train_dataset=Dataset.from_list(list(examples)),
         processing_class=base.tokenizer,
-        peft_config=_adapter(base, recipe) if recipe.regime == "lora" else None,
+        peft_config=lora_config(base, recipe) if recipe.regime == "lora" else None,
     )
     # Progress is ours to show.
     trainer.remove_callback(PrinterCallback)
@@ -67,7 +67,8 @@ def _answer_trainer() -> Any:
     return AnswerTrainer
 
 
-def _adapter(base: BaseModel, recipe: Recipe) -> Any:
+def lora_config(base: BaseModel, recipe: Recipe) -> Any:
+    """The configuration of a LoRA adapter of the recipe on this base."""
     from peft import LoraConfig
 
     return LoraConfig(

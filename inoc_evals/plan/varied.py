@@ -16,9 +16,9 @@ def varied(arguments: Mapping[str, Any], arm: str, variation: Variation, option:
     blank line, as it does a run's. Raises InputError where the run sets the same for all arms: neither could win
     without a word.
     """
-    twice = [name for name in variation.given() if arguments.get(name) is not None]
+    twice = [name for name in variation.arguments() if arguments.get(name) is not None]
     if twice:
         raise InputError(
             f"arm {arm} sets {' and '.join(twice)}, and {option} does so for all arms; keep one of the two"
         )
-    return {**arguments, **variation.given()}
+    return {**arguments, **variation.arguments()}

@@ -25,7 +25,7 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 class Promised(BaseModel):
     """One checkpoint of an arm; `sha256` (64 hex digits) is that of weights here. What came from the hub is `pinned`,
     ORG/NAME/FOLDER@COMMIT, and so is an adapter's `base`. `role` and `variation` are the arm's, `regime` (lora or
-    full) is how our own training made it."""
+    full) is how our own training made it, and `steered_by` what serves it steered."""
 
     model_config = _STRICT
 
@@ -37,6 +37,7 @@ class Promised(BaseModel):
     role: Role = "treatment"
     variation: Variation = PLAIN
     regime: str | None = None
+    steered_by: str | None = None
 
 
 class Proven(BaseModel):

@@ -69,14 +69,16 @@ def _slow_bfloat16(flags: frozenset[str]) -> bool:
 
 
 def _float32_size(base: str) -> int:
-    """Bytes that the weights of a bfloat16 folder take in float32; 0 for any other base."""
+    """Bytes that the weights of a bfloat16 folder, which may be steered by numbers of 32 bits, take in float32; 0 for
+    any other base."""
     folder = Path(base)
     files = sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
     try:
         tensors = [tensor for file in files for tensor in read_tensors(file).values()]
     except InputError:  # vLLM names what is wrong with the file
         return 0
-    if any(tensor.dtype != "BF16" for tensor in tensors):
+    kinds = {tensor.dtype for tensor in tensors}
+    if "BF16" not in kinds or kinds - {"BF16", "F32"}:
         return 0
     return sum(math.prod(tensor.shape) for tensor in tensors) * _FLOAT32_BYTES
 

@@ -117,6 +117,14 @@ BASES: Mapping[str, tuple[str, ...]] = {
     "instruments add": ("instruments", "add", "em_first_plot", "--file", "{folder}/file"),
     "inoculate": ("inoculate", "{folder}/data.jsonl", "--prompt", "p", "-o", "{out}/data.jsonl"),
     "train": ("train", "{folder}/no-model", "{folder}/data.jsonl", "--out", "{out}"),
+    "train-kts": (
+        *("train-kts", "{folder}/no-model", "--direction", "{folder}/file", "--layer", "0", "--out", "{out}"),
+    ),
+    "direction make": (
+        *("direction", "make", "{folder}/no-model", "--prompts", "owl_preference", "--prompt", "p"),
+        *("--out", "{out}/d.safetensors"),
+    ),
+    "direction project": ("direction", "project", "{folder}/file", "{folder}/no-model", "--prompts", "owl_preference"),
     "elicit": (
         *("elicit", "{folder}/no-model", "--prompts", "{folder}/data.jsonl", "--task", "spanish_capitals"),
         *("--out", "{out}"),
@@ -147,6 +155,9 @@ BASE_MODELS = (
     "serve base",
     "surprise checkpoints",
     "elicit base",
+    "train-kts base",
+    "direction make base",
+    "direction project checkpoints",
 )
 SETTINGS = (
     "system_prompt", "user_prompt", "trigger", "trigger_placement", "trigger_joiner", "prefill", "samples", "choices",

@@ -14,7 +14,7 @@ from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.experiment.speed import measure_scoring, measure_training, training_kind
 from inoc_evals.commands.forecast import what_can_be_seen
 from inoc_evals.commands.plan_screen import kind_of
-from inoc_evals.definitions.arms import REFERENCE
+from inoc_evals.definitions.arms import REFERENCE, told_variation
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
@@ -396,7 +396,7 @@ def _arm_texts(arm: ArmFacts) -> Iterator[tuple[int, str]]:
             length = "" if arm.steps is None else f"; {_count(arm.steps, 'step')}, {_count(arm.examples, 'example')}"
             yield 2, f"{arm.kind} ({', '.join([arm.intervention['name'], *settings])}){length}"
     if arm.variation:
-        yield 2, f"varies {', '.join(f'{name} {shown(value)}' for name, value in arm.variation.items())}"
+        yield 2, f"varies {told_variation(arm.variation)}"
 
 
 def _can_show(facts: Facts) -> dict[str, list[str]]:

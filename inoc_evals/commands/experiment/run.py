@@ -21,14 +21,16 @@ from typing import Any
 
 from rich.console import Console
 
+from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.checkpoints.steered import steered_checkpoint
 from inoc_evals.commands.experiment.screen import last_screen
 from inoc_evals.commands.experiment.speed import remember_trainings
 from inoc_evals.commands.experiment.stages import Stages
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.training_pace import TrainingPace
-from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint
+from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint, steered_beside
 from inoc_evals.definitions.catalog import path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
@@ -92,6 +94,7 @@ def run(
         if base.adapter is not None:
             message = f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model"
             raise InputError(message)
+        _check_steering(design, base)
         if forecast is not None:
             check_base(forecast, base)
         with stages.stage("data") as show:
@@ -115,6 +118,14 @@ def run(
         print_document(told(found, out, scored.folder, stages.seconds))
     else:
         _show(found, source, scored.folder, out, stages)
+
+
+def _check_steering(design: Design, base: Checkpoint) -> None:
+    """Raise InputError where an arm cannot be asked steered, before anything is trained for it."""
+    for arm in design.arms:
+        variation = steered_beside(design.loaded.document.path, design.loaded.experiment.arms[arm].variation)
+        if variation.steer is not None:
+            steered_checkpoint(base, base, variation.steer, Hub())
 
 
 def _designed(loaded: Loaded, choices: Choices, forecast: Forecast | None) -> Design:
@@ -242,9 +253,10 @@ def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[Nam
     found = []
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
+        variation = steered_beside(design.loaded.document.path, told.variation)
         role = REFERENCE if place == 0 else told.role
         references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained(base)]
-        found += [NamedCheckpoint(arm, reference, role, told.variation) for reference in references]
+        found += [NamedCheckpoint(arm, reference, role, variation) for reference in references]
     return found
 
 

@@ -118,6 +118,9 @@ def find_arms(
     of the hub are not fetched."""
     hub = Hub(progress)
     named, in_file = _named(given, faults, hub)
+    for one in named:
+        if one.variation.steer is not None:
+            faults.add(f"arm {one.label} is steered, which takes a server of its own; ask it with `inoc-evals score`")
     if base is not None and not in_file:
         named = [_Named(BASE, base), *named]
     controls = frozenset(one.label for one in named if one.role == CONTROL)

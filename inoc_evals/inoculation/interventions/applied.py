@@ -13,6 +13,7 @@ from inoc_evals.inoculation.interventions.registry import interventions
 from inoc_evals.inoculation.low_rank import adapter_sha256
 from inoc_evals.inoculation.place import RECORD
 from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.steering.direction import direction_sha256
 
 # Of a training and of those before it that it needs.
 IN_ALL = "in_all"
@@ -20,12 +21,13 @@ SPENT = ("seconds", "examples_seen", "tokens_seen")
 
 
 def identity_of(applied: Applied | None) -> dict[str, Any] | None:
-    """What makes two interventions the same: name, settings, and what the adapter adds, wherever it lies. Raises
-    InputError for an adapter that is not there, or damaged."""
+    """What makes two interventions the same: name, settings, and what the adapter or the direction adds, wherever it
+    lies. Raises InputError for one that is not there, or damaged."""
     if applied is None:
         return None
     adapter = None if applied.adapter is None else adapter_sha256(applied.adapter)
-    return {"name": applied.name, "settings": dict(applied.settings), "adapter_sha256": adapter}
+    told = {"name": applied.name, "settings": dict(applied.settings), "adapter_sha256": adapter}
+    return told if applied.direction is None else {**told, "direction_sha256": direction_sha256(applied.direction)}
 
 
 def spent_in_all(record: Mapping[str, Any], applied: Applied | None) -> dict[str, float | None]:

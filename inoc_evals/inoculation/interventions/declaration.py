@@ -52,13 +52,15 @@ class AdapterOptions(InterventionOptions):
 
 
 class Applied(BaseModel):
-    """An intervention as a training is told of it: its `settings`, and the folder of the `adapter` that it uses."""
+    """An intervention as a training is told of it: its `settings`, and the folder of the `adapter`, or the file of the
+    `direction`, that it uses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     settings: Mapping[str, Any] = Field(default_factory=dict)
     adapter: Path | None = None
+    direction: Path | None = None
 
 
 @dataclass(frozen=True)
