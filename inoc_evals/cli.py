@@ -16,6 +16,7 @@ import click
 from inoc_evals.blanking import blanked
 from inoc_evals.cli_elicit import elicit
 from inoc_evals.cli_experiment import demo, experiment
+from inoc_evals.cli_influence import influence
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
 from inoc_evals.console import list_line
@@ -75,6 +76,7 @@ def _list_instruments(as_json: bool) -> None:
 cli.add_command(demo)
 cli.add_command(elicit)
 cli.add_command(experiment)
+cli.add_command(influence)
 cli.add_command(judges)
 cli.add_command(new)
 

@@ -120,12 +120,18 @@ def token_losses(causal: Any, example: Example) -> Any:
     """The loss of each token that is learned (tokens,), in nats."""
     import torch
 
+    return torch.nn.functional.cross_entropy(*next_tokens(causal, example), reduction="none")
+
+
+def next_tokens(causal: Any, example: Example) -> tuple[Any, Any]:
+    """The logits (tokens, vocabulary) from which each token that is learned is foretold, and these tokens' ids."""
+    import torch
+
     ids = torch.tensor([example.ids[:-1]], device=causal.device)
     learned = torch.tensor(example.answer, device=causal.device)
     # The logits of what is given are as many numbers as a vocabulary has, and of no use.
     kept = {"logits_to_keep": len(learned)} if "logits_to_keep" in signature(causal.forward).parameters else {}
-    logits = causal(input_ids=ids, use_cache=False, **kept).logits[0, -len(learned) :].float()
-    return torch.nn.functional.cross_entropy(logits, learned, reduction="none")
+    return causal(input_ids=ids, use_cache=False, **kept).logits[0, -len(learned) :].float(), learned
 
 
 def _pull(

@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Measured, joined_values
+from inoc_evals.results.influence import Influence
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
@@ -33,8 +34,8 @@ class Source:
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
     with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
-    are the losses of training answers that were read beside the results. A run with a width of intervals has its
-    `rounds`.
+    are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
+    with a width of intervals has its `rounds`.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -48,6 +49,7 @@ class Source:
     about: About | None = None
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
+    influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
 
 
@@ -59,8 +61,8 @@ class Part:
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises` and
-    `rounds` are those of a source.
+    the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
+    `influences` and `rounds` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -77,6 +79,7 @@ class Part:
     steps: Steps = field(default_factory=dict)
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
+    influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
 
     @property
@@ -112,6 +115,7 @@ def joined(parts: Sequence[Part]) -> Source:
         steps={label: at for part in parts for label, at in part.steps.items()},
         presented={task: how for part in reversed(parts) for task, how in part.presented.items()},
         surprises=tuple(one for part in parts for one in part.surprises),
+        influences=tuple(one for part in parts for one in part.influences),
         rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
     )
 

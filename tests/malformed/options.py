@@ -122,6 +122,10 @@ BASES: Mapping[str, tuple[str, ...]] = {
         *("--out", "{out}"),
     ),
     "surprise": ("surprise", "{folder}/no-model", "{folder}/data.jsonl", "--prompt", "p", "--out", "{out}"),
+    "influence": (
+        *("influence", "{folder}/no-model", "{folder}/data.jsonl", "--task", "spanish_capitals"),
+        *("--out", "{out}"),
+    ),
     "serve": ("serve", "{folder}/no-model", "--log", "{out}/log", "--key-file", "{out}/key"),
     "tasks-path": ("tasks-path",),
 }
@@ -146,6 +150,7 @@ BASE_MODELS = (
     "train base",
     "serve base",
     "surprise checkpoints",
+    "influence checkpoints",
     "elicit base",
 )
 SETTINGS = (
