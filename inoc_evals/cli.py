@@ -17,6 +17,7 @@ from inoc_evals.blanking import blanked
 from inoc_evals.cli_direction import direction
 from inoc_evals.cli_elicit import elicit
 from inoc_evals.cli_experiment import demo, experiment
+from inoc_evals.cli_influence import influence
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
 from inoc_evals.console import list_line
@@ -77,6 +78,7 @@ cli.add_command(demo)
 cli.add_command(direction)
 cli.add_command(elicit)
 cli.add_command(experiment)
+cli.add_command(influence)
 cli.add_command(judges)
 cli.add_command(new)
 

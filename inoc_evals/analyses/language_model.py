@@ -56,9 +56,26 @@ class LanguageModel:
             return
         from peft import PeftModel
 
-        adapted = PeftModel.from_pretrained(self._model, str(adapter)).eval()
+        with self._lent(PeftModel.from_pretrained(self._model, str(adapter))) as causal:
+            yield causal
+
+    @contextmanager
+    def under_fresh(self, rank: int, seed: int) -> Iterator[Any]:
+        """The causal model with a LoRA adapter of this rank on every linear layer that changes nothing yet, its first
+        halves drawn by `seed`."""
+        import torch
+        from peft import LoraConfig, get_peft_model
+
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            adapted = get_peft_model(self._model, LoraConfig(r=rank, lora_alpha=rank, target_modules="all-linear"))
+        with self._lent(adapted) as causal:
+            yield causal
+
+    @contextmanager
+    def _lent(self, adapted: Any) -> Iterator[Any]:
         try:
-            yield adapted.get_base_model()
+            yield adapted.eval().get_base_model()
         finally:
             adapted.unload()
             self._model.__dict__.pop("peft_config", None)

@@ -30,6 +30,7 @@ _FOR_US = ("test", "dev")
 _PURPOSES = {
     "train": "training, and to convert GGUF files such as the embedded model",
     "report": "`score`, `report` and `demo` to draw figures and write data files",
+    "influence": "`influence --method ekfac`, with kronfluence, which is installed with --no-deps",
     "lm-eval": "`inoc-evals lm-eval` and our tasks in lm-eval",
 }
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "INOC_JUDGE_API_KEY", "HF_TOKEN")

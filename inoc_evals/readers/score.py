@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
+from inoc_evals.results.influence import FILE as INFLUENCE
+from inoc_evals.results.influence import read_influence
 from inoc_evals.results.promised import lost
 from inoc_evals.results.rounds import note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
@@ -84,6 +86,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         promised=_by_role(promised.values()),
         names_arms=True,
         surprises=tuple(read_surprise(folder / SURPRISE) for folder in folders if is_there(folder / SURPRISE)),
+        influences=tuple(read_influence(folder / INFLUENCE) for folder in folders if is_there(folder / INFLUENCE)),
         rounds=rounds,
     )
 

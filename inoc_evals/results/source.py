@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Measured, joined_values
+from inoc_evals.results.influence import Influence
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
@@ -34,8 +35,8 @@ class Source:
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
     with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
-    are the losses of training answers that were read beside the results. A run with a width of intervals has its
-    `rounds`. `timed` are the times of logs that tell them.
+    are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
+    with a width of intervals has its `rounds`. `timed` are the times of logs that tell them.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -49,6 +50,7 @@ class Source:
     about: About | None = None
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
+    influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
 
@@ -62,7 +64,7 @@ class Part:
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `rounds` and `timed` are those of a source.
+    `influences`, `rounds` and `timed` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -79,6 +81,7 @@ class Part:
     steps: Steps = field(default_factory=dict)
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
+    influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
 
@@ -115,6 +118,7 @@ def joined(parts: Sequence[Part]) -> Source:
         steps={label: at for part in parts for label, at in part.steps.items()},
         presented={task: how for part in reversed(parts) for task, how in part.presented.items()},
         surprises=tuple(one for part in parts for one in part.surprises),
+        influences=tuple(one for part in parts for one in part.influences),
         rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
         timed=tuple(log for part in parts for log in part.timed),
     )

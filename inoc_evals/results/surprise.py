@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inoc_evals.definitions.reading import read_object
-from inoc_evals.errors import InputError
+from inoc_evals.results.beside import read_beside
 from inoc_evals.stats.ratios import Estimate
 
 FILE = "surprise.json"
@@ -95,16 +94,4 @@ class Surprise:
 
 def read_surprise(path: Path) -> Surprise:
     """The findings in a file. Raises InputError for anything else."""
-    from pydantic import TypeAdapter, ValidationError
-
-    data = read_object(path, "what `inoc-evals surprise` found")
-    try:
-        found = TypeAdapter(Surprise).validate_python(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        message = f"{where}: {first['msg'].lower()}; run `inoc-evals surprise` again, or remove this file"
-        raise InputError.at(path, message) from None
-    if found.format != FORMAT:
-        raise InputError.at(path, f"its format is {found.format} and not {FORMAT}; run `inoc-evals surprise` again")
-    return found
+    return read_beside(path, Surprise, "surprise", FORMAT)

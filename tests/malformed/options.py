@@ -130,6 +130,10 @@ BASES: Mapping[str, tuple[str, ...]] = {
         *("--out", "{out}"),
     ),
     "surprise": ("surprise", "{folder}/no-model", "{folder}/data.jsonl", "--prompt", "p", "--out", "{out}"),
+    "influence": (
+        *("influence", "{folder}/no-model", "{folder}/data.jsonl", "--task", "spanish_capitals"),
+        *("--out", "{out}"),
+    ),
     "serve": ("serve", "{folder}/no-model", "--log", "{out}/log", "--key-file", "{out}/key"),
     "tasks-path": ("tasks-path",),
 }
@@ -154,6 +158,7 @@ BASE_MODELS = (
     "train base",
     "serve base",
     "surprise checkpoints",
+    "influence checkpoints",
     "elicit base",
     "train-kts base",
     "direction make base",

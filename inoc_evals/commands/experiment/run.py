@@ -70,6 +70,17 @@ class Scored:
     source: Source
 
 
+@dataclass(frozen=True)
+class Ran:
+    """What a run gave: its findings, what they are of, the evaluation's folder, its own, and the time of each stage."""
+
+    found: Findings
+    source: Source
+    folder: Path
+    out: Path
+    stages: Stages
+
+
 def run(
     named: str, choices: Choices, out: Path | None, console: Console, *, fresh: bool = False, as_json: bool = False
 ) -> None:
@@ -80,6 +91,15 @@ def run(
     Raises InputError for everything that is wrong with the file and the choices before anything is spent, and where
     another process works in `out`; InputError and WorkError as the stages do.
     """
+    ran = carried_out(named, choices, out, console, fresh=fresh)
+    if as_json:
+        print_document(told(ran.found, ran.out, ran.folder, ran.stages.seconds))
+    else:
+        _show(ran)
+
+
+def carried_out(named: str, choices: Choices, out: Path | None, console: Console, *, fresh: bool = False) -> Ran:
+    """The same without printing what came out."""
     started = time.monotonic()
     forecast = read_forecast(choices.forecast) if choices.forecast is not None else None
     design = _designed(load_experiment(experiment_file(named)), choices, forecast)
@@ -114,10 +134,7 @@ def run(
             show(0, 0, "table, figure and pages")
             found = write_results(source, out, design.arms[0])
     stages.seconds["in all"] = time.monotonic() - started
-    if as_json:
-        print_document(told(found, out, scored.folder, stages.seconds))
-    else:
-        _show(found, source, scored.folder, out, stages)
+    return Ran(found, source, scored.folder, out, stages)
 
 
 def _check_steering(design: Design, base: Checkpoint) -> None:
@@ -161,16 +178,16 @@ def told(found: Findings, out: Path, folder: Path, seconds: Mapping[str, float])
     return answered if found.forecast is None else {**answered, "forecast": found.forecast}
 
 
-def _show(found: Findings, source: Source, folder: Path, out: Path, stages: Stages) -> None:
-    console = stages.console
+def _show(ran: Ran) -> None:
+    console = ran.stages.console
     console.print()
-    for part in last_screen(found, source):
+    for part in last_screen(ran.found, ran.source):
         console.print(part)
-    for note in source.notes:
+    for note in ran.source.notes:
         console.print(f"note: {note}")
-    console.print(f"\nReport: {out / 'report.html'}", soft_wrap=True)
-    console.print(f"Transcripts: inspect view --log-dir {folder / LOGS}", soft_wrap=True)
-    console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in stages.seconds.items()))
+    console.print(f"\nReport: {ran.out / 'report.html'}", soft_wrap=True)
+    console.print(f"Transcripts: inspect view --log-dir {ran.folder / LOGS}", soft_wrap=True)
+    console.print("Time: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in ran.stages.seconds.items()))
 
 
 def _check(design: Design, out: Path) -> None:
