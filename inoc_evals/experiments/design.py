@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inoc_evals.definitions.arms import by_role
+from inoc_evals.definitions.arms import CONTROL, by_role
 from inoc_evals.definitions.experiment import Scale, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.training_prompt import KnownPrompts
@@ -100,6 +100,7 @@ class Design:
             unwanted=tuple(told.unwanted),
             wanted=tuple(told.wanted),
             claims=tuple(Claim(statement, found.where) for statement, found in claims),
+            controls=tuple(arm for arm in self.arms if told.arms[arm].role == CONTROL),
         )
 
 
