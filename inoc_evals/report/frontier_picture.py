@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _INSET = 34.0
 # A letter of a name, and its line.
 _LETTER, _LINE, _GAP = 6.4, 13.0, 8.0
 _ARM, _AXIS = 20, 50
+# Numbers on an axis, at most one more.
+_MOST = 6
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,11 @@ def _covered(shown: Plot) -> Sequence[Box]:
 
 
 def _numbers(ruler: Ruler) -> list[tuple[float, str]]:
-    values = [ruler.low + (ruler.high - ruler.low) * step / 4 for step in range(5)]
+    """Round numbers along an axis, a handful."""
+    size = 10.0 ** math.floor(math.log10((ruler.high - ruler.low) / 2))
+    step = next(each for each in (size, 2 * size, 5 * size) if (ruler.high - ruler.low) / each <= _MOST)
+    first, last = math.ceil(ruler.low / step - 1e-9), math.floor(ruler.high / step + 1e-9)
+    values = [round(place * step, 12) for place in range(first, last + 1)]
     return [(value, number(value, ruler.method).removesuffix(".00").removesuffix(".0")) for value in values]
 
 

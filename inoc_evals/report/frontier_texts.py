@@ -68,7 +68,8 @@ def _change(found: Findings, aim: Aim, contrast: Contrast) -> str:
         return "too few common questions to compare"
     scale = found.tasks[aim.task].scales[aim.measure]
     unit = f" {scale.unit}".rstrip() if aim.method == "open mean" else " points"
-    amount = number(gap.mean, aim.method)
+    # Less than rounding below 0 is 0.
+    amount = number(round(gap.mean, 9) + 0.0, aim.method)
     sign = "" if amount.startswith("-") else "+"
     return f"{sign}{amount}{unit} {interval(gap, aim.method)}, p (Holm) {p_text(contrast.p_holm)}"
 
