@@ -38,7 +38,7 @@ def mean(values: list[list[float]], seeds: tuple[int, ...], question: int) -> fl
 def counted(
     first: list[list[float]], second: list[list[float]], *, seeds: bool, questions: bool
 ) -> tuple[float, float]:
-    """Shares of all worlds, each as likely as the next, in which the first is above the second, and with no difference."""
+    """Shares of all worlds in which the first is above the second, and in which there is no difference."""
     own, others, asked = len(first), len(second), len(first[0])
     above = ties = worlds = 0
     for a in product(range(own), repeat=own) if seeds else [tuple(range(own))]:
