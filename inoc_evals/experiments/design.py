@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inoc_evals.definitions.arms import by_role
+from inoc_evals.definitions.arms import CONTROL, by_role
 from inoc_evals.definitions.experiment import Scale, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.training_prompt import KnownPrompts
@@ -118,6 +118,7 @@ class Design:
             wanted=tuple(told.wanted),
             claims=tuple(Claim(statement, found.where) for statement, found in claims),
             kinds={arm: kind for arm, kind in kinds(self.loaded, self.scale).items() if arm in self.arms},
+            controls=tuple(arm for arm in self.arms if told.arms[arm].role == CONTROL),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inoc_evals.report.frontier_texts import sentences as frontier_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.texts import value_name
 from inoc_evals.results.findings import Difference, Findings
@@ -12,11 +13,14 @@ from inoc_evals.results.findings import Difference, Findings
 
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
-    where there are some, the curves over the steps of training and the tasks that were asked under several conditions.
+    where there are some, the curves over the steps of training, the tasks that were asked under several conditions, the
+    frontier and how surely orders stay.
     `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
-    at_times = {"progress": found.progress, "grid": found.grids}
+    at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
+    if found.frontier is not None:
+        at_times["frontier"] = {"sentences": frontier_sentences(found), **vars(found.frontier)}
     return {**answered, **{name: told for name, told in at_times.items() if told}}
 
 

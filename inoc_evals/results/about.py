@@ -18,10 +18,22 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What one training of an arm took, in the mean over its training seeds: seconds of its steps, rows and tokens
+    seen, and bytes of the weights that it left; None where nobody noted it."""
+
+    seconds: float | None = None
+    rows: float | None = None
+    tokens: float | None = None
+    bytes: float | None = None
+
+
+@dataclass(frozen=True)
 class About:
     """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
     for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms, `kinds` what was done in
-    each to keep a trait away."""
+    each to keep a trait away. `controls` are the arms that are no way to keep a trait away; `costs` are those of arms
+    that were trained."""
 
     experiment: str
     question: str
@@ -33,6 +45,8 @@ class About:
     claims: Sequence[Claim] = ()
     forecast: Prediction | None = None
     kinds: Mapping[str, str] = field(default_factory=dict)
+    controls: Sequence[str] = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
 
     def rank(self, key: str) -> int:
         """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""

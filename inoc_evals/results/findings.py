@@ -12,11 +12,13 @@ import numpy as np
 from inoc_evals.measures.scale import Scale
 from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.results.about import About
+from inoc_evals.results.aims import Asked
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.exact import ExactRate, exact_rates
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
+from inoc_evals.results.frontier import Frontier, frontier
 from inoc_evals.results.grid import Compared, Grid, grids
 from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
@@ -24,6 +26,7 @@ from inoc_evals.results.methods import method_of as method_of
 from inoc_evals.results.methods import span_of as span_of
 from inoc_evals.results.rounds import Rounds, adjusted_p
 from inoc_evals.results.source import Source
+from inoc_evals.results.survival import Survival, survival
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
@@ -181,9 +184,10 @@ class Findings:
     arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
     checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
     asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
-    and hold the `forecast` of its arms, if there is one, against what was measured. Where sampling stopped by width the
-    `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked for, beside
-    what drawing them would have taken."""
+    and hold the `forecast` of its arms, if there is one, against what was measured; with an unwanted and a wanted value
+    they have their `frontier`, and `survival` says how surely the order of two arms stays. Where sampling stopped by
+    width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
+    for, beside what drawing them would have taken."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -207,6 +211,8 @@ class Findings:
     forecast: ForecastTest | None = None
     rounds: Rounds | None = None
     exact: tuple[ExactRate, ...] = ()
+    frontier: Frontier | None = None
+    survival: tuple[Survival, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,6 +266,10 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         if scale.averaged != "share":
             distributions += _distributions(place, method, by_arm, scale, found)
     corrected = holm([one.difference.p for one in contrasts])
+    told = verdicts(source.about.claims, _looking(found, tasks)) if source.about else ()
+    crossed = grids(source.presented, _compared(source, found, tasks, arms))
+    fit = fitness(shown, source.settings, arms)
+    asked = _asked(source, found, tasks, arms)
     checkpoints = len(set(zip(found.arms.codes.tolist(), found.checkpoints.codes.tolist(), strict=True)))
     return Findings(
         arms=arms,
@@ -275,15 +285,17 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         questions=tuple(questions),
         distributions=tuple(distributions),
         exclusions=_exclusions(found),
-        fit=fitness(shown, source.settings, arms),
+        fit=fit,
         columns=found,
         progress=tuple(_progress(every, tasks, axis, level)),
         about=source.about,
-        verdicts=verdicts(source.about.claims, _looking(found, tasks)) if source.about else (),
-        grids=grids(source.presented, _compared(source, found, tasks, arms)),
+        verdicts=told,
+        grids=crossed,
         forecast=_forecast(source.about, contrasts),
         rounds=source.rounds,
         exact=tuple(exact_rates(source.rows, found, source.scales, source.timed)),
+        frontier=frontier(asked, crossed, fit, level) if asked is not None else None,
+        survival=survival(source.rows, asked, told) if asked is not None else (),
     )
 
 
@@ -316,8 +328,18 @@ def _told(source: Source) -> dict[str, list[str]]:
 
 
 def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]) -> Compared:
-    headlines = {task: {key: values.scales[key] for key in values.headline} for task, values in tasks.items()}
-    return Compared(found, headlines, tuple(arms), source.about.wanted if source.about is not None else ())
+    return Compared(found, _headlines(tasks), tuple(arms), source.about.wanted if source.about is not None else ())
+
+
+def _headlines(tasks: Mapping[str, TaskValues]) -> dict[str, dict[str, Scale]]:
+    return {task: {key: values.scales[key] for key in values.headline} for task, values in tasks.items()}
+
+
+def _asked(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: tuple[str, ...]) -> Asked | None:
+    """What the arms of an experiment were asked; None without one."""
+    if source.about is None or not arms:
+        return None
+    return Asked(found, _headlines(tasks), source.presented, source.about, arms)
 
 
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:

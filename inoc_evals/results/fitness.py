@@ -70,12 +70,13 @@ class Fitness:
 @dataclass(frozen=True)
 class Fit:
     """Each arm and each checkpoint that has responses which are texts, or a perplexity; a sentence for each that may be
-    broken; and the limits by which that is told."""
+    broken; the limits by which that is told; and the arms of which it is told."""
 
     arms: tuple[Fitness, ...] = ()
     checkpoints: tuple[Fitness, ...] = ()
     warnings: tuple[str, ...] = ()
     limits: Mapping[str, float] = field(default_factory=lambda: {**LIMITS, "half": HALF, "perplexity": RATIO})
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ def fitness(rows: Sequence[ResponseRow], settings: Mapping[str, Any], arms: Iter
         if own:
             whole.append(_arm(_sum(seen.values()).fitness(arm, None), own))
             single += own
-    return Fit(tuple(whole), tuple(single), tuple(_warnings(whole, single, tasks)))
+    told = list(_warnings(whole, single, tasks))
+    broken = tuple(dict.fromkeys(arm for arm, _ in told))
+    return Fit(tuple(whole), tuple(single), tuple(sentence for _, sentence in told), broken=broken)
 
 
 def _seen(rows: Sequence[ResponseRow]) -> _Seen:
@@ -174,8 +177,11 @@ def _arm(one: Fitness, own: Sequence[Fitness]) -> Fitness:
     return one if worst is None else replace(one, against=worst.against, ratio=worst.ratio)
 
 
-def _warnings(arms: Sequence[Fitness], checkpoints: Sequence[Fitness], tasks: Mapping[str, set[str]]) -> Iterator[str]:
-    """A sentence for each arm that may be broken, or for those of its checkpoints that may be where others are not."""
+def _warnings(
+    arms: Sequence[Fitness], checkpoints: Sequence[Fitness], tasks: Mapping[str, set[str]]
+) -> Iterator[tuple[str, str]]:
+    """Each arm that may be broken with a sentence, or one for those of its checkpoints that may be where others are
+    not."""
     for arm in arms:
         # Other tasks may ask for other texts.
         others = [one for one in arms if tasks.get(one.arm) == tasks.get(arm.arm) and one is not arm]
@@ -185,9 +191,9 @@ def _warnings(arms: Sequence[Fitness], checkpoints: Sequence[Fitness], tasks: Ma
         of_all = _faults(arm, others)
         if broken and len(broken) < len(own):
             for label in broken:
-                yield _sentence(f"Checkpoint {label} of {arm.arm}", faults[label])
+                yield arm.arm, _sentence(f"Checkpoint {label} of {arm.arm}", faults[label])
         elif of_all:
-            yield _sentence(arm.arm, of_all)
+            yield arm.arm, _sentence(arm.arm, of_all)
 
 
 def _sentence(who: str, faults: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from rich.console import Console
@@ -48,6 +49,7 @@ from inoc_evals.inoculation.training_process import train_apart
 from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.results.about import Cost
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.forecast import Road
@@ -57,7 +59,7 @@ from inoc_evals.results.source import Source
 DATA, EVALUATIONS = "data", "evaluations"
 # What an experiment leaves in its folder.
 _OURS = re.compile(
-    rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|figure\.(png|svg)|report\.html|results\.json"
+    rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|(figure|frontier)\.(png|svg)|report\.html|results\.json"
     r"|responses\.(csv|parquet)|\.lock(\.json)?|\.inoc-evals-.*"
 )
 
@@ -126,7 +128,7 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
         trained = trainings(design, base, data, out.resolve())
         _train(design, base, trained, stages)
         scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
-        about = design.about()
+        about = replace(design.about(), costs=costs(trained))
         if forecast is not None:
             about = replace(about, forecast=prediction(forecast, design.arms, _roads(trained, scored, stages)))
         source = replace(scored.source, about=about)
@@ -170,6 +172,25 @@ def _roads(trained: Trainings, scored: Scored, stages: Stages) -> dict[str, Road
         "training": Road(len(folders) - 1, training, None, 0, seen),
         "evaluation": Road(len(folders) - 1, stages.seconds.get("scoring"), tokens, len(rows)),
     }
+
+
+def costs(trained: Trainings) -> dict[str, Cost]:
+    """What a training of each arm took, as each has noted it, in the mean over training seeds."""
+    found = {}
+    for arm, folders in trained.folders.items():
+        notes = [json.loads((folder / RECORD).read_text(encoding="utf-8")) for folder in folders]
+        sizes = [sum(file.stat().st_size for file in folder.glob("*.safetensors")) for folder in folders]
+        seconds, rows, tokens = (
+            _mean([note.get(key) for note in notes]) for key in ("seconds", "examples_seen", "tokens_seen")
+        )
+        found[arm] = Cost(seconds, rows, tokens, _mean(sizes))
+    return found
+
+
+def _mean(amounts: Sequence[float | None]) -> float | None:
+    """None where one of them was not noted."""
+    known = [amount for amount in amounts if amount is not None]
+    return fmean(known) if known and len(known) == len(amounts) else None
 
 
 def told(found: Findings, out: Path, folder: Path, seconds: Mapping[str, float]) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.words import printable
 from inoc_evals.report.forecast_texts import sentences as forecast_sentences
+from inoc_evals.report.frontier_texts import sentences as frontier_sentences
 from inoc_evals.report.sentences import sentences
+from inoc_evals.report.survival_texts import comparison, stays
 from inoc_evals.report.terminal import answer
 from inoc_evals.report.texts import heading, interval, many, number, value_name
 from inoc_evals.report.verdicts import remedy
@@ -28,7 +30,17 @@ def last_screen(found: Findings, source: Source) -> list[RenderableType]:
     """The answer in sentences and tables, and the answer to each statement of the source. Of few arms and one task with
     one or two traits the first request follows, with each arm's response."""
     told = _small(found, source) if _is_small(found) else answer(found)
-    return [*told, *_verdicts(found), *_forecast(found)]
+    return [*told, *_frontier(found), *_verdicts(found), *_forecast(found)]
+
+
+def _frontier(found: Findings) -> list[RenderableType]:
+    """What the frontier says, and how surely the order of the first comparison stays."""
+    from rich.text import Text
+
+    if found.frontier is None:
+        return []
+    said = [f"{comparison(found, one)}: {stays(one)}." for one in found.survival[:1]]
+    return [Text(), *map(Text, (*frontier_sentences(found), *said))]
 
 
 def _forecast(found: Findings) -> list[RenderableType]:

@@ -1,5 +1,5 @@
 """Steering while training: a trait's direction is in the states while the weights learn, and gone at evaluation. What
-the direction shows already need not be learned."""
+the direction shows already need not be learned (Chen et al., arXiv 2507.21509)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ INTERVENTION = Intervention(
     name="steered",
     kind="steering while training",
     what="adds a trait's direction to the states while the weights learn",
-    source="Chen et al., arXiv 2507.21509",
     options=SteeredOptions,
     during=during,
 )

@@ -7,19 +7,21 @@ from typing import Any
 
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
+from inoc_evals.report.survival_texts import stays
 from inoc_evals.report.verdicts import measured, remedy
-from inoc_evals.results.about import About
+from inoc_evals.results.about import About, Claim
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.verdicts import Verdict
 
 
 @dataclass(frozen=True)
 class Line:
-    """One statement: what was measured, in words, and what would decide it."""
+    """One statement: what was measured, in words, what would decide it, and how surely the order of its arms stays."""
 
     verdict: Verdict
     measured: str
     remedy: str
+    survival: str
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,22 @@ def compute(material: Material) -> Shown | None:
     found: Findings = material.findings
     if found.about is None:
         return None
-    lines = (Line(each, measured(found, each), remedy(each)) for each in found.verdicts)
+    orders = {(one.task, one.part, one.measure, frozenset((one.arm, one.other))): one for one in found.survival}
+    lines = (
+        Line(each, measured(found, each), remedy(each), stays(orders[place]) if place in orders else "")
+        for claim, each in zip(found.about.claims, found.verdicts, strict=True)
+        for place in [_place(claim, each)]
+    )
     return Shown(found.about, tuple(lines))
+
+
+def _place(claim: Claim, verdict: Verdict) -> tuple[str, str, str, frozenset[str]]:
+    """What the order is of; its arms are none where the statement is of no order of two arms."""
+    statement = claim.statement
+    arms = [side.arm for side in (statement.first, statement.second) if isinstance(side.arm, str)]
+    is_order = statement.relation != "within" and len(verdict.parts) == 1 and len(arms) == 2
+    part = verdict.parts[0] if verdict.parts else ""
+    return verdict.task, part, statement.value, frozenset(arms if is_order else ())
 
 
 def record(shown: Shown) -> dict[str, Any]:
@@ -67,14 +83,14 @@ SECTION = Section(
 <thead><tr><th scope="col">the source found</th><th scope="col">where</th><th scope="col">measured here</th><th scope="col">verdict</th></tr></thead>
 <tbody>
 {% for line in shown.lines %}
-<tr><th scope="row" class="text">{{ line.verdict.that }}</th><td class="text">{{ line.verdict.where }}</td><td class="text">{{ line.measured }}</td><td class="text"><strong>{{ line.verdict.answer }}</strong>{% if line.remedy %}: {{ line.remedy }}{% endif %}</td></tr>
+<tr><th scope="row" class="text">{{ line.verdict.that }}</th><td class="text">{{ line.verdict.where }}</td><td class="text">{{ line.measured }}</td><td class="text"><strong>{{ line.verdict.answer }}</strong>{% if line.remedy %}: {{ line.remedy }}{% endif %}{% if line.survival %}; {{ line.survival }}{% endif %}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
 <p class="soft">A statement agrees where the whole interval lies where it says, and is contradicted where none of it does, each at a p
 of at most 0.05 with Holm's correction for all statements here. What would decide the others is planned for 80% of such runs with the
-rates as measured.</p>
+rates as measured. In which worlds an order stays is told under "Does the conclusion survive?".</p>
 {% else %}
 <p>The experiment names no statement of its source.</p>
 {% endif %}

@@ -1,0 +1,154 @@
+"""Where everything stands in the page's picture of the frontier. Lengths are in units of the SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inoc_evals.report.frontier_plot import Plot, Shown, plot
+from inoc_evals.report.labels import Box, placed
+from inoc_evals.report.pictures import LEFT, RIGHT, WIDTH, Ruler, Tick, arm_colours
+from inoc_evals.report.texts import number, shorten
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.frontier import Frontier
+
+HEIGHT = 330
+_TOP, _BOTTOM = 22.0, 286.0
+# Room for the numbers of the upright axis.
+_INSET = 34.0
+# A letter of a name, and its line.
+_LETTER, _LINE, _GAP = 6.4, 13.0, 8.0
+_ARM, _AXIS = 20, 50
+# Numbers on an axis, at most one more.
+_MOST = 6
+
+
+@dataclass(frozen=True)
+class Name:
+    """An arm's name in the middle of its place, and the end of a line to it where it is far."""
+
+    text: str
+    x: float
+    y: float
+    line: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One arm: where its point, the ends of its intervals and its worst leak stand."""
+
+    colour: int
+    x: float
+    y: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+    leak: float | None
+    control: bool
+    dominated: bool
+    told: str
+    name: Name | None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The arms, both axes with their names, and all of it in words."""
+
+    marks: tuple[Mark, ...]
+    across: tuple[Tick, ...]
+    upright: tuple[Tick, ...]
+    across_name: str
+    upright_name: str
+    aloud: str
+    left: float = LEFT + _INSET
+    right: float = RIGHT
+    top: float = _TOP
+    bottom: float = _BOTTOM
+    height: int = HEIGHT
+
+
+def picture(found: Findings, frontier: Frontier) -> Picture:
+    """The picture of a frontier."""
+    shown = plot(found, frontier)
+    names = dict(zip((one.arm for one in shown.arms if one.named), _names(shown), strict=True))
+    colours = arm_colours(found.arms)
+    return Picture(
+        tuple(_mark(one, shown, colours[one.arm], names.get(one.arm)) for one in shown.arms),
+        tuple(Tick(_x(shown.across, value), text) for value, text in _numbers(shown.across)),
+        tuple(Tick(_y(shown.upright, value), text) for value, text in _numbers(shown.upright)),
+        shorten(shown.across_name, _AXIS),
+        shorten(shown.upright_name, _AXIS),
+        shown.aloud,
+    )
+
+
+def _mark(one: Shown, shown: Plot, colour: int, name: Name | None) -> Mark:
+    across, upright = shown.across, shown.upright
+    return Mark(
+        colour,
+        _x(across, one.unwanted.mean),
+        _y(upright, one.wanted.mean),
+        _x(across, one.unwanted.low),
+        _x(across, one.unwanted.high),
+        _y(upright, one.wanted.high),
+        _y(upright, one.wanted.low),
+        None if one.leak is None else _x(across, one.leak),
+        one.control,
+        one.dominated,
+        one.aloud,
+        name,
+    )
+
+
+def _names(shown: Plot) -> list[Name]:
+    named = [one for one in shown.arms if one.named]
+    points = [(_x(shown.across, one.unwanted.mean), _y(shown.upright, one.wanted.mean)) for one in named]
+    texts = [shorten(one.arm, _ARM) for one in named]
+    boxes = placed(
+        points,
+        [(_LETTER * len(text) + 4, _LINE) for text in texts],
+        _covered(shown),
+        Box(0.0, 0.0, float(WIDTH), _BOTTOM),
+        _GAP,
+    )
+    return [_name(text, point, box) for text, point, box in zip(texts, points, boxes, strict=True)]
+
+
+def _name(text: str, point: tuple[float, float], box: Box) -> Name:
+    near = (min(max(point[0], box.left), box.right), min(max(point[1], box.low), box.high))
+    far = abs(near[0] - point[0]) + abs(near[1] - point[1]) > 2 * _GAP
+    line = (round(near[0], 2), round(near[1], 2)) if far else None
+    return Name(text, round((box.left + box.right) / 2, 2), round((box.low + box.high) / 2 + 4, 2), line)
+
+
+def _covered(shown: Plot) -> Sequence[Box]:
+    """What names should not stand on: points, their bars, and leaks."""
+    marks = []
+    for one in shown.arms:
+        x, y = _x(shown.across, one.unwanted.mean), _y(shown.upright, one.wanted.mean)
+        left, right = (_x(shown.across, end) for end in (one.unwanted.low, one.unwanted.high))
+        top, bottom = (_y(shown.upright, end) for end in (one.wanted.high, one.wanted.low))
+        marks += [Box(x - 5, y - 5, x + 5, y + 5), Box(left, y - 1, right, y + 1), Box(x - 1, top, x + 1, bottom)]
+        if one.leak is not None:
+            leak = _x(shown.across, one.leak)
+            marks.append(Box(leak - 5, y - 5, leak + 5, y + 5))
+    return marks
+
+
+def _numbers(ruler: Ruler) -> list[tuple[float, str]]:
+    """Round numbers along an axis, a handful."""
+    size = 10.0 ** math.floor(math.log10((ruler.high - ruler.low) / 2))
+    step = next(each for each in (size, 2 * size, 5 * size) if (ruler.high - ruler.low) / each <= _MOST)
+    first, last = math.ceil(ruler.low / step - 1e-9), math.floor(ruler.high / step + 1e-9)
+    values = [round(place * step, 12) for place in range(first, last + 1)]
+    return [(value, number(value, ruler.method).removesuffix(".00").removesuffix(".0")) for value in values]
+
+
+def _x(ruler: Ruler, value: float) -> float:
+    return round(LEFT + _INSET + (RIGHT - LEFT - _INSET) * (ruler.percent(value) or 0.0) / 100, 2)
+
+
+def _y(ruler: Ruler, value: float) -> float:
+    return round(_BOTTOM - (_BOTTOM - _TOP) * (ruler.percent(value) or 0.0) / 100, 2)

@@ -1,0 +1,179 @@
+"""The frontier on the page, on paper and in the results, and what is said beside the verdicts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inoc_evals.definitions.statements import parse_statement
+from inoc_evals.report.export import results
+from inoc_evals.report.frontier_picture import picture
+from inoc_evals.report.frontier_texts import sentences
+from inoc_evals.report.html import compute, render, write_report
+from inoc_evals.report.labels import Box, placed
+from inoc_evals.report.sections import Material
+from inoc_evals.report.told import told
+from inoc_evals.report.write import write_all
+from inoc_evals.results.about import About, Claim, Cost
+from inoc_evals.results.findings import findings
+from inoc_evals.results.presented import Presented, Shown
+from inoc_evals.results.source import Source
+from tests.report.browser import visit
+from tests.report.rows import make, page, source
+from tests.report.test_accessibility import AXE, UNFOLD, axe  # noqa: F401
+
+HOSTILE = "odd <i>&x"
+ARMS = {"none": (0.9, 0.9), "good": (0.1, 0.9), HOSTILE: (0.1, 0.3), "twin": (0.1, 0.9), "clean": (0.0, 1.0)}
+CLAIM = Claim(parse_statement("bad of good is below none"), "figure 1")
+ABOUT = About(
+    "e",
+    "?",
+    "s",
+    "small",
+    unwanted=["bad"],
+    wanted=["fine"],
+    claims=[CLAIM],
+    controls=["clean"],
+    costs={"good": Cost(1234.4, 10, None, 2.5e6)},
+)
+PRESENTED = Presented("leak", "absent", tuple(Shown(name, "system", "", ()) for name in ("absent", "leak")), {})
+
+
+def given_source(*, leak: bool = True) -> Source:
+    rows = []
+    for arm, (bad, fine) in ARMS.items():
+        for number in range(12):
+            for condition in ("absent", "leak") if leak else ("absent",):
+                for epoch in range(10):
+                    here = 0.7 if condition == "leak" and arm == "good" else bad
+                    values = {"bad": float(epoch < 10 * here), "fine": float(epoch < 10 * fine)}
+                    place = {"item": f"q{number:02d}", "condition": condition, "epoch": epoch}
+                    rows.append(make(arm=arm, checkpoint=arm, values=values, **place))
+    found = replace(source(rows, list(ARMS), {"judge": "none"}), about=ABOUT)
+    return replace(found, presented={"t": PRESENTED}) if leak else found
+
+
+def test_the_sentences_say_what_the_data_tell_and_what_they_do_not() -> None:
+    said = sentences(findings(given_source()))
+    assert any(
+        each.startswith("good keeps bad lower than none: -80.0 points [")
+        and "; at no loss of fine that could be told: +0.0 points [" in each
+        for each in said
+    )
+    assert any(
+        each.startswith(f"{HOSTILE} keeps bad lower") and "; it has less of fine: -60.0" in each for each in said
+    )
+    assert "none is dominated by good and twin." in said
+    assert "good and twin cannot be told apart." in said
+    assert not any("were not asked" in each for each in said)
+    assert sentences(findings(given_source(leak=False)))[-1].startswith("Other evaluation prompts were not asked")
+
+
+def test_the_page_the_results_and_the_document_tell_the_same() -> None:
+    read = given_source()
+    made = compute(Material(findings(read), read, 1))
+    text = render(made)
+    section = text.split('<section id="frontier"')[1].split("</section>")[0]
+    assert "odd &lt;i&gt;&amp;x" in section
+    assert HOSTILE not in section
+    assert "dominated by good, twin" in section
+    assert section.count("<circle") == len(ARMS)
+    assert section.count('class="hollow"') == 1
+    assert section.count(" faded") == 2
+    # Good's cost: seconds and megabytes; its tokens nobody noted.
+    row = section.split('<th scope="row">good</th>')[1].split("</tr>")[0]
+    assert "70.0 [" in row
+    assert '>1,234</td><td class="number">-</td><td class="number">2.5</td>' in row
+    recorded = results(made.findings, made.sections)
+    json.dumps(recorded, allow_nan=False)
+    by_arm = {each["arm"]: each for each in recorded["frontier"]["points"]}
+    assert by_arm["good"]["leak"]["condition"] == "leak"
+    assert by_arm["none"]["dominated_by"] == ["good", "twin"]
+    assert recorded["frontier"]["sentences"][0] in section
+    assert told(made.findings)["frontier"]["points"] == made.findings.frontier.points  # type: ignore[union-attr]
+    assert next((each["arm"], each["other"]) for each in recorded["survival"]) == ("good", "none")
+
+
+def test_how_surely_an_order_stays_stands_beside_the_verdict() -> None:
+    read = given_source()
+    text = render(compute(Material(findings(read), read, 1)))
+    verdict = text.split('<section id="source"')[1].split("</section>")[0]
+    assert "<strong>agrees</strong>; the order stays in 100.0% of 2,000 worlds" in verdict
+    survives = text.split('<section id="survival"')[1].split("</section>")[0]
+    assert "good below none" in survives
+    assert "training seed" in survives
+
+
+def test_without_an_experiment_there_is_neither() -> None:
+    text = render(page([make()]))
+    assert 'id="frontier"' not in text
+    assert 'id="survival"' not in text
+
+
+def test_files_for_a_paper_are_the_same_every_time(tmp_path: Path) -> None:
+    read = given_source()
+    found = findings(read)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        write_all(read, found, tmp_path / name)
+    for name in ("frontier.png", "frontier.svg"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    svg = (tmp_path / "one" / "frontier.svg").read_text()
+    assert all(arm in svg for arm in ("none", "good", "twin", "clean"))
+    plain = replace(read, about=None)
+    (tmp_path / "plain").mkdir()
+    write_all(plain, findings(plain), tmp_path / "plain")
+    assert not (tmp_path / "plain" / "frontier.png").exists()
+
+
+def test_everything_stands_where_its_number_is() -> None:
+    found = findings(given_source())
+    assert found.frontier is not None
+    seen = picture(found, found.frontier)
+    none, good = seen.marks[0], seen.marks[1]
+    # Both axes go from 0 to 100%.
+    assert (none.x - seen.left) / (seen.right - seen.left) == pytest.approx(0.9, abs=1e-3)
+    assert (seen.bottom - none.y) / (seen.bottom - seen.top) == pytest.approx(
+        (0.9 - float(seen.upright[0].text) / 100) / (1 - float(seen.upright[0].text) / 100), abs=1e-3
+    )
+    assert good.leak is not None
+    assert (good.leak - seen.left) / (seen.right - seen.left) == pytest.approx(0.7, abs=1e-3)
+    assert good.left <= good.x <= good.right
+    assert "good: 10.0 [" in seen.aloud
+    assert "worst leak 70.0" in seen.aloud
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(40, 300), st.floats(30, 270)), min_size=1, max_size=12))
+def test_names_do_not_lie_on_each_other(points: list[tuple[float, float]]) -> None:
+    sizes = [(60.0, 13.0)] * len(points)
+    marks = [Box(x - 5, y - 5, x + 5, y + 5) for x, y in points]
+    area = Box(0.0, 0.0, 340.0, 290.0)
+    boxes = placed(points, sizes, marks, area, 8.0)
+    assert all(one.shared(other) <= 1e-6 for one, other in combinations(boxes, 2))
+    assert all(box.shared(area) == pytest.approx(box.area) for box in boxes)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_on_a_phone_axe_finds_no_violation(tmp_path: Path, axe: str, theme: str) -> None:  # noqa: F811
+    pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
+    read = given_source()
+    file = write_report(compute(Material(findings(read), read, 1)), tmp_path)
+    whole = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    inside = (
+        "(() => { const box = document.querySelector('#frontier figure').getBoundingClientRect(); return"
+        " [...document.querySelectorAll('#frontier svg text')].every((e) => { const one = e.getBoundingClientRect();"
+        " return one.left >= box.left - 1 && one.right <= box.right + 1; }); })()"
+    )
+    options = ("--width=390", *(["--dark"] if theme == "dark" else []))
+    found = visit(file, axe + "; 1", UNFOLD, whole, inside, AXE, "until window.found", options=options)
+    assert found.results[2] is True
+    assert found.results[3] is True
+    assert json.loads(found.results[5]) == []
+    assert found.console == []
