@@ -19,8 +19,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one training of an arm took, in the mean over its training seeds: seconds of its steps, rows and tokens
-    seen, and bytes of the weights that it left; None where nobody noted it."""
+    """What one training of an arm took, with those that it needs, in the mean over its training seeds: seconds of its
+    steps, rows and tokens seen, and bytes of the weights that it left; None where nobody noted it."""
 
     seconds: float | None = None
     rows: float | None = None

@@ -44,6 +44,7 @@ from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.trainings import Trainings, trainings, untrained, write_arms
 from inoc_evals.extras import require
 from inoc_evals.forecasts.document import Forecast, read_forecast
+from inoc_evals.inoculation.interventions.applied import IN_ALL, SPENT
 from inoc_evals.inoculation.place import RECORD
 from inoc_evals.inoculation.training_process import train_apart
 from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
@@ -175,14 +176,14 @@ def _roads(trained: Trainings, scored: Scored, stages: Stages) -> dict[str, Road
 
 
 def costs(trained: Trainings) -> dict[str, Cost]:
-    """What a training of each arm took, as each has noted it, in the mean over training seeds."""
+    """What a training of each arm took with those that it needs, as each has noted it, in the mean over training
+    seeds."""
     found = {}
     for arm, folders in trained.folders.items():
         notes = [json.loads((folder / RECORD).read_text(encoding="utf-8")) for folder in folders]
         sizes = [sum(file.stat().st_size for file in folder.glob("*.safetensors")) for folder in folders]
-        seconds, rows, tokens = (
-            _mean([note.get(key) for note in notes]) for key in ("seconds", "examples_seen", "tokens_seen")
-        )
+        spent = [note.get(IN_ALL, note) for note in notes]
+        seconds, rows, tokens = (_mean([each.get(key) for each in spent]) for key in SPENT)
         found[arm] = Cost(seconds, rows, tokens, _mean(sizes))
     return found
 
