@@ -115,7 +115,7 @@ def test_a_measure_of_another_package_is_like_ours(install: Install, tmp_path: P
             "detector: count",
             "detector: cont",
             "9:21",
-            "capitals, code, confirms, count, insults, label, language, length, ",
+            "capitals, code, confirms, count, first_word_capitals, first_word_language, insults, ",
         ),
         ("detector: count", "detector: rating", "9:21", "measures.times.detector is 'rating'; choose from"),
         ("detector: count", "detector: words", "9:21", "measures.times.detector is 'words'; choose from"),
