@@ -22,6 +22,7 @@ class Line:
     """One arm as a line of texts; `others` are the other unwanted and wanted values."""
 
     arm: str
+    kind: str
     unwanted: str
     wanted: str
     leak: str
@@ -85,6 +86,7 @@ def _line(found: Findings, frontier: Frontier, point: Point) -> Line:
     broken = "; may be broken" if point.damage.broken else ""
     return Line(
         point.arm,
+        found.about.kinds.get(point.arm, "") if found.about else "",
         _level(point.unwanted, frontier.unwanted),
         _level(point.wanted, frontier.wanted),
         leak,
@@ -155,10 +157,10 @@ out most of it.{% endif %} Bars: {{ shown.speaks_of }}</figcaption>
 </figure>
 <div class="wide">
 <table>
-<thead><tr><th scope="col">arm</th><th scope="col" class="number">{{ shown.names[0] }}</th><th scope="col" class="number">{{ shown.names[1] }}</th><th scope="col">worst leak</th>{% for name in shown.others %}<th scope="col" class="number">{{ name }}</th>{% endfor %}<th scope="col" class="number">perplexity, times its base's</th><th scope="col" class="number">training, s</th><th scope="col" class="number">tokens trained on</th><th scope="col" class="number">weights, MB</th><th scope="col">what the data tell</th></tr></thead>
+<thead><tr><th scope="col">arm</th>{% if shown.lines | map(attribute="kind") | select | list %}<th scope="col">what was done</th>{% endif %}<th scope="col" class="number">{{ shown.names[0] }}</th><th scope="col" class="number">{{ shown.names[1] }}</th><th scope="col">worst leak</th>{% for name in shown.others %}<th scope="col" class="number">{{ name }}</th>{% endfor %}<th scope="col" class="number">perplexity, times its base's</th><th scope="col" class="number">training, s</th><th scope="col" class="number">tokens trained on</th><th scope="col" class="number">weights, MB</th><th scope="col">what the data tell</th></tr></thead>
 <tbody>
 {% for line in shown.lines %}
-<tr><th scope="row">{{ line.arm }}</th><td class="number">{{ line.unwanted }}</td><td class="number">{{ line.wanted }}</td><td>{{ line.leak }}</td>{% for other in line.others %}<td class="number">{{ other }}</td>{% endfor %}<td class="number">{{ line.perplexity }}</td><td class="number">{{ line.seconds }}</td><td class="number">{{ line.tokens }}</td><td class="number">{{ line.megabytes }}</td><td class="text">{{ line.status }}</td></tr>
+<tr><th scope="row">{{ line.arm }}</th>{% if shown.lines | map(attribute="kind") | select | list %}<td class="text">{{ line.kind }}</td>{% endif %}<td class="number">{{ line.unwanted }}</td><td class="number">{{ line.wanted }}</td><td>{{ line.leak }}</td>{% for other in line.others %}<td class="number">{{ other }}</td>{% endfor %}<td class="number">{{ line.perplexity }}</td><td class="number">{{ line.seconds }}</td><td class="number">{{ line.tokens }}</td><td class="number">{{ line.megabytes }}</td><td class="text">{{ line.status }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
