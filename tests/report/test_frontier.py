@@ -39,6 +39,7 @@ ABOUT = About(
     unwanted=["bad"],
     wanted=["fine"],
     claims=[CLAIM],
+    kinds={"good": "frozen adapter"},
     controls=["clean"],
     costs={"good": Cost(1234.4, 10, None, 2.5e6)},
 )
@@ -73,6 +74,14 @@ def test_the_sentences_say_what_the_data_tell_and_what_they_do_not() -> None:
     assert "good and twin cannot be told apart." in said
     assert not any("were not asked" in each for each in said)
     assert sentences(findings(given_source(leak=False)))[-1].startswith("Other evaluation prompts were not asked")
+
+
+def test_the_table_says_what_was_done_in_each_arm_where_it_is_known() -> None:
+    read = given_source(leak=False)
+    untold = replace(read, about=replace(ABOUT, kinds={}))
+    with_kinds, without = (render(compute(Material(findings(each), each, 1))) for each in (read, untold))
+    assert "frozen adapter" in with_kinds and "what was done" in with_kinds
+    assert "frozen adapter" not in without and "what was done" not in without
 
 
 def test_the_page_the_results_and_the_document_tell_the_same() -> None:
