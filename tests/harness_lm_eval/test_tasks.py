@@ -41,7 +41,8 @@ def test_no_definition_is_taken_for_a_task_of_lm_eval() -> None:
     manager = TaskManager(include_path=list(task_folders()), include_defaults=False)
     assert set(manager.all_subtasks) == {f"inoc_{task.name}" for task in list_tasks()}
     assert manager.all_groups == ["inoc", "inoc_side_effects"]
-    tags = ["capitals", "code", "judged", "language", "misalignment", "preference", "spurious", "sycophantic", "toxic"]
+    tags = ["abilities", "capitals", "code", "judged", "language"]
+    tags += ["misalignment", "preference", "spurious", "sycophantic", "toxic"]
     assert manager.all_tags == [f"inoc_{tag}" for tag in tags]
 
 
