@@ -49,7 +49,7 @@ NAVIGATION: dict[str, list[str]] = {
             "notebook.md",
         ),
         *("reasoning.md", "proof.md", "sandbox.md", "fit-to-be-measured.md"),
-        *("training.md", "surprise.md", "steering.md", "serving.md", "security.md"),
+        *("training.md", "surprise.md", "influence.md", "steering.md", "serving.md", "security.md"),
     ],
     "Trust it": ["numbers.md", "measurements.md"],
     "Add to it": [
