@@ -233,6 +233,13 @@ class Served:
         return frozenset(label for label in self.adapters if roles.get(label) == {CONTROL})
 
 
+def check_weights(members: Sequence[Member], what: str, faults: Faults) -> None:
+    """Weights are needed for `what` is to be read: it is a fault where a member is asked over the network."""
+    for member in members:
+        if member.checkpoint is None:
+            faults.add(f"{shown(member.reference)} is asked over the network, which gives no {what}; name weights")
+
+
 def by_base(members: Sequence[Member], hub: Hub | None = None) -> tuple[Served, ...]:
     """The same as `usable_groups`. Raises InputError with all that is wrong."""
     faults = Faults()

@@ -15,15 +15,14 @@ from inoc_evals.analyses.ekfac import check_installed, ekfac_scores
 from inoc_evals.analyses.gradients import FRESH_RANK, pulls
 from inoc_evals.analyses.influence import influence, mean_scores, order
 from inoc_evals.analyses.language_model import LanguageModel
-from inoc_evals.checkpoints.arms import Member, Served, named_checkpoints, usable_arms, usable_groups
+from inoc_evals.checkpoints.arms import Member, Served, check_weights, named_checkpoints, usable_arms, usable_groups
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.trained import training_record
-from inoc_evals.commands.progress import progress_shown
+from inoc_evals.commands.progress import part_shown, progress_shown
 from inoc_evals.commands.retraining import Retraining, planned, retrain, write_retraining
 from inoc_evals.definitions.arms import CONTROL, NamedCheckpoint
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import read_rows as read_lines
-from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.trainings import untrained
@@ -128,9 +127,7 @@ def _subject(wanted: Wanted, console: Console) -> _Subject:
     rows = read_rows(wanted.data)
     faults, hub = Faults(), Hub(console.print)
     members = usable_arms(named_checkpoints(wanted.checkpoints, None, faults, hub), faults, console.print, hub)
-    for member in members:
-        if member.checkpoint is None:
-            faults.add(f"{shown(member.reference)} is asked over the network, which gives no gradients; name weights")
+    check_weights(members, "gradients", faults)
     if len(arms := dict.fromkeys(member.arm for member in members)) > 1:
         faults.add(f"the rows of one arm are ordered at a time, and these are {', '.join(arms)}; name one of them")
     groups = usable_groups(members, faults, hub)
@@ -230,7 +227,7 @@ def _computed(wanted: Wanted, subject: _Subject, contrast: Contrast, console: Co
             model = LanguageModel(group.base.base)
             folder = None if name is None else group.adapters[name]
             by_name[group.base.base, name] = _numbers(
-                wanted.method, model, folder, subject.rows, contrast, _part(show, number, len(parts))
+                wanted.method, model, folder, subject.rows, contrast, part_shown(show, number, len(parts))
             )
     return {
         member.label: by_name[group.base.base, group.members[member.label]]
@@ -252,10 +249,6 @@ def _numbers(
         return [{"ekfac": score} for score in ekfac_scores(model, folder, rows, contrast.responses)]
     found = pulls(model, folder, rows, contrast.responses, show)
     return [{"cosine": one.cosine, "dot": one.dot, "length": one.length, "loss": one.loss} for one in found]
-
-
-def _part(show: Callable[[int, int], None], number: int, parts: int) -> Callable[[int, int], None]:
-    return lambda done, total: show(number * total + done, parts * total)
 
 
 def _scores(found: Influence, numbers: Mapping[str, Sequence[Numbers]]) -> list[float]:

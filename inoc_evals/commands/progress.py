@@ -72,6 +72,11 @@ def progress_shown(
         yield pace, show
 
 
+def part_shown(show: Callable[[int, int], None], number: int, parts: int) -> Callable[[int, int], None]:
+    """What to tell of the part `number` (from 0) of so many `parts` that are equally long."""
+    return lambda done, total: show(number * total + done, parts * total)
+
+
 @contextmanager
 def _bar(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn

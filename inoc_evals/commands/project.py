@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,10 @@ from inoc_evals.analyses.directions import along, mean_by_item
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.analyses.last_states import last_states
 from inoc_evals.analyses.prompts import Asked
-from inoc_evals.checkpoints.arms import Member, Served, named_checkpoints, usable_arms, usable_groups
+from inoc_evals.checkpoints.arms import Member, Served, check_weights, named_checkpoints, usable_arms, usable_groups
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.trained import training_record
-from inoc_evals.commands.progress import progress_shown
+from inoc_evals.commands.progress import part_shown, progress_shown
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
@@ -79,9 +79,7 @@ def _members(direction: Direction, texts: Sequence[str], console: Console) -> tu
     arm is called."""
     faults, hub = Faults(), Hub(console.print)
     members = usable_arms(named_checkpoints(texts, None, faults, hub), faults, console.print, hub)
-    for member in members:
-        if member.checkpoint is None:
-            faults.add(f"{shown(member.reference)} is asked over the network, which gives no states; name weights")
+    check_weights(members, "states", faults)
     groups = usable_groups(members, faults, hub)
     content = direction.about["base_sha256"]
     for group in groups:
@@ -106,17 +104,13 @@ def _read_all(
         for group in groups:
             model = LanguageModel(group.base.base)
             for name, folder in ((None, None), *group.adapters.items()):
-                states = last_states(model, folder, prompts, _part(show, next(number), parts))[:, layer]
+                states = last_states(model, folder, prompts, part_shown(show, next(number), parts))[:, layer]
                 values = [float(value) for value in along(states, direction.vectors[layer], norm)]
                 labels = [label for label, served in group.members.items() if served == name]
                 if name is None and group.base.content_hash == direction.about["base_sha256"]:
                     labels = [BASE]
                 found |= dict.fromkeys(labels, values)
     return dict(sorted(found.items(), key=lambda entry: entry[0] != BASE))
-
-
-def _part(show: Callable[[int, int], None], number: int, parts: int) -> Callable[[int, int], None]:
-    return lambda done, total: show(number * total + done, parts * total)
 
 
 def _table(found: Sequence[Projection]) -> Any:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.analyses.response_losses import Prompt, response_losses
 from inoc_evals.analyses.surprise import Checkpoint, Read, Training, answers, check_alike, points
-from inoc_evals.checkpoints.arms import Member, Served, named_checkpoints, usable_arms, usable_groups
+from inoc_evals.checkpoints.arms import Member, Served, check_weights, named_checkpoints, usable_arms, usable_groups
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.steps import step_of, with_kept
-from inoc_evals.commands.progress import progress_shown
+from inoc_evals.commands.progress import part_shown, progress_shown
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import decode, read_bytes
-from inoc_evals.definitions.words import shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
@@ -112,9 +111,7 @@ def _members(texts: Sequence[str], console: Console) -> tuple[Sequence[Member], 
     faults, hub = Faults(), Hub(console.print)
     named = with_kept(named_checkpoints(texts, None, faults, hub))
     members = usable_arms(named, faults, console.print, hub)
-    for member in members:
-        if member.checkpoint is None:
-            faults.add(f"{shown(member.reference)} is asked over the network, which gives no losses; name weights")
+    check_weights(members, "losses", faults)
     groups = usable_groups(members, faults, hub)
     faults.refuse()
     return with_origins(members, groups), groups
@@ -134,7 +131,7 @@ def _read_all(
             text = _text(model.tokenizer)
             reads: dict[str | None, Read] = {}
             for name, folder in ((None, None), *group.adapters.items()):
-                reads[name] = _read(model, folder, given, _part(show, next(number), parts))
+                reads[name] = _read(model, folder, given, part_shown(show, next(number), parts))
             own = [label for label, name in group.members.items() if name is None]
             base = Checkpoint(own[0] if own else f"base {group.base.reference}", 0, reads[None], text)
             for label, name in group.members.items():
@@ -167,10 +164,6 @@ def _read(model: LanguageModel, folder: Path | None, given: Asked, show: Callabl
     read = Read(*(tuple(one for one in losses if one.prompt == name) for name in prompts))
     check_alike(read)
     return read
-
-
-def _part(show: Callable[[int, int], None], number: int, parts: int) -> Callable[[int, int], None]:
-    return lambda done, total: show(number * total + done, parts * total)
 
 
 def _text(tokenizer: Any) -> Callable[[int], str]:

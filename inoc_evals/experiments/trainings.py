@@ -16,13 +16,13 @@ from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.rows import Row
 from inoc_evals.files import make_folder
+from inoc_evals.inoculation.interventions.applied import identity_of
 from inoc_evals.inoculation.interventions.declaration import Applied
-from inoc_evals.inoculation.low_rank import adapter_sha256
 from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
 from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training
-from inoc_evals.steering.direction import direction_sha256, read_direction
+from inoc_evals.steering.direction import read_direction
 
 
 @dataclass(frozen=True)
@@ -128,15 +128,10 @@ def untrained(base: Checkpoint) -> str:
 
 
 def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied | None, used: str | None) -> str:
-    intervention: object = None
-    if applied is not None:
-        adapter = used or (None if applied.adapter is None else adapter_sha256(applied.adapter))
-        direction = None if applied.direction is None else direction_sha256(applied.direction)
-        intervention = [applied.name, dict(applied.settings), adapter, direction]
     told = {
         "base": base.content_hash,
         "data": given.sha256,
         "recipe": recipe.model_dump(mode="json"),
-        "intervention": intervention,
+        "intervention": identity_of(applied, used),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]

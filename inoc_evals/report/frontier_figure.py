@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from inoc_evals.report.figure import COLOURS, MARKERS, saved
-from inoc_evals.report.frontier_plot import Bar, Plot, Shown, plot
+from inoc_evals.report.frontier_plot import Bar, Plot, Shown, covered, plot
 from inoc_evals.report.labels import Box, placed
 from inoc_evals.report.pictures import Ruler
 from inoc_evals.report.texts import headline, shorten
@@ -98,34 +97,22 @@ def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> N
     units = _unit(shown.across), _unit(shown.upright)
     texts = [axis.text(0, 0, shorten(one.arm, 28), fontsize=8, zorder=4) for one in named]
     sizes = [(box.width + 4, box.height + 2) for box in (text.get_window_extent(renderer) for text in texts)]
-    points = [_pixels(axis, one.unwanted.mean, one.wanted.mean, units) for one in named]
+
+    def place(unwanted: float, wanted: float) -> tuple[float, float]:
+        return _pixels(axis, unwanted, wanted, units)
+
+    points = [place(one.unwanted.mean, one.wanted.mean) for one in named]
     window = axis.get_window_extent(renderer)
     # Names may stand a little beyond the axes.
     area = Box(window.x0, window.y0, window.x1 + 30, window.y1 + 10)
-    boxes = placed(points, sizes, _marks(axis, shown.arms, units), area, 9.0)
+    boxes = placed(points, sizes, covered(shown.arms, place), area, 9.0)
     back = axis.transData.inverted()
     for one, text, point, box in zip(named, texts, points, boxes, strict=True):
-        middle = ((box.left + box.right) / 2, (box.low + box.high) / 2)
-        text.set(position=back.transform(middle), ha="center", va="center", color="#222222")
-        near = (min(max(point[0], box.left), box.right), min(max(point[1], box.low), box.high))
-        if abs(near[0] - point[0]) + abs(near[1] - point[1]) > 18:
+        text.set(position=back.transform(box.middle), ha="center", va="center", color="#222222")
+        if (near := box.line_from(point, 18)) is not None:
             ends = [back.transform(each) for each in (point, near)]
             colour = COLOURS[numbers[one.arm] % len(COLOURS)]
             axis.plot([end[0] for end in ends], [end[1] for end in ends], color=colour, linewidth=0.5, alpha=0.7)
-
-
-def _marks(axis: Axes, arms: Sequence[Shown], units: tuple[int, int]) -> list[Box]:
-    """What names should not cover: points, their bars, and leaks."""
-    marks = []
-    for one in arms:
-        x, y = _pixels(axis, one.unwanted.mean, one.wanted.mean, units)
-        left, low = _pixels(axis, one.unwanted.low, one.wanted.low, units)
-        right, high = _pixels(axis, one.unwanted.high, one.wanted.high, units)
-        marks += [Box(x - 5, y - 5, x + 5, y + 5), Box(left, y - 1, right, y + 1), Box(x - 1, low, x + 1, high)]
-        if one.leak is not None:
-            leak, _ = _pixels(axis, one.leak, one.wanted.mean, units)
-            marks.append(Box(leak - 5, y - 5, leak + 5, y + 5))
-    return marks
 
 
 def _pixels(axis: Axes, unwanted: float, wanted: float, units: tuple[int, int]) -> tuple[float, float]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inoc_evals.report.frontier_plot import Plot, Shown, plot
+from inoc_evals.report.frontier_plot import Plot, Shown, covered, plot
 from inoc_evals.report.labels import Box, placed
 from inoc_evals.report.pictures import LEFT, RIGHT, WIDTH, Ruler, Tick, arm_colours
 from inoc_evals.report.texts import number, shorten
@@ -104,12 +103,16 @@ def _mark(one: Shown, shown: Plot, colour: int, name: Name | None) -> Mark:
 
 def _names(shown: Plot) -> list[Name]:
     named = [one for one in shown.arms if one.named]
-    points = [(_x(shown.across, one.unwanted.mean), _y(shown.upright, one.wanted.mean)) for one in named]
+
+    def place(unwanted: float, wanted: float) -> tuple[float, float]:
+        return _x(shown.across, unwanted), _y(shown.upright, wanted)
+
+    points = [place(one.unwanted.mean, one.wanted.mean) for one in named]
     texts = [shorten(one.arm, _ARM) for one in named]
     boxes = placed(
         points,
         [(_LETTER * len(text) + 4, _LINE) for text in texts],
-        _covered(shown),
+        covered(shown.arms, place),
         Box(0.0, 0.0, float(WIDTH), _BOTTOM),
         _GAP,
     )
@@ -117,24 +120,9 @@ def _names(shown: Plot) -> list[Name]:
 
 
 def _name(text: str, point: tuple[float, float], box: Box) -> Name:
-    near = (min(max(point[0], box.left), box.right), min(max(point[1], box.low), box.high))
-    far = abs(near[0] - point[0]) + abs(near[1] - point[1]) > 2 * _GAP
-    line = (round(near[0], 2), round(near[1], 2)) if far else None
-    return Name(text, round((box.left + box.right) / 2, 2), round((box.low + box.high) / 2 + 4, 2), line)
-
-
-def _covered(shown: Plot) -> Sequence[Box]:
-    """What names should not stand on: points, their bars, and leaks."""
-    marks = []
-    for one in shown.arms:
-        x, y = _x(shown.across, one.unwanted.mean), _y(shown.upright, one.wanted.mean)
-        left, right = (_x(shown.across, end) for end in (one.unwanted.low, one.unwanted.high))
-        top, bottom = (_y(shown.upright, end) for end in (one.wanted.high, one.wanted.low))
-        marks += [Box(x - 5, y - 5, x + 5, y + 5), Box(left, y - 1, right, y + 1), Box(x - 1, top, x + 1, bottom)]
-        if one.leak is not None:
-            leak = _x(shown.across, one.leak)
-            marks.append(Box(leak - 5, y - 5, leak + 5, y + 5))
-    return marks
+    end = box.line_from(point, 2 * _GAP)
+    line = None if end is None else (round(end[0], 2), round(end[1], 2))
+    return Name(text, round(box.middle[0], 2), round(box.middle[1] + 4, 2), line)
 
 
 def _numbers(ruler: Ruler) -> list[tuple[float, str]]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from inoc_evals.report.labels import Box
 from inoc_evals.report.pictures import Ruler
-from inoc_evals.report.texts import interval, number, shorten, value_name
+from inoc_evals.report.texts import level, number, shorten, value_name
 from inoc_evals.results.aims import Aim
 from inoc_evals.results.findings import Findings, Method
 from inoc_evals.results.frontier import Frontier, Point
@@ -85,8 +87,8 @@ def axis_name(found: Findings, aim: Aim) -> str:
 def _shown(point: Point, frontier: Frontier, named: bool) -> Shown:
     leak = point.leak.rate.equal if point.leak is not None else None
     told = [
-        f"{shorten(point.arm, 60)}: {_level(point.unwanted, frontier.unwanted.method)}",
-        f"{_level(point.wanted, frontier.wanted.method)}",
+        f"{shorten(point.arm, 60)}: {level(point.unwanted, frontier.unwanted.method)}",
+        level(point.wanted, frontier.wanted.method),
     ]
     told += [f"worst leak {number(leak, frontier.unwanted.method)}"] if leak is not None else []
     told += ["control"] if point.control else []
@@ -97,8 +99,19 @@ def _shown(point: Point, frontier: Frontier, named: bool) -> Shown:
     )
 
 
-def _level(rate: ArmRate, method: Method) -> str:
-    return f"{number(rate.equal, method)} {interval(rate, method)}"
+def covered(arms: Sequence[Shown], place: Callable[[float, float], tuple[float, float]]) -> list[Box]:
+    """What names should not stand on: points, their bars, and leaks; `place` says where values of both axes stand."""
+    marks = []
+    for one in arms:
+        x, y = place(one.unwanted.mean, one.wanted.mean)
+        left, bottom = place(one.unwanted.low, one.wanted.low)
+        right, top = place(one.unwanted.high, one.wanted.high)
+        low, high = min(bottom, top), max(bottom, top)
+        marks += [Box(x - 5, y - 5, x + 5, y + 5), Box(left, y - 1, right, y + 1), Box(x - 1, low, x + 1, high)]
+        if one.leak is not None:
+            leak, _ = place(one.leak, one.wanted.mean)
+            marks.append(Box(leak - 5, y - 5, leak + 5, y + 5))
+    return marks
 
 
 def _bar(rate: ArmRate) -> Bar:

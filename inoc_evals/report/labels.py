@@ -26,6 +26,17 @@ class Box(NamedTuple):
         return max(0.0, width) * max(0.0, height)
 
     @property
+    def middle(self) -> tuple[float, float]:
+        """Its centre."""
+        return (self.left + self.right) / 2, (self.low + self.high) / 2
+
+    def line_from(self, point: tuple[float, float], far: float) -> tuple[float, float] | None:
+        """Where a line from the point to the box ends; None where the box is no more than `far` away, counted along
+        both axes."""
+        near = min(max(point[0], self.left), self.right), min(max(point[1], self.low), self.high)
+        return near if abs(near[0] - point[0]) + abs(near[1] - point[1]) > far else None
+
+    @property
     def area(self) -> float:
         """Its size."""
         return (self.right - self.left) * (self.high - self.low)
@@ -66,5 +77,4 @@ def _cost(
     """What lies outside or on a name is worst, then what lies on a mark, then what is far."""
     outside = box.area - box.shared(area)
     on_names = sum(box.shared(name) for name in names)
-    middle = ((box.left + box.right) / 2, (box.low + box.high) / 2)
-    return round(outside + on_names, 6), round(sum(box.shared(mark) for mark in marks), 6), math.dist(point, middle)
+    return round(outside + on_names, 6), round(sum(box.shared(mark) for mark in marks), 6), math.dist(point, box.middle)

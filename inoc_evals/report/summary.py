@@ -9,7 +9,7 @@ from itertools import groupby
 from inoc_evals.report.curves import Chart, Curve, charts
 from inoc_evals.report.ends import between, ends, least_fit
 from inoc_evals.report.sentences import lead_category
-from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, number, p_text, percent, times, title
+from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, level, number, p_text, percent, times, title
 from inoc_evals.results.columns import LEAD
 from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
 
@@ -105,7 +105,7 @@ def _steps(chart: Chart, curves: Sequence[Curve]) -> Table:
 
 
 def _cell(point: StepRate | None) -> str:
-    return "-" if point is None else f"{number(point.rate.equal, point.method)} {interval(point.rate, point.method)}"
+    return "-" if point is None else level(point.rate, point.method)
 
 
 def _grouped(found: Findings) -> Iterable[Sequence[Rate]]:

@@ -41,6 +41,11 @@ def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method =
     return f"[{number(ends.low, method)}, {number(ends.high, method)}]"
 
 
+def level(rate: ArmRate, method: Method = "rate") -> str:
+    """A rate and its interval."""
+    return f"{number(rate.equal, method)} {interval(rate, method)}"
+
+
 def percent(share: Share | None) -> str:
     """A share in percent as `number` writes it; a dash where nobody knows it."""
     return number(math.nan if share is None else share.share)

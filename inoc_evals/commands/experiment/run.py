@@ -181,10 +181,9 @@ def costs(trained: Trainings) -> dict[str, Cost]:
     found = {}
     for arm, folders in trained.folders.items():
         notes = [json.loads((folder / RECORD).read_text(encoding="utf-8")) for folder in folders]
-        sizes = [sum(file.stat().st_size for file in folder.glob("*.safetensors")) for folder in folders]
         spent = [note.get(IN_ALL, note) for note in notes]
         seconds, rows, tokens = (_mean([each.get(key) for each in spent]) for key in SPENT)
-        found[arm] = Cost(seconds, rows, tokens, _mean(sizes))
+        found[arm] = Cost(seconds, rows, tokens, _mean([note.get("stored_bytes") for note in notes]))
     return found
 
 

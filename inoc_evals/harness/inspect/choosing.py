@@ -11,11 +11,10 @@ from inspect_ai.model import ChatCompletionChoice, ChatMessageAssistant, Generat
 from inoc_evals.client.continuations import branches, log_sum
 from inoc_evals.client.endpoint import Rendered as OnServer
 from inoc_evals.client.options import distinct_forms, first_token_logs
-from inoc_evals.client.thinking import refuse_thoughts
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.messages import to_inspect
-from inoc_evals.harness.inspect.rendering import endpoint_of, record
-from inoc_evals.harness.inspect.sharing import Served, shared
+from inoc_evals.harness.inspect.rendering import record
+from inoc_evals.harness.inspect.sharing import Served, cost_of, exactly
 from inoc_evals.protocols.requests import Choose, Chosen, Cost, Message
 
 Ask = Callable[[], Awaitable[ModelOutput]]
@@ -32,17 +31,13 @@ async def choose(model: Model, request: Choose, kept: Kept, template: Mapping[st
     Raises InputError where options cannot be told apart, for a model that does not tell log probabilities, and for one
     that thinks first.
     """
-    endpoint = endpoint_of(model)
-    if endpoint is not None:
-        async with shared(endpoint, template) as served:
-            rendered = await served.rendered(request.messages)
-            if rendered is not None:
-                refuse_thoughts(rendered.text)
-                return await _exactly(served, request, rendered, kept)
+    async with exactly(model, request.messages, template) as server:
+        if server is not None:
+            return await _exactly(*server, request, kept)
     return await _of_first_tokens(model, request, kept)
 
 
-async def _exactly(served: Served, request: Choose, rendered: OnServer, kept: Kept) -> Chosen:
+async def _exactly(served: Served, rendered: OnServer, request: Choose, kept: Kept) -> Chosen:
     forms = [form for spelt in request.options.values() for form in spelt]
     async with served.learning:
         paths = await served.continuations.paths(forms)
@@ -63,7 +58,7 @@ async def _exactly(served: Served, request: Choose, rendered: OnServer, kept: Ke
     }
     seen = math.exp(log_sum(log for spelt in logs.values() for log in spelt.values()))
     prefixes = branches(paths[form] for form in wanted)
-    cost = Cost(len(prefixes), sum(len(rendered.tokens) + len(prefix) for prefix in prefixes))
+    cost = cost_of(rendered, prefixes)
     return Chosen(logs, min(1.0, seen), exact=True, rendered=record(rendered), cost=cost)
 
 

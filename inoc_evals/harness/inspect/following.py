@@ -7,10 +7,9 @@ from typing import Any
 
 from inspect_ai.model import Model
 
-from inoc_evals.client.thinking import refuse_thoughts
 from inoc_evals.harness.inspect.choosing import Kept, likeliest_first
-from inoc_evals.harness.inspect.rendering import endpoint_of, record
-from inoc_evals.harness.inspect.sharing import shared
+from inoc_evals.harness.inspect.rendering import record
+from inoc_evals.harness.inspect.sharing import cost_of, exactly
 from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.protocols.requests import Cost, Followed, NextToken, NextTokens
 
@@ -21,17 +20,13 @@ async def follow(model: Model, request: NextTokens, kept: Kept, template: Mappin
     A server's answers are not kept on disk: asked again it says the same, and what it says is long. Raises InputError
     for a model that tells no log probabilities, and for one that thinks first.
     """
-    endpoint = endpoint_of(model)
-    if endpoint is not None:
-        async with shared(endpoint, template) as served:
-            rendered = await served.rendered(request.messages)
-            if rendered is not None:
-                refuse_thoughts(rendered.text)
-                async with under_way():
-                    after = await served.following.after(rendered.tokens, request.prefixes)
-                tokens = sum(len(rendered.tokens) + len(prefix) for prefix in request.prefixes)
-                cost = Cost(len(request.prefixes), tokens)
-                return Followed(tuple(map(tuple, after)), rendered=record(rendered), cost=cost)
+    async with exactly(model, request.messages, template) as server:
+        if server is not None:
+            served, rendered = server
+            async with under_way():
+                after = await served.following.after(rendered.tokens, request.prefixes)
+            cost = cost_of(rendered, request.prefixes)
+            return Followed(tuple(map(tuple, after)), rendered=record(rendered), cost=cost)
     top = await likeliest_first(model, request.messages, kept)
     first = tuple(NextToken(number, text, log) for number, (text, log) in enumerate(top.items()))
     nothing = [() if prefix else first for prefix in request.prefixes]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from inspect_ai.model import Model
+
 from inoc_evals.client.continuations import Continuations
 from inoc_evals.client.endpoint import Endpoint, Rendered
 from inoc_evals.client.next_tokens import NextTokens
-from inoc_evals.protocols.requests import Message
+from inoc_evals.client.thinking import refuse_thoughts
+from inoc_evals.harness.inspect.rendering import endpoint_of
+from inoc_evals.protocols.requests import Cost, Message
 
 
 @dataclass
@@ -58,3 +62,25 @@ async def shared(endpoint: Endpoint, template: Mapping[str, Any]) -> AsyncIterat
             # Not in the next event loop, and not for another server at this address.
             _served.pop(place, None)
             await served.continuations.endpoint.close()
+
+
+@asynccontextmanager
+async def exactly(
+    model: Model, messages: Sequence[Message], template: Mapping[str, Any]
+) -> AsyncIterator[tuple[Served, Rendered] | None]:
+    """The shared connection to a model that tells exact probabilities, and the rendered messages; None for any other
+    model. Raises InputError for one that thinks first."""
+    endpoint = endpoint_of(model)
+    if endpoint is None:
+        yield None
+        return
+    async with shared(endpoint, template) as served:
+        rendered = await served.rendered(messages)
+        if rendered is not None:
+            refuse_thoughts(rendered.text)
+        yield None if rendered is None else (served, rendered)
+
+
+def cost_of(prompt: Rendered, prefixes: Collection[Sequence[int]]) -> Cost:
+    """What the next tokens after the prompt and each prefix take."""
+    return Cost(len(prefixes), sum(len(prompt.tokens) + len(prefix) for prefix in prefixes))

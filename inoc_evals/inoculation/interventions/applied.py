@@ -20,12 +20,13 @@ IN_ALL = "in_all"
 SPENT = ("seconds", "examples_seen", "tokens_seen")
 
 
-def identity_of(applied: Applied | None) -> dict[str, Any] | None:
+def identity_of(applied: Applied | None, to_be_trained: str | None = None) -> dict[str, Any] | None:
     """What makes two interventions the same: name, settings, and what the adapter or the direction adds, wherever it
-    lies. Raises InputError for one that is not there, or damaged."""
+    lies. An adapter that is `to_be_trained` is what that identifies. Raises InputError for one that is not there, or
+    damaged."""
     if applied is None:
         return None
-    adapter = None if applied.adapter is None else adapter_sha256(applied.adapter)
+    adapter = to_be_trained or (None if applied.adapter is None else adapter_sha256(applied.adapter))
     told = {"name": applied.name, "settings": dict(applied.settings), "adapter_sha256": adapter}
     return told if applied.direction is None else {**told, "direction_sha256": direction_sha256(applied.direction)}
 

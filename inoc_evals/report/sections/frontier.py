@@ -9,7 +9,7 @@ from inoc_evals.report.frontier_picture import Picture, picture
 from inoc_evals.report.frontier_plot import axis_name
 from inoc_evals.report.frontier_texts import sentences
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.texts import heading, headline, interval, number, times
+from inoc_evals.report.texts import heading, headline, level, times
 from inoc_evals.results.about import Cost
 from inoc_evals.results.aims import Aim
 from inoc_evals.results.findings import Findings
@@ -80,8 +80,7 @@ def _line(found: Findings, frontier: Frontier, point: Point) -> Line:
     unwanted = frontier.unwanted.method
     leak = "not asked"
     if point.leak is not None:
-        leak = f"{number(point.leak.rate.equal, unwanted)} {interval(point.leak.rate, unwanted)}"
-        leak += f" {heading(point.leak.condition)}"
+        leak = f"{level(point.leak.rate, unwanted)} {heading(point.leak.condition)}"
     cost = point.cost or Cost()
     broken = "; may be broken" if point.damage.broken else ""
     return Line(
@@ -100,7 +99,7 @@ def _line(found: Findings, frontier: Frontier, point: Point) -> Line:
 
 
 def _level(rate: ArmRate | None, aim: Aim) -> str:
-    return "-" if rate is None else f"{number(rate.equal, aim.method)} {interval(rate, aim.method)}"
+    return "-" if rate is None else level(rate, aim.method)
 
 
 def _whole(amount: float | None) -> str:

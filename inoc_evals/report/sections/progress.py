@@ -12,7 +12,7 @@ from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.step_picture import Dot, Picture, Series, picture
-from inoc_evals.report.texts import heading, interval, number, value_name
+from inoc_evals.report.texts import heading, level, value_name
 from inoc_evals.results.findings import Findings, StepRate
 
 
@@ -67,7 +67,7 @@ def _picture(chart: Chart, found: Findings) -> Picture:
 
 def _dot(point: StepRate) -> Dot:
     rate = point.rate
-    text = f"step {point.step}: {number(rate.equal, point.method)} {interval(rate, point.method)}"
+    text = f"step {point.step}: {level(rate, point.method)}"
     return Dot(point.step, rate.equal, rate.low, rate.high, text)
 
 
@@ -76,7 +76,7 @@ def _cell(curve: Curve, step: int) -> str:
     if point is None:
         return "-"
     counted = f"{point.rate.n} of {point.rate.n + point.rate.excluded}"
-    return f"{number(point.rate.equal, point.method)} {interval(point.rate, point.method)}, {counted}"
+    return f"{level(point.rate, point.method)}, {counted}"
 
 
 SECTION = Section(
