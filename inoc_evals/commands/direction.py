@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.analyses.directions import Made, Separation, check_pairs, make_direction, widest
-from inoc_evals.analyses.language_model import LanguageModel
-from inoc_evals.analyses.last_states import POSITION, last_states
-from inoc_evals.analyses.prompts import Pair, contrast_of_prompt, pairs_sha256, read_contrast, read_prompts
+from inoc_evals.analyses.direction_making import Base, Contrast, direction_of
+from inoc_evals.analyses.directions import Separation, check_pairs, widest
+from inoc_evals.analyses.prompts import contrast_of_prompt, read_contrast, read_prompts
 from inoc_evals.analyses.response_losses import Prompt
-from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.progress import progress_shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
 from inoc_evals.files import check_writable
-from inoc_evals.plain import plain
 from inoc_evals.report.summary import Column, Table
 from inoc_evals.report.terminal import rich_table
-from inoc_evals.steering.direction import Direction, write_direction
+from inoc_evals.steering.direction import write_direction
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Pairs of prompts, and what is noted of where they come from."""
-
-    pairs: tuple[Pair, ...]
-    noted: Mapping[str, Any]
 
 
 def contrast_of_file(path: Path, limit: int | None) -> Contrast:
@@ -60,40 +46,17 @@ def make(base: str, contrast: Contrast, out: Path, console: Console, *, as_json:
     checkpoint = resolve(base, progress=console.print)
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model whose layers the direction is for")
-    model = LanguageModel(checkpoint.base)
-    prompts = [side for pair in contrast.pairs for side in (pair.given, pair.plain)]
     with progress_shown(console, "prompts") as (_, show):
-        states = last_states(model, None, prompts, show)
-    made = make_direction(states[::2], states[1::2])
-    about = _about(checkpoint, model, contrast, made)
-    write_direction(out, Direction(made.vectors, made.norms, plain(about)))
+        made, direction = direction_of(Base.of(checkpoint), contrast, show)
+    write_direction(out, direction)
     if as_json:
-        print_document({"file": out, **about})
+        print_document({"file": out, **direction.about})
         return
     told = f"{made.used} pairs made the direction, {made.aside} were kept aside"
     console.print(f"{told}; right: the share of their states on their own side, with its 95% interval", soft_wrap=True)
     console.print(_table(made.separations))
     best = widest(made.separations)
     console.print(f"farthest apart in standard deviations: layer {best}; written to {out}", soft_wrap=True)
-
-
-def _about(checkpoint: Checkpoint, model: LanguageModel, contrast: Contrast, made: Made) -> dict[str, Any]:
-    return {
-        "base": checkpoint.trained_on if checkpoint.kind == "hub" else checkpoint.reference,
-        "base_sha256": checkpoint.content_hash,
-        "template_sha256": hashlib.sha256(str(model.tokenizer.chat_template).encode()).hexdigest(),
-        "contrast": contrast.noted,
-        "contrast_sha256": pairs_sha256(contrast.pairs),
-        "pairs": {"used": made.used, "aside": made.aside},
-        "position": POSITION,
-        "layers": len(made.norms),
-        "width": made.vectors.shape[1],
-        "dtype": "float32",
-        "separation": [asdict(one) for one in made.separations],
-        "widest": widest(made.separations),
-        "libraries": {name: version(name) for name in ("torch", "transformers", "inoc-evals")},
-        "made": datetime.now(UTC).strftime("%Y-%m-%d"),
-    }
 
 
 def _table(separations: Sequence[Separation]) -> Any:

@@ -89,6 +89,16 @@ class Part(Strict):
         return self
 
 
+class MadeDirection(Strict):
+    """A trait's direction, made from the base of a scale before anything is trained: from its states at the end of the
+    requests of these parts of the data, under the `prompt` and as they are. `take` draws so many, or such a share."""
+
+    data: list[Name] = Field(min_length=1)
+    prompt: Text
+    placement: Literal["system", "user"] = "system"
+    take: Take | None = None
+
+
 class ExperimentArm(Strict):
     """One treatment. It trains on its `data` (parts by name; without it all that are no control) with its prompt.
 
@@ -96,7 +106,7 @@ class ExperimentArm(Strict):
     `variants` are what only an author can make of the prompt, for conditions that speak of it.
     `asks_for` are the values of the traits that the prompt asks for. An `untrained` arm is the base itself. `variation`
     is what it changes at evaluation. An `intervention`, by name, changes rows, recipe or model in training; it may name
-    parts of the data (`data`) and another `arm` whose adapter it uses.
+    parts of the data (`data`), another `arm` whose adapter it uses, and a `direction`.
     """
 
     role: Role = "treatment"
@@ -160,12 +170,14 @@ class Found(Strict):
 
 
 class Experiment(Strict):
-    """One experiment.yaml. `unwanted` and `wanted` are values: what training should not teach, and what it should."""
+    """One experiment.yaml. `unwanted` and `wanted` are values: what training should not teach, and what it should.
+    Arms that steer name one of the `directions`, or a file."""
 
     name: Name
     question: Text
     source: Source
     data: dict[Name, Part] = Field(min_length=1)
+    directions: dict[Name, MadeDirection] = Field(default_factory=dict)
     arms: dict[Label, ExperimentArm] = Field(min_length=1)
     scale: dict[Name, Scale] = Field(min_length=1)
     evaluate: list[Evaluation] = Field(min_length=1)
@@ -177,6 +189,17 @@ class Experiment(Strict):
         """The arm whose adapter the intervention of `arm` uses, if it uses one of the experiment."""
         named = (self.arms[arm].intervention or {}).get("arm")
         return named if isinstance(named, str) else None
+
+    def steers_by(self, arm: str) -> tuple[str, ...]:
+        """The directions that `arm` uses in training and at evaluation, of those that the experiment makes."""
+        steer = self.arms[arm].variation.steer
+        named = {(self.arms[arm].intervention or {}).get("direction"), None if steer is None else steer.direction}
+        return tuple(name for name in self.directions if name in named)
+
+    def direction_data(self, direction: str, scale: str) -> tuple[str, ...]:
+        """The parts whose requests make a direction at a scale, in the order of the file."""
+        named = self.directions[direction].data
+        return tuple(name for name, part in self.data.items() if name in named and is_at(part.at, scale))
 
     def parts_beside(self, arm: str) -> tuple[str, ...]:
         """The parts that the intervention of `arm` brings in, in the order of the file."""
@@ -206,6 +229,9 @@ class Experiment(Strict):
         for place in self._with_scales():
             for number, scale in enumerate(place[1] or ()):
                 _known(scale, self.scale, "scale", *place[0], "at", number)
+        for name, direction in self.directions.items():
+            for number, part in enumerate(direction.data):
+                _known(part, self.data, "part of the data", "directions", name, "data", number)
         for name, arm in self.arms.items():
             for number, part in enumerate(arm.data or ()):
                 _known(part, self.data, "part of the data", "arms", name, "data", number)

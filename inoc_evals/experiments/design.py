@@ -73,7 +73,15 @@ class Design:
         """The parts of the data that any of the arms trains on."""
         told = self.loaded.experiment
         used = {part for arm in self.in_order for part in (*told.arm_data(arm, self.scale), *told.parts_beside(arm))}
+        used |= {part for name in self.directions for part in told.direction_data(name, self.scale)}
         return tuple(name for name in self.loaded.experiment.data if name in used)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions that are made, since any of the arms uses them."""
+        told = self.loaded.experiment
+        used = {name for arm in dict.fromkeys((*self.arms, *self.in_order)) for name in told.steers_by(arm)}
+        return tuple(name for name in told.directions if name in used)
 
     @property
     def plans(self) -> dict[str, Plan]:

@@ -13,13 +13,14 @@ from inoc_evals.checkpoints.adapter import read_config
 from inoc_evals.definitions.arms import CONTROL, beside
 from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.definitions.document import Step, YamlFile, read_yaml
-from inoc_evals.definitions.experiment import Experiment, ExperimentArm, Part, is_at
+from inoc_evals.definitions.experiment import Experiment, Part, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.reading import decode, read_bytes
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import changed_recipe
+from inoc_evals.experiments.directions import contrast_of
 from inoc_evals.experiments.evaluations import read_evaluations
 from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.experiments.loaded import Intervened, Loaded, PartRead
@@ -66,9 +67,9 @@ def load_experiment(path: Path) -> Loaded:
     for name, arm in experiment.arms.items():
         with faults.collected():
             if arm.intervention is not None:
-                intervened[name] = _intervention(document, name, arm, bool(prompts[name]))
+                intervened[name] = _intervention(document, experiment, name, bool(prompts[name]))
         with faults.collected():
-            _check_direction(document, arm.variation.steer, "arms", name, "variation", "steer")
+            _check_direction(document, experiment, arm.variation.steer, "arms", name, "variation", "steer")
     plans, statements, missing = read_evaluations(document, experiment, prompts, faults)
     faults.refuse()
     loaded = Loaded(document, experiment, parts, prompts, recipes, plans, statements, missing, intervened)
@@ -146,9 +147,9 @@ def _prompts(document: YamlFile, experiment: Experiment, name: str, faults: Faul
     return ()
 
 
-def _intervention(document: YamlFile, name: str, arm: ExperimentArm, has_prompt: bool) -> Intervened:
+def _intervention(document: YamlFile, experiment: Experiment, name: str, has_prompt: bool) -> Intervened:
     where = ("arms", name, "intervention")
-    written = arm.intervention or {}
+    written = experiment.arms[name].intervention or {}
     told = _registered(document, written, interventions(), "intervention", *where)
     options = document.read(written, told.options, *where)
     if told.needs_prompt and not has_prompt:
@@ -159,19 +160,21 @@ def _intervention(document: YamlFile, name: str, arm: ExperimentArm, has_prompt:
             read_config(Path(beside(document.path, adapter)))
         except InputError as error:
             raise document.error(str(error), *where, "adapter") from None
-    _check_direction(document, options, *where)
+    _check_direction(document, experiment, options, *where)
     return Intervened(told, options)
 
 
-def _check_direction(document: YamlFile, steering: object, *where: Step) -> None:
-    """Is there such a direction, and has it that layer, where `steering` speaks of one?"""
+def _check_direction(document: YamlFile, experiment: Experiment, steering: object, *where: Step) -> None:
+    """Is there such a direction, and has it that layer, where `steering` speaks of one? Of one that is yet to be made
+    nobody knows how many it has."""
     direction = getattr(steering, "direction", None)
-    if direction is None:
+    if direction is None or direction in experiment.directions:
         return
     try:
         read_direction(Path(beside(document.path, direction))).check_layer(getattr(steering, "layer", 0))
     except InputError as error:
-        raise document.error(str(error), *where, "direction") from None
+        known = did_you_mean(direction, experiment.directions)
+        raise document.error(f"{error}{known}", *where, "direction") from None
 
 
 def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
@@ -179,6 +182,13 @@ def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
     trained on the same and asked the same?"""
     document, experiment = loaded.document, loaded.experiment
     read = {name: part.rows for name, part in loaded.parts.items()}
+    used = {
+        name for arm in experiment.arms if is_at(experiment.arms[arm].at, scale) for name in experiment.steers_by(arm)
+    }
+    for name in used:
+        if all(read[part] is not None for part in experiment.direction_data(name, scale)):
+            with faults.collected():
+                contrast_of(loaded, name, scale, {part: rows or () for part, rows in read.items()})
     seen: dict[str, str] = {}
     for name, arm in experiment.arms.items():
         parts = (*experiment.arm_data(name, scale), *experiment.parts_beside(name))

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from inoc_evals.checkpoints.hub_id import HUB
@@ -14,6 +15,7 @@ from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.definitions.arms import beside
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.design import Design
+from inoc_evals.experiments.directions import direction_path
 from inoc_evals.experiments.rows import Row
 from inoc_evals.files import make_folder
 from inoc_evals.inoculation.interventions.applied import identity_of
@@ -58,10 +60,16 @@ class Trainings:
     steps: Mapping[str, int] = field(default_factory=dict)
 
 
-def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out: Path) -> Trainings:
+def trainings(
+    design: Design,
+    base: Checkpoint,
+    data: Mapping[str, ArmData],
+    out: Path,
+    directions: Mapping[str, Path] = MappingProxyType({}),
+) -> Trainings:
     """What is to be trained, into `out`/adapters-seedN/ARM; where another training of that arm lies there already, into
-    a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it. Raises InputError
-    for a direction that was made from another model."""
+    a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it. `directions` are
+    the files of those that were made. Raises InputError for a direction that was made from another model."""
     known: dict[str, Path] = {}
     prompts = design.known_prompts
     folders: dict[str, list[Path]] = {arm: [] for arm in data}
@@ -73,9 +81,11 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
         for arm, given in data.items():
             recipe = design.arm_recipe(arm, seed, len(given.rows))
             used = design.loaded.experiment.uses(arm)
-            applied = _applied(design, arm, folders[used][-1] if used else None)
+            applied = _applied(design, arm, folders[used][-1] if used else None, directions)
             if applied is not None and applied.direction is not None:
-                read_direction(applied.direction).check_base(applied.direction, base)
+                direction = read_direction(applied.direction)
+                direction.check_base(applied.direction, base)
+                direction.check_layer(int(applied.settings["layer"]))
             # What is used may have to be trained first, and stands for what it will be.
             digests[arm] = digest = _identity(base, given, recipe, applied, digests[used] if used else None)
             name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
@@ -107,18 +117,16 @@ def trainings(design: Design, base: Checkpoint, data: Mapping[str, ArmData], out
     return Trainings(by_arm, tuple(missing), tuple(done), steps)
 
 
-def _applied(design: Design, arm: str, used: Path | None) -> Applied | None:
+def _applied(design: Design, arm: str, used: Path | None, directions: Mapping[str, Path]) -> Applied | None:
     """What a training of `arm` is told of its intervention, which uses the adapter in the folder `used` or another.
     What it does to rows and recipe is in these."""
     told = design.loaded.interventions.get(arm)
     if told is None or told.intervention.during is None:
         return None
     settings = told.options.model_dump(mode="json", exclude={"name", "arm", "adapter", "direction", "data"})
-    here = design.loaded.document.path
-    adapter, direction = (
-        None if name is None else Path(beside(here, name)).resolve()
-        for name in (getattr(told.options, key, None) for key in ("adapter", "direction"))
-    )
+    named, steer = (getattr(told.options, key, None) for key in ("adapter", "direction"))
+    adapter = None if named is None else Path(beside(design.loaded.document.path, named)).resolve()
+    direction = None if steer is None else direction_path(design.loaded, steer, directions).resolve()
     return Applied(name=told.intervention.name, settings=settings, adapter=adapter or used, direction=direction)
 
 

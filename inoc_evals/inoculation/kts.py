@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -81,6 +81,16 @@ def train_kts(
         write_whole(part / _TRAINED / RECORD, json.dumps({**noted, **told}, indent=2) + "\n")
         put_in_place(part / _TRAINED, out)
     return {**noted, **told}
+
+
+def divergences(wanted: Callable[[], Any], given: Callable[[], Any]) -> Any:
+    """KL(wanted || given) in nats, (tokens,), of what both say as log probabilities (tokens, vocabulary). Nothing is
+    learned through `wanted`."""
+    import torch
+
+    with torch.no_grad():
+        fixed = wanted()
+    return (fixed.exp() * (fixed - given())).sum(-1)
 
 
 class _Training:
@@ -175,13 +185,16 @@ class _Training:
 
     def _divergence(self, batch: Sequence[Example], strength: float) -> Any:
         """KL(base || steered and adapted) in nats of every answer token's distribution, (tokens,)."""
-        import torch
 
-        with torch.no_grad(), self._model.disable_adapter():
-            wanted = self._log_shares(batch)
-        with steered(self._model, self._layer, strength * self._vector):
-            given = self._log_shares(batch)
-        return (wanted.exp() * (wanted - given)).sum(-1)
+        def unsteered() -> Any:
+            with self._model.disable_adapter():
+                return self._log_shares(batch)
+
+        def adapted() -> Any:
+            with steered(self._model, self._layer, strength * self._vector):
+                return self._log_shares(batch)
+
+        return divergences(unsteered, adapted)
 
     def _log_shares(self, batch: Sequence[Example]) -> Any:
         """The log probabilities of the vocabulary where each answer token is foretold, (tokens, vocabulary)."""

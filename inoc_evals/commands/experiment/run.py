@@ -18,10 +18,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
 
+from inoc_evals.analyses.direction_making import Base, Contrast
+from inoc_evals.analyses.direction_process import make_apart
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
@@ -31,16 +34,18 @@ from inoc_evals.commands.experiment.speed import remember_trainings
 from inoc_evals.commands.experiment.stages import Stages
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.training_pace import TrainingPace
-from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint, steered_beside
+from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint
 from inoc_evals.definitions.catalog import path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.design import Choices, Design, designed
+from inoc_evals.experiments.directions import direction_files, steered_by
 from inoc_evals.experiments.foretold import check_base, check_data, foretold_design, prediction
 from inoc_evals.experiments.loaded import Loaded
 from inoc_evals.experiments.parts import check_parts, part_files
 from inoc_evals.experiments.reading import experiment_file, load_experiment
+from inoc_evals.experiments.rows import Row
 from inoc_evals.experiments.trainings import Trainings, trainings, untrained, write_arms
 from inoc_evals.extras import require
 from inoc_evals.forecasts.document import Forecast, read_forecast
@@ -117,7 +122,6 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
         if base.adapter is not None:
             message = f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model"
             raise InputError(message)
-        _check_steering(design, base)
         if forecast is not None:
             check_base(forecast, base)
         with stages.stage("data") as show:
@@ -126,9 +130,11 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
             if forecast is not None:
                 check_data(forecast, design.arms[0], data)
             show(0, 0, ", ".join(f"{arm}: {len(given.rows)} rows" for arm, given in data.items()))
-        trained = trainings(design, base, data, out.resolve())
+        directions = _directions(design, base, parts, out.resolve() / DATA, stages)
+        _check_steering(design, base, directions)
+        trained = trainings(design, base, data, out.resolve(), directions)
         _train(design, base, trained, stages)
-        scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
+        scored = _score(evaluation(design, base, trained, out / EVALUATIONS, directions), design, stages)
         about = replace(design.about(), costs=costs(trained))
         if forecast is not None:
             about = replace(about, forecast=prediction(forecast, design.arms, _roads(trained, scored, stages)))
@@ -140,10 +146,24 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
     return Ran(found, source, scored.folder, out, stages)
 
 
-def _check_steering(design: Design, base: Checkpoint) -> None:
+def _directions(
+    design: Design, base: Checkpoint, parts: Mapping[str, Sequence[Row]], folder: Path, stages: Stages
+) -> dict[str, Path]:
+    """The files of the directions that the arms use, made where they are not there."""
+    if not design.directions:
+        return {}
+    with stages.stage("directions") as show:
+
+        def make(contrast: Contrast, out: Path) -> None:
+            make_apart(Base.of(base), contrast, out, lambda done, total: show(done, total, f"{out.stem}: prompts"))
+
+        return direction_files(design, base, parts, folder, make)
+
+
+def _check_steering(design: Design, base: Checkpoint, directions: Mapping[str, Path]) -> None:
     """Raise InputError where an arm cannot be asked steered, before anything is trained for it."""
     for arm in design.arms:
-        variation = steered_beside(design.loaded.document.path, design.loaded.experiment.arms[arm].variation)
+        variation = steered_by(design.loaded, arm, directions)
         if variation.steer is not None:
             steered_checkpoint(base, base, variation.steer, Hub())
 
@@ -262,10 +282,16 @@ def _train(design: Design, base: Checkpoint, trained: Trainings, stages: Stages)
     remember_trainings(design, base, trained, seconds, time.monotonic() - started)
 
 
-def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Path) -> Request:
+def evaluation(
+    design: Design,
+    base: Checkpoint,
+    trained: Trainings,
+    folder: Path,
+    directions: Mapping[str, Path] = MappingProxyType({}),
+) -> Request:
     """What `score` is asked for. Its folder, in `folder`, is called after the checkpoints, where they lie, how they are
     asked, and the tasks: an evaluation of others stays as it is, and is there again when they are."""
-    named = list(_named(design, base, trained))
+    named = list(_named(design, base, trained, directions))
     identity = {
         "arms": [(one.arm, one.reference, one.role, one.variation.given()) for one in named],
         "sha256": [folder_sha256(path) for arm in design.trained for path in trained.folders[arm]],
@@ -286,12 +312,14 @@ def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Pat
     )
 
 
-def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[NamedCheckpoint]:
+def _named(
+    design: Design, base: Checkpoint, trained: Trainings, directions: Mapping[str, Path]
+) -> Sequence[NamedCheckpoint]:
     """The checkpoints of each arm, in the order of every table."""
     found = []
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
-        variation = steered_beside(design.loaded.document.path, told.variation)
+        variation = steered_by(design.loaded, arm, directions)
         role = REFERENCE if place == 0 else told.role
         references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained(base)]
         found += [NamedCheckpoint(arm, reference, role, variation) for reference in references]

@@ -11,8 +11,7 @@ from typing import Any
 
 from pydantic import Field
 
-from inoc_evals.checkpoints.adapter import CONFIG, WEIGHTS, read_config
-from inoc_evals.errors import InputError
+from inoc_evals.inoculation.going_on import go_on_from, with_steps
 from inoc_evals.inoculation.interventions.declaration import AdapterOptions, Applied, Intervention
 from inoc_evals.inoculation.recipe import Recipe
 
@@ -25,28 +24,14 @@ class CleanOptions(AdapterOptions):
 
 def recipe(given: Recipe, options: CleanOptions, _: int) -> Recipe:
     """The recipe with so many steps. Raises InputError where a whole model is trained."""
-    if given.regime == "full":
-        raise InputError("an adapter is trained on, and this recipe trains whole models; write `regime: lora`")
-    return given.model_copy(update={"max_steps": options.steps})
+    return with_steps(given, options.steps)
 
 
 @contextmanager
 def during(trainer: Any, applied: Applied, recipe: Recipe) -> Iterator[None]:
     """The own adapter, begun where the other one ended. Raises InputError for one of another recipe."""
-    from peft import set_peft_model_state_dict
-    from safetensors.torch import load_file
-
-    folder = applied.adapter
-    assert folder is not None  # noqa: S101 - its options say so
-    config = read_config(folder)
-    for option, own, its in (("rank", recipe.rank, config.rank), ("alpha", recipe.alpha, config.alpha)):
-        if own != its:
-            raise InputError.at(
-                folder / CONFIG, f"the adapter has {option} {its}, and the recipe {own}; make them equal"
-            )
-    told = set_peft_model_state_dict(trainer.model, load_file(str(folder / WEIGHTS)))
-    if strange := told.unexpected_keys or [key for key in told.missing_keys if "lora_" in key]:
-        raise InputError.at(folder, f"the adapter and the recipe differ in {strange[0]}; give the recipe its targets")
+    assert applied.adapter is not None  # noqa: S101 - its options say so
+    go_on_from(applied.adapter, trainer.model, recipe)
     yield
 
 
