@@ -28,7 +28,8 @@ def exact_sentences(found: Findings, task: str) -> list[str]:
 def _of_value(name: str, lines: Sequence[ExactRate]) -> str:
     """The answers needed, from the arm that needs least to the one that needs most."""
     numbers = [line.needed.like for line in lines]
-    items = f"each of {many(lines[0].needed.items, 'prompt')}"
+    fewest, most = (chosen(line.needed.items for line in lines) for chosen in (min, max))
+    items = f"each of {many(most, 'prompt')}" if fewest == most else f"each of {fewest} to {most} prompts"
     known = sorted(number for number in numbers if number is not None)
     if not known:
         told = f"no number of answers would make the interval of {name} as narrow as it is"

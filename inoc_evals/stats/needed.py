@@ -83,8 +83,9 @@ def needed(items: Sequence[Known], slack: float = SLACK, level: float = 0.95) ->
     mean = cells.mean
     return Needed(
         items=len(items),
-        low=mean - unknown / 2,
-        high=mean + unknown / 2,
+        # A rounding error is no probability.
+        low=max(0.0, mean - unknown / 2),
+        high=min(1.0, mean + unknown / 2),
         half_like=half,
         like=None if math.isnan(half) else _number(quantile**2 * drawn, spare),
         these=_number(z**2 * drawn, (unknown / 2) ** 2),

@@ -158,3 +158,11 @@ def test_a_layer_that_is_not_there_is_told_before_anything_is_trained(tiny: Path
     assert ended.code == 2
     assert "layer 2 is none of this direction's; name one from 0 to 1" in ended.said
     assert not list((tmp_path / "out").glob("adapters-*"))
+
+
+def test_the_plan_tells_what_is_made(tmp_path: Path) -> None:
+    file = write(tmp_path, "smollm2", (PLACE, ARMS))
+    told = " ".join(run("experiment", "plan", str(file), "--arms", "none,against").out.split())
+    assert "directions spanish: requests of talk, with and without 'you always speak spanish'" in told
+    told = run("experiment", "plan", str(file), "--arms", "none,asked").out
+    assert "directions" not in told

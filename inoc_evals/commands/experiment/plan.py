@@ -36,6 +36,17 @@ _NARROWEST, _DEEPER = 40, 2
 
 
 @dataclass(frozen=True)
+class DirectionFacts:
+    """A direction that is made: the parts of the data whose requests it is made of, and the prompt that is put before
+    each."""
+
+    direction: str
+    data: tuple[str, ...]
+    prompt: str
+    placement: str
+
+
+@dataclass(frozen=True)
 class ArmFacts:
     """One arm: `rows` of a training (None: not known before they are here), of which `prompted` have one of `prompts`;
     `variation` is what it asks otherwise at evaluation. `kind` says what is done to keep a trait away, `intervention`
@@ -96,6 +107,7 @@ class Facts:
     recipe: Mapping[str, Any]
     seeds: tuple[int, ...]
     parts: tuple[PartFacts, ...]
+    directions: tuple[DirectionFacts, ...]
     arms: tuple[ArmFacts, ...]
     trainings: int
     order: tuple[str, ...]
@@ -186,6 +198,7 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
         recipe=design.recipe(0).model_dump(mode="json", exclude={"seed"}),
         seeds=design.seeds,
         parts=tuple(_part(design, part, rows) for part, rows in counts.items()),
+        directions=tuple(_direction(design, name) for name in design.directions),
         arms=arms,
         trainings=len(own) * len(design.seeds),
         order=own,
@@ -263,6 +276,12 @@ def _part(design: Design, name: str, rows: int | None) -> PartFacts:
     else:
         source = f"made by {part.made_by['name'] if part.made_by else ''}"
     return PartFacts(name, source, rows)
+
+
+def _direction(design: Design, name: str) -> DirectionFacts:
+    told = design.loaded.experiment.directions[name]
+    data = design.loaded.experiment.direction_data(name, design.scale)
+    return DirectionFacts(name, data, told.prompt, told.placement)
 
 
 def _arm(design: Design, name: str, kind: str, counts: Mapping[str, int | None]) -> ArmFacts:
@@ -348,6 +367,10 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
     yield 0, "data"
     for part in facts.parts:
         yield 1, f"{part.part}: {_count(part.rows, 'row')} ({part.source})"
+    if facts.directions:
+        yield 0, "directions"
+    for made in facts.directions:
+        yield 1, f"{made.direction}: requests of {', '.join(made.data)}, with and without {shown(made.prompt)}"
     yield 0, "arms"
     for arm in facts.arms:
         yield from _arm_texts(arm)
