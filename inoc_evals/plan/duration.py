@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +19,7 @@ _LAST = 20  # records of one kind that count: machines change
 _FEWEST = 20  # responses below which a speed is mostly its start
 _FIRST_S, _FIRST_RESPONSES = 10.0, 16  # when a run says something about its own speed
 _ONE_RUN, _SEVERAL_RUNS = 1.5, 1.25
+_OUT_OF_LINE = 4.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,9 @@ def _of(speeds: Sequence[Speed], responses: int) -> Range | None:
         return None
     spread = _ONE_RUN if len(speeds) == 1 else _SEVERAL_RUNS
     needed = [speed.needed(responses) for speed in speeds]
-    return Range(min(needed) / spread, max(needed) * spread, len(speeds))
+    # A machine that slept, or had much else to do, says nothing of this run.
+    needed = [seconds for seconds in needed if seconds <= _OUT_OF_LINE * median(needed)]
+    return Range(min(needed) / spread, max(needed) * spread, len(needed))
 
 
 def _span(low: float, high: float, unit: str) -> str:

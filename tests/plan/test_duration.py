@@ -36,6 +36,16 @@ def test_a_range_holds_what_earlier_runs_took_and_is_wider_after_one() -> None:
     assert expected({KIND: 400, other: 400}) is None
 
 
+@pytest.mark.usefixtures("cache")
+def test_a_run_during_which_the_machine_slept_does_not_count() -> None:
+    for seconds in (100.0, 110.0, 7200.0, 90.0):
+        remember(KIND, 0.0, 200, seconds)
+    found = expected({KIND: 200})
+    assert found is not None
+    assert found.runs == 3
+    assert 110 < found.high < 200
+
+
 def test_what_is_broken_or_too_short_counts_for_nothing(cache: Path) -> None:
     remember(KIND, 0.0, 3, 1.0)
     assert not (cache / FILE).exists()
