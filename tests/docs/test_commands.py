@@ -22,7 +22,7 @@ from inoc_evals.commands.lm_eval.options import parse
 from inoc_evals.definitions.arms import load_arms
 from inoc_evals.definitions.catalog import experiment_places, find_task, rubric_places, task_names
 from inoc_evals.definitions.document import load_rubric, load_task, read_yaml
-from inoc_evals.definitions.experiment import Evaluation, Experiment, ExperimentArm
+from inoc_evals.definitions.experiment import Evaluation, Experiment, ExperimentArm, MadeDirection
 from inoc_evals.definitions.models import Preset, Task
 from inoc_evals.definitions.statements import parse_statement
 from inoc_evals.definitions.training_prompt import KnownPrompts
@@ -183,9 +183,11 @@ def load(text: str, folder: Path) -> str:
     if "template_default" in data:
         assert KnownPrompts.model_validate(data).arms
         return "prompts"
-    if data.keys() == {"arms", "evaluate"}:
+    if "directions" in data or data.keys() == {"arms", "evaluate"}:
+        assert data.keys() <= {"arms", "evaluate", "directions"}
         assert all(ExperimentArm.model_validate(arm) for arm in data["arms"].values())
-        assert all(Evaluation.model_validate(each) for each in data["evaluate"])
+        assert all(Evaluation.model_validate(each) for each in data.get("evaluate", ()))
+        assert all(MadeDirection.model_validate(each) for each in data.get("directions", {}).values())
         return "parts of an experiment"
     path = folder / "task.yaml"
     (folder / "items.jsonl").touch()
