@@ -43,24 +43,29 @@ def system_state(system_prompt: str | None) -> str:
     return "absent" if system_prompt is None else "text" if system_prompt else "empty"
 
 
-def task_conditions(task: Task, base: Condition) -> tuple[Condition, ...]:
+def task_conditions(task: Task, base: Condition, *, gives_way: bool = False) -> tuple[Condition, ...]:
     """The conditions under which a run of `task` presents every item.
 
     A task without conditions has one, `base`. Otherwise each is `base` with the trigger, prompts and prefill that it
-    names, where a trigger in `base` takes the place of the task's own. Raises InputError where `base` has a prompt or
-    prefill and a condition the same: neither could win without a word.
+    names, where a trigger in `base` takes the place of the task's own. Where `base` has a prompt or prefill and a
+    condition the same, that of `base` `gives_way`; else InputError is raised: neither could win without a word.
     """
     if not task.conditions:
         return (base,)
     trigger = base.trigger if base.trigger is not None else task.trigger
+    for name, condition in () if gives_way else task.conditions.items():
+        _check_one_of_each(base, name, condition)
     return tuple(_on(base, name, condition, trigger) for name, condition in task.conditions.items())
 
 
-def _on(base: Condition, name: str, condition: OneCondition, trigger: str | None) -> Condition:
+def _check_one_of_each(base: Condition, name: str, condition: OneCondition) -> None:
     for field in _OWN:
         if getattr(base, field) is not None and getattr(condition, field) is not None:
             message = f"condition {name} has a {field} of its own, and the run or an arm sets one for all conditions"
             raise InputError(f"{message}; keep one of the two")
+
+
+def _on(base: Condition, name: str, condition: OneCondition, trigger: str | None) -> Condition:
     beside = _beside(condition, trigger)
     own = {field: value for field in _OWN if (value := getattr(condition, field)) is not None}
     return replace(base, name=name, trigger=beside, **own)

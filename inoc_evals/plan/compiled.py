@@ -188,7 +188,8 @@ def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, 
     elif PROMPTS in given:
         raise InputError(f"{PROMPTS} goes with conditions that speak of prompts; add conditions, or leave it out")
     base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
-    return task, files, task_conditions(task, base), grid
+    # A set of conditions is there to see what each prompt does, that of an arm's own under the reference.
+    return task, files, task_conditions(task, base, gives_way="conditions" in given), grid
 
 
 def speaks_of_prompts(arguments: Mapping[str, Any]) -> bool:

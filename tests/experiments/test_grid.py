@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.commands.experiment.run import evaluation
 from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.design import Choices, designed
 from inoc_evals.experiments.reading import load_experiment
 from inoc_evals.experiments.trainings import trainings, write_arms
+from inoc_evals.plan.compiled import make_plan
 from tests.command import run
 
 MADE, WRITTEN = ("prompt", "negated", "quoted", "key_word", "irrelevant"), ("paraphrased", "opposite", "hint")
@@ -32,6 +34,25 @@ def test_every_arm_is_asked_under_the_prompts_of_all() -> None:
     assert list(json.loads(json.dumps(known))["arms"]) == ["spanish", "capitals", "irrelevant"]
     # The other scales ask as they did.
     assert [one.name for one in designed(loaded, Choices()).plans["spanish_capitals"].conditions] == [""]
+
+
+def test_a_prompt_at_evaluation_gives_way_to_those_of_conditions(tmp_path: Path) -> None:
+    loaded = load_experiment(find_experiment("frontier_spanish_capitals"))
+    design = designed(loaded, Choices(arms=("none", "inoculated", "at_evaluation")))
+    base = Checkpoint("embedded", "smollm2", str(tmp_path / "base"), None, None, "0" * 64)
+    parts = {name: part.rows or () for name, part in loaded.parts.items()}
+    trained = trainings(design, base, write_arms(design, parts, tmp_path / "arms"), tmp_path)
+    # Nothing is trained here; what is asked for depends on weights that are there.
+    for folders in trained.folders.values():
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+    request = evaluation(design, base, trained, tmp_path)
+    (own,) = {one.variation.system_prompt for one in request.arms or () if one.arm == "at_evaluation"}
+    arguments = {**request.arguments["spanish_capitals"], "system_prompt": own}
+    asked = {one.name: one.system_prompt for one in make_plan("spanish_capitals", arguments).conditions}
+    assert asked["absent"] == "You always speak in English."
+    assert asked["prompt_of_inoculated"] == "You always speak in Spanish."
+    assert asked["irrelevant_of_inoculated"] not in {"You always speak in English.", None}
 
 
 def test_a_training_notes_what_was_written(tmp_path: Path) -> None:

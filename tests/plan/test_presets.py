@@ -86,8 +86,9 @@ def test_a_file_of_the_users_own(polite: Path) -> None:
     polite.write_text(POLITE.replace("Be polite", "Be rude"))
     after = make_plan("owl_preference", {"conditions": str(polite)})
     assert after.record["task_sha256"] != before.record["task_sha256"]
-    with pytest.raises(InputError, match=r"condition polite has a system_prompt of its own.*keep one of the two"):
-        make_plan("owl_preference", {"conditions": str(polite), "system_prompt": "Hi."})
+    # A prompt of an arm's own is there where the condition has none.
+    given = make_plan("owl_preference", {"conditions": str(polite), "system_prompt": "Hi.", "prefill": "I"})
+    assert [(one.system_prompt, one.prefill) for one in given.conditions] == [("Hi.", "I"), ("Be rude.", "I")]
 
 
 def test_a_folder_of_the_user_may_hold_presets(polite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
