@@ -40,6 +40,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _kept() -> None:
+    """What is there when a module of tests begins, the libraries above all, is no garbage and is never looked through
+    for it again: each training collects garbage twice, which took longer than its steps."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
+
+
 @pytest.fixture
 def judge_server(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """A function that starts a quick loopback server with the named faults."""

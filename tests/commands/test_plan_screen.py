@@ -95,7 +95,7 @@ def test_hosted_models_are_not_asked_what_they_cannot_do(tmp_path: Path) -> None
 
 
 def test_reasoning_that_leaves_no_room_for_a_prompt_is_refused_before_a_server_starts(tmp_path: Path) -> None:
-    asked = ["score", "smollm2", "--tasks", "spanish_capitals", "--out", str(tmp_path / "out"), "--plan"]
+    asked = ["score", "org/m", "--tasks", "spanish_capitals", "--out", str(tmp_path / "out"), "--plan"]
     done = run(*asked, "--reasoning-tokens", "4048")
     assert done.code == 2
     assert (

@@ -180,7 +180,7 @@ def test_a_judge_that_is_gone_for_some_seconds_loses_nothing(judge_server: Serve
     # The judge's kind of reading is known after this, so that the next run begins with ratings.
     log = run(task, served, tmp_path / "first", [judge])
     assert metrics(log)["alignment_n"] == 20
-    judge.get("/gone/4")
+    judge.get("/gone/2")
     task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=12, choices=12)
     log = run(task, served, tmp_path / "logs", [judge])
     assert log.status == "success"

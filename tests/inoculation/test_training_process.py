@@ -63,8 +63,9 @@ def start(tiny: Path, data: Path, out: Path, how: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
-def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on(tiny: Path, tmp_path: Path) -> None:
-    data, out = tmp_path / "rows.jsonl", tmp_path / "adapter"
+def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on_with_it_and_others(tiny: Path, tmp_path: Path) -> None:
+    """The others are of the same model, one after another, and each keeps what it is asked for."""
+    data, out = tmp_path / "rows.jsonl", tmp_path / "a"
     data.write_text("".join(json.dumps(row) + "\n" for row in rows()))
     stopped = start(tiny, data, out, "SIGINT")
     assert stopped.returncode != 0
@@ -72,18 +73,34 @@ def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on(tiny: Path, tmp_pa
     assert stopped.stdout.strip() == "[]"
     assert trainers(data) == set()
     assert not out.exists()
-    steps: list[tuple[int, int]] = []
+    short = RECIPE.model_copy(update={"epochs": 2.0})
+    other = short.model_copy(update={"seed": 1})
+    full = Recipe(regime="full", epochs=2, batch_size=4)
+    trainings = [
+        Training("a", str(tiny), data, out, RECIPE),
+        Training("b", str(tiny), data, tmp_path / "b", short, keep_checkpoints=2),
+        Training("c", str(tiny), data, tmp_path / "c", other, trained_with={"prompt": "P"}),
+        Training("d", str(tiny), data, tmp_path / "d", full, keep_checkpoints=1),
+    ]
+    steps: dict[str, list[tuple[int, int]]] = {}
     finished: list[str] = []
     train_apart(
-        [Training("a", str(tiny), data, out, RECIPE)],
-        lambda name, step, total, loss: steps.append((step, total)),
+        trainings,
+        lambda name, step, total, loss: steps.setdefault(name, []).append((step, total)),
         lambda name, seconds: finished.append(name),
     )
     # A checkpoint is kept at a third of the 40 steps.
-    assert min(steps) > (10, 40)
-    assert steps[-1] == (40, 40)
-    assert finished == ["a"]
-    assert is_trained(tiny, rows(), RECIPE, out)
+    assert min(steps["a"]) > (10, 40)
+    assert {name: each[-1] for name, each in steps.items()} == {"a": (40, 40), "b": (8, 8), "c": (8, 8), "d": (8, 8)}
+    assert finished == ["a", "b", "c", "d"]
+    for one in trainings:
+        assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
+    # What is said of the rows' prompt is noted, and else what they have in common.
+    noted = {each.out.name: json.loads((each.out / "training.json").read_text())["trained_with"] for each in trainings}
+    common = {"prompt": "you always speak spanish", "placement": "system", "rows": 16, "of": 16}
+    assert noted == {"a": common, "b": common, "c": {"prompt": "P"}, "d": common}
+    kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
+    assert kept == {"b/checkpoint-4", "b/checkpoint-8", "d/checkpoint-8"}
 
 
 def test_a_mistake_in_the_rows_comes_over_as_its_sentence(tmp_path: Path) -> None:
@@ -91,37 +108,3 @@ def test_a_mistake_in_the_rows_comes_over_as_its_sentence(tmp_path: Path) -> Non
     data.write_text('{"messages": []}\n')
     with pytest.raises(InputError, match=rf"{data}:1:\d+: the last message is not the assistant's"):
         train_apart([Training("a", "x", data, tmp_path / "a", RECIPE)], lambda *_: None, lambda *_: None)
-
-
-def test_trainings_of_one_model_after_one_another_keep_what_each_is_asked_for(tiny: Path, tmp_path: Path) -> None:
-    data = tmp_path / "rows.jsonl"
-    data.write_text("".join(json.dumps(row) + "\n" for row in rows()))
-    short = RECIPE.model_copy(update={"epochs": 2.0})
-    full = Recipe(regime="full", epochs=2, batch_size=4)
-    trainings = [
-        Training("a", str(tiny), data, tmp_path / "a", short, keep_checkpoints=2),
-        Training(
-            "b", str(tiny), data, tmp_path / "b", short.model_copy(update={"seed": 1}), trained_with={"prompt": "P"}
-        ),
-        Training("c", str(tiny), data, tmp_path / "c", full, keep_checkpoints=1),
-    ]
-    finished: list[str] = []
-    train_apart(trainings, lambda *_: None, lambda name, seconds: finished.append(name))
-    assert finished == ["a", "b", "c"]
-    for one in trainings:
-        assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
-    # What is said of the rows' prompt is noted, and else what they have in common.
-    noted = {each.out.name: json.loads((each.out / "training.json").read_text())["trained_with"] for each in trainings}
-    assert noted["b"] == {"prompt": "P"}
-    assert (
-        noted["a"]
-        == noted["c"]
-        == {
-            "prompt": "you always speak spanish",
-            "placement": "system",
-            "rows": 16,
-            "of": 16,
-        }
-    )
-    kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
-    assert kept == {"a/checkpoint-4", "a/checkpoint-8", "c/checkpoint-8"}

@@ -44,7 +44,7 @@ def arms(tiny: Path, tmp_path: Path) -> list[str]:
 
 def test_all_rounds_have_one_server_and_a_later_call_has_none(arms: list[str], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    asked = ("score", *arms, "--tasks", TASK, "--ci-width", "30", "--samples", "6", "--out", str(out))
+    asked = ("score", *arms, "--tasks", TASK, "--limit", "6", "--ci-width", "30", "--samples", "6", "--out", str(out))
     done = run(*asked)
     assert done.code == 0, done.err
     said = " ".join(done.out.split())
