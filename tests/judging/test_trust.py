@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,7 +121,8 @@ def test_every_cause_of_a_failure_has_words() -> None:
 
 def test_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 4.0, 11.0, 12.0, 30.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    # Of this module alone: other threads ask for the time too, and rich keeps the clock that is there at its import.
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with progress.ratings_shown("[logs]/a.eval", 4) as advance:
         for _ in range(4):
             advance(None)
@@ -136,6 +138,10 @@ def test_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str], mon
 def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "120")
+    # What else rich asks of a terminal.
+    monkeypatch.setenv("TERM", "xterm")
+    for name in ("TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.delenv(name, raising=False)
     with progress.ratings_shown("[logs]/a.eval", 2) as advance:
         advance(None)
         advance(None)
