@@ -156,9 +156,10 @@ async def _until_its_end(process: Process, job: Job) -> tuple[str | None, _Colle
         if watching:
             watching.cancel()
         if process.returncode is None:
-            # The first process of the sandbox dies with bwrap, and all others with that one.
+            # The first process of the sandbox dies with bwrap, and all others with that one. Before it has bound itself
+            # to bwrap it is of one group with it.
             with suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
         await asyncio.wait({ended, *talk}, timeout=_PATIENCE_S)
         for each in talk:
             each.cancel()
