@@ -519,7 +519,7 @@ def _ends(numbers: np.ndarray) -> Span:
 
 
 def _exclusions(found: Columns) -> tuple[Exclusion, ...]:
-    """Excluded responses of every value, headline or not."""
+    """Excluded responses of every value, headline or not: part by part, by name within one."""
     counts: dict[tuple[str, str, str, str, str], int] = {}
     for (task, category), by_arm in found.places.items():
         for key in found.keys[task]:
@@ -530,4 +530,5 @@ def _exclusions(found: Columns) -> tuple[Exclusion, ...]:
                 if unstated := len(missing) - sum(causes.values()):
                     causes[NOT_STATED] = causes.get(NOT_STATED, 0) + unstated
                 counts |= {(task, category, key, arm, cause): count for cause, count in causes.items()}
-    return tuple(Exclusion(*place, count) for place, count in sorted(counts.items()))
+    parts = {part: place for place, part in enumerate(found.places)}
+    return tuple(Exclusion(*key, counts[key]) for key in sorted(counts, key=lambda key: (parts[key[:2]], *key[2:])))

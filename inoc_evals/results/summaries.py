@@ -81,7 +81,7 @@ def groups(responses: Sequence[Response]) -> dict[str, list[Response]]:
     if len({response.condition for response in responses}) > 1:
         names = list(dict.fromkeys(response.condition for response in responses))
         return {f"{name}/": [response for response in responses if response.condition == name] for name in names}
-    categories = sorted({response.category for response in responses})
+    categories = list(dict.fromkeys(response.category for response in responses))
     if len(categories) < 2:
         return {"": list(responses)}
     return {"": list(responses)} | {f"{name}/": [r for r in responses if r.category == name] for name in categories}

@@ -151,7 +151,7 @@ def test_trained_again_both_changes_are_told(trained: Path, tmp_path: Path) -> N
     gaps = {
         each["arm"]: 100 * each["difference"]["mean"]
         for each in found["differences"]
-        if (each["category"], each["measure"]) == ("choice", "preference_exact")
+        if (each["category"], each["measure"]) == ("favourite", "preference_exact")
     }
     table = words[words.index("change [95%]") :]
     assert f"{gaps['without_random']:+.1f} [" in table

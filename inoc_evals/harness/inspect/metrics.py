@@ -105,7 +105,8 @@ def other_answers() -> Metric:
         ]
         several = len({measure for measure, *_ in found}) > 1
         result: Values = {}
-        for place in sorted({(measure, category) for measure, category, *_ in found}):
+        places = dict.fromkeys((measure, category) for measure, category, *_ in found)
+        for place in sorted(places, key=lambda place: place[0]):
             answers = [(value, answer) for measure, category, value, answer in found if (measure, category) == place]
             others = Counter(answer for value, answer in answers if value == 0)
             nameless = others.pop(None, 0)

@@ -156,7 +156,8 @@ class Sample(BaseModel):
 
 
 def samples_of(file: Path, header: EvalLog) -> list[Sample]:
-    """The samples of the log in `file`, in inspect's order. Raises InputError for one that is not as it was written."""
+    """The samples of the log in `file`, epoch by epoch in the order in which they were asked for. Raises InputError for
+    one that is not as it was written."""
     try:
         found = _whole(file) if file.suffix == ".eval" else None
     # zip, zstd, JSON and pydantic each have exceptions of their own. What exactly is wrong, inspect says; it also reads
@@ -168,7 +169,9 @@ def samples_of(file: Path, header: EvalLog) -> list[Sample]:
     wanted = header.results.completed_samples if header.status == "success" and header.results is not None else 0
     if len(found) < wanted:
         raise damaged(file, f"it holds {len(found)} of its {wanted} samples")
-    return sorted(found, key=lambda one: (one.epoch, one.id if isinstance(one.id, str) else str(one.id).zfill(20)))
+    # What a log does not name goes to the end, by name.
+    places = {name: place for place, name in enumerate(header.eval.dataset.sample_ids or ())}
+    return sorted(found, key=lambda one: (one.epoch, places.get(one.id, len(places)), str(one.id).zfill(20)))
 
 
 def _whole(file: Path) -> list[Sample]:

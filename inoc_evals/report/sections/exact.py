@@ -11,11 +11,20 @@ from inoc_evals.results.exact import Drawn, ExactRate
 
 def compute(material: Material) -> tuple[ExactRate, ...] | None:
     """One line per exact value, category or condition, and arm; None where no probability was asked for."""
-    order = {arm: place for place, arm in enumerate(material.findings.arms)}
-    lines = sorted(
-        material.findings.exact, key=lambda line: (line.task, line.category, line.measure, order.get(line.arm, 0))
+    found = material.findings
+    arms = {arm: place for place, arm in enumerate(found.arms)}
+    parts = {
+        part: place for place, part in enumerate(dict.fromkeys((line.task, line.category) for line in found.exact))
+    }
+    return (
+        tuple(
+            sorted(
+                found.exact,
+                key=lambda line: (parts[line.task, line.category], line.measure, arms.get(line.arm, 0)),
+            )
+        )
+        or None
     )
-    return tuple(lines) or None
 
 
 def record(lines: tuple[ExactRate, ...]) -> object:

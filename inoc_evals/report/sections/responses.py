@@ -50,7 +50,8 @@ class Examples:
 
 
 def compute(material: Material) -> Examples:
-    """At most as many rows per cell as the material says, by `RULE`; cells in the order of arms, then by name."""
+    """At most as many rows per cell as the material says, by `RULE`; cells in the order of arms, then of parts, then by
+    name."""
     found, rows = material.findings, material.source.rows
     chosen: list[ResponseRow] = []
     for _, places in sorted(_by_cell(found).items()):
@@ -66,11 +67,11 @@ def even(count: int, limit: int) -> list[int]:
     return [(2 * place + 1) * count // (2 * taken) for place in range(taken)]
 
 
-def _by_cell(found: Findings) -> dict[tuple[int, str, str, str, str], np.ndarray]:
-    """The numbers of the rows of each arm, task, part, question and outcome."""
-    cells: dict[tuple[int, str, str, str, str], np.ndarray] = {}
+def _by_cell(found: Findings) -> dict[tuple[int, int, str, str], np.ndarray]:
+    """The numbers of the rows of each arm and part, both by number, question and outcome."""
+    cells: dict[tuple[int, int, str, str], np.ndarray] = {}
     names = found.columns.questions.names
-    for (task, category), by_arm in found.columns.places.items():
+    for number, ((task, _), by_arm) in enumerate(found.columns.places.items()):
         for arm, places in by_arm.items():
             questions = found.columns.questions.codes[places]
             outcomes, outcome_names = _outcomes(found, task, places)
@@ -79,7 +80,7 @@ def _by_cell(found: Findings) -> dict[tuple[int, str, str, str, str], np.ndarray
             starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
             for code, within in zip(codes[order][starts].tolist(), np.split(places[order], starts[1:]), strict=True):
                 question, outcome = divmod(code, len(outcome_names))
-                cells[found.arms.index(arm), task, category, names[question], outcome_names[outcome]] = within
+                cells[found.arms.index(arm), number, names[question], outcome_names[outcome]] = within
     return cells
 
 
