@@ -1,12 +1,14 @@
-"""A server of a test's own, on loopback, in a thread."""
+"""A server of a test's own, on loopback, in a thread; and what those that speak JSON have in common."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer
-from typing import TypeVar
+from typing import Any, TypeVar
 
 AnyServer = TypeVar("AnyServer", bound=BaseServer)
 
@@ -22,3 +24,23 @@ def listening(server: AnyServer) -> Iterator[AnyServer]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class JsonHandler(BaseHTTPRequestHandler):
+    """Takes and answers JSON, and logs nothing."""
+
+    def body(self) -> Any:
+        """What the request holds."""
+        return json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def send(self, reply: object, status: int = 200) -> None:
+        """Answer `reply`."""
+        data = json.dumps(reply).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        pass

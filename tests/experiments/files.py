@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from inoc_evals.errors import InputError
+from inoc_evals.experiments.reading import load_experiment
+
 NAME = "small_talk"
 FILE = """\
 name: small_talk
@@ -60,3 +65,15 @@ def write(folder: Path, base: Path | str = "smollm2", *changes: tuple[str, str])
     path = place / "experiment.yaml"
     path.write_text(text)
     return path
+
+
+def assert_told(path: Path, new: str, at: str, said: str) -> None:
+    """Who reads the experiment at `path`, in which the mistake `new` was made, is told `said` with file, line and
+    column of `at`, which is a part of it or follows it."""
+    text = path.read_text()
+    index = text.index(at, text.index(new))
+    place = f"{path}:{text.count(chr(10), 0, index) + 1}:{index - text.rfind(chr(10), 0, index)}: "
+    with pytest.raises(InputError) as raised:
+        load_experiment(path)
+    told = [fault for fault in raised.value.faults if fault.startswith(place)]
+    assert any(said in fault for fault in told), raised.value.faults

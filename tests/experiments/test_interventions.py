@@ -19,7 +19,7 @@ from inoc_evals.experiments.trainings import Trainings, trainings, write_arms
 from inoc_evals.inoculation.rewrite import read_rows
 from inoc_evals.inoculation.train import Treatment, train
 from tests.command import run
-from tests.experiments.files import write
+from tests.experiments.files import assert_told, write
 
 PLACE = "  base: {untrained: true, role: control}\n"
 ARMS = (
@@ -172,13 +172,5 @@ MISTAKES = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistakes_are_told_with_their_place(tmp_path: Path, mistake: str) -> None:
-    old, new, at, message = MISTAKES[mistake]
-    file = write(tmp_path, "smollm2", (PLACE, ARMS), (old, new))
-    lines = file.read_text().splitlines()
-    line = next(number for number, text in enumerate(lines, 1) if new.splitlines()[0] in text)
-    with pytest.raises(InputError) as told:
-        load_experiment(file)
-    assert f":{line}:" in str(told.value)
-    assert message in str(told.value)
-    column = int(str(told.value).split(f":{line}:")[1].split(":")[0])
-    assert lines[line - 1][column - 1 :].startswith(at)
+    old, new, at, said = MISTAKES[mistake]
+    assert_told(write(tmp_path, "smollm2", (PLACE, ARMS), (old, new)), new, at, said)

@@ -10,7 +10,7 @@ import pytest
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.reading import load_experiment
 from tests.command import run
-from tests.experiments.files import write
+from tests.experiments.files import assert_told, write
 
 # What is replaced, what by, the text at whose beginning the fault is told, and what is said of it.
 MISTAKES = {
@@ -146,14 +146,7 @@ MISTAKES = {
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_with_its_place_and_remedy(mistake: str, tmp_path: Path) -> None:
     old, new, at, said = MISTAKES[mistake]
-    path = write(tmp_path, "smollm2", (old, new))
-    text = path.read_text()
-    index = text.index(at, text.index(new))
-    place = f"{path}:{text.count(chr(10), 0, index) + 1}:{index - text.rfind(chr(10), 0, index)}: "
-    with pytest.raises(InputError) as raised:
-        load_experiment(path)
-    told = [fault for fault in raised.value.faults if fault.startswith(place)]
-    assert any(said in fault for fault in told), raised.value.faults
+    assert_told(write(tmp_path, "smollm2", (old, new)), new, at, said)
 
 
 def test_all_mistakes_are_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:

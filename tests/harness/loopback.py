@@ -6,13 +6,12 @@ token per character of what `template` makes of the messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
-from tests.listening import listening
+from tests.listening import JsonHandler, listening
 
 Answer = Callable[[dict[str, Any]], str | int]
 Template = Callable[[list[dict[str, Any]]], str]
@@ -35,21 +34,21 @@ class Loopback(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     server: Loopback
 
     def do_GET(self) -> None:
-        self._send({"object": "list", "data": [{"id": name} for name in self.server.names]})
+        self.send({"object": "list", "data": [{"id": name} for name in self.server.names]})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         template = self.server.template
         if self.path == "/tokenize" and template:
             self.server.rendered.append(body)
-            self._send({"tokens": [ord(character) for character in template(body["messages"])]})
+            self.send({"tokens": [ord(character) for character in template(body["messages"])]})
             return
         if self.path == "/detokenize" and template:
-            self._send({"prompt": "".join(map(chr, body["tokens"]))})
+            self.send({"prompt": "".join(map(chr, body["tokens"]))})
             return
         if not self.path.endswith("/chat/completions"):
             self.send_error(404)
@@ -57,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.bodies.append(body)
         text = self.server.answer(body)
         if isinstance(text, int):
-            self._send({"error": {"message": "refused by the test", "code": text}}, text)
+            self.send({"error": {"message": "refused by the test", "code": text}}, text)
             return
         reply = {
             "id": "x",
@@ -69,18 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             ],
             "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
         }
-        self._send(reply)
-
-    def _send(self, reply: dict[str, Any], status: int = 200) -> None:
-        data = json.dumps(reply).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        pass
+        self.send(reply)
 
 
 @contextmanager

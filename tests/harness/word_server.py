@@ -6,15 +6,14 @@ What it says next depends on the last token alone, so that every answer's probab
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
-from tests.listening import listening
+from tests.listening import JsonHandler, listening
 
 TOKENS: dict[int, bytes] = {
     0: b"<|end|>",
@@ -102,18 +101,18 @@ class WordServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: WordServer
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         self.server.bodies.append((self.path, body))
         if self.path == "/tokenize":
-            self._send({"tokens": self._tokens(body), "max_model_len": 512})
+            self.send({"tokens": self._tokens(body), "max_model_len": 512})
         elif self.path == "/detokenize":
-            self._send({"prompt": decode(body["tokens"])})
+            self.send({"prompt": decode(body["tokens"])})
         elif self.path == "/v1/completions":
             self._completions(body)
         else:
@@ -133,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _completions(self, body: dict[str, Any]) -> None:
         named = body.get("logprob_token_ids")
         if named is None and body["logprobs"] > self.server.most_listed:
-            self._send({"error": {"message": "greater than max allowed", "code": 400}}, 400)
+            self.send({"error": {"message": "greater than max allowed", "code": 400}}, 400)
             return
         choices = []
         for index, prompt in enumerate(body["prompt"]):
@@ -141,7 +140,7 @@ class _Handler(BaseHTTPRequestHandler):
             chosen = named if named is not None else sorted(logs, key=lambda token: -logs[token])[: body["logprobs"]]
             top = {f"token_id:{token}": max(-9999.0, logs.get(token, -9999.0)) for token in chosen}
             choices.append({"index": index, "text": "x", "logprobs": {"top_logprobs": [top]}})
-        self._send({"choices": choices, "usage": {"prompt_tokens": sum(map(len, body["prompt"]))}})
+        self.send({"choices": choices, "usage": {"prompt_tokens": sum(map(len, body["prompt"]))}})
 
     def _chat(self, body: dict[str, Any]) -> None:
         choices, drawn = [], 0
@@ -154,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = {"role": "assistant", "content": decode(tokens[:-1])}
             choices.append({"index": index, "finish_reason": "stop", "message": message})
         usage = {"prompt_tokens": 1, "completion_tokens": drawn, "total_tokens": 1 + drawn}
-        self._send(
+        self.send(
             {
                 "id": "x",
                 "object": "chat.completion",
@@ -164,17 +163,6 @@ class _Handler(BaseHTTPRequestHandler):
                 "usage": usage,
             }
         )
-
-    def _send(self, reply: dict[str, Any], status: int = 200) -> None:
-        data = json.dumps(reply).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @contextmanager

@@ -10,14 +10,13 @@ With `opens` the template lets the model think unless it is told not to, or `alw
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
-from tests.listening import listening
+from tests.listening import JsonHandler, listening
 
 OWL = 100_000
 Body = dict[str, Any]
@@ -70,7 +69,7 @@ class Server(ThreadingHTTPServer):
         return [body for where, body in self.bodies if where == path]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     protocol_version = "HTTP/1.1"
     # A reply is two packets, and the second would wait for the first to be acknowledged.
     disable_nagle_algorithm = True
@@ -78,24 +77,24 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self._allowed():
-            self._send({"data": [{"id": name} for name in self.server.models]})
+            self.send({"data": [{"id": name} for name in self.server.models]})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         if not self._allowed():
             return
         self.server.bodies.append((self.path, body))
         if self.path == "/tokenize":
             limit = {} if self.server.limit is None else {"max_model_len": self.server.limit}
-            self._send({"tokens": self._tokens(body), **limit})
+            self.send({"tokens": self._tokens(body), **limit})
         elif self.path == "/detokenize":
-            self._send({"prompt": decode(body["tokens"])})
+            self.send({"prompt": decode(body["tokens"])})
         elif self.path == "/v1/completions" and "prompt_logprobs" in body:
             self._prompts(body)
         elif self.path == "/v1/completions" and "logprob_token_ids" not in body:
             self._likeliest(body)
         elif self.path == "/v1/completions":
-            self._send({"choices": [self._scored(i, prompt, body) for i, prompt in enumerate(body["prompt"])]})
+            self.send({"choices": [self._scored(i, prompt, body) for i, prompt in enumerate(body["prompt"])]})
         else:
             self._chat(body)
 
@@ -115,28 +114,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _prompts(self, body: Body) -> None:
         if self.server.prompted is None:
-            self._send({"error": {"message": "refused by the test"}}, 400)
+            self.send({"error": {"message": "refused by the test"}}, 400)
             return
         choices = []
         for index, text in enumerate(body["prompt"]):
             places = [{str(number): {"logprob": log}} for number, log in enumerate(self.server.prompted(body, text))]
             choices.append({"index": index, "text": "x", "prompt_logprobs": [None, *places]})
         # vLLM answers in order; whoever reads it must not rely on that.
-        self._send({"choices": choices[::-1]})
+        self.send({"choices": choices[::-1]})
 
     def _likeliest(self, body: Body) -> None:
         found = self.server.likely(body) if self.server.likely else 400
         if isinstance(found, int):
-            self._send({"error": {"message": "refused by the test"}}, found)
+            self.send({"error": {"message": "refused by the test"}}, found)
             return
         logs = {token: math.log(share) for token, share in found.items()}
         if "messages" not in body:
-            self._send({"choices": [{"index": 0, "text": "x", "logprobs": {"top_logprobs": [logs]}}]})
+            self.send({"choices": [{"index": 0, "text": "x", "logprobs": {"top_logprobs": [logs]}}]})
             return
         top = [{"token": token, "logprob": log} for token, log in logs.items()]
         message = {"role": "assistant", "content": top[0]["token"]}
         logprobs = {"content": [{**top[0], "top_logprobs": top}]}
-        self._send({"choices": [{"index": 0, "message": message, "logprobs": logprobs}]})
+        self.send({"choices": [{"index": 0, "message": message, "logprobs": logprobs}]})
 
     def _chat(self, body: Body) -> None:
         if body.get("logprobs") and self.server.likely:
@@ -146,30 +145,19 @@ class _Handler(BaseHTTPRequestHandler):
         for index in range(body.get("n") or 1):
             text = self.server.answer(body, index)
             if isinstance(text, int):
-                self._send({"error": {"message": "refused by the test"}}, text)
+                self.send({"error": {"message": "refused by the test"}}, text)
                 return
             said, finish = text if isinstance(text, tuple) else ({"content": text}, self.server.finish)
             message = {"role": "assistant", **said}
             choices.append({"index": index, "finish_reason": finish, "message": message})
         reply = {"id": "x", "object": "chat.completion", "created": 0, "model": body["model"], "choices": choices}
-        self._send({**reply, **({"usage": self.server.usage} if self.server.usage else {})})
+        self.send({**reply, **({"usage": self.server.usage} if self.server.usage else {})})
 
     def _allowed(self) -> bool:
         right = not self.server.key or self.headers.get("Authorization") == f"Bearer {self.server.key}"
         if not right:
-            self._send({"error": {"message": "no such key"}}, 401)
+            self.send({"error": {"message": "no such key"}}, 401)
         return right
-
-    def _send(self, reply: Body, status: int = 200) -> None:
-        data = json.dumps(reply).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @contextmanager
