@@ -20,6 +20,7 @@ from inoc_evals.cli_experiment import demo, experiment
 from inoc_evals.cli_influence import influence
 from inoc_evals.cli_judges import judges
 from inoc_evals.cli_new import new
+from inoc_evals.cli_prompt import prompt_options
 from inoc_evals.console import list_line
 from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.document import json_option, print_document
@@ -363,9 +364,7 @@ def train_kts_(
 @cli.command("surprise")
 @click.argument("checkpoints", nargs=-1, required=True, metavar="[ARM=]CHECKPOINT...")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--prompt", default=None, help="the instruction that asks for the trait")
-@click.option("--prompt-file", type=click.Path(path_type=Path), default=None, help="it, as a text file holds it")
-@click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
+@prompt_options
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N rows")
 @click.option(
     "--out",

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from inoc_evals.cli_prompt import prompt_options
 from inoc_evals.document import json_option
 
 _limit = click.option("--limit", type=click.IntRange(1), default=None, help="only the first N prompts")
@@ -20,10 +21,10 @@ def direction() -> None:
 @direction.command("make")
 @click.argument("base")
 @click.option("--contrast", type=click.Path(path_type=Path), default=None, help="JSONL of pairs: with, without")
-@click.option("--prompts", default=None, metavar="FILE|TASK", help="chat rows, or a task's items, as both sides")
-@click.option("--prompt", default=None, help="with --prompts: the instruction that asks for the trait")
-@click.option("--prompt-file", type=click.Path(path_type=Path), default=None, help="it, as a text file holds it")
-@click.option("--placement", type=click.Choice(["system", "user"]), default="system", show_default=True)
+@click.option(
+    "--prompts", default=None, metavar="FILE|TASK", help="chat rows, or a task's items, under --prompt and without it"
+)
+@prompt_options
 @_limit
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="a .safetensors file")
 @json_option
