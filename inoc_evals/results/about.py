@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from inoc_evals.definitions.statements import Statement
 from inoc_evals.results.forecast import Prediction
 
+# The rank of a value that is neither unwanted nor wanted.
+OTHER = 2
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -50,4 +53,4 @@ class About:
 
     def rank(self, key: str) -> int:
         """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""
-        return 0 if key in self.unwanted else 1 if key in self.wanted else 2
+        return 0 if key in self.unwanted else 1 if key in self.wanted else OTHER

@@ -339,7 +339,7 @@ def _asked(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms
     """What the arms of an experiment were asked; None without one."""
     if source.about is None or not arms:
         return None
-    return Asked(found, _headlines(tasks), source.presented, source.about, arms)
+    return Asked(found, _headlines(tasks), source.presented, source.about, arms, source.side_effects)
 
 
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:

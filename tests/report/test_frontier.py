@@ -76,6 +76,45 @@ def test_the_sentences_say_what_the_data_tell_and_what_they_do_not() -> None:
     assert sentences(findings(given_source(leak=False)))[-1].startswith("Other evaluation prompts were not asked")
 
 
+def test_what_was_lost_stands_in_the_table_and_in_the_sentences() -> None:
+    read = given_source(leak=False)
+    able = [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            task="easy",
+            category=f"c{number % 2}",
+            item=f"e{number:02d}",
+            epoch=epoch,
+            values={"right": float(epoch < (5 if arm == "good" else 9))},
+        )
+        for arm in ("none", "good", "twin")
+        for number in range(12)
+        for epoch in range(10)
+    ]
+    both = replace(source([*read.rows, *able], list(ARMS)), about=ABOUT, side_effects=frozenset({"easy"}))
+    found = findings(both)
+    said = sentences(found)
+    assert any(each.startswith("good has less of easy (right) than none: -40.0 points [-") for each in said)
+    assert not any(each.startswith("twin has less of easy") for each in said)
+    made = compute(Material(found, both, 1))
+    section = render(made).split('<section id="frontier"')[1].split("</section>")[0]
+    assert "easy (right), %" in section
+    assert "the same less that of none" in section
+    lines = {
+        arm: section.split(f'<th scope="row">{arm}</th>')[1].split("</tr>")[0] for arm in ("none", "good", "clean")
+    }
+    assert ">50.0 [" in lines["good"]
+    assert ">-40.0 [-" in lines["good"]
+    assert ">90.0 [" in lines["none"]
+    recorded = results(made.findings, made.sections)["frontier"]
+    good = next(each for each in recorded["points"] if each["arm"] == "good")
+    assert good["damage"]["abilities"][0]["change"]["mean"] == pytest.approx(-0.4)
+    assert recorded["abilities"][0]["task"] == "easy"
+    none = next(each for each in recorded["points"] if each["arm"] == "none")
+    assert none["dominated_by"] == ["twin"]
+
+
 def test_the_table_says_what_was_done_in_each_arm_where_it_is_known() -> None:
     read = given_source(leak=False)
     untold = replace(read, about=replace(ABOUT, kinds={}))
