@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,7 +37,8 @@ class Aim:
 class Asked:
     """Rows as columns, the scales of each task's headline values, how its conditions came about, what is said `about`
     the experiment, and its arms: the first is the one that all others are compared with. The tasks in `side_effects`
-    say what checkpoints are still able to do."""
+    say what checkpoints are still able to do. `weights` tell those of a checkpoint from others, by its label, where
+    they are known."""
 
     columns: Columns
     headlines: Mapping[str, Mapping[str, Scale]]
@@ -45,6 +46,7 @@ class Asked:
     about: About
     arms: tuple[str, ...]
     side_effects: frozenset[str] = frozenset()
+    weights: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ways(self) -> tuple[str, ...]:
