@@ -33,15 +33,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class About:
-    """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
-    for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms, `kinds` what was done in
-    each to keep a trait away. `controls` are the arms that are no way to keep a trait away; `costs` are those of arms
-    that were trained."""
+    """An experiment as it was run at one `scale`; without a name, what somebody says of results that are of none.
 
-    experiment: str
-    question: str
-    source: str
-    scale: str
+    `asked_for` are the values of the traits that each arm's prompt asked for; `unwanted` and `wanted` are values too.
+    `forecast` is what was foretold of its arms, `kinds` what was done in each to keep a trait away. `controls` are the
+    arms that are no way to keep a trait away; `costs` are those of arms that were trained."""
+
+    experiment: str = ""
+    question: str = ""
+    source: str = ""
+    scale: str = ""
     asked_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unwanted: Sequence[str] = ()
     wanted: Sequence[str] = ()
