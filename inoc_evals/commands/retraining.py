@@ -70,7 +70,7 @@ def planned(member: Member, base: Checkpoint, task: str, value: str | None, aske
     if not isinstance(recipe, Mapping):
         message = "no training.json beside these weights says how they were trained"
         raise InputError.at(checkpoint.reference, f"{message}; train with `inoc-evals train`, or leave --drop out")
-    if record.get("intervention") is not None:
+    if record.get("intervention") is not None or "kts" in record:
         message = "this training used other weights or a direction, which a training without some rows would lack"
         raise InputError.at(checkpoint.reference, f"{message}; name an adapter trained without, or leave --drop out")
     if checkpoint.adapter is None:
