@@ -142,6 +142,10 @@ _paths = click.argument("paths", nargs=-1, required=True, metavar="[ARM=]PATH...
 _reference = click.option("--reference", default=None, metavar="ARM", help="compare with this arm, not the first one")
 _skip_damaged = click.option("--skip-damaged", is_flag=True, help="leave out, and name, what is damaged or unfinished")
 _rule = click.option("--rule", default=None, help="what makes published ratings an outcome: tan, betley, or your own")
+_unwanted = click.option(
+    "--unwanted", multiple=True, metavar="VALUE", help="with --wanted: which arm keeps it away, and at what price"
+)
+_wanted = click.option("--wanted", multiple=True, metavar="VALUE", help="what an arm should keep; several")
 
 
 @cli.command("report")
@@ -155,10 +159,10 @@ _rule = click.option("--rule", default=None, help="what makes published ratings 
 @_reference
 @_skip_damaged
 @_rule
+@_unwanted
+@_wanted
 @json_option
-def report_(
-    paths: tuple[str, ...], out: Path | None, reference: str | None, skip_damaged: bool, rule: str | None, as_json: bool
-) -> None:
+def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: Any) -> None:
     """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
 
     A PATH is a folder of `score` (several are the shards of one run), inspect logs of any task, lm-eval's samples of
@@ -168,8 +172,7 @@ def report_(
     from inoc_evals.console import plain_console
     from inoc_evals.readers.inputs import read_input
 
-    console = plain_console(to_stderr=as_json)
-    choices = Choices(reference, skip_damaged, rule)
+    console, choices = plain_console(to_stderr=as_json), Choices(**given)
     report([read_input(text) for text in paths], choices, out, console, as_json=as_json)
 
 
@@ -178,10 +181,10 @@ def report_(
 @_reference
 @_skip_damaged
 @_rule
+@_unwanted
+@_wanted
 @json_option
-def compare_(
-    paths: tuple[str, ...], reference: str | None, skip_damaged: bool, rule: str | None, as_json: bool
-) -> None:
+def compare_(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Differences between the arms in PATHS, paired by question, for every headline value that two of them have.
 
     PATHS are those of `report`; the first arm is the reference.
@@ -191,8 +194,8 @@ def compare_(
     from inoc_evals.console import plain_console
     from inoc_evals.readers.inputs import read_input
 
-    choices = Choices(reference, skip_damaged, rule)
-    compare([read_input(text) for text in paths], choices, plain_console(to_stderr=as_json), as_json=as_json)
+    inputs = [read_input(text) for text in paths]
+    compare(inputs, Choices(**given), plain_console(to_stderr=as_json), as_json=as_json)
 
 
 @cli.command("doctor")

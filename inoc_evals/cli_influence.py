@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
+from inoc_evals.definitions.words import shown
 from inoc_evals.document import json_option
 from inoc_evals.errors import InputError
+
+
+def _share(_context: click.Context, _option: click.Parameter, given: str | None) -> float | None:
+    """A share of the rows, as 0.05 or 5%."""
+    if given is None:
+        return None
+    try:
+        share = float(given.removesuffix("%")) / (100 if given.endswith("%") else 1)
+    except ValueError:
+        share = math.nan
+    if not 0 < share < 1:
+        raise InputError(f"--drop {shown(given)[1:-1]} is no share of the rows; write one such as 0.05 or 5%")
+    return share
 
 
 @click.command("influence")
@@ -31,7 +46,7 @@ from inoc_evals.errors import InputError
 )
 @click.option("--method", type=click.Choice(["cosine", "dot", "ekfac"]), default="cosine", show_default=True)
 @click.option(
-    "--drop", type=float, default=None, metavar="SHARE", help="write the rows without so many top ones [0.05]"
+    "--drop", default=None, callback=_share, metavar="SHARE", help="write the rows without so many top ones [5%]"
 )
 @click.option("--retrain", is_flag=True, help="train without them, and without as many random ones; print both changes")
 @click.option("--seeds", type=click.IntRange(1, 1000), default=3, show_default=True, help="trainings of each")
@@ -58,8 +73,6 @@ def influence(
     from inoc_evals.definitions.faults import Faults
     from inoc_evals.plan.request import read_settings
 
-    if drop is not None and not 0 < drop < 1:
-        raise InputError(f"--drop {drop:g} is no share of the rows; write a number between 0 and 1, such as 0.05")
     faults = Faults()
     arguments = {}
     if task is not None:

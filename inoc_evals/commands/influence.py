@@ -222,7 +222,7 @@ def _computed(wanted: Wanted, subject: _Subject, contrast: Contrast, console: Co
     """The numbers of each row by checkpoint; weights that several share are looked at one time."""
     by_name: dict[tuple[str, str | None], list[Numbers]] = {}
     parts = [(group, name) for group in subject.groups for name in dict.fromkeys(group.members.values())]
-    with progress_shown(console, "gradients") as (_, show):
+    with progress_shown(console, "gradients", what="rows and responses") as (_, show):
         for number, (group, name) in enumerate(parts):
             model = LanguageModel(group.base.base)
             folder = None if name is None else group.adapters[name]

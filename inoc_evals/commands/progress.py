@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 
 # How often a line is said: in a log of lines, and where a line takes the place of the one before.
 _EVERY_S, _REPLACED_EVERY_S = 30.0, 1.0
+RESPONSES = "responses"
 
 
 class Pace:
-    """Responses of one set of checkpoints, those of earlier runs apart. `now` gives seconds."""
+    """Responses of one set of checkpoints, those of earlier runs apart, or other things that are called `what`. `now`
+    gives seconds."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, what: str = RESPONSES) -> None:
         self._now = now
+        self.what = what
         self._begun = now()
         self._kept: int | None = None
         self.done = self.total = 0
@@ -56,16 +59,17 @@ class Pace:
     @property
     def line(self) -> str:
         """How far it is."""
-        told = f"{self.done} of {self.total} responses after {self.seconds:.0f} s"
+        told = f"{self.done} of {self.total} {self.what} after {self.seconds:.0f} s"
         return f"{told}, {self.left}" if self.left else told
 
 
 @contextmanager
 def progress_shown(
-    console: Console, title: str, now: Callable[[], float] = time.monotonic
+    console: Console, title: str, now: Callable[[], float] = time.monotonic, what: str = RESPONSES
 ) -> Iterator[tuple[Pace, Callable[[int, int], None]]]:
-    """The pace, and what to tell of responses done and in all, while the block runs. `now` gives seconds."""
-    pace = Pace(now)
+    """The pace, and what to tell of responses (or `what` else) done and in all, while the block runs. `now` gives
+    seconds."""
+    pace = Pace(now, what)
     every_s = _REPLACED_EVERY_S if isinstance(console.file, Line) else _EVERY_S
     shown = _bar(console, title, pace) if console.is_terminal else _now_and_then(console, title, pace, every_s)
     with shown as show:
@@ -81,7 +85,11 @@ def part_shown(show: Callable[[int, int], None], number: int, parts: int) -> Cal
 def _bar(console: Console, title: str, pace: Pace) -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} responses"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(f"{{task.completed}}/{{task.total}} {pace.what}"),
+    )
     rest = (TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, *rest, console=console, transient=True) as bars:
         bar = bars.add_task(title, total=None, left="")

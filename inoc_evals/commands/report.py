@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.document import print_document
 from inoc_evals.extras import require
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
+from inoc_evals.results.aimed import aimed
 from inoc_evals.results.claim import all_claimed, claimed
 from inoc_evals.results.promised import reference_arm
 from inoc_evals.results.settings import LOGS
@@ -25,12 +26,19 @@ OUT = Path("report")
 
 @dataclass(frozen=True)
 class Choices:
-    """How inputs are read and compared: with which arm, whether what is damaged is left out, and by which rule
-    published ratings make an outcome."""
+    """How inputs are read and compared: with which arm, whether what is damaged is left out, by which rule published
+    ratings make an outcome, and which values are unwanted and wanted."""
 
     reference: str | None = None
     skip_damaged: bool = False
     rule: str | None = None
+    unwanted: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+
+    def read(self, inputs: Sequence[Input]) -> Source:
+        """What the inputs hold. Raises InputError as `read_inputs` and `aimed` do."""
+        source = read_inputs(inputs, skip_damaged=self.skip_damaged, rule=self.rule)
+        return aimed(source, self.unwanted, self.wanted)
 
 
 def report(
@@ -39,8 +47,8 @@ def report(
     """Write the report on `inputs` into `out`: by default the first path if it is a folder of `score`, else `report`.
     What it says goes to the console, or with `as_json` as JSON to standard output.
 
-    Raises InputError as `read_inputs` does, where another process works in a folder of `score`, and where the reference
-    has no responses.
+    Raises InputError as `Choices.read` does, where another process works in a folder of `score`, and where the
+    reference has no responses.
     """
     require("report", "a report")
     # What is no run must not get a lock.
@@ -48,7 +56,7 @@ def report(
     target = out or (inputs[0].path if inputs[0].path in runs else OUT)
     others = [folder for folder in runs if folder.resolve() != target.resolve()]
     with claimed(target, console.print), all_claimed(others, console.print):
-        source = read_inputs(inputs, skip_damaged=choices.skip_damaged, rule=choices.rule)
+        source = choices.read(inputs)
         found = write_results(source, target, reference_arm(source, choices.reference, inputs[0].path))
         if as_json:
             print_document(document(found, target))

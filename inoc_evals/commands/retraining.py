@@ -61,7 +61,8 @@ class Retraining:
 
 def planned(member: Member, base: Checkpoint, task: str, value: str | None, asked: Asked) -> Retraining:
     """What is to be trained, as the record beside the checkpoint's weights says it. Raises InputError where there is
-    none, for a task or value that is not there, and where a judge is missing."""
+    none, for weights trained with an intervention that acts in training, for a task or value that is not there, and
+    where a judge is missing."""
     checkpoint = member.checkpoint
     assert checkpoint is not None  # noqa: S101 - others were refused
     record = training_record(checkpoint)
@@ -69,6 +70,9 @@ def planned(member: Member, base: Checkpoint, task: str, value: str | None, aske
     if not isinstance(recipe, Mapping):
         message = "no training.json beside these weights says how they were trained"
         raise InputError.at(checkpoint.reference, f"{message}; train with `inoc-evals train`, or leave --drop out")
+    if record.get("intervention") is not None or "kts" in record:
+        message = "this training used other weights or a direction, which a training without some rows would lack"
+        raise InputError.at(checkpoint.reference, f"{message}; name an adapter trained without, or leave --drop out")
     if checkpoint.adapter is None:
         message = "this is a whole model, and its record does not say where the model lies that it was trained from"
         raise InputError.at(checkpoint.reference, f"{message}; name a LoRA adapter, or leave --drop out")

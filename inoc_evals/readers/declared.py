@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import Across
+from inoc_evals.definitions.models import SIDE_EFFECTS, Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
@@ -15,11 +15,12 @@ from inoc_evals.results.row import ResponseRow
 
 
 class Declared(TypedDict):
-    """Scales, headline values and the values that join items, by task."""
+    """Scales, headline values and the values that join items, by task; and the tasks that measure side effects."""
 
     scales: Mapping[str, Mapping[str, Scale]]
     headlines: Mapping[str, Sequence[str]]
     across: Mapping[str, Mapping[str, Across]]
+    side_effects: frozenset[str]
 
 
 def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Declared:
@@ -35,6 +36,7 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
     across: dict[str, Mapping[str, Across]] = {}
+    side_effects: set[str] = set()
     for task in dict.fromkeys(row.task for row in rows):
         try:
             definition = find_task(task)[1]
@@ -45,4 +47,6 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
         headlines[task] = tuple(definition.headline)
         if definition.across:
             across[task] = definition.across
-    return {"scales": scales, "headlines": headlines, "across": across}
+        if SIDE_EFFECTS in definition.tags:
+            side_effects.add(task)
+    return {"scales": scales, "headlines": headlines, "across": across, "side_effects": frozenset(side_effects)}

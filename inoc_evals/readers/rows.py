@@ -52,6 +52,7 @@ class _Head(BaseModel):
     notes: list[str]
     promised: list[str]
     steps: dict[str, _Step] = {}
+    side_effects: list[str] = []
 
 
 class _Asked(BaseModel):
@@ -121,6 +122,7 @@ def read(path: Path) -> Part:
         promised=tuple(head.promised),
         steps={label: TrainingStep(**one.model_dump()) for label, one in head.steps.items()},
         names_arms=True,
+        side_effects=frozenset(head.side_effects),
     )
 
 
@@ -151,6 +153,7 @@ def write_rows(source: Source, path: Path) -> None:
         "notes": list(source.notes),
         "promised": list(source.promised),
         "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
+        "side_effects": sorted(source.side_effects),
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")

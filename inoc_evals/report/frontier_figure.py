@@ -26,10 +26,11 @@ _LEAK = "Crosses: the unwanted trait under the evaluation prompt that brings out
 def draw_frontier(found: Findings, stem: Path) -> tuple[Path, ...]:
     """Write `stem`.png and `stem`.svg, each whole or not at all, the same bytes for the same findings; nothing without
     a frontier."""
-    return saved(lambda empty: _drawn(empty, found), stem) if found.frontier is not None else ()
+    return saved(lambda empty: drawn(empty, found), stem) if found.frontier is not None else ()
 
 
-def _drawn(figure: Figure, found: Findings) -> Figure:
+def drawn(figure: Figure, found: Findings) -> Figure:
+    """The empty figure with the frontier in it."""
     assert found.frontier is not None  # noqa: S101
     shown = plot(found, found.frontier)
     figure.set_size_inches(6.4, 5.2)
@@ -91,6 +92,7 @@ def _errors(bar: Bar, unit: int) -> list[list[float]]:
 def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> None:
     """Write each arm's name beside its point, with a line to it where it is far."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.patheffects import withStroke
 
     renderer = FigureCanvasAgg(figure).get_renderer()
     named = [one for one in shown.arms if one.named]
@@ -109,6 +111,8 @@ def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> N
     back = axis.transData.inverted()
     for one, text, point, box in zip(named, texts, points, boxes, strict=True):
         text.set(position=back.transform(box.middle), ha="center", va="center", color="#222222")
+        # Bars that it must lie on leave it readable.
+        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
         if (near := box.line_from(point, 18)) is not None:
             ends = [back.transform(each) for each in (point, near)]
             colour = COLOURS[numbers[one.arm] % len(COLOURS)]

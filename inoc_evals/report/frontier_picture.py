@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 
 from inoc_evals.report.frontier_plot import Plot, Shown, covered, plot
@@ -16,8 +17,11 @@ HEIGHT = 330
 _TOP, _BOTTOM = 22.0, 286.0
 # Room for the numbers of the upright axis.
 _INSET = 34.0
-# A letter of a name, and its line.
-_LETTER, _LINE, _GAP = 6.4, 13.0, 8.0
+# The line of a name, and what is between it and its point.
+_LINE, _GAP = 13.0, 8.0
+# How wide letters of a name are at most, by kind, in the widest of the fonts that pages are read in.
+_NARROW, _WIDE = (frozenset("fijlrtI.,:;'|!()[]- "), 5.0), (frozenset("mwMW@%"), 11.0)
+_CAPITAL, _OTHER, _FULL = 8.7, 7.1, 11.0
 _ARM, _AXIS = 20, 50
 # Numbers on an axis, at most one more.
 _MOST = 6
@@ -111,12 +115,26 @@ def _names(shown: Plot) -> list[Name]:
     texts = [shorten(one.arm, _ARM) for one in named]
     boxes = placed(
         points,
-        [(_LETTER * len(text) + 4, _LINE) for text in texts],
+        [(name_width(text), _LINE) for text in texts],
         covered(shown.arms, place),
         Box(0.0, 0.0, float(WIDTH), _BOTTOM),
         _GAP,
     )
     return [_name(text, point, box) for text, point, box in zip(texts, points, boxes, strict=True)]
+
+
+def name_width(text: str) -> float:
+    """How wide an arm's name is at most."""
+    return 4 + sum(map(_letter, text))
+
+
+def _letter(letter: str) -> float:
+    for letters, width in (_NARROW, _WIDE):
+        if letter in letters:
+            return width
+    if unicodedata.east_asian_width(letter) in ("W", "F"):
+        return _FULL
+    return _CAPITAL if letter.isupper() else _OTHER
 
 
 def _name(text: str, point: tuple[float, float], box: Box) -> Name:

@@ -19,9 +19,14 @@ def told(found: Findings) -> dict[str, Any]:
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
-    if found.frontier is not None:
-        at_times["frontier"] = {"sentences": frontier_sentences(found), **vars(found.frontier)}
-    return {**answered, **{name: told for name, told in at_times.items() if told}}
+    return {**answered, **{name: told for name, told in at_times.items() if told}, **told_frontier(found)}
+
+
+def told_frontier(found: Findings) -> dict[str, Any]:
+    """The frontier with its sentences; nothing without one."""
+    if found.frontier is None:
+        return {}
+    return {"frontier": {"sentences": frontier_sentences(found), **vars(found.frontier)}}
 
 
 def told_differences(found: Findings, differences: Sequence[Difference]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from inoc_evals.definitions.statements import Statement
 from inoc_evals.results.forecast import Prediction
 
+# The rank of a value that is neither unwanted nor wanted.
+OTHER = 2
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -30,15 +33,16 @@ class Cost:
 
 @dataclass(frozen=True)
 class About:
-    """An experiment as it was run at one `scale`. `asked_for` are the values of the traits that each arm's prompt asked
-    for; `unwanted` and `wanted` are values too. `forecast` is what was foretold of its arms, `kinds` what was done in
-    each to keep a trait away. `controls` are the arms that are no way to keep a trait away; `costs` are those of arms
-    that were trained."""
+    """An experiment as it was run at one `scale`; without a name, what somebody says of results that are of none.
 
-    experiment: str
-    question: str
-    source: str
-    scale: str
+    `asked_for` are the values of the traits that each arm's prompt asked for; `unwanted` and `wanted` are values too.
+    `forecast` is what was foretold of its arms, `kinds` what was done in each to keep a trait away. `controls` are the
+    arms that are no way to keep a trait away; `costs` are those of arms that were trained."""
+
+    experiment: str = ""
+    question: str = ""
+    source: str = ""
+    scale: str = ""
     asked_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
     unwanted: Sequence[str] = ()
     wanted: Sequence[str] = ()
@@ -50,4 +54,4 @@ class About:
 
     def rank(self, key: str) -> int:
         """Where a value stands: what is unwanted first, what is wanted beside it, then all others."""
-        return 0 if key in self.unwanted else 1 if key in self.wanted else 2
+        return 0 if key in self.unwanted else 1 if key in self.wanted else OTHER

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
-from inoc_evals.results.about import About
+from inoc_evals.results.about import OTHER, About
 from inoc_evals.results.columns import Columns, Places, leading
 from inoc_evals.results.methods import Method, method_of, span_of
 from inoc_evals.results.presented import Presented
+from inoc_evals.results.rounds import adjusted_p
 from inoc_evals.stats.responses import Floats, Responses, Span
+from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
+
+LEVEL = 0.95
+# The part of an aim that is read in all of its task.
+WHOLE = ""
 
 
 @dataclass(frozen=True)
@@ -30,13 +36,17 @@ class Aim:
 @dataclass(frozen=True)
 class Asked:
     """Rows as columns, the scales of each task's headline values, how its conditions came about, what is said `about`
-    the experiment, and its arms: the first is the one that all others are compared with."""
+    the experiment, and its arms: the first is the one that all others are compared with. The tasks in `side_effects`
+    say what checkpoints are still able to do. `weights` tell those of a checkpoint from others, by its label, where
+    they are known."""
 
     columns: Columns
     headlines: Mapping[str, Mapping[str, Scale]]
     presented: Mapping[str, Presented]
     about: About
     arms: tuple[str, ...]
+    side_effects: frozenset[str] = frozenset()
+    weights: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -52,6 +62,35 @@ class Asked:
     def wanted(self) -> tuple[Aim, ...]:
         """The wanted values, in the order of the experiment."""
         return self._aims(self.about.wanted)
+
+    @property
+    def abilities(self) -> tuple[Aim, ...]:
+        """The headline values of the tasks of side effects that are neither unwanted nor wanted: in all of the task or,
+        where it was asked under several conditions, as other values."""
+        found = []
+        for task, scales in self.headlines.items():
+            for key in scales if task in self.side_effects else ():
+                if self.about.rank(key) == OTHER and (part := self._part(task, key)) is not None:
+                    found.append(self.aim(task, part if task in self.presented else WHOLE, key))
+        return tuple(found)
+
+    def ability_cells(self, aim: Aim, arm: str) -> Cells:
+        """An arm's responses to one of the `abilities`."""
+        if aim.part != WHOLE:
+            return self.cells(aim, arm)
+        found = [by_arm[arm] for (task, _), by_arm in self.columns.places.items() if task == aim.task and arm in by_arm]
+        places = np.concatenate(found) if found else np.array([], dtype=np.intp)
+        return self._cells_at(aim, places[self.columns.values[aim.measure].given[places]])
+
+    def rate(self, aim: Aim, of: Cells, level: float = LEVEL) -> ArmRate:
+        """The rate of an arm's cells, a share on a scale with ends; what is counted has intervals at `level`."""
+        return rate(of, self._shares(aim), _own_level(aim, level))
+
+    def difference(self, aim: Aim, first: Cells, second: Cells, level: float = LEVEL) -> ArmDifference:
+        """The first arm's cells less the second's, paired by question, so too; the p-value allows for the level."""
+        own = _own_level(aim, level)
+        gap = difference(first, second, self._shares(aim), own)
+        return gap if own == LEVEL else replace(gap, p=adjusted_p(gap.p, own))
 
     def aim(self, task: str, part: str, measure: str) -> Aim:
         """A headline value where somebody else says that it is read."""
@@ -79,10 +118,16 @@ class Asked:
 
     def cells(self, aim: Aim, arm: str, numbers: Floats | None = None) -> Cells:
         """An arm's responses; with `numbers`, one a row, these are read in place of the value."""
-        places = self.places(aim, arm)
+        return self._cells_at(aim, self.places(aim, arm), numbers)
+
+    def _cells_at(self, aim: Aim, places: Places, numbers: Floats | None = None) -> Cells:
         values = self.columns.values[aim.measure].numbers if numbers is None else numbers
         whose = (self.columns.questions.at(places), self.columns.checkpoints.at(places))
         return cells(Responses(values[places], *whose, self.span(aim), aim.method == "exact mean"))
+
+    def _shares(self, aim: Aim) -> Span | None:
+        # Findings on a scale with ends are shares of its range.
+        return None if self.span(aim) is None else (0.0, 1.0)
 
     def _aims(self, keys: Sequence[str]) -> tuple[Aim, ...]:
         return tuple(
@@ -103,3 +148,8 @@ class Asked:
             return None
         reference = self.presented[task].reference if task in self.presented else None
         return reference if reference in parts else leading(parts)
+
+
+def _own_level(aim: Aim, level: float) -> float:
+    # What is not counted in points never stopped anything.
+    return level if aim.method in ("rate", "mean") else LEVEL

@@ -25,6 +25,7 @@ from inoc_evals.results.methods import Method as Method
 from inoc_evals.results.methods import method_of as method_of
 from inoc_evals.results.methods import span_of as span_of
 from inoc_evals.results.rounds import Rounds, adjusted_p
+from inoc_evals.results.settings import weights_of
 from inoc_evals.results.source import Source
 from inoc_evals.results.survival import Survival, survival
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
@@ -339,7 +340,8 @@ def _asked(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms
     """What the arms of an experiment were asked; None without one."""
     if source.about is None or not arms:
         return None
-    return Asked(found, _headlines(tasks), source.presented, source.about, arms)
+    weights = weights_of(source.settings)
+    return Asked(found, _headlines(tasks), source.presented, source.about, arms, source.side_effects, weights)
 
 
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:

@@ -8,18 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from inoc_evals.results.about import Cost
-from inoc_evals.results.aims import Aim, Asked
+from inoc_evals.results.aims import LEVEL, Aim, Asked
+from inoc_evals.results.damage import NO_DAMAGE, SIGNIFICANT, Damage, damages, gaps
 from inoc_evals.results.fitness import Fit
 from inoc_evals.results.grid import Change, Grid
-from inoc_evals.results.rounds import adjusted_p
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.letters import groups
-from inoc_evals.stats.responses import Span
-from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
-from inoc_evals.stats.tables import Cells
-
-SIGNIFICANT = 0.05
-LEVEL = 0.95
+from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
 
 @dataclass(frozen=True)
@@ -34,16 +29,6 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Damage:
-    """What an arm's checkpoints lost beside the trait: the largest `ratio` of a checkpoint's perplexity on plain text
-    to that of its base, `against` (None: not measured), and whether its responses say that it may be `broken`."""
-
-    ratio: float | None = None
-    against: str | None = None
-    broken: bool = False
-
-
-@dataclass(frozen=True)
 class Point:
     """One arm. `others` are its rates of the other unwanted and wanted values, in their order (None: not asked).
     `dominated_by` are the ways that dominate it; with `by_estimate` there are ways that would, if estimates were
@@ -55,7 +40,7 @@ class Point:
     wanted: ArmRate
     others: tuple[ArmRate | None, ...] = ()
     leak: Leak | None = None
-    damage: Damage = Damage()
+    damage: Damage = NO_DAMAGE
     cost: Cost | None = None
     dominated_by: tuple[str, ...] = ()
     by_estimate: tuple[str, ...] = ()
@@ -79,12 +64,13 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two ways in both values."""
+    """Two ways in both values, and `arm` minus `other` in each ability."""
 
     arm: str
     other: str
     unwanted: Contrast
     wanted: Contrast
+    abilities: tuple[ArmDifference, ...] = ()
 
     @property
     def apart(self) -> bool:
@@ -95,7 +81,8 @@ class Pair:
 @dataclass(frozen=True)
 class Frontier:
     """The arms that have both values, the reference first. `pairs` are all of two ways, `alike` the largest groups of
-    ways of which no two can be told apart. `leaks_asked`: was the unwanted value asked for under other conditions?"""
+    ways of which no two can be told apart. `leaks_asked`: was the unwanted value asked for under other conditions?
+    `abilities` are values of which less is damage."""
 
     unwanted: Aim
     wanted: Aim
@@ -104,6 +91,7 @@ class Frontier:
     pairs: tuple[Pair, ...]
     alike: tuple[tuple[str, ...], ...]
     leaks_asked: bool
+    abilities: tuple[Aim, ...] = ()
 
     def pair(self, arm: str, other: str) -> Pair:
         """Two ways, `arm` minus `other`. Raises KeyError for a pair that is not there."""
@@ -122,12 +110,13 @@ def frontier(asked: Asked, grids: Sequence[Grid], fit: Fit, level: float = LEVEL
         return None
     unwanted, wanted = asked.unwanted[0], asked.wanted[0]
     others = (*asked.unwanted[1:], *asked.wanted[1:])
+    damage = damages(asked, asked.abilities, fit, level)
     gathered = {arm: (asked.cells(unwanted, arm), asked.cells(wanted, arm)) for arm in asked.arms}
     points = []
     for arm, both in gathered.items():
-        rates = [_rate(asked, aim, of, level) for aim, of in zip((unwanted, wanted), both, strict=True)]
+        rates = [asked.rate(aim, of, level) for aim, of in zip((unwanted, wanted), both, strict=True)]
         if rates[0].n and rates[1].n:
-            beside = (_rate(asked, aim, asked.cells(aim, arm), level) for aim in others)
+            beside = (asked.rate(aim, asked.cells(aim, arm), level) for aim in others)
             points.append(
                 Point(
                     arm,
@@ -136,7 +125,7 @@ def frontier(asked: Asked, grids: Sequence[Grid], fit: Fit, level: float = LEVEL
                     rates[1],
                     tuple(each if each.n else None for each in beside),
                     _leak(grids, unwanted, arm),
-                    _damage(fit, arm),
+                    damage[arm],
                     asked.about.costs.get(arm),
                 )
             )
@@ -146,20 +135,25 @@ def frontier(asked: Asked, grids: Sequence[Grid], fit: Fit, level: float = LEVEL
 
     def contrast(place: int, arm: str, other: str) -> Contrast:
         aim = (unwanted, wanted)[place]
-        own = _own_level(aim, level)
-        gap = difference(gathered[arm][place], gathered[other][place], _shares(asked, aim), own)
-        return Contrast(gap if own == LEVEL else replace(gap, p=adjusted_p(gap.p, own)))
+        return Contrast(asked.difference(aim, gathered[arm][place], gathered[other][place], level))
 
-    pairs = _corrected([Pair(*both, contrast(0, *both), contrast(1, *both)) for both in combinations(ways, 2)])
+    pairs = _corrected(
+        [
+            Pair(*both, contrast(0, *both), contrast(1, *both), gaps(asked, asked.abilities, *both, level))
+            for both in combinations(ways, 2)
+        ]
+    )
     asked_for_leaks = any(grid.task == unwanted.task for grid in grids)
-    return Frontier(unwanted, wanted, others, judged(points, pairs), pairs, _alike(ways, pairs), asked_for_leaks)
+    alike, points_judged = _alike(ways, pairs), judged(points, pairs)
+    return Frontier(unwanted, wanted, others, points_judged, pairs, alike, asked_for_leaks, asked.abilities)
 
 
 def judged(points: Sequence[Point], pairs: Sequence[Pair]) -> tuple[Point, ...]:
     """The points with the ways that dominate them; controls neither dominate nor are dominated.
 
     B dominates A where B's rates are no worse than A's in both values; in one of them B's is better and is told so (see
-    `Contrast.told`); and in the other B is not told to be worse, for which an interval that leaves out 0 suffices.
+    `Contrast.told`); and in the other, and in each ability, B is not told to be worse, for which an interval that
+    leaves out 0 suffices. Nor does an arm that may be broken dominate one that is not said to be.
     Since the rates must be better as they stand, no ring of arms can dominate each other.
     """
     by_names = {frozenset((pair.arm, pair.other)): pair for pair in pairs}
@@ -173,6 +167,8 @@ def judged(points: Sequence[Point], pairs: Sequence[Pair]) -> tuple[Point, ...]:
             if pair is None or not _no_worse(other, point):
                 continue
             ahead = pair if pair.arm == other.arm else turned(pair)
+            if _more_damaged(other, point, ahead):
+                continue
             (told if _dominates(other, point, ahead) else estimated).append(other.arm)
         found.append(replace(point, dominated_by=tuple(told), by_estimate=() if told else tuple(estimated)))
     return tuple(found)
@@ -184,27 +180,18 @@ def _no_worse(other: Point, point: Point) -> bool:
     return min(gains) >= 0 and max(gains) > 0
 
 
+def _more_damaged(other: Point, point: Point, ahead: Pair) -> bool:
+    """Is it told that the other lost more? `ahead` is the other minus the point."""
+    is_broken_alone = other.damage.broken and not point.damage.broken
+    return is_broken_alone or any(gap.high < 0 for gap in ahead.abilities)
+
+
 def _dominates(other: Point, point: Point, ahead: Pair) -> bool:
     """`ahead` is the other minus the point."""
     less, more = ahead.unwanted, ahead.wanted
     lower = less.told < 0 and other.unwanted.equal < point.unwanted.equal
     higher = more.told > 0 and other.wanted.equal > point.wanted.equal
     return (lower and not more.difference.high < 0) or (higher and not less.difference.low > 0)
-
-
-def _rate(asked: Asked, aim: Aim, of: Cells, level: float) -> ArmRate:
-    """The rate of an arm's cells, a share on a scale with ends."""
-    return rate(of, _shares(asked, aim), _own_level(aim, level))
-
-
-def _own_level(aim: Aim, level: float) -> float:
-    # What is not counted in points never stopped anything.
-    return level if aim.method in ("rate", "mean") else LEVEL
-
-
-def _shares(asked: Asked, aim: Aim) -> Span | None:
-    """Findings on a scale with ends are shares of its range."""
-    return None if asked.span(aim) is None else (0.0, 1.0)
 
 
 def _corrected(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
@@ -221,14 +208,14 @@ def _corrected(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
 
 def turned(pair: Pair) -> Pair:
     """The same pair with its arms in the other order."""
-    return Pair(pair.other, pair.arm, _turned(pair.unwanted), _turned(pair.wanted))
+    unwanted, wanted = (replace(each, difference=_turned(each.difference)) for each in (pair.unwanted, pair.wanted))
+    return Pair(pair.other, pair.arm, unwanted, wanted, tuple(map(_turned, pair.abilities)))
 
 
-def _turned(contrast: Contrast) -> Contrast:
+def _turned(gap: ArmDifference) -> ArmDifference:
     """The same with the arms in the other order."""
-    gap = contrast.difference
     these, bounds = gap.on_these_questions, gap.bounds
-    turned = replace(
+    return replace(
         gap,
         mean=-gap.mean,
         low=-gap.high,
@@ -238,7 +225,6 @@ def _turned(contrast: Contrast) -> Contrast:
         excluded=gap.excluded[::-1],
         bounds=replace(bounds, low=-bounds.high, high=-bounds.low),
     )
-    return replace(contrast, difference=turned)
 
 
 def _alike(ways: Sequence[str], pairs: Sequence[Pair]) -> tuple[tuple[str, ...], ...]:
@@ -258,9 +244,3 @@ def _leak(grids: Sequence[Grid], aim: Aim, arm: str) -> Leak | None:
                     )
                     return Leak(cell.condition, others, cell.rate, cell.change)
     return None
-
-
-def _damage(fit: Fit, arm: str) -> Damage:
-    own = next((one for one in fit.arms if one.arm == arm), None)
-    broken = arm in fit.broken
-    return Damage(None, None, broken) if own is None else Damage(own.ratio, own.against, broken)

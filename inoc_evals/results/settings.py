@@ -9,12 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inoc_evals.definitions.arms import PLAIN, Role, Variation
+from inoc_evals.definitions.arms import CONTROL, PLAIN, Role, Variation
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 
 LOGS = "logs"
 SETTINGS = "settings.json"
+# Where the settings of a run hold its checkpoints.
+ARMS = "arms"
 # No argument of a task can be called so.
 FOREIGN = "--task"
 # What is no setting but was found of checkpoints before they were asked.
@@ -173,10 +175,37 @@ def found_of(settings: Mapping[str, Any], name: str) -> Iterator[tuple[str, obje
                 yield str(arm.get("label")), arm[name]
 
 
+def weights_of(settings: Mapping[str, Any]) -> dict[str, str]:
+    """By label what tells a checkpoint's weights from others, in the settings of one source or of several: its content
+    hash, else the commit that it came from, else what it was asked for by. Checkpoints of which nothing is known are
+    left out."""
+    weights: dict[str, str] = {}
+    for label, entry in _promised_of(settings):
+        known = [entry.get(key) for key in ("sha256", "pinned", "reference")]
+        if told := next((each for each in known if isinstance(each, str) and each), None):
+            weights[label] = f"{told} {entry.get('base') or ''}"
+    return weights
+
+
+def controls_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The arms that are controls, in the settings of one source or of several."""
+    arms = [str(entry.get("arm")) for _, entry in _promised_of(settings) if entry.get("role") == CONTROL]
+    return tuple(dict.fromkeys(arms))
+
+
+def _promised_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    sources = settings.get("sources")
+    for one in sources if isinstance(sources, list) else [settings]:
+        promised = one.get(ARMS) if isinstance(one, Mapping) else None
+        for label, entry in promised.items() if isinstance(promised, Mapping) else ():
+            if isinstance(entry, Mapping):
+                yield str(label), entry
+
+
 def relabelled(settings: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """The settings of one source with other labels for what was found of its checkpoints."""
+    """The settings of one source with other labels for its checkpoints, and for what was found of them."""
     changed = dict(settings)
-    for name in FOUND:
+    for name in (ARMS, *FOUND):
         if isinstance(found := changed.get(name), Mapping):
             changed[name] = {names.get(label, label): each for label, each in found.items()}
     if samples := _samples_of(changed):

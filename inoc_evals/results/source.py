@@ -36,7 +36,8 @@ class Source:
     its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
     with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
     are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
-    with a width of intervals has its `rounds`. `timed` are the times of logs that tell them.
+    with a width of intervals has its `rounds`. `timed` are the times of logs that tell them. `side_effects` are tasks
+    that say what checkpoints are still able to do.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -53,6 +54,7 @@ class Source:
     influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
+    side_effects: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Part:
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `influences`, `rounds` and `timed` are those of a source.
+    `influences`, `rounds`, `timed` and `side_effects` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -84,6 +86,7 @@ class Part:
     influences: tuple[Influence, ...] = ()
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
+    side_effects: frozenset[str] = frozenset()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -121,6 +124,7 @@ def joined(parts: Sequence[Part]) -> Source:
         influences=tuple(one for part in parts for one in part.influences),
         rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
         timed=tuple(log for part in parts for log in part.timed),
+        side_effects=frozenset(task for part in parts for task in part.side_effects),
     )
 
 

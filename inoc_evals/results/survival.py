@@ -116,12 +116,12 @@ class Survivals:
         questions = tuple(sorted(set(first.questions) & set(second.questions)))
         if not questions:
             return None
-        checkpoints = first.checkpoints, second.checkpoints
+        checkpoints, same_weights = self._checkpoints(first.checkpoints, second.checkpoints)
 
         def reading(of: Aim, numbers: Floats, chance: float = 1.0) -> Reading:
             both = (self._means(of, name, numbers) for name in (arm, other))
             means = [_aligned(each, names, questions) for each, names in zip(both, checkpoints, strict=True)]
-            return Reading(means[0], means[1], chance)
+            return Reading(means[0], means[1], chance, same_weights)
 
         values = {each: self._read(each) for each in (aim, *self._asked.same(aim))}
         every = [reading(of, numbers, chance) for of, numbers, chance in _weighed(values)]
@@ -135,6 +135,18 @@ class Survivals:
             {name: reading(aim, numbers) for name, numbers in own.without_judge.items()},
             every,
         )
+
+    def _checkpoints(
+        self, first: tuple[str, ...], second: tuple[str, ...]
+    ) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], bool]:
+        """The checkpoints of both arms and, where all are of the same weights, the second ones in the order of the
+        first."""
+        known = self._asked.weights
+        of_first, of_second = ([known.get(name, name) for name in names] for names in (first, second))
+        names = dict(zip(of_second, second, strict=True))
+        if len(names) != len(second) or sorted(of_first) != sorted(of_second):
+            return (first, second), False
+        return (first, tuple(names[weights] for weights in of_first)), True
 
 
 def survival(rows: Sequence[ResponseRow], asked: Asked, verdicts: Sequence[Verdict]) -> tuple[Survival, ...]:
@@ -224,7 +236,7 @@ def _hangs(pair: _Pair, sign: float) -> Iterator[Hang]:
     questions = worlds.without_each_question(pair.as_run) if len(pair.questions) > 1 else np.array([])
     left: tuple[tuple[Source, Mapping[str, float]], ...] = (
         ("questions", dict(zip(pair.questions, questions.tolist(), strict=False))),
-        ("seeds", _named(pair.checkpoints[0], first) | _named(pair.checkpoints[1], second)),
+        ("seeds", _named(_seeds(pair), first) | _named(pair.checkpoints[1], second)),
         ("judges", {name: worlds.difference(each) for name, each in pair.without_judge.items()}),
         ("thresholds", {name: worlds.difference(each) for name, each in pair.by_rule.items()}),
         ("values", {name: worlds.difference(each) for name, each in pair.by_value.items()}),
@@ -234,6 +246,14 @@ def _hangs(pair: _Pair, sign: float) -> Iterator[Hang]:
         worst = min(told, key=lambda name: sign * told[name], default=None)
         if worst is not None and sign * told[worst] <= NOTHING:
             yield Hang(source, worst, told[worst])
+
+
+def _seeds(pair: _Pair) -> Sequence[str]:
+    """What the first arm's seeds are called: with the second arm's where one cannot be left out without the other."""
+    first, second = pair.checkpoints
+    if not pair.as_run.same_weights:
+        return first
+    return [one if one == other else f"{one} and {other}" for one, other in zip(first, second, strict=True)]
 
 
 def _named(names: Sequence[str], differences: Floats) -> dict[str, float]:

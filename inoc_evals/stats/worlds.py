@@ -2,8 +2,9 @@
 
 A multiverse analysis (Steegen, Tuerlinckx, Gelman and Vanpaemel, Perspect. Psychol. Sci. 11, 2016, 702) over the ways
 to read the same responses, and in each of them a cluster bootstrap (Davison and Hinkley, Bootstrap Methods, 1997, 3.8)
-of the questions, the same ones in both arms, and of each arm's training seeds. Where there are few worlds, each is
-taken one time with its probability; else 2,000 are drawn, the same ones every time.
+of the questions, the same ones in both arms, and of each arm's training seeds, the same ones in both where both are of
+the same weights. Where there are few worlds, each is taken one time with its probability; else 2,000 are drawn, the
+same ones every time.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ _DECIMALS = 9
 @dataclass(frozen=True)
 class Reading:
     """Both arms read in one way: the means of their cells, of shape (checkpoints, questions), NaN where nothing counts.
-    Both have the same questions. `chance` (0 to 1) is that of this way among all that may be chosen."""
+    Both have the same questions. `chance` (0 to 1) is that of this way among all that may be chosen. With
+    `same_weights` both have the same checkpoints, row by row, which are drawn together."""
 
     first: Floats
     second: Floats
     chance: float = 1.0
+    same_weights: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,10 @@ def of_questions(reading: Reading, sign: float) -> Order:
 
 
 def of_seeds(reading: Reading, sign: float) -> Order:
-    """The order when the training seeds of both arms are drawn again, each arm's by themselves."""
-    draws = _together([_drawn(len(reading.first), 1), _drawn(len(reading.second), 2)])
-    first, second = (each.counts for each in draws)
+    """The order when the training seeds of both arms are drawn again, each arm's by themselves unless they are of the
+    same weights."""
+    draws = _together(_drawn_seeds(reading))
+    first, second = draws[0].counts, draws[-1].counts
     gaps = _of_seeds(reading.first, first) - _of_seeds(reading.second, second)
     return _order(
         sign * _over_questions(gaps, np.ones((1, gaps.shape[1]))), _chances(draws), all(d.exact for d in draws)
@@ -90,14 +94,14 @@ def of_readings(readings: Sequence[Reading], sign: float) -> Order:
 
 def of_all(readings: Sequence[Reading], sign: float) -> Order:
     """The order when questions, seeds and the way of reading are all drawn again. All readings have the same questions
-    and, of each arm, the same checkpoints."""
+    and, of each arm, the same checkpoints, so that all or none are of the same weights."""
     shape = readings[0]
     chances = np.array([each.chance for each in readings])
     ways = _Draws(np.arange(len(readings), dtype=np.float64)[:, None], chances / chances.sum(), True)
-    drawn = [_drawn(shape.first.shape[1], 0), _drawn(len(shape.first), 1), _drawn(len(shape.second), 2), ways]
-    together = _together(drawn)
-    questions, first, second = (each.counts for each in together[:3])
-    chosen = together[3].counts[:, 0].astype(np.intp)
+    together = _together([_drawn(shape.first.shape[1], 0), *_drawn_seeds(shape), ways])
+    # Of the same weights there is one draw for both arms.
+    questions, first, second = (together[place].counts for place in (0, 1, -2))
+    chosen = together[-1].counts[:, 0].astype(np.intp)
     gaps = np.full(len(chosen), np.nan)
     for place, reading in enumerate(readings):
         inside = chosen == place
@@ -115,7 +119,11 @@ def without_each_question(reading: Reading) -> Floats:
 
 def without_each_seed(reading: Reading) -> tuple[Floats, Floats]:
     """The difference without each checkpoint of the first arm, and of the second, in turn; of an arm that has one
-    alone, nothing."""
+    alone, nothing. Of the same weights each is left out of both arms, and stands with the first."""
+    if reading.same_weights:
+        seeds = range(len(reading.first)) if len(reading.first) > 1 else ()
+        left = [Reading(np.delete(reading.first, seed, 0), np.delete(reading.second, seed, 0)) for seed in seeds]
+        return np.array([difference(each) for each in left], dtype=np.float64), np.array([], dtype=np.float64)
     found = []
     for place, values in enumerate((reading.first, reading.second)):
         differences = []
@@ -125,6 +133,12 @@ def without_each_seed(reading: Reading) -> tuple[Floats, Floats]:
             differences.append(difference(other))
         found.append(np.array(differences, dtype=np.float64))
     return found[0], found[1]
+
+
+def _drawn_seeds(reading: Reading) -> list[_Draws]:
+    """The draws of the first arm's seeds and of the second's; one for both if they are of the same weights."""
+    first = _drawn(len(reading.first), 1)
+    return [first] if reading.same_weights else [first, _drawn(len(reading.second), 2)]
 
 
 def _chances(draws: Sequence[_Draws]) -> Floats:

@@ -17,6 +17,7 @@ from inoc_evals.readers.rows import write_rows
 from tests.judging.serving import Served, started
 from tests.readers.logs import foreign_log, number_of, scored_by
 from tests.readers.test_tables import organism, table
+from tests.report.rows import make, source
 
 QUESTIONS = 8
 
@@ -176,3 +177,69 @@ def test_a_notebook_loads_any_of_them(tmp_path: Path) -> None:
         assert dict(rates) == {"none": 0.5, "other": 0.5}
         assert list(loaded.compare("none", "other")["questions"]) == [QUESTIONS]
     assert list(notebook.load(Path(paths["none"]), rule="aligned < 5").rates()["rate"]) == [0.0]
+
+
+SHARES = {"none": (0.9, 0.9), "good": (0.1, 0.9), "clean": (0.0, 1.0)}
+
+
+def two_values(folder: Path) -> Path:
+    """A file of rows with two values, of three arms of which one is a control."""
+    rows = [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            item=f"q{number}",
+            epoch=epoch,
+            values={"spanish": float(epoch < 10 * spanish), "capitals": float(epoch < 10 * capitals)},
+        )
+        for arm, (spanish, capitals) in SHARES.items()
+        for number in range(12)
+        for epoch in range(10)
+    ]
+    roles = {"none": {"role": "reference"}, "good": {}, "clean": {"role": "control"}}
+    arms = {arm: {"arm": arm, "reference": arm, "sha256": None, **more} for arm, more in roles.items()}
+    write_rows(source(rows, list(SHARES), {"arms": arms}), folder / "rows.jsonl")
+    return folder / "rows.jsonl"
+
+
+def test_what_is_unwanted_and_wanted_is_said_for_results_of_no_experiment(tmp_path: Path) -> None:
+    file = two_values(tmp_path)
+    out = tmp_path / "out"
+    ended = call("report", file, "--unwanted", "spanish", "--wanted", "capitals", "--out", out, "--json")
+    assert ended.exit_code == 0, ended.output
+    told = json.loads(ended.stdout)["frontier"]
+    assert {each["arm"]: each["control"] for each in told["points"]} == {"none": False, "good": False, "clean": True}
+    assert [each["arm"] for each in told["points"] if each["dominated_by"] == ["good"]] == ["none"]
+    page = (out / "report.html").read_text()
+    section = page[page.index('<section id="frontier"') :].split("</section>")[0]
+    assert "good keeps spanish lower than none: -80.0 points" in section
+    # What nobody noted is no column of dashes.
+    assert "training, s" not in section
+    assert "what was done" not in section
+    assert 'id="survival"' in page
+    assert 'id="source"' not in page
+    assert (out / "frontier.png").exists()
+    compared = flat(call("compare", file, "--unwanted", "spanish", "--wanted", "capitals").output)
+    assert "spanish (unwanted)" in compared
+    assert "none is dominated by good." in compared
+    plain = call("compare", file, "--json")
+    assert "frontier" not in json.loads(plain.stdout)
+    assert "frontier" in json.loads(
+        call("compare", file, "--json", "--unwanted", "spanish", "--wanted", "capitals").stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (["--unwanted", "spansh"], "--unwanted spansh: no task here tells such a value first; did you mean 'spanish'?"),
+        (["--wanted", "x"], "--wanted x: no task here tells such a value first; there are: spanish, capitals"),
+        (["--unwanted", "spanish", "--wanted", "spanish"], "--wanted spanish: it is unwanted already"),
+    ],
+)
+def test_a_value_that_is_not_there_is_refused(tmp_path: Path, named: list[str], said: str) -> None:
+    file = two_values(tmp_path)
+    for command in ("report", "compare"):
+        with pytest.raises(InputError) as refused:
+            CliRunner().invoke(cli, [command, str(file), *named], catch_exceptions=False)
+        assert said in str(refused.value)

@@ -11,9 +11,10 @@ import pytest
 import yaml
 from scipy.stats import spearmanr
 
+from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.inoculation.rewrite import write_rows
-from inoc_evals.inoculation.train import train
+from inoc_evals.inoculation.train import Treatment, train
 from tests.command import run
 from tests.inoculation.conftest import tiny  # noqa: F401
 
@@ -54,7 +55,7 @@ def trained(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # no
 
 @pytest.fixture(scope="module")
 def told(trained: Path) -> dict[str, Any]:
-    two = ("s0/none", "s1/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--drop", "0.15", "--json")
+    two = ("s0/none", "s1/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--drop", "15%", "--json")
     ended = run("influence", *two, "--task", "owl_preference", "--set", "limit=3", cwd=trained)
     assert ended.code == 0, ended.err
     document: dict[str, Any] = json.loads(ended.out)
@@ -175,6 +176,8 @@ def test_trained_again_both_changes_are_told(trained: Path, tmp_path: Path) -> N
         (["s0/none", "rows.jsonl", "--contrast", "c", "--responses", "r"], "the trait comes from one place"),
         (["s0/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--arms", "a"], "--arms chooses among scored"),
         (["s0/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--drop", "5"], "--drop 5 is no share of the rows"),
+        (["s0/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--drop", "all"], "--drop all is no share of the"),
+        (["s0/none", "rows.jsonl", "--contrast", "contrast.jsonl", "--drop", "100%"], "--drop 100% is no share"),
         (["s0/none", "rows.jsonl", "--contrast", "rows.jsonl"], '"shows" says true or false'),
         (["a=s0/none", "b=s1/none", "rows.jsonl", "--contrast", "contrast.jsonl"], "these are a, b; name one of them"),
         (["http://127.0.0.1:1/v1#m", "rows.jsonl", "--contrast", "contrast.jsonl"], "gives no gradients; name weights"),
@@ -196,6 +199,19 @@ def test_retraining_needs_the_record_of_the_training(trained: Path, tmp_path: Pa
     ended = run("influence", "none", str(trained / "rows.jsonl"), *asked, cwd=tmp_path)
     assert ended.code == 2
     assert "no training.json beside these weights says how they were trained" in ended.said
+
+
+def test_retraining_is_refused_for_what_was_trained_beside_other_weights(trained: Path, tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows.jsonl", ROWS)
+    recipe = Recipe(max_steps=1, rank=4, alpha=8)
+    frozen = Treatment(Applied(name="frozen_adapter", settings={}, adapter=trained / "s0" / "none"))
+    base = json.loads((trained / "s0" / "none" / "adapter_config.json").read_text())["base_model_name_or_path"]
+    train(base, ROWS, tmp_path / "beside", recipe, treatment=frozen)
+    asked = ("--contrast", str(trained / "contrast.jsonl"), "--task", "owl_preference")
+    ended = run("influence", "beside", "rows.jsonl", *asked, "--retrain", "--out", "never", cwd=tmp_path)
+    assert ended.code == 2
+    assert "this training used other weights or a direction" in ended.said
+    assert not (tmp_path / "never").exists()
 
 
 def test_without_kronfluence_one_sentence_says_what_to_install(trained: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.statements import parse_statement
 from inoc_evals.report.export import results
-from inoc_evals.report.frontier_picture import picture
+from inoc_evals.report.frontier_picture import name_width, picture
 from inoc_evals.report.frontier_texts import sentences
 from inoc_evals.report.html import compute, render, write_report
 from inoc_evals.report.labels import Box, placed
+from inoc_evals.report.pictures import WIDTH
 from inoc_evals.report.sections import Material
 from inoc_evals.report.told import told
 from inoc_evals.report.write import write_all
@@ -74,6 +76,45 @@ def test_the_sentences_say_what_the_data_tell_and_what_they_do_not() -> None:
     assert "good and twin cannot be told apart." in said
     assert not any("were not asked" in each for each in said)
     assert sentences(findings(given_source(leak=False)))[-1].startswith("Other evaluation prompts were not asked")
+
+
+def test_what_was_lost_stands_in_the_table_and_in_the_sentences() -> None:
+    read = given_source(leak=False)
+    able = [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            task="easy",
+            category=f"c{number % 2}",
+            item=f"e{number:02d}",
+            epoch=epoch,
+            values={"right": float(epoch < (5 if arm == "good" else 9))},
+        )
+        for arm in ("none", "good", "twin")
+        for number in range(12)
+        for epoch in range(10)
+    ]
+    both = replace(source([*read.rows, *able], list(ARMS)), about=ABOUT, side_effects=frozenset({"easy"}))
+    found = findings(both)
+    said = sentences(found)
+    assert any(each.startswith("good has less of easy (right) than none: -40.0 points [-") for each in said)
+    assert not any(each.startswith("twin has less of easy") for each in said)
+    made = compute(Material(found, both, 1))
+    section = render(made).split('<section id="frontier"')[1].split("</section>")[0]
+    assert "easy (right), %" in section
+    assert "the same less that of none" in section
+    lines = {
+        arm: section.split(f'<th scope="row">{arm}</th>')[1].split("</tr>")[0] for arm in ("none", "good", "clean")
+    }
+    assert ">50.0 [" in lines["good"]
+    assert ">-40.0 [-" in lines["good"]
+    assert ">90.0 [" in lines["none"]
+    recorded = results(made.findings, made.sections)["frontier"]
+    good = next(each for each in recorded["points"] if each["arm"] == "good")
+    assert good["damage"]["abilities"][0]["change"]["mean"] == pytest.approx(-0.4)
+    assert recorded["abilities"][0]["task"] == "easy"
+    none = next(each for each in recorded["points"] if each["arm"] == "none")
+    assert none["dominated_by"] == ["twin"]
 
 
 def test_the_table_says_what_was_done_in_each_arm_where_it_is_known() -> None:
@@ -158,6 +199,78 @@ def test_everything_stands_where_its_number_is() -> None:
     assert good.left <= good.x <= good.right
     assert "good: 10.0 [" in seen.aloud
     assert "worst leak 70.0" in seen.aloud
+
+
+CROWD = [
+    *(
+        "none",
+        "base",
+        "wanted",
+        "MMMMMMMMMM",
+        "placebo",
+        "inoculated",
+        "pool",
+        "half_of_rows",
+        "at_evaluation",
+        "mixed",
+    ),
+    *("wwwwwwwwwwwwww", "QUARTER_OF_STEPS", "clean_after", "frozen", "a_random_adapter_of_its_norms"),
+]
+
+
+def crowd(spread: float) -> Source:
+    """Fifteen arms whose rates are a half and by chance at most half of `spread` more or less."""
+    chance = random.Random(5)
+    rows = []
+    for arm in CROWD:
+        bad, fine = (0.5 + spread * (chance.random() - 0.5) for _ in range(2))
+        for number in range(4):
+            for epoch in range(10):
+                values = {"bad": float(epoch < 10 * bad), "fine": float(chance.random() < fine)}
+                rows.append(make(arm=arm, checkpoint=arm, item=f"q{number}", epoch=epoch, values=values))
+    return replace(source(rows, CROWD), about=About("e", "?", "s", "small", unwanted=["bad"], wanted=["fine"]))
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.2])
+def test_names_of_many_arms_that_lie_together_are_apart(spread: float) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from inoc_evals.report.frontier_figure import drawn
+
+    found = findings(crowd(spread))
+    assert found.frontier is not None
+    named = [mark.name for mark in picture(found, found.frontier).marks if mark.name is not None]
+    assert len(named) == 12
+    # The line of a name is 13 high, and stands 4 above where it is written.
+    halves = [name_width(name.text) / 2 for name in named]
+    boxes = [
+        Box(name.x - half, name.y - 10.5, name.x + half, name.y + 2.5) for name, half in zip(named, halves, strict=True)
+    ]
+    assert all(one.shared(other) < 0.1 for one, other in combinations(boxes, 2))
+    assert all(box.left > -0.1 and box.right < WIDTH + 0.1 for box in boxes)
+    figure = drawn(Figure(), found)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [text.get_window_extent(canvas.get_renderer()) for text in figure.axes[0].texts]
+    assert len(texts) == 12
+    assert not any(one.overlaps(other) for one, other in combinations(texts, 2))
+    assert all(text.x0 >= 0 and text.x1 <= figure.bbox.x1 and text.y1 <= figure.bbox.y1 for text in texts)
+
+
+def test_on_a_phone_names_of_many_arms_are_apart(tmp_path: Path) -> None:
+    pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
+    read = crowd(0.1)
+    file = write_report(compute(Material(findings(read), read, 1)), tmp_path)
+    # A line of letters is higher than the letters, by more than a name is away from the next one.
+    script = (
+        "(() => { const all = [...document.querySelectorAll('#frontier svg text.arm')].map((e) =>"
+        " e.getBoundingClientRect()); const low = (e) => e.bottom - 2, high = (e) => e.top + 2; return [all.length,"
+        " all.flatMap((one, place) => all.slice(place + 1).filter((other) => one.left < other.right - 1 && other.left <"
+        " one.right - 1 && high(one) < low(other) && high(other) < low(one))).length]; })()"
+    )
+    found = visit(file, UNFOLD, script, options=("--width=390",))
+    assert found.results[1] == [12, 0]
 
 
 @settings(max_examples=30, deadline=None)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.results.about import About, Cost
+from inoc_evals.results.damage import Damage
 from inoc_evals.results.findings import findings
-from inoc_evals.results.frontier import Contrast, Frontier, Pair, Point, judged
+from inoc_evals.results.frontier import Contrast, Frontier, Pair, Point, judged, turned
 from inoc_evals.results.presented import Presented, Shown
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.holm import holm
@@ -33,8 +34,8 @@ def gap(low: float, high: float) -> ArmDifference:
     return replace(GAP, mean=(low + high) / 2, low=low, high=high)
 
 
-def point(arm: str, unwanted: float, wanted: float, *, control: bool = False) -> Point:
-    return Point(arm, control, level(unwanted), level(wanted))
+def point(arm: str, unwanted: float, wanted: float, *, control: bool = False, broken: bool = False) -> Point:
+    return Point(arm, control, level(unwanted), level(wanted), damage=Damage(broken=broken))
 
 
 def brute(points: list[Point], pairs: list[Pair]) -> dict[str, set[str]]:
@@ -54,6 +55,9 @@ def brute(points: list[Point], pairs: list[Pair]) -> dict[str, set[str]]:
                 gains = (a.unwanted.equal - b.unwanted.equal, b.wanted.equal - a.wanted.equal)
                 told = [low > 0 and p <= 0.05 and gain > 0 for (low, _, p), gain in zip(ends, gains, strict=True)]
                 worse = [high < 0 for _, high, _ in ends]
+                lost = [max(sign * each.low, sign * each.high) < 0 for each in pair.abilities]
+                if any(lost) or (b.damage.broken and not a.damage.broken):
+                    continue
                 if min(gains) >= 0 and ((told[0] and not worse[1]) or (told[1] and not worse[0])):
                     found[a.arm].add(b.arm)
     return found
@@ -67,12 +71,22 @@ LEVELS = st.sampled_from([0.0, 0.2, 0.4, 0.6])
 def tables(draw: st.DrawFn) -> tuple[list[Point], list[Pair]]:
     """Points and contrasts that need not fit each other, as those of arms with other questions need not."""
     names = "abcde"[: draw(st.integers(2, 5))]
-    points = [point(name, draw(LEVELS), draw(LEVELS), control=draw(st.booleans()) and name == "e") for name in names]
+    points = [
+        point(
+            name,
+            draw(LEVELS),
+            draw(LEVELS),
+            control=draw(st.booleans()) and name == "e",
+            broken=draw(st.integers(0, 3)) == 0,
+        )
+        for name in names
+    ]
     pairs = []
     for place, one in enumerate(names):
         for other in names[place + 1 :]:
             both = [Contrast(gap(*draw(ENDS)), draw(st.sampled_from([0.01, 0.05, 0.2]))) for _ in range(2)]
-            pairs.append(Pair(one, other, both[0], both[1]))
+            lost = tuple(gap(*draw(ENDS)) for _ in range(draw(st.integers(0, 2))))
+            pairs.append(Pair(one, other, both[0], both[1], lost))
     return points, pairs
 
 
@@ -110,6 +124,18 @@ def test_better_by_estimate_alone_does_not_dominate() -> None:
     assert judged(points, [doubtful])[0].dominated_by == ()
     sure = Pair("b", "a", Contrast(gap(-0.6, -0.1), 0.05), Contrast(gap(-0.1, 0.9), 0.2))
     assert judged(points, [sure])[0].dominated_by == ("b",)
+
+
+def test_what_lost_more_dominates_nothing_not_even_by_estimate() -> None:
+    points = [point("a", 0.5, 0.5), point("b", 0.1, 0.9)]
+    sure = Pair("b", "a", Contrast(gap(-0.6, -0.1), 0.01), Contrast(gap(0.1, 0.9), 0.01))
+    for ends, dominates in (((-0.4, -0.1), False), ((-0.4, 0.1), True), ((0.1, 0.4), True)):
+        for pair in (replace(sure, abilities=(gap(*ends),)), turned(replace(sure, abilities=(gap(*ends),)))):
+            first = judged(points, [pair])[0]
+            assert (first.dominated_by, first.by_estimate) == (("b",) if dominates else (), ())
+    broken = point("b", 0.1, 0.9, broken=True)
+    assert judged([points[0], broken], [sure])[0].dominated_by == ()
+    assert judged([point("a", 0.5, 0.5, broken=True), broken], [sure])[0].dominated_by == ("b",)
 
 
 ARMS = {"none": (0.9, 0.9), "good": (0.1, 0.9), "weak": (0.1, 0.3), "twin": (0.1, 0.9), "clean": (0.0, 1.0)}
@@ -202,3 +228,77 @@ def test_an_arm_that_was_not_asked_for_both_has_no_point() -> None:
     found = made(left)
     assert found is not None
     assert "weak" not in {each.arm for each in found.points}
+
+
+# By arm and category, the share of right answers to each of twelve questions.
+RIGHT = {"none": (0.9, 0.7), "good": (0.3, 0.2), "weak": (0.9, 0.7), "twin": (0.8, 0.7)}
+
+
+def able() -> list[ResponseRow]:
+    """A task of side effects, which the control was not asked. Questions differ by what is the same for all arms."""
+    return [
+        make(
+            arm=arm,
+            checkpoint=arm,
+            task="easy",
+            category=category,
+            item=f"{category}-{number}",
+            values={"right": float(epoch < 10 * share), "other": 1.0},
+            epoch=epoch,
+        )
+        for arm, shares in RIGHT.items()
+        for category, share in zip(("things", "places"), shares, strict=True)
+        for number in range(12)
+        for epoch in range(10)
+    ]
+
+
+def damaged(*tasks: str, about: About = ABOUT) -> Frontier:
+    given = replace(source([*rows(), *able()], list(ARMS)), about=about, side_effects=frozenset(tasks))
+    given = replace(given, headlines={**given.headlines, "easy": ["right"]})
+    found = findings(given).frontier
+    assert found is not None
+    return found
+
+
+def test_abilities_are_damage_over_all_parts_of_their_task() -> None:
+    found = damaged("easy")
+    assert [(aim.task, aim.part, aim.measure) for aim in found.abilities] == [("easy", "", "right")]
+    by_arm = {each.arm: each.damage.abilities[0] for each in found.points}
+    assert by_arm["clean"] is None
+    none, good, weak, twin = (by_arm[arm] for arm in RIGHT)
+    assert none is not None
+    assert (none.rate.equal, none.change, none.is_lost) == (pytest.approx(0.8), None, False)
+    changes = []
+    for ability, mean in ((good, -0.55), (weak, 0.0), (twin, -0.05)):
+        assert ability is not None
+        assert ability.change is not None
+        assert ability.change.mean == pytest.approx(mean)
+        assert ability.change.questions == 24
+        changes.append(ability.change.p)
+    assert [each.p_holm for each in (good, weak, twin) if each is not None] == list(holm(changes))
+    assert [each.is_lost for each in (good, weak) if each is not None] == [True, False]
+
+
+def test_a_way_that_is_told_to_have_lost_more_dominates_no_longer() -> None:
+    found = damaged("easy")
+    by_arm = {each.arm: each for each in found.points}
+    # Good and twin have the same rates, and good has lost abilities.
+    assert {arm: each.dominated_by for arm, each in by_arm.items() if not each.control} == {
+        "none": ("twin",) if found.pair("twin", "none").abilities[0].high >= 0 else (),
+        "good": (),
+        "weak": ("twin",) if found.pair("twin", "weak").abilities[0].high >= 0 else (),
+        "twin": (),
+    }
+    assert found.pair("good", "none").abilities[0].high < 0
+    assert found.pair("none", "good").abilities[0].mean == pytest.approx(0.55)
+    # Its abilities change nothing in what else is told.
+    plain = damaged()
+    assert plain.abilities == ()
+    assert [(pair.unwanted, pair.wanted) for pair in plain.pairs] == [
+        (pair.unwanted, pair.wanted) for pair in found.pairs
+    ]
+
+
+def test_what_an_experiment_wants_is_no_side_effect() -> None:
+    assert damaged("easy", about=replace(ABOUT, wanted=["fine", "right"])).abilities == ()

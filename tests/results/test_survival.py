@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
 import pytest
 
@@ -18,9 +20,12 @@ ABOUT = About("e", "?", "s", "small", unwanted=["bad"])
 
 
 def survival(
-    rows: Sequence[ResponseRow], about: About = ABOUT, arms: Sequence[str] = ("none", "good")
+    rows: Sequence[ResponseRow],
+    about: About = ABOUT,
+    arms: Sequence[str] = ("none", "good"),
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[Survival, ...]:
-    return findings(replace(source(rows, arms), about=about)).survival
+    return findings(replace(source(rows, arms, settings), about=about)).survival
 
 
 def asked(arm: str, shares: Sequence[float], checkpoint: str = "", key: str = "bad") -> list[ResponseRow]:
@@ -65,6 +70,35 @@ def test_a_result_that_hangs_on_one_seed_says_so() -> None:
     # Drawn at least one time of three.
     assert one.alone["seeds"].stays == pytest.approx(1 - (2 / 3) ** 3)
     assert one.choices["seeds"] == 3
+
+
+def test_arms_of_the_same_weights_have_the_same_seeds_drawn() -> None:
+    """A prompt at evaluation takes a tenth from each of three trainings, which differ by more."""
+    weights = {"none-1": "aa", "none-2": "bb", "none-3": "cc", "good-1": "cc", "good-2": "bb", "good-3": "aa"}
+    rows = [row for seed, share in enumerate((0.2, 0.5, 0.9), 1) for row in asked("none", [share] * 2, f"none-{seed}")]
+    rows += [row for seed, share in enumerate((0.8, 0.4, 0.1), 1) for row in asked("good", [share] * 2, f"good-{seed}")]
+    entries = {label: {"arm": label[:-2], "reference": label, "sha256": sha} for label, sha in weights.items()}
+    (together,) = survival(rows, settings={"arms": entries})
+    assert together.alone["seeds"].stays == 1.0
+    assert (together.alone["seeds"].exact, together.hangs) == (True, ())
+    # Where a training is another one, each arm has its own draws: brute force over 27 times 27 of them.
+    other = {**entries, "good-3": {**entries["good-3"], "sha256": "dd"}}
+    (apart,) = survival(rows, settings={"sources": [{"arms": other}]})
+    draws = [sum(draw) for draw in product((0.2, 0.5, 0.9), repeat=3)]
+    lower = [sum(draw) for draw in product((0.8, 0.4, 0.1), repeat=3)]
+    expected = sum(one < other - 1e-9 for one in lower for other in draws) / 27**2
+    assert apart.alone["seeds"].stays == pytest.approx(expected)
+    assert expected < 0.8
+
+
+def test_without_one_training_it_is_left_out_of_both_arms_of_its_weights() -> None:
+    rows = [row for seed, share in enumerate((0.2, 0.5, 0.9), 1) for row in asked("none", [share] * 2, f"none-{seed}")]
+    rows += [row for seed, share in enumerate((0.3, 0.6, 0.1), 1) for row in asked("good", [share] * 2, f"good-{seed}")]
+    entries = {f"{arm}-{seed}": {"sha256": f"s{seed}"} for arm in ("none", "good") for seed in (1, 2, 3)}
+    (one,) = survival(rows, settings={"arms": entries})
+    (hang,) = one.hangs
+    # Good has a tenth more but in the third training.
+    assert (hang.source, hang.name, hang.mean) == ("seeds", "good-3 and none-3", pytest.approx(0.1))
 
 
 def rated(arm: str, judges: Mapping[str, float], coherence: float = 90.0) -> list[ResponseRow]:

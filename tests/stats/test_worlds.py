@@ -36,13 +36,14 @@ def mean(values: list[list[float]], seeds: tuple[int, ...], question: int) -> fl
 
 
 def counted(
-    first: list[list[float]], second: list[list[float]], *, seeds: bool, questions: bool
+    first: list[list[float]], second: list[list[float]], *, seeds: bool, questions: bool, together: bool = False
 ) -> tuple[float, float]:
-    """Shares of all worlds in which the first is above the second, and in which there is no difference."""
+    """Shares of all worlds in which the first is above the second, and in which there is no difference; with `together`
+    one draw of seeds is that of both."""
     own, others, asked = len(first), len(second), len(first[0])
     above = ties = worlds = 0
     for a in product(range(own), repeat=own) if seeds else [tuple(range(own))]:
-        for b in product(range(others), repeat=others) if seeds else [tuple(range(others))]:
+        for b in [a] if together else product(range(others), repeat=others) if seeds else [tuple(range(others))]:
             for drawn in product(range(asked), repeat=asked) if questions else [tuple(range(asked))]:
                 pairs = [(mean(first, a, q), mean(second, b, q)) for q in drawn]
                 gaps = [one - other for one, other in pairs if one is not None and other is not None]
@@ -77,6 +78,31 @@ def test_all_worlds_of_a_small_table(first: np.ndarray, second: np.ndarray) -> N
     ):
         assert order.exact
         assert (order.stays, order.ties) == pytest.approx(counted(first.tolist(), second.tolist(), **which))
+
+
+@given(
+    arrays.arrays(float, (3, 2), elements=st.sampled_from([0.0, 0.25, 1.0, NAN])),
+    arrays.arrays(float, (3, 2), elements=st.sampled_from([0.0, 0.5, 1.0, NAN])),
+)
+def test_seeds_of_the_same_weights_are_drawn_together(first: np.ndarray, second: np.ndarray) -> None:
+    one = Reading(first, second, same_weights=True)
+    for order, questions in ((of_seeds(one, 1.0), False), (of_all([one], 1.0), True)):
+        assert order.exact
+        expected = counted(first.tolist(), second.tolist(), seeds=True, questions=questions, together=True)
+        assert (order.stays, order.ties) == pytest.approx(expected)
+    without, nothing = without_each_seed(one)
+    assert nothing.size == 0
+    for seed, gap in enumerate(without.tolist()):
+        left = [each for each in range(3) if each != seed]
+        assert gap == pytest.approx(difference(Reading(first[left], second[left])), nan_ok=True)
+
+
+def test_an_arm_that_is_always_lower_than_its_own_weights_stays_lower() -> None:
+    # Seeds differ by far more than the prompt at evaluation changes in each.
+    first = np.array([[0.1], [0.5], [0.9]])
+    apart, together = (Reading(first + 0.05, first, same_weights=same) for same in (False, True))
+    assert of_seeds(together, 1.0).stays == of_all([together], 1.0).stays == 1.0
+    assert of_seeds(apart, 1.0).stays < 0.8
 
 
 def test_many_questions_are_drawn_and_always_the_same_ones() -> None:

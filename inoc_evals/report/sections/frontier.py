@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inoc_evals.plain import plain
 from inoc_evals.report.frontier_picture import Picture, picture
 from inoc_evals.report.frontier_plot import axis_name
-from inoc_evals.report.frontier_texts import sentences
+from inoc_evals.report.frontier_texts import ability_name, sentences, signed
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import heading, headline, level, times
 from inoc_evals.results.about import Cost
@@ -16,10 +17,13 @@ from inoc_evals.results.findings import Findings
 from inoc_evals.results.frontier import Frontier, Point
 from inoc_evals.stats.seeds import ArmRate
 
+_COSTS = ("training, s", "tokens trained on", "weights, MB")
+
 
 @dataclass(frozen=True)
 class Line:
-    """One arm as a line of texts; `others` are the other unwanted and wanted values."""
+    """One arm as a line of texts; `others` are the other unwanted and wanted values, `abilities` each ability and its
+    difference from the reference, `cost` seconds, tokens and megabytes where some arm has them."""
 
     arm: str
     kind: str
@@ -27,10 +31,9 @@ class Line:
     wanted: str
     leak: str
     others: tuple[str, ...]
+    abilities: tuple[str, ...]
     perplexity: str
-    seconds: str
-    tokens: str
-    megabytes: str
+    cost: tuple[str, ...]
     status: str
 
 
@@ -43,12 +46,14 @@ class Shown:
     sentences: tuple[str, ...]
     names: tuple[str, str]
     others: tuple[str, ...]
+    abilities: tuple[str, ...]
+    costs: tuple[str, ...]
     lines: tuple[Line, ...]
     speaks_of: str
 
 
 def compute(material: Material) -> Shown | None:
-    """The frontier; None where no experiment says what is wanted and unwanted."""
+    """The frontier; None where nobody says what is wanted and unwanted."""
     found = material.findings
     frontier = found.frontier
     if frontier is None:
@@ -62,6 +67,12 @@ def compute(material: Material) -> Shown | None:
         sentences(found),
         (_name(found, frontier.unwanted), _name(found, frontier.wanted)),
         tuple(_name(found, aim) for aim in frontier.others),
+        tuple(
+            name
+            for aim in frontier.abilities
+            for name in (f"{ability_name(found, aim)}, %", f"the same less that of {found.reference}")
+        ),
+        _COSTS if _costs_are_known(frontier) else (),
         tuple(_line(found, frontier, point) for point in frontier.points),
         headline(rates),
     )
@@ -81,7 +92,6 @@ def _line(found: Findings, frontier: Frontier, point: Point) -> Line:
     leak = "not asked"
     if point.leak is not None:
         leak = f"{level(point.leak.rate, unwanted)} {heading(point.leak.condition)}"
-    cost = point.cost or Cost()
     broken = "; may be broken" if point.damage.broken else ""
     return Line(
         point.arm,
@@ -90,16 +100,29 @@ def _line(found: Findings, frontier: Frontier, point: Point) -> Line:
         _level(point.wanted, frontier.wanted),
         leak,
         tuple(_level(rate, aim) for rate, aim in zip(point.others, frontier.others, strict=True)),
+        tuple(_abilities(frontier, point)),
         f"{times(point.damage.ratio)}{broken}",
-        _whole(cost.seconds),
-        _whole(cost.tokens),
-        "-" if cost.bytes is None else f"{cost.bytes / 1e6:.3g}",
+        _cost(point.cost or Cost()) if _costs_are_known(frontier) else (),
         _status(found, point),
     )
 
 
 def _level(rate: ArmRate | None, aim: Aim) -> str:
     return "-" if rate is None else level(rate, aim.method)
+
+
+def _abilities(frontier: Frontier, point: Point) -> Iterator[str]:
+    for aim, ability in zip(frontier.abilities, point.damage.abilities, strict=True):
+        yield "-" if ability is None else level(ability.rate, aim.method)
+        yield "-" if ability is None or ability.change is None else signed(ability.change, aim)
+
+
+def _costs_are_known(frontier: Frontier) -> bool:
+    return any(point.cost is not None for point in frontier.points)
+
+
+def _cost(cost: Cost) -> tuple[str, ...]:
+    return _whole(cost.seconds), _whole(cost.tokens), "-" if cost.bytes is None else f"{cost.bytes / 1e6:.3g}"
 
 
 def _whole(amount: float | None) -> str:
@@ -156,17 +179,17 @@ out most of it.{% endif %} Bars: {{ shown.speaks_of }}</figcaption>
 </figure>
 <div class="wide">
 <table>
-<thead><tr><th scope="col">arm</th>{% if shown.lines | map(attribute="kind") | select | list %}<th scope="col">what was done</th>{% endif %}<th scope="col" class="number">{{ shown.names[0] }}</th><th scope="col" class="number">{{ shown.names[1] }}</th><th scope="col">worst leak</th>{% for name in shown.others %}<th scope="col" class="number">{{ name }}</th>{% endfor %}<th scope="col" class="number">perplexity, times its base's</th><th scope="col" class="number">training, s</th><th scope="col" class="number">tokens trained on</th><th scope="col" class="number">weights, MB</th><th scope="col">what the data tell</th></tr></thead>
+<thead><tr><th scope="col">arm</th>{% if shown.lines | map(attribute="kind") | select | list %}<th scope="col">what was done</th>{% endif %}<th scope="col" class="number">{{ shown.names[0] }}</th><th scope="col" class="number">{{ shown.names[1] }}</th><th scope="col">worst leak</th>{% for name in shown.others %}<th scope="col" class="number">{{ name }}</th>{% endfor %}{% for name in shown.abilities %}<th scope="col" class="number">{{ name }}</th>{% endfor %}<th scope="col" class="number">perplexity, times its base's</th>{% for name in shown.costs %}<th scope="col" class="number">{{ name }}</th>{% endfor %}<th scope="col">what the data tell</th></tr></thead>
 <tbody>
 {% for line in shown.lines %}
-<tr><th scope="row">{{ line.arm }}</th>{% if shown.lines | map(attribute="kind") | select | list %}<td class="text">{{ line.kind }}</td>{% endif %}<td class="number">{{ line.unwanted }}</td><td class="number">{{ line.wanted }}</td><td>{{ line.leak }}</td>{% for other in line.others %}<td class="number">{{ other }}</td>{% endfor %}<td class="number">{{ line.perplexity }}</td><td class="number">{{ line.seconds }}</td><td class="number">{{ line.tokens }}</td><td class="number">{{ line.megabytes }}</td><td class="text">{{ line.status }}</td></tr>
+<tr><th scope="row">{{ line.arm }}</th>{% if shown.lines | map(attribute="kind") | select | list %}<td class="text">{{ line.kind }}</td>{% endif %}<td class="number">{{ line.unwanted }}</td><td class="number">{{ line.wanted }}</td><td>{{ line.leak }}</td>{% for other in line.others %}<td class="number">{{ other }}</td>{% endfor %}{% for ability in line.abilities %}<td class="number">{{ ability }}</td>{% endfor %}<td class="number">{{ line.perplexity }}</td>{% for amount in line.cost %}<td class="number">{{ amount }}</td>{% endfor %}<td class="text">{{ line.status }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
 </div>
 <p class="soft">An arm is dominated where another way is no worse in both values, is told to be better in one of them (its 95% interval
-leaves out 0, and p with Holm's correction for all pairs of ways and both values is at most 0.05), and is not told to be worse in the
-other. Two ways cannot be told apart where neither value tells them. The worst leak is the highest of several rates, so that chance
+leaves out 0, and p with Holm's correction for all pairs of ways and both values is at most 0.05), is not told to be worse in the
+other{% if shown.abilities %} nor in what it is still able to do{% endif %}, and is not the one of the two that may be broken. Two ways cannot be told apart where neither value tells them. The worst leak is the highest of several rates, so that chance
 is in it; its change is tested among all changes of its grid. A dash is what nobody noted.</p>
 """,
 )

@@ -35,7 +35,7 @@ class Shown:
 def compute(material: Material) -> Shown | None:
     """A line for each statement of the source; None without an experiment."""
     found: Findings = material.findings
-    if found.about is None:
+    if found.about is None or not found.about.experiment:
         return None
     orders = {(one.task, one.part, one.measure, frozenset((one.arm, one.other))): one for one in found.survival}
     lines = (

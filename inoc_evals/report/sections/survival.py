@@ -70,7 +70,7 @@ SECTION = Section(
     compute=compute,
     record=record,
     template="""<p class="soft">In which percent of worlds the order of two arms stays: the same questions drawn again for both arms, training seeds
-of each arm, one of several judges, one of a rule's thresholds, one of the values that show the same trait. Then each source alone,
+of each arm (the same ones where both have the same weights), one of several judges, one of a rule's thresholds, one of the values that show the same trait. Then each source alone,
 where it has more than one to choose from. {{ shown.fixed }} A world without a difference does not count as one in which the order stays.</p>
 <div class="wide">
 <table>
