@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,12 +44,10 @@ def test_a_run_from_weights_to_the_report(arms: Path, tmp_path: Path) -> None:
     assert len(list(out.glob("transformers-*.log"))) == len(list(out.glob("vllm-*.log"))) == 1
     with (out / "responses.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    counts = {
-        (arm, task): sum((row["arm"], row["task"]) == (arm, task) for row in rows)
-        for arm in ("steered", "both")
-        for task in (TASK, EXACT)
-    }
-    assert counts == {(arm, task): 6 if task == TASK else 2 for arm in ("steered", "both") for task in (TASK, EXACT)}
+    counts = Counter((row["arm"], row["task"]) for row in rows)
+    # Two items of each of three kinds.
+    assert {counts[arm, TASK] for arm in ("steered", "both")} == {6 * 3}
+    assert {counts[arm, EXACT] for arm in ("steered", "both")} == {6}
     settings = json.loads((out / "settings.json").read_text())
     road = "transformers, by a hook"
     assert {name: arm.get("steered_by") for name, arm in settings["arms"].items()} == {

@@ -17,8 +17,12 @@ from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.client.apart import run_apart
 from inoc_evals.client.continuations import Continuations
 from inoc_evals.client.endpoint import CONTINUE, Endpoint
+from inoc_evals.commands.doctor_checkpoint import TOLERANCE, ask
 from inoc_evals.serving.decoding import Decoding, Row
+from inoc_evals.serving.proof import PROBES
+from inoc_evals.serving.reference import expected
 from inoc_evals.serving.server import BASE, Server, ServerSettings, serve
+from inoc_evals.stats.apart import coarse_variation
 from inoc_evals.steering.direction import read_direction
 from inoc_evals.steering.hooks import steered
 
@@ -164,6 +168,41 @@ def test_an_adapter_is_proven_to_act(served: tuple[Server, Path]) -> None:
     assert change.largest > 0.01
     assert change.noise == 0
     assert served[0].engine == "transformers"
+
+
+@pytest.mark.parametrize("name", [BASE, ADAPTED])
+def test_doctor_finds_it_alike_and_knows_the_hook(name: str, served: tuple[Server, Path], qwen3: Path) -> None:
+    server, folder = served
+    adapter = qwen3.parent / "adapter" if name == ADAPTED else None
+
+    def apart(base: Path) -> float:
+        wanted = expected(str(base), adapter, PROBES)
+        prompts, answers = run_apart(ask(server, server.names[name], wanted))
+        assert prompts == [one.prompt for one in wanted]
+        return max(coarse_variation(one.shares, answer) for one, answer in zip(wanted, answers, strict=True))
+
+    assert apart(folder) < TOLERANCE["float32"] < apart(qwen3)
+
+
+def test_what_does_not_fit_into_memory_is_answered_in_parts(
+    served: tuple[Server, Path], tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoding = Decoding(str(served[1]), {}, "float32")
+    rows = [Row(tuple(prompt_of(tokenizer, text)), most) for text, most in zip(TEXTS, LENGTHS, strict=True)]
+    wanted = decoding.answers(BASE, rows)
+    model, generate = decoding._model, decoding._model.generate
+    sizes = []
+
+    def small(**given: Any) -> Any:
+        sizes.append(len(given["input_ids"]))
+        if sizes[-1] > 1:
+            raise torch.OutOfMemoryError
+        return generate(**given)
+
+    monkeypatch.setattr(model, "generate", small)
+    assert decoding.answers(BASE, rows) == wanted
+    assert sizes == [3, 1, 2, 1, 1]
+    assert decoding.most == 1
 
 
 def test_draws_follow_the_probabilities_and_nothing_that_was_not_asked_for(
