@@ -75,6 +75,9 @@ class Decoding:
         for name, folder in adapters.items():
             model = _with_adapter(model, folder, self._names[name])
         self._model = model
+        # Without a seed of its own torch draws the same numbers in every process.
+        self._random = torch.Generator(model.device)
+        self._random.seed()
         self._hook = ExitStack()
         self._hook.enter_context(as_hooked(model, base))
 
@@ -126,7 +129,7 @@ class Decoding:
         ids = torch.tensor([[0] * less + list(row.prompt) for less, row in zip(pad, rows, strict=True)])
         mask = torch.tensor([[0] * less + [1] * len(row.prompt) for less, row in zip(pad, rows, strict=True)])
         device = self._model.device
-        draws = _Draws(rows, self._ends, self._inner, device)
+        draws = _Draws(rows, self._ends, self._inner, self._random)
         with torch.inference_mode():
             self._model.generate(
                 input_ids=ids.to(device),
@@ -143,8 +146,10 @@ class Decoding:
 class _Draws:
     """Draws the next token of each row, until all of them are over."""
 
-    def __init__(self, rows: Sequence[Row], ends: frozenset[int], tokenizer: Any, device: Any) -> None:
+    def __init__(self, rows: Sequence[Row], ends: frozenset[int], tokenizer: Any, random: Any) -> None:
         import torch
+
+        device, self._random = random.device, random
 
         self.answers = [Answer() for _ in rows]
         self._rows, self._ends, self._tokenizer = rows, ends, tokenizer
@@ -193,7 +198,7 @@ class _Draws:
             ordered, order = shares.sort(-1, descending=True)
             beyond = ordered.cumsum(-1) - ordered >= self._top_p[:, None]
             shares = torch.zeros_like(shares).scatter_(-1, order, ordered.masked_fill(beyond, 0.0))
-        drawn = torch.multinomial(shares, 1)[:, 0]
+        drawn = torch.multinomial(shares, 1, generator=self._random)[:, 0]
         for number, generator in self._seeded.items():
             drawn[number] = torch.multinomial(shares[number], 1, generator=generator)[0]
         return torch.where(warm, drawn, likeliest)

@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import hmac
-import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from inoc_evals.client.next_tokens import MOST_LISTED
 from inoc_evals.errors import InputError
@@ -91,6 +90,7 @@ class _Tokens(_Body):
     tokens: list[Id]
 
 
+_TO_TOKENIZE: TypeAdapter[_Rendering | _Text] = TypeAdapter(_Rendering | _Text)
 _Asked = TypeVar("_Asked", bound=_Body)
 
 
@@ -109,7 +109,7 @@ class Service:
 
     async def chat(self, body: _Chat) -> dict[str, Any]:
         """Answers to a conversation."""
-        prompt = self._rendered(body)
+        prompt = self._checked(self._rendered(body))
         room = self.limit - len(prompt)
         most = room if body.max_tokens is None else body.max_tokens
         if not 0 < most <= room:
@@ -128,7 +128,7 @@ class Service:
     async def completion(self, body: _Completion) -> dict[str, Any]:
         """The log probabilities of next tokens, or of a prompt's own."""
         prompts = [self._checked(prompt) for prompt in self._prompts(body)]
-        self._checked(body.logprob_token_ids)
+        self._known(body.logprob_token_ids)
         if body.prompt_logprobs is not None:
             found = [await self.batches.prompt_logs(body.model, prompt) for prompt in prompts]
             choices = [
@@ -161,7 +161,7 @@ class Service:
 
     async def detokenize(self, body: _Tokens) -> dict[str, Any]:
         """What tokens are as a text."""
-        return {"prompt": self.decoding.tokenizer.decode(list(self._checked(body.tokens)))}
+        return {"prompt": self.decoding.tokenizer.decode(self._known(body.tokens))}
 
     def _rendered(self, body: _Rendering) -> tuple[int, ...]:
         chat = [message.model_dump() for message in body.messages]
@@ -184,12 +184,16 @@ class Service:
         encode = self.decoding.tokenizer.encode
         return [encode(prompt) if isinstance(prompt, str) else prompt for prompt in prompts]
 
-    def _checked(self, tokens: Sequence[int]) -> tuple[int, ...]:
+    def _checked(self, prompt: Sequence[int]) -> tuple[int, ...]:
+        if not 0 < len(prompt) <= self.limit:
+            what = f"a prompt of {len(prompt)} tokens is empty or beyond the maximum context length of {self.limit}"
+            raise InputError(f"{what}; raise --max-model-len")
+        return tuple(self._known(prompt))
+
+    def _known(self, tokens: Sequence[int]) -> list[int]:
         if strange := [token for token in tokens if token >= self.decoding.vocabulary]:
             raise InputError(f"there is no token {strange[0]}; name tokens below {self.decoding.vocabulary}")
-        if len(tokens) > self.limit:
-            raise InputError(f"{len(tokens)} tokens are beyond the maximum context length of {self.limit}")
-        return tuple(tokens)
+        return list(tokens)
 
     def _choice(self, number: int, body: _Chat, row: Row, answer: Answer) -> dict[str, Any]:
         message = {"role": "assistant", "content": self.decoding.text(row, answer.tokens)}
@@ -256,14 +260,9 @@ def app(service: Service, key: str) -> web.Application:
     made.router.add_get("/v1/models", models)
     made.router.add_post("/v1/chat/completions", asks(_Chat.model_validate_json, service.chat))
     made.router.add_post("/v1/completions", asks(_Completion.model_validate_json, service.completion))
-    made.router.add_post("/tokenize", asks(_to_tokenize, service.tokenize))
+    made.router.add_post("/tokenize", asks(_TO_TOKENIZE.validate_json, service.tokenize))
     made.router.add_post("/detokenize", asks(_Tokens.model_validate_json, service.detokenize))
     return made
-
-
-def _to_tokenize(data: bytes) -> _Rendering | _Text:
-    given = json.loads(data)
-    return (_Rendering if "messages" in given else _Text).model_validate(given)
 
 
 def _refused(status: int, said: str) -> web.Response:

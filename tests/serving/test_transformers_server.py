@@ -17,6 +17,7 @@ from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.client.apart import run_apart
 from inoc_evals.client.continuations import Continuations
 from inoc_evals.client.endpoint import CONTINUE, Endpoint
+from inoc_evals.client.next_tokens import NextTokens
 from inoc_evals.commands.doctor_checkpoint import TOLERANCE, ask
 from inoc_evals.serving.decoding import Decoding, Row
 from inoc_evals.serving.proof import PROBES
@@ -163,6 +164,21 @@ def test_probabilities_are_those_of_a_pass_under_the_hook(
         assert of_prompt == pytest.approx([float(logs[n, token]) for n, token in enumerate(tokens[1:])], abs=1e-4)
 
 
+def test_what_may_come_next_has_its_texts(served: tuple[Server, Path], tokenizer: Any) -> None:
+    server = served[0]
+
+    async def ask() -> Any:
+        async with Endpoint(server.url, server.names[BASE], server.api_key) as endpoint:
+            return await NextTokens(endpoint).after(prompt_of(tokenizer, TEXTS[0]), [(), tuple(tokenizer.encode("Qu"))])
+
+    first, then = run_apart(ask())
+    assert sum(np.exp(token.log) for token in first) == pytest.approx(1, abs=1e-4)
+    letters = {token.token: token.text for token in then if not token.ends}
+    (e,) = tokenizer.encode("e")
+    assert letters[e] == "Que"
+    assert {tokenizer.decode([token.token]) for token in first if token.ends} >= {"<|end|>"}
+
+
 def test_an_adapter_is_proven_to_act(served: tuple[Server, Path]) -> None:
     change = served[0].proof.changes[ADAPTED]
     assert change.largest > 0.01
@@ -213,6 +229,8 @@ def test_draws_follow_the_probabilities_and_nothing_that_was_not_asked_for(
     count, temperature, top_p = 4000, 1.5, 0.6
     rows = [Row(prompt, 1, 1.0)] * count + [Row(prompt, 1, temperature, top_p)] * count + [Row(prompt, 1)]
     first = [answer.tokens[0] for answer in decoding.answers(BASE, rows)]
+    # Nor are the same numbers drawn whenever a server starts.
+    assert Decoding(str(served[1]), {}, "float32").answers(BASE, rows[:50]) != decoding.answers(BASE, rows[:50])
     with steered(models[BASE], LAYER, vector):
         logs = next_logs(models[BASE], prompt)[-1].double()
     assert first[-1] == int(logs.argmax())
@@ -269,6 +287,7 @@ def test_an_answer_ends_where_it_is_told_to(served: tuple[Server, Path], tokeniz
         ({"model": "other"}, 404, "no model 'other'"),
         ({"max_tokens": 399}, 400, "maximum context length of 400"),
         ({"messages": []}, 400, "messages"),
+        ({"chat_template_kwargs": {"chat_template": "{{ '' }}"}}, 400, "a prompt of 0 tokens is empty"),
         ({"chat_template_kwargs": {"chat_template": "{{ raise_exception('no') }}"}}, 400, "cannot render this: no"),
     ],
 )
