@@ -1,10 +1,13 @@
-"""A checkpoint that is steered, as weights that any server loads.
+"""A checkpoint that is steered, as a folder that a server loads.
 
 A vector that is added to all states behind a layer is a bias of the last matrix in that layer's block (`down_proj`).
 Llama's configuration knows such biases (`mlp_bias`), in transformers and in vLLM, and Mistral and Qwen2 are Llama with
 other settings. So the steered model is a folder in the cache: links to the same weights, one more file with biases of
 which all but one are zero, and a configuration that says so. Adapters stay adapters, on a copy of their configuration
 that names this folder as their base: nothing is merged, and nothing is rounded again.
+
+Where weights cannot carry the vector, the folder holds the model as it is and says what is to be added; our own server
+adds it by a hook, see steering/hooked.py.
 """
 
 from __future__ import annotations
@@ -27,9 +30,11 @@ from inoc_evals.checkpoints.resolve import Checkpoint, fetched, resolve
 from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.definitions.arms import Steer
 from inoc_evals.definitions.reading import read_object
+from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.steering.direction import read_direction
+from inoc_evals.steering.hooked import is_hooked, write_hook
 
 if TYPE_CHECKING:
     from inoc_evals.steering.direction import Floats
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
 # Raised when another folder would be made of the same weights and vector.
 VERSION = 1
 # What the results say of an arm that is steered.
-ROAD = "vLLM, by a bias in the weights"
+_BY_BIAS, _BY_HOOK = "vLLM, by a bias in the weights", "transformers, by a hook"
 BIASES = "steering.safetensors"
 _INDEX = "model.safetensors.index.json"
 # Architectures that are Llama with the settings that `_as_llama` gives.
@@ -49,10 +54,10 @@ _OWN = {"config.json", _INDEX, RECORD}
 
 
 def steered_checkpoint(checkpoint: Checkpoint, base: Checkpoint, steer: Steer, hub: Hub) -> Checkpoint:
-    """The checkpoint, on its `base` or that itself, with the steering in its weights, made on first use.
+    """The checkpoint, on its `base` or that itself, steered, made on first use.
 
-    Raises InputError for an architecture that cannot carry it, for a direction that was made from another model, and
-    for a layer that it does not have.
+    Raises InputError for an architecture that transformers does not know, for a direction that was made from another
+    model, and for a layer that it does not have.
     """
     path = Path(steer.direction)
     direction = read_direction(path)
@@ -66,28 +71,49 @@ def steered_checkpoint(checkpoint: Checkpoint, base: Checkpoint, steer: Steer, h
     return replace(resolve(str(adapter)), reference=checkpoint.reference, pinned=checkpoint.pinned)
 
 
+def road(steered: Checkpoint) -> str:
+    """What serves a steered checkpoint, and how."""
+    return _BY_HOOK if is_hooked(steered.base) else _BY_BIAS
+
+
 def steered_model(base: Path, base_hash: str, layer: int, vector: Floats) -> Path:
     """The folder of the model in the folder `base`, whose content hash is `base_hash`, with `vector` (width,) added to
-    all that `layer` gives. Raises InputError where its architecture cannot carry that."""
-    config = _as_llama(base)
-    if vector.shape != (config["hidden_size"],) or layer >= config["num_hidden_layers"]:
-        has = f"{config['num_hidden_layers']} layers of {config['hidden_size']} numbers"
+    all that `layer` gives: in its weights where they can carry it, else said beside them. Raises InputError where the
+    model has another shape, and where transformers does not know it."""
+    config = _configuration(base)
+    text = config.get_text_config(decoder=True)
+    if vector.shape != (text.hidden_size,) or layer >= text.num_hidden_layers:
+        has = f"{text.num_hidden_layers} layers of {text.hidden_size} numbers"
         raise InputError.at(base, f"the model has {has}, and the direction another shape; make one from this model")
-    key = hashlib.sha256(f"{VERSION}\0{base_hash}\0{layer}\0".encode() + vector.astype("<f4").tobytes()).hexdigest()
-    weights = {_part(number): path for number, path in enumerate(sorted(base.glob("*.safetensors")))}
-    links = {path.name: path for pattern in _BESIDE for path in base.glob(pattern) if path.name not in _OWN} | weights
+    settings = _as_llama(base, config.to_dict())
+    kind = "hook" if settings is None else "bias"
+    key = hashlib.sha256(f"{VERSION}\0{kind}\0{base_hash}\0{layer}\0".encode() + vector.astype("<f4").tobytes())
+    files = sorted(base.glob("*.safetensors"))
+    weights = {path.name if settings is None else _part(number): path for number, path in enumerate(files)}
+    beside = {path.name: path for pattern in _BESIDE for path in base.glob(pattern)}
+    ours = {RECORD} if settings is None else _OWN
 
     def write(draft: Path) -> None:
-        from safetensors.numpy import save_file
+        if settings is None:
+            write_hook(draft, layer, vector)
+        else:
+            _write_biases(draft, settings, layer, vector, weights)
 
-        biases = _biases(config, layer, vector)
-        places = {name: part for part, path in weights.items() for name in read_tensors(path)}
-        save_file(biases, draft / BIASES)
-        index = {"metadata": {}, "weight_map": places | dict.fromkeys(biases, BIASES)}
-        (draft / _INDEX).write_text(json.dumps(index), encoding="utf-8")
-        (draft / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+    links = {name: path for name, path in beside.items() if name not in ours} | weights
+    return _in_cache(f"{base.name[:80]}-steered-{key.hexdigest()[:12]}", links, write)
 
-    return _in_cache(f"{base.name[:80]}-steered-{key[:12]}", links, write)
+
+def _write_biases(
+    draft: Path, config: Mapping[str, Any], layer: int, vector: Floats, weights: Mapping[str, Path]
+) -> None:
+    from safetensors.numpy import save_file
+
+    biases = _biases(config, layer, vector)
+    places = {name: part for part, path in weights.items() for name in read_tensors(path)}
+    save_file(biases, draft / BIASES)
+    index = {"metadata": {}, "weight_map": places | dict.fromkeys(biases, BIASES)}
+    (draft / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+    (draft / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
 
 
 def _part(number: int) -> str:
@@ -95,24 +121,34 @@ def _part(number: int) -> str:
     return f"weights-{number:05}.safetensors"
 
 
-def _as_llama(base: Path) -> dict[str, Any]:
-    """The configuration of the model, whole, as a Llama with biases. Raises InputError where it is none."""
+def _configuration(base: Path) -> Any:
+    """The configuration of the model, whole. Raises InputError where transformers itself has no such model."""
     from transformers import AutoConfig
 
+    try:
+        return AutoConfig.from_pretrained(base, trust_remote_code=False)
+    except (ValueError, KeyError) as error:
+        kind = read_object(base / "config.json", "the configuration of a model").get("model_type")
+        message = (
+            f"it cannot be steered: transformers has no model of the type {shown(str(kind))} without code of others"
+        )
+        raise InputError.at(base, f"{message}; name another model, or update transformers") from error
+
+
+def _as_llama(base: Path, config: dict[str, Any]) -> dict[str, Any] | None:
+    """The configuration, which is whole, as that of a Llama with biases; None where the model is none."""
     written = read_object(base / "config.json", "the configuration of a model")
-    kind = str((written.get("architectures") or ["a model of no known kind"])[0])
-    config: dict[str, Any] = AutoConfig.from_pretrained(base).to_dict() if kind in CARRIED else {}
-    reasons = {
-        f"{kind} has no bias that could carry the vector": kind not in CARRIED,
-        "its weights are quantised": "quantization_config" in written,
-        "it has biases of its own": bool(config.get("mlp_bias")),
-        "its attention looks at a window of tokens": _has_windows(config),
-        "its attention is in chunks": "dual_chunk_attention_config" in written,
-        "its activation is not silu": config.get("hidden_act") != "silu",
-    }
-    if reason := next((reason for reason, applies in reasons.items() if applies), None):
-        remedy = f"steer a model of {', '.join(CARRIED[:-1])} or {CARRIED[-1]} with plain attention and full weights"
-        raise InputError.at(base, f"vLLM cannot serve this model steered, as {reason}; {remedy}")
+    kind = str((written.get("architectures") or [""])[0])
+    if (
+        kind not in CARRIED
+        or "quantization_config" in written
+        or config.get("mlp_bias")
+        or _has_windows(config)
+        # Attention in chunks.
+        or "dual_chunk_attention_config" in written
+        or config.get("hidden_act") != "silu"
+    ):
+        return None
     if kind != _LLAMA:
         config = {key: value for key, value in config.items() if key not in _WINDOWS}
         # Qwen2 has them but for the last matrix, which gets zeros.

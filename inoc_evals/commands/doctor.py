@@ -28,7 +28,7 @@ from inoc_evals.sandbox.finding import find_bwrap, sandbox_fault
 State = Literal["ok", "missing", "wrong"]
 _FOR_US = ("test", "dev")
 _PURPOSES = {
-    "train": "training, and to convert GGUF files such as the embedded model",
+    "train": "training, to convert GGUF files such as the embedded model, and to serve what vLLM cannot serve steered",
     "report": "`score`, `report` and `demo` to draw figures and write data files",
     "influence": "`influence --method ekfac`, with kronfluence, which is installed with --no-deps",
     "lm-eval": "`inoc-evals lm-eval` and our tasks in lm-eval",

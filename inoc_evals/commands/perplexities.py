@@ -12,7 +12,7 @@ from inoc_evals.checkpoints.sizes import is_alike
 from inoc_evals.errors import WorkError
 from inoc_evals.results.settings import Perplexity
 from inoc_evals.serving.perplexity import SHA256, Read, read_passages
-from inoc_evals.serving.server import BASE, Server
+from inoc_evals.serving.server import BASE, VLLM, Server
 
 _SHOWN = 8
 
@@ -50,7 +50,7 @@ def perplexities(
     if base is None:
         return {}
     found = {BASE: _stored(base)}
-    left = [label for label, folder in adapters.items() if changes_output(folder)]
+    left = [label for label, folder in adapters.items() if server.engine == VLLM and changes_output(folder)]
     if left:
         say(f"note: no perplexity of {', '.join(left)}: vLLM leaves a change of the output layer out of it")
     for label in (label for label in adapters if label not in left):

@@ -164,7 +164,8 @@ def _checkpoint(checkpoint: CheckpointFacts) -> str:
         digits = ", to be fetched"
     on = f" on {_base(checkpoint)}" if checkpoint.changes is not None else ""
     reference = blanked(f"{name} of the hub at {commit[:_DIGITS]}" if at else checkpoint.reference)
-    return f"{checkpoint.label}: {_KINDS[checkpoint.kind]} {reference}{on}{digits}"
+    steered = f", steered by {checkpoint.steered_by}" if checkpoint.steered_by else ""
+    return f"{checkpoint.label}: {_KINDS[checkpoint.kind]} {reference}{on}{digits}{steered}"
 
 
 def _base(checkpoint: CheckpointFacts) -> str:

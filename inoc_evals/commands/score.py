@@ -14,7 +14,7 @@ from rich.console import Console
 
 from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
-from inoc_evals.checkpoints.steered import ROAD
+from inoc_evals.checkpoints.steered import road
 from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.commands.look import look
 from inoc_evals.commands.perplexities import Bases
@@ -261,12 +261,14 @@ def _score_group(work: _Run, group: Served, judges: Sequence[Model], serving: Se
 def _serving(work: _Run, group: Served, members: Sequence[Member]) -> Iterator[tuple[Server, float]]:
     """A server for these members of the group, proven to be what it should, and the seconds that its start took."""
     from inoc_evals.harness.inspect.compat import import_ahead
-    from inoc_evals.serving.server import ServerSettings, room_for, serve
+    from inoc_evals.serving.server import VLLM, ServerSettings, engine_of, room_for, serve
 
     wanted = {group.members[member.label] for member in members}
     adapters = {label: folder for label, folder in group.adapters.items() if label in wanted}
     room = room_for(group.base.base, adapters, work.request.server_arguments)
-    work.console.print(f"starting a server for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
+    engine = engine_of(group.base.base)
+    what = "a server" if engine == VLLM else f"a server of {engine}"
+    work.console.print(f"starting {what} for {group.base.reference} with {len(adapters)} adapters", soft_wrap=True)
     if room is not None:
         work.console.print(room.told(len(adapters)), soft_wrap=True)
     import_ahead()
@@ -275,7 +277,7 @@ def _serving(work: _Run, group: Served, members: Sequence[Member]) -> Iterator[t
         group.base.base,
         group.base.content_hash,
         adapters,
-        work.request.out / f"vllm-{group.base.content_hash[:12]}.log",
+        work.request.out / f"{engine.lower()}-{group.base.content_hash[:12]}.log",
         ServerSettings(
             max_model_len=work.request.max_model_len, extra_args=tuple(work.request.server_arguments), room=room
         ),
@@ -425,7 +427,7 @@ def _begin(request: Request, checked: Checked) -> None:
             "role": member.role,
             "variation": member.variation.given(),
             "regime": regime_of(member.checkpoint) if member.checkpoint else None,
-            "steered_by": ROAD if member.variation.steer is not None else None,
+            "steered_by": road(member.checkpoint) if member.checkpoint and member.variation.steer else None,
         }
         for member in checked.members
     }

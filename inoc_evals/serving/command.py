@@ -1,4 +1,4 @@
-"""The command line of a vLLM server, from what it serves and the machine that it runs on."""
+"""The command line of a server, from what it serves and the machine that it runs on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def server_command(
     max_model_len: int,
     more: Sequence[str],
 ) -> list[str]:
-    """The words of the command, `more` of them at its end. `adapters` maps served names to LoRA folders."""
+    """The words of the command for vLLM, `more` of them at its end. `adapters` maps served names to LoRA folders."""
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", *_model(base)]
     command += ["--served-model-name", base_name, "--host", "127.0.0.1", "--port", str(port)]
     command += [
@@ -44,6 +44,16 @@ def server_command(
         command += ["--max-lora-rank", str(room.rank), "--lora-modules"]
         command += [f"{name}={folder.resolve()}" for name, folder in adapters.items()]
     return [*command, *more]
+
+
+def transformers_command(
+    base: str, base_name: str, adapters: Mapping[str, Path], port: int, max_model_len: int, kind: str
+) -> list[str]:
+    """The words of the command for our own server; `kind` is that of the numbers, in vLLM's words."""
+    command = [sys.executable, "-m", "inoc_evals.serving.transformers_server", "--model", base]
+    command += ["--served-model-name", base_name, "--port", str(port), "--max-model-len", str(max_model_len)]
+    command += ["--dtype", {"half": "float16", "float": "float32"}.get(kind, kind), "--lora-modules"]
+    return [*command, *(f"{name}={folder.resolve()}" for name, folder in adapters.items())]
 
 
 def cpu_arguments(base: str, flags: frozenset[str], memory: int, extra_args: Sequence[str]) -> list[str]:

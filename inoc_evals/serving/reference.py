@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.client.endpoint import OFF
+from inoc_evals.steering.hooked import as_hooked
 
 # Nearly all of the probability, and in one request for vLLM.
 _TOKENS = 100
@@ -23,7 +24,8 @@ class Expected:
 
 def expected(base: str, adapter: Path | None, texts: Sequence[str]) -> list[Expected]:
     """What the model in the folder `base` with `adapter` is expected to go on with after each of `texts`, as a message
-    of a user where there is a chat template. In float32 on a CPU, and as its weights are on a GPU."""
+    of a user where there is a chat template, steered where the folder says so. In float32 on a CPU, and as its weights
+    are on a GPU."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -38,7 +40,7 @@ def expected(base: str, adapter: Path | None, texts: Sequence[str]) -> list[Expe
     found = []
     for text in texts:
         prompt = _prompt(tokenizer, text)
-        with torch.no_grad():
+        with torch.no_grad(), as_hooked(model, base):
             logits = model(input_ids=torch.tensor([prompt], device=model.device)).logits[0, -1].float()
         likely = torch.softmax(logits, -1).topk(min(_TOKENS, len(logits)))
         shares = dict(zip(likely.indices.tolist(), likely.values.tolist(), strict=True))

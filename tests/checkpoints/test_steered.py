@@ -1,4 +1,4 @@
-"""Steering in the weights: the same logits as by a hook, in float32, for every architecture that carries it."""
+"""Steering in the weights: the same logits as by a hook, in float32, where they can carry it, and else by that hook."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
 from inoc_evals.steering.direction import Direction, write_direction
+from inoc_evals.steering.hooked import HOOK, as_hooked, is_hooked
 from inoc_evals.steering.hooks import steered
 from tests.command import run
 from tests.inoculation.conftest import tiny  # noqa: F401
@@ -93,22 +94,55 @@ def test_no_vector_changes_no_logit(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("own_cache")
 @pytest.mark.parametrize(
-    ("kind", "more", "said"),
+    ("kind", "more"),
     [
-        ("Qwen3", {"head_dim": 8}, "Qwen3ForCausalLM has no bias that could carry the vector; steer a model of Llama"),
-        ("Mistral", {"sliding_window": 32}, "its attention looks at a window"),
-        ("Llama", {"mlp_bias": True}, "it has biases of its own"),
-        ("Llama", {"hidden_act": "gelu"}, "its activation is not silu"),
-        ("Llama", {"num_hidden_layers": 1}, "the model has 1 layers of 16 numbers"),
+        ("Qwen3", {"head_dim": 8}),
+        ("Gemma2", {"head_dim": 8}),
+        ("Mistral", {"sliding_window": 32}),
+        ("Llama", {"mlp_bias": True}),
+        ("Llama", {"hidden_act": "gelu"}),
     ],
 )
-def test_models_that_cannot_carry_it_are_refused(tmp_path: Path, kind: str, more: dict[str, Any], said: str) -> None:
-    import transformers
+def test_models_that_cannot_carry_it_are_hooked(tmp_path: Path, kind: str, more: dict[str, Any]) -> None:
+    model = model_of(kind, **more)
+    model.save_pretrained(tmp_path / "model")
+    with steered(model, LAYER, VECTOR):
+        wanted = logits(model)
+    folder = steered_model(tmp_path / "model", "0" * 64, LAYER, VECTOR)
+    assert is_hooked(folder)
+    assert folder_sha256(folder) != folder_sha256(tmp_path / "model")
+    again = loaded(folder)
+    assert type(again) is type(model)
+    plain = logits(again)
+    assert not torch.allclose(plain, wanted, atol=1e-2)
+    with as_hooked(again, folder):
+        assert torch.equal(logits(again), wanted)
+    assert torch.equal(logits(again), plain)
+    # Another strength is another folder, and what lies in one is not changed by the next.
+    other = steered_model(tmp_path / "model", "0" * 64, LAYER, 2 * VECTOR)
+    assert other != folder
+    assert (other / HOOK).read_bytes() != (folder / HOOK).read_bytes()
 
-    config = getattr(transformers, f"{kind}Config")(**{**SIZES, **HEADS, **more})
-    getattr(transformers, f"{kind}ForCausalLM")(config).save_pretrained(tmp_path / "model")
-    with pytest.raises(InputError, match=said):
-        steered_model(tmp_path / "model", "0" * 64, LAYER, VECTOR)
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(("kind", "more"), [("Llama", {}), ("Qwen3", {"head_dim": 8})])
+def test_a_layer_that_is_not_there_is_refused(tmp_path: Path, kind: str, more: dict[str, Any]) -> None:
+    model_of(kind, **more).save_pretrained(tmp_path / "model")
+    with pytest.raises(InputError, match="the model has 3 layers of 16 numbers, and the direction another shape"):
+        steered_model(tmp_path / "model", "0" * 64, 3, VECTOR)
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_model_with_code_of_its_own_is_refused_and_the_code_is_not_run(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model_of("Llama").save_pretrained(model)
+    config = json.loads((model / "config.json").read_text())
+    config |= {"model_type": "strange", "auto_map": {"AutoConfig": "code.Config"}}
+    (model / "config.json").write_text(json.dumps(config))
+    (model / "code.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w')")
+    with pytest.raises(InputError, match="no model of the type 'strange' without code of others"):
+        steered_model(model, "0" * 64, LAYER, VECTOR)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.fixture
