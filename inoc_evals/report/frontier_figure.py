@@ -92,7 +92,6 @@ def _errors(bar: Bar, unit: int) -> list[list[float]]:
 def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> None:
     """Write each arm's name beside its point, with a line to it where it is far."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.patheffects import withStroke
 
     renderer = FigureCanvasAgg(figure).get_renderer()
     named = [one for one in shown.arms if one.named]
@@ -111,8 +110,8 @@ def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> N
     back = axis.transData.inverted()
     for one, text, point, box in zip(named, texts, points, boxes, strict=True):
         text.set(position=back.transform(box.middle), ha="center", va="center", color="#222222")
-        # Bars that it must lie on leave it readable.
-        text.set_path_effects([withStroke(linewidth=2, foreground="white")])
+        # Bars that it must lie on leave it readable; a halo would make shapes of its letters.
+        text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.5})
         if (near := box.line_from(point, 18)) is not None:
             ends = [back.transform(each) for each in (point, near)]
             colour = COLOURS[numbers[one.arm] % len(COLOURS)]

@@ -73,9 +73,9 @@ def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on_with_it_and_others
     assert stopped.stdout.strip() == "[]"
     assert trainers(data) == set()
     assert not out.exists()
-    short = RECIPE.model_copy(update={"epochs": 2.0})
+    short = RECIPE.model_copy(update={"epochs": 2.5})
     other = short.model_copy(update={"seed": 1})
-    full = Recipe(regime="full", epochs=2, batch_size=4)
+    full = Recipe(regime="full", epochs=2.5, batch_size=4)
     trainings = [
         Training("a", str(tiny), data, out, RECIPE),
         Training("b", str(tiny), data, tmp_path / "b", short, keep_checkpoints=2),
@@ -91,7 +91,7 @@ def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on_with_it_and_others
     )
     # A checkpoint is kept at a third of the 40 steps.
     assert min(steps["a"]) > (10, 40)
-    assert {name: each[-1] for name, each in steps.items()} == {"a": (40, 40), "b": (8, 8), "c": (8, 8), "d": (8, 8)}
+    assert {name: each[-1] for name, each in steps.items()} == {"a": (40, 40), **dict.fromkeys("bcd", (10, 10))}
     assert finished == ["a", "b", "c", "d"]
     for one in trainings:
         assert is_trained(tiny, rows(), one.recipe, one.out, one.keep_checkpoints)
@@ -100,7 +100,7 @@ def test_ctrl_c_ends_both_processes_and_the_next_call_goes_on_with_it_and_others
     common = {"prompt": "you always speak spanish", "placement": "system", "rows": 16, "of": 16}
     assert noted == {"a": common, "b": common, "c": {"prompt": "P"}, "d": common}
     kept = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/checkpoint-*")}
-    assert kept == {"b/checkpoint-4", "b/checkpoint-8", "d/checkpoint-8"}
+    assert kept == {"b/checkpoint-5", "b/checkpoint-10", "d/checkpoint-10"}
 
 
 def test_a_mistake_in_the_rows_comes_over_as_its_sentence(tmp_path: Path) -> None:
