@@ -15,7 +15,7 @@ from inoc_evals.results.frontier import Frontier, Point
 from inoc_evals.stats.seeds import ArmRate
 
 # So many arms have their names in the picture; of more, those that are not dominated come first.
-NAMED = 12
+NAMED = 18
 # The least that an axis of shares shows, and its steps.
 _LEAST, _STEP = 0.2, 0.1
 

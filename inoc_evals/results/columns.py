@@ -72,13 +72,16 @@ def leading(categories: Sequence[str]) -> str:
     return LEAD if LEAD in categories else categories[0]
 
 
-def columns(rows: Sequence[ResponseRow], told: Mapping[str, Sequence[str]]) -> Columns:
+def columns(
+    rows: Sequence[ResponseRow], told: Mapping[str, Sequence[str]], last: Collection[str] = frozenset()
+) -> Columns:
     """The rows as columns, in their order. `told` are conditions (or categories) by task, in the order in which they
-    are told; others follow as they first appear."""
+    are told; others follow as they first appear. Tasks in `last` come behind all others."""
     arms = labels([row.arm for row in rows])
     by_task: dict[str, list[int]] = {}
     for place, row in enumerate(rows):
         by_task.setdefault(row.task, []).append(place)
+    by_task = dict(sorted(by_task.items(), key=lambda one: one[0] in last))
     keys = {
         task: tuple(dict.fromkeys(chain.from_iterable(rows[place].values for place in places)))
         for task, places in by_task.items()

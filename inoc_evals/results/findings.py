@@ -243,7 +243,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 
     Raises ValueError for a value outside its scale by more than rounding.
     """
-    every = columns(source.rows, _told(source))
+    every = columns(source.rows, _told(source), source.side_effects)
     axis = axis_of(source)
     found = every.of_checkpoints(axis.shown) if axis.arms else every
     named = tuple(dict.fromkeys((*source.arms, *found.arms.names)))
@@ -369,7 +369,7 @@ def leading_part(found: Findings, task: str, key: str) -> dict[str, PartOfArm]:
 def headline_cells(source: Source, first: str, axis: Axis) -> Iterator[tuple[Place, Mapping[str, Cells]]]:
     """Every task, category (or condition) and headline value that is counted, and not exact, on a scale with ends: the
     cells of its arms, `first` before the others."""
-    every = columns(source.rows, _told(source))
+    every = columns(source.rows, _told(source), source.side_effects)
     found = every.of_checkpoints(axis.shown) if axis.arms else every
     arms = tuple(dict.fromkeys((first, *source.arms)))
     tasks = {task: _task_values(source, task, keys) for task, keys in found.keys.items()}
