@@ -241,7 +241,7 @@ def test_names_of_many_arms_that_lie_together_are_apart(spread: float) -> None:
     found = findings(crowd(spread))
     assert found.frontier is not None
     named = [mark.name for mark in picture(found, found.frontier).marks if mark.name is not None]
-    assert len(named) == 12
+    assert len(named) == len(CROWD)
     # The line of a name is 13 high, and stands 4 above where it is written.
     halves = [name_width(name.text) / 2 for name in named]
     boxes = [
@@ -253,7 +253,7 @@ def test_names_of_many_arms_that_lie_together_are_apart(spread: float) -> None:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     texts = [text.get_window_extent(canvas.get_renderer()) for text in figure.axes[0].texts]
-    assert len(texts) == 12
+    assert len(texts) == len(CROWD)
     assert not any(one.overlaps(other) for one, other in combinations(texts, 2))
     assert all(text.x0 >= 0 and text.x1 <= figure.bbox.x1 and text.y1 <= figure.bbox.y1 for text in texts)
 
@@ -270,7 +270,7 @@ def test_on_a_phone_names_of_many_arms_are_apart(tmp_path: Path) -> None:
         " one.right - 1 && high(one) < low(other) && high(other) < low(one))).length]; })()"
     )
     found = visit(file, UNFOLD, script, options=("--width=390",))
-    assert found.results[1] == [12, 0]
+    assert found.results[1] == [len(CROWD), 0]
 
 
 @settings(max_examples=30, deadline=None)
