@@ -130,7 +130,7 @@ def test_a_killed_run_goes_on_in_the_round_where_it_was(tmp_path: Path) -> None:
         while not _in_second_round(rounds, len(server.bodies)):
             assert process.poll() is None, (tmp_path / "said").read_text()
             assert time.monotonic() < until
-            time.sleep(0.05)
+            time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         before = json.loads(rounds.read_text())["rounds"]
@@ -155,7 +155,8 @@ def _in_second_round(rounds: Path, asked: int) -> bool:
     if not rounds.exists():
         return False
     there = json.loads(rounds.read_text())["rounds"]
-    return len(there) == 2 and asked > there[0]["responses"] + 10
+    # At most 128 are under way, so that some are answered.
+    return len(there) >= 2 and asked > there[0]["responses"] + 140
 
 
 def test_the_plan_tells_the_least_and_the_most(tmp_path: Path) -> None:
