@@ -95,6 +95,21 @@ class Program:
             self._process.stdout.close()
 
 
+def run_apart(module: str, what: str, job: Mapping[str, Any], heard: Callable[[Mapping[str, Any]], None]) -> None:
+    """Run `module`, which `what` names in messages, to its end; what it says is handed to `heard` in a thread.
+
+    Raises the InputError or WorkError that it ended with, and KeyboardInterrupt after it has ended.
+    """
+    program = Program(module, what, job, heard)
+    try:
+        failure = program.wait()
+    finally:
+        program.hang_up()
+        program.stop()
+    if failure:
+        raise failure
+
+
 def run_job(work: Callable[[dict[str, Any]], None]) -> None:
     """What such a program does: `work` on its job. It ends with exit code 0, 1 (the work failed), 2 (the input was
     wrong) or 130 (interrupted)."""

@@ -13,7 +13,7 @@ from typing import Any
 from inoc_evals.analyses.direction_making import Base, Contrast, direction_of
 from inoc_evals.analyses.last_states import Progress
 from inoc_evals.analyses.prompts import Pair
-from inoc_evals.processes import Program, run_job, say
+from inoc_evals.processes import run_apart, run_job, say
 from inoc_evals.steering.direction import write_direction
 
 _MODULE = "inoc_evals.analyses.direction_process"
@@ -36,14 +36,7 @@ def make_apart(base: Base, contrast: Contrast, out: Path, progress: Progress) ->
     def heard(said: Mapping[str, Any]) -> None:
         progress(said["done"], said["total"])
 
-    program = Program(_MODULE, "the process that makes a direction", job, heard)
-    try:
-        failure = program.wait()
-    finally:
-        program.hang_up()
-        program.stop()
-    if failure:
-        raise failure
+    run_apart(_MODULE, "the process that makes a direction", job, heard)
 
 
 def _work(job: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.rewrite import read_rows
 from inoc_evals.inoculation.train import Treatment, train
-from inoc_evals.processes import Program, run_job, say
+from inoc_evals.processes import run_apart, run_job, say
 
 _MODULE = "inoc_evals.inoculation.training_process"
 
@@ -60,14 +60,7 @@ def train_apart(
             progress(said["name"], said["step"], said["steps"], said["loss"])
 
     job = {"trainings": [_described(training) for training in trainings]}
-    program = Program(_MODULE, "the training process", job, heard)
-    try:
-        failure = program.wait()
-    finally:
-        program.hang_up()
-        program.stop()
-    if failure:
-        raise failure
+    run_apart(_MODULE, "the training process", job, heard)
 
 
 def _described(training: Training) -> dict[str, Any]:
