@@ -16,15 +16,8 @@ def compute(material: Material) -> tuple[ExactRate, ...] | None:
     parts = {
         part: place for place, part in enumerate(dict.fromkeys((line.task, line.category) for line in found.exact))
     }
-    return (
-        tuple(
-            sorted(
-                found.exact,
-                key=lambda line: (parts[line.task, line.category], line.measure, arms.get(line.arm, 0)),
-            )
-        )
-        or None
-    )
+    lines = sorted(found.exact, key=lambda line: (parts[line.task, line.category], line.measure, arms.get(line.arm, 0)))
+    return tuple(lines) or None
 
 
 def record(lines: tuple[ExactRate, ...]) -> object:
