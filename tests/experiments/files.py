@@ -67,6 +67,15 @@ def write(folder: Path, base: Path | str = "smollm2", *changes: tuple[str, str])
     return path
 
 
+def assert_told_in_line(path: Path, new: str, said: str) -> None:
+    """Who reads the experiment at `path`, in which the mistake `new` was made, is told `said`, and its line."""
+    line = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if new in text)
+    with pytest.raises(InputError) as raised:
+        load_experiment(path)
+    assert f":{line}:" in str(raised.value)
+    assert said in str(raised.value)
+
+
 def assert_told(path: Path, new: str, at: str, said: str) -> None:
     """Who reads the experiment at `path`, in which the mistake `new` was made, is told `said` with file, line and
     column of `at`, which is a part of it or follows it."""

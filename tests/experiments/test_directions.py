@@ -11,15 +11,13 @@ from inoc_evals.analyses.direction_making import Base, Contrast, direction_of
 from inoc_evals.analyses.direction_process import make_apart
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.experiment.run import evaluation
-from inoc_evals.errors import InputError
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.directions import direction_files
 from inoc_evals.experiments.kinds import kinds
-from inoc_evals.experiments.reading import load_experiment
 from inoc_evals.experiments.trainings import Trainings, trainings, write_arms
 from inoc_evals.steering.direction import read_direction, write_direction
 from tests.command import run
-from tests.experiments.files import write
+from tests.experiments.files import assert_told_in_line, write
 from tests.experiments.test_interventions import PLACE, all_trained, design, record
 
 pytest.importorskip("torch")
@@ -112,7 +110,7 @@ def test_arms_train_and_are_asked_with_it(tiny: Path, tmp_path: Path) -> None:
     assert told["settings"] == {"layer": 1, "strength": 1.5, "steps": 2}
     assert told["direction_sha256"] == record(again, "prevented")["intervention"]["direction_sha256"]
     (path,) = (out / "data").glob("spanish-*.safetensors")
-    request = evaluation(found, resolve(str(tiny)), again, out, {"spanish": path})
+    request = evaluation(found, resolve(str(tiny)), again, out)
     steers = {one.arm: one.variation.steer for one in request.arms or ()}
     assert {arm: steer and (steer.direction, steer.strength) for arm, steer in steers.items()} == {
         "none": None,
@@ -144,12 +142,7 @@ def test_a_process_of_its_own_makes_the_same(tiny: Path, tmp_path: Path) -> None
     ],
 )
 def test_mistakes_are_told_with_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
-    file = write(tmp_path, "smollm2", (PLACE, ARMS), (old, new))
-    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if new in text)
-    with pytest.raises(InputError) as told:
-        load_experiment(file)
-    assert f":{line}:" in str(told.value)
-    assert said in str(told.value)
+    assert_told_in_line(write(tmp_path, "smollm2", (PLACE, ARMS), (old, new)), new, said)
 
 
 def test_a_layer_that_is_not_there_is_told_before_anything_is_trained(tiny: Path, tmp_path: Path) -> None:

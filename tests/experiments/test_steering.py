@@ -12,10 +12,9 @@ from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.experiment.run import evaluation
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.kinds import kinds
-from inoc_evals.experiments.reading import load_experiment
 from inoc_evals.steering.direction import Direction, write_direction
 from tests.command import run
-from tests.experiments.files import write
+from tests.experiments.files import assert_told_in_line, write
 from tests.experiments.test_interventions import PLACE, all_trained, design, prepared, record
 
 ARMS = (
@@ -83,12 +82,7 @@ def test_another_direction_is_another_training_and_one_of_another_model_is_refus
 )
 def test_mistakes_are_told_with_their_place(tmp_path: Path, old: str, new: str, said: str) -> None:
     write_made_from(tmp_path, "0" * 64)
-    file = write(tmp_path, "smollm2", (PLACE, ARMS), (old, new))
-    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if new in text)
-    with pytest.raises(InputError) as told:
-        load_experiment(file)
-    assert f":{line}:" in str(told.value)
-    assert said in str(told.value)
+    assert_told_in_line(write(tmp_path, "smollm2", (PLACE, ARMS), (old, new)), new, said)
 
 
 def test_nothing_is_trained_where_an_arm_could_not_be_asked_steered(tiny: Path, tmp_path: Path) -> None:
@@ -98,3 +92,5 @@ def test_nothing_is_trained_where_an_arm_could_not_be_asked_steered(tiny: Path, 
     assert ended.code == 2
     assert "not from the weights of" in ended.said
     assert not list((tmp_path / "out").glob("adapters-*"))
+    # Nor are data made or fetched for it.
+    assert not (tmp_path / "out" / "data").exists()
