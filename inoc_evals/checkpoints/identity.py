@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from inoc_evals.checkpoints.weights import ordinary_file
 
@@ -18,6 +20,11 @@ def file_sha256(path: Path) -> str:
     """SHA-256 (64 hex digits) of a file, read in pieces."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def identity_digest(identity: Mapping[str, Any]) -> str:
+    """What tells things of other `identity`, plain JSON, apart in names of files: 12 hex digits of its SHA-256."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def folder_sha256(folder: Path, sha256: Callable[[Path], str] = file_sha256) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -193,17 +194,17 @@ def beside(file: Path, reference: str) -> str:
     return reference
 
 
-def steered_beside(file: Path, variation: Variation) -> Variation:
-    """The same variation with the path of its direction as `file` means it."""
+def steered_from(variation: Variation, path_of: Callable[[str], str]) -> Variation:
+    """The same variation with the path of its direction, which `path_of` tells by what it is called there."""
     if variation.steer is None:
         return variation
-    steer = variation.steer.model_copy(update={"direction": beside(file, variation.steer.direction)})
+    steer = variation.steer.model_copy(update={"direction": path_of(variation.steer.direction)})
     return variation.model_copy(update={"steer": steer})
 
 
 def _checkpoints(document: YamlFile, written: _Arms) -> Iterator[NamedCheckpoint]:
     for name, arm in written.arms.items():
-        variation = steered_beside(document.path, arm.variation)
+        variation = steered_from(arm.variation, partial(beside, document.path))
         for number, reference in enumerate(arm.checkpoints):
             place = document.place("arms", name, "checkpoints", number)
             where = beside(document.path, reference)

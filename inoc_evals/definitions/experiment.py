@@ -6,7 +6,7 @@ looked up by `inoc_evals.experiments.reading`, with the same places.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -190,10 +190,12 @@ class Experiment(Strict):
         named = (self.arms[arm].intervention or {}).get("arm")
         return named if isinstance(named, str) else None
 
-    def steers_by(self, arm: str) -> tuple[str, ...]:
-        """The directions that `arm` uses in training and at evaluation, of those that the experiment makes."""
-        steer = self.arms[arm].variation.steer
-        named = {(self.arms[arm].intervention or {}).get("direction"), None if steer is None else steer.direction}
+    def steers_by(self, arms: Iterable[str]) -> tuple[str, ...]:
+        """The directions that `arms` use in training and at evaluation, of those that the experiment makes, in its
+        order."""
+        told = [self.arms[arm] for arm in arms]
+        named = [(arm.intervention or {}).get("direction") for arm in told]
+        named += [arm.variation.steer.direction for arm in told if arm.variation.steer is not None]
         return tuple(name for name in self.directions if name in named)
 
     def direction_data(self, direction: str, scale: str) -> tuple[str, ...]:

@@ -79,9 +79,7 @@ class Design:
     @property
     def directions(self) -> tuple[str, ...]:
         """The directions that are made, since any of the arms uses them."""
-        told = self.loaded.experiment
-        used = {name for arm in dict.fromkeys((*self.arms, *self.in_order)) for name in told.steers_by(arm)}
-        return tuple(name for name in told.directions if name in used)
+        return self.loaded.experiment.steers_by((*self.arms, *self.in_order))
 
     @property
     def plans(self) -> dict[str, Plan]:

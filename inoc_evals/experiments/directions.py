@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,8 +9,9 @@ from inoc_evals.analyses.direction_making import Contrast
 from inoc_evals.analyses.directions import check_pairs
 from inoc_evals.analyses.prompts import Asked, contrast_of_prompt, pairs_sha256
 from inoc_evals.analyses.response_losses import Prompt
+from inoc_evals.checkpoints.identity import identity_digest
 from inoc_evals.checkpoints.resolve import Checkpoint
-from inoc_evals.definitions.arms import Variation, beside
+from inoc_evals.definitions.arms import Variation, beside, steered_from
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import part_rows
 from inoc_evals.experiments.design import Design
@@ -56,7 +55,7 @@ def direction_files(
     for name in design.directions:
         contrast = contrast_of(design.loaded, name, design.scale, parts)
         identity = {"version": VERSION, "base": base.content_hash, "contrast": pairs_sha256(contrast.pairs)}
-        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+        digest = identity_digest(identity)
         files[name] = folder / f"{name}-{digest}.safetensors"
         if not files[name].exists():
             make(contrast, files[name])
@@ -70,11 +69,7 @@ def direction_path(loaded: Loaded, named: str, made: Mapping[str, Path]) -> Path
 
 def steered_by(loaded: Loaded, arm: str, made: Mapping[str, Path]) -> Variation:
     """What an arm varies at evaluation, with the file of its direction."""
-    variation = loaded.experiment.arms[arm].variation
-    if variation.steer is None:
-        return variation
-    path = direction_path(loaded, variation.steer.direction, made)
-    return variation.model_copy(update={"steer": variation.steer.model_copy(update={"direction": str(path)})})
+    return steered_from(loaded.experiment.arms[arm].variation, lambda named: str(direction_path(loaded, named, made)))
 
 
 def _request(row: Row) -> tuple[dict[str, str], ...]:

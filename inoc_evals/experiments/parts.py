@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from inoc_evals.checkpoints.identity import identity_digest
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.experiments.design import Design
@@ -73,7 +72,7 @@ def _made(design: Design, name: str, base: Checkpoint, folder: Path, show: Show)
         "options": options.model_dump(mode="json"),
         "base": base.content_hash if generator.asks_base else None,
     }
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    digest = identity_digest(identity)
     path = folder / f"{name}-{digest}.jsonl"
     if not path.exists():
         show(0, 0, f"{name}: {generator.what}")

@@ -182,10 +182,7 @@ def _check_scale(loaded: Loaded, scale: str, faults: Faults) -> None:
     trained on the same and asked the same?"""
     document, experiment = loaded.document, loaded.experiment
     read = {name: part.rows for name, part in loaded.parts.items()}
-    used = {
-        name for arm in experiment.arms if is_at(experiment.arms[arm].at, scale) for name in experiment.steers_by(arm)
-    }
-    for name in used:
+    for name in experiment.steers_by(name for name, arm in experiment.arms.items() if is_at(arm.at, scale)):
         if all(read[part] is not None for part in experiment.direction_data(name, scale)):
             with faults.collected():
                 contrast_of(loaded, name, scale, {part: rows or () for part, rows in read.items()})

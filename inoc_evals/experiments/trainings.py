@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from inoc_evals.checkpoints.hub_id import HUB
+from inoc_evals.checkpoints.identity import identity_digest
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.definitions.arms import beside
 from inoc_evals.experiments.data import arm_rows
@@ -52,12 +51,14 @@ def write_arms(design: Design, parts: Mapping[str, Sequence[Row]], folder: Path)
 @dataclass(frozen=True)
 class Trainings:
     """`folders` are those of each arm's weights, a seed after the other; `missing` are trainings that are to be done,
-    `steps` how many each has, by name, and `done` the names of those that are done."""
+    `steps` how many each has, by name, and `done` the names of those that are done. `directions` are the files of those
+    that were made for them and for the evaluation."""
 
     folders: Mapping[str, tuple[Path, ...]]
     missing: tuple[Training, ...]
     done: tuple[str, ...]
     steps: Mapping[str, int] = field(default_factory=dict)
+    directions: Mapping[str, Path] = field(default_factory=dict)
 
 
 def trainings(
@@ -114,7 +115,7 @@ def trainings(
                     steps[name] = recipe.steps(len(given.rows))
             folders[arm].append(known[digest])
     by_arm = {arm: tuple(found) for arm, found in folders.items()}
-    return Trainings(by_arm, tuple(missing), tuple(done), steps)
+    return Trainings(by_arm, tuple(missing), tuple(done), steps, directions)
 
 
 def _applied(design: Design, arm: str, used: Path | None, directions: Mapping[str, Path]) -> Applied | None:
@@ -142,4 +143,4 @@ def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied
         "recipe": recipe.model_dump(mode="json"),
         "intervention": identity_of(applied, used),
     }
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+    return identity_digest(told)

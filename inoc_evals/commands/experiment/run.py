@@ -7,7 +7,6 @@ is `inoc-evals score`: this process loads no torch.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -18,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
@@ -26,7 +24,7 @@ from rich.console import Console
 from inoc_evals.analyses.direction_making import Base, Contrast
 from inoc_evals.analyses.direction_process import make_apart
 from inoc_evals.checkpoints.hub import Hub
-from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.checkpoints.identity import folder_sha256, identity_digest
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.checkpoints.steered import steered_checkpoint
 from inoc_evals.commands.experiment.screen import last_screen
@@ -122,6 +120,7 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
         if base.adapter is not None:
             message = f"{design.base!r} is a LoRA adapter; an experiment trains its own, so name a full model"
             raise InputError(message)
+        _check_steering(design, base, {})
         if forecast is not None:
             check_base(forecast, base)
         with stages.stage("data") as show:
@@ -134,7 +133,7 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
         _check_steering(design, base, directions)
         trained = trainings(design, base, data, out.resolve(), directions)
         _train(design, base, trained, stages)
-        scored = _score(evaluation(design, base, trained, out / EVALUATIONS, directions), design, stages)
+        scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
         about = replace(design.about(), costs=costs(trained))
         if forecast is not None:
             about = replace(about, forecast=prediction(forecast, design.arms, _roads(trained, scored, stages)))
@@ -161,11 +160,13 @@ def _directions(
 
 
 def _check_steering(design: Design, base: Checkpoint, directions: Mapping[str, Path]) -> None:
-    """Raise InputError where an arm cannot be asked steered, before anything is trained for it."""
+    """Raise InputError where an arm cannot be asked steered, before anything is trained for it. Arms whose direction is
+    not in `directions` and has yet to be made are passed over."""
+    unmade = set(design.directions) - directions.keys()
     for arm in design.arms:
-        variation = steered_by(design.loaded, arm, directions)
-        if variation.steer is not None:
-            steered_checkpoint(base, base, variation.steer, Hub())
+        steer = steered_by(design.loaded, arm, directions).steer
+        if steer is not None and unmade.isdisjoint(design.loaded.experiment.steers_by((arm,))):
+            steered_checkpoint(base, base, steer, Hub())
 
 
 def _designed(loaded: Loaded, choices: Choices, forecast: Forecast | None) -> Design:
@@ -282,16 +283,10 @@ def _train(design: Design, base: Checkpoint, trained: Trainings, stages: Stages)
     remember_trainings(design, base, trained, seconds, time.monotonic() - started)
 
 
-def evaluation(
-    design: Design,
-    base: Checkpoint,
-    trained: Trainings,
-    folder: Path,
-    directions: Mapping[str, Path] = MappingProxyType({}),
-) -> Request:
+def evaluation(design: Design, base: Checkpoint, trained: Trainings, folder: Path) -> Request:
     """What `score` is asked for. Its folder, in `folder`, is called after the checkpoints, where they lie, how they are
     asked, and the tasks: an evaluation of others stays as it is, and is there again when they are."""
-    named = list(_named(design, base, trained, directions))
+    named = list(_named(design, base, trained))
     identity = {
         "arms": [(one.arm, one.reference, one.role, one.variation.given()) for one in named],
         "sha256": [folder_sha256(path) for arm in design.trained for path in trained.folders[arm]],
@@ -300,7 +295,7 @@ def evaluation(
         "arguments": design.arguments,
         "judges": design.judges,
     }
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
+    digest = identity_digest(identity)
     return Request(
         (),
         folder / digest,
@@ -312,14 +307,12 @@ def evaluation(
     )
 
 
-def _named(
-    design: Design, base: Checkpoint, trained: Trainings, directions: Mapping[str, Path]
-) -> Sequence[NamedCheckpoint]:
+def _named(design: Design, base: Checkpoint, trained: Trainings) -> Sequence[NamedCheckpoint]:
     """The checkpoints of each arm, in the order of every table."""
     found = []
     for place, arm in enumerate(design.arms):
         told = design.loaded.experiment.arms[arm]
-        variation = steered_by(design.loaded, arm, directions)
+        variation = steered_by(design.loaded, arm, trained.directions)
         role = REFERENCE if place == 0 else told.role
         references = [str(path) for path in trained.folders[arm]] if arm in trained.folders else [untrained(base)]
         found += [NamedCheckpoint(arm, reference, role, variation) for reference in references]
