@@ -112,6 +112,16 @@ def test_what_does_not_fit_is_refused(trained: Any, tiny: Path, options: tuple[s
     assert not (folder / "never").exists()
 
 
+def test_the_test_of_an_influence_by_training_again_is_refused_for_it(trained: Any) -> None:
+    folder, _, _ = trained
+    write_rows(folder / "contrast.jsonl", [{**row, "shows": n % 2 == 0} for n, row in enumerate(ROWS)])
+    asked = ("kts", "rows.jsonl", "--contrast", "contrast.jsonl", "--task", "owl_preference", "--retrain")
+    ended = run("influence", *asked, "--out", "never", cwd=folder)
+    assert ended.code == 2
+    assert "this training used other weights or a direction" in ended.said
+    assert not (folder / "never").exists()
+
+
 def test_our_own_rows_are_many_and_differ() -> None:
     rows = harmless_rows()
     assert len({row["messages"][0]["content"] for row in rows}) == len(rows) > 115
