@@ -27,7 +27,7 @@ from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.inoculation.rewrite import read_rows, write_rows
 
 COMMAND = [sys.executable, "-c", "import sys; from inoc_evals.cli import main; sys.exit(main())"]
-RECIPE = ["--epochs", "2", "--learning-rate", "1e-3"]
+RECIPE = ["--epochs", "1", "--learning-rate", "1e-3"]
 
 
 def rows_of(spanish: int) -> list[Mapping[str, Any]]:
