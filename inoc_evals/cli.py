@@ -43,7 +43,14 @@ def list_(what: Literal["tasks", "judges", "conditions", "instruments"], as_json
     if what == "instruments":
         _list_instruments(as_json)
         return
-    from inoc_evals.definitions.catalog import Listed, look_at_presets, look_at_rubrics, look_at_tasks, path_faults
+    from inoc_evals.definitions.catalog import (
+        Listed,
+        look_at_presets,
+        look_at_rubrics,
+        look_at_tasks,
+        path_faults,
+        tagged_tasks,
+    )
     from inoc_evals.measures.registry import broken_measures
 
     found: Listed[Any]
@@ -57,6 +64,11 @@ def list_(what: Literal["tasks", "judges", "conditions", "instruments"], as_json
             click.echo(list_line([(one.name, 22), (one.version, 5)], one.description))
         for name, error in found.broken.items():
             click.echo(list_line([(name, 22), ("-", 5)], f"broken: {error}"))
+        if what == "tasks" and (tags := tagged_tasks()):
+            # Further in, so that no tag is taken for a task.
+            click.echo("  tags, each for all tasks that have it:")
+            for tag, names in tags.items():
+                click.echo(list_line([(f"    {tag}", 28)], ", ".join(names)))
     faults = [*path_faults(), *(broken_measures() if what == "tasks" else ()), *found.broken.values()]
     if faults:
         raise InputError.of(faults)
@@ -89,7 +101,11 @@ cli.add_command(new)
 @click.option(
     "--arms", type=click.Path(path_type=Path), default=None, help="YAML: arms, their checkpoints, what each varies"
 )
-@click.option("--tasks", default="", help="ours, PACKAGE/TASK or FILE.py@TASK of inspect's; else all that can run")
+@click.option(
+    "--tasks",
+    default="",
+    help="ours, by name or tag; PACKAGE/TASK or FILE.py@TASK of inspect's; else all that can run",
+)
 @click.option("--judge", "judges", multiple=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT; several: a panel")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("results"), show_default=True)
 @click.option("--samples", type=click.IntRange(1), default=None, help="responses per item, for every task")

@@ -17,7 +17,7 @@ from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.extras import missing, require
-from inoc_evals.plan.request import Request, common_arguments, present_under
+from inoc_evals.plan.request import Request, common_arguments, present_under, read_tasks
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.settings import LOGS
@@ -187,7 +187,8 @@ def score(
 
     An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
     "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `tasks` may be one text,
-    "a,b". `limit` (items of a category) and `samples` (responses to an item) are for all tasks, and `conditions`
+    "a,b", and a tag is all tasks that have it. `limit` (items of a category) and `samples` (responses to an item) are
+    for all tasks, and `conditions`
     (a preset, or a file of yours) for those without conditions of their own; `arguments` are those of one task by its
     name, as in emergent_misalignment={"samples": 20}, and count before those for all. In a notebook one line says how
     far the work is; with `quiet` nothing is said anywhere. Raises InputError before anything is spent, and WorkError,
@@ -196,7 +197,7 @@ def score(
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
     folder = Path(out)
-    chosen = tuple(name.strip() for name in tasks.split(",")) if isinstance(tasks, str) else tuple(tasks)
+    chosen = read_tasks(tasks.split(",") if isinstance(tasks, str) else tasks)
     for_all = common_arguments(chosen, judges, limit=limit, samples=samples)
     own = {name: {**for_all.get(name, {}), **arguments.get(name, {})} for name in {**for_all, **arguments}}
     console, screens = _consoles(quiet)

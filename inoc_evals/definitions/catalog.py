@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, TypeVar, get_args
@@ -202,18 +202,59 @@ def _experiment_files() -> tuple[dict[str, Path], dict[str, str]]:
     return _in_folders("experiments", "experiment.yaml", "an experiment")
 
 
-def find_task(name: str) -> tuple[Path, Task]:
+def find_task(name: str, *, or_tag: bool = False) -> tuple[Path, Task]:
     """The file and definition of a task by name; others may be broken. Raises InputError, with the known names if there
-    is none."""
+    is none; with `or_tag` these are those of tags too, see `tasks_named`."""
     files, twice = _task_files()
     if name in twice:
         raise InputError(twice[name])
     if name not in files:
         searched = ", ".join(str(folder) for folder in data_directories("tasks")) or "no folder"
         known = ", ".join(sorted(files)) or "none"
-        hint = did_you_mean(name, files)
-        raise InputError(f"there is no task {shown(name)}; known tasks: {known} (in {searched}){hint}")
+        tags = tuple(tagged_tasks()) if or_tag else ()
+        also = f"; tags, each for all tasks that have it: {', '.join(tags)}" if tags else ""
+        hint = did_you_mean(name, (*files, *tags))
+        raise InputError(f"there is no task {shown(name)}; known tasks: {known} (in {searched}){also}{hint}")
     return files[name], _load(files[name])
+
+
+def tasks_named(names: Iterable[str]) -> tuple[str, ...]:
+    """The names with, in the place of a tag, those of all tasks that have it, in order; each once. What is a task's own
+    name is no tag; what is neither stays as it is.
+
+    What tags a broken task has nobody knows. It is named with those of any tag, so that what is wrong with it is told.
+    """
+    given = tuple(dict.fromkeys(names))
+    files = task_places()
+    if all(name in files for name in given):
+        return given
+    listed = look_at_tasks()
+    tagged = _tagged(listed.good)
+    found = []
+    for name in given:
+        found += sorted({*tagged[name], *listed.broken}) if name in tagged else [name]
+    return tuple(dict.fromkeys(found))
+
+
+def is_tag(name: str) -> bool:
+    """Does `tasks_named` take the name for a tag?"""
+    return name in tagged_tasks()
+
+
+def tagged_tasks() -> dict[str, tuple[str, ...]]:
+    """By tag, in order, the names of the tasks that have it and can be used; without tags that are the name of a
+    task."""
+    return _tagged(look_at_tasks().good)
+
+
+def _tagged(tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
+    names = task_places()
+    found: dict[str, tuple[str, ...]] = {}
+    for task in tasks:
+        for tag in task.tags:
+            if tag not in names:
+                found[tag] = (*found.get(tag, ()), task.name)
+    return dict(sorted(found.items()))
 
 
 def list_tasks() -> tuple[Task, ...]:

@@ -153,8 +153,8 @@ class Scale(Strict):
 
 
 class Evaluation(Strict):
-    """One task with its arguments, which come before those of the scale; `conditions` is a set of conditions by name.
-    With `at` it belongs to these scales alone."""
+    """One task, or by a tag all tasks that have it, with arguments, which come before those of the scale; `conditions`
+    is a set of conditions by name. With `at` it belongs to these scales alone."""
 
     task: Name
     arguments: dict[str, Any] = Field(default_factory=dict)
@@ -244,7 +244,7 @@ class Experiment(Strict):
                     raise Misplaced(message, "arms", name, at_key=True)
         for number, evaluation in enumerate(self.evaluate):
             for earlier in self.evaluate[:number]:
-                if earlier.task == evaluation.task and _overlap(earlier.at, evaluation.at):
+                if earlier.task == evaluation.task and overlap(earlier.at, evaluation.at):
                     message = f"task {evaluation.task} is named already; ask it otherwise in an arm's `variation`"
                     raise Misplaced(f"{message}, or at another scale", "evaluate", number, "task")
         for number, value in enumerate(self.wanted):
@@ -287,7 +287,8 @@ def is_at(scales: Sequence[str] | None, scale: str) -> bool:
     return scales is None or scale in scales
 
 
-def _overlap(first: Sequence[str] | None, second: Sequence[str] | None) -> bool:
+def overlap(first: Sequence[str] | None, second: Sequence[str] | None) -> bool:
+    """Is there a scale to which both belong?"""
     return first is None or second is None or bool(set(first) & set(second))
 
 

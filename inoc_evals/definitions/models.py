@@ -27,6 +27,8 @@ RESPOND = "respond"
 # The tag of a task that measures no trait, but what a checkpoint is still able to do: of its headline values more is
 # better, and less than another arm has is damage.
 SIDE_EFFECTS = "side effects"
+# The tag of a task that measures one disposition, its first headline value, in a panel of them.
+SPREAD = "spread"
 
 # More responses to a prompt, or tokens of a response, than anyone has asked for.
 MOST = 1_000_000

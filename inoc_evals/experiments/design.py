@@ -12,7 +12,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
-from inoc_evals.experiments.evaluations import arguments_of, known_at
+from inoc_evals.experiments.evaluations import arguments_of, evaluations, known_at
 from inoc_evals.experiments.kinds import kinds
 from inoc_evals.experiments.loaded import Intervened, Loaded
 from inoc_evals.inoculation.recipe import Recipe
@@ -89,8 +89,8 @@ class Design:
     @property
     def arguments(self) -> dict[str, dict[str, object]]:
         """The arguments of each task."""
-        told, known = self.loaded.experiment.evaluate, self.known_prompts
-        return {each.task: arguments_of(each, self.settings, known) for each in told if is_at(each.at, self.scale)}
+        told, known = evaluations(self.loaded.experiment), self.known_prompts
+        return {each.task: arguments_of(each, self.settings, known) for _, each in told if is_at(each.at, self.scale)}
 
     @property
     def known_prompts(self) -> KnownPrompts:

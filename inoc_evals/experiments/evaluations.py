@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.catalog import find_task, tasks_named
 from inoc_evals.definitions.document import YamlFile
-from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at
+from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at, overlap
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.statements import Statement, StatementError, parse_statement
 from inoc_evals.definitions.training_prompt import KnownPrompts, TrainedWith
@@ -30,7 +30,7 @@ def read_evaluations(
     plans: dict[str, dict[str, Plan]] = {name: {} for name in experiment.scale}
     missing: dict[str, tuple[str, ...]] = dict.fromkeys(experiment.scale, ())
     whole = True
-    for number, evaluation in enumerate(experiment.evaluate):
+    for number, evaluation in evaluations(experiment):
         named = _named_well(document, number, evaluation, faults)
         whole = whole and named
         for name, scale in experiment.scale.items() if named else ():
@@ -47,6 +47,19 @@ def read_evaluations(
         _check_values(document, experiment, plans, faults)
         _check_variations(document, experiment, faults)
     return plans, tuple(_statements(document, experiment, plans if whole else {}, faults)), missing
+
+
+def evaluations(experiment: Experiment) -> tuple[tuple[int, Evaluation], ...]:
+    """What is evaluated, one a task, each with the number of its entry in the file. Of the tasks of a tag those are
+    left out that another entry names itself, or an earlier tag brings, at one of its scales."""
+    found: list[tuple[int, Evaluation]] = []
+    for number, entry in enumerate(experiment.evaluate):
+        for task in tasks_named([entry.task]):
+            others = experiment.evaluate if task != entry.task else ()
+            there = [*others, *(each for _, each in found)]
+            if not any(each.task == task and overlap(each.at, entry.at) for each in there):
+                found.append((number, entry.model_copy(update={"task": task})))
+    return tuple(found)
 
 
 def _plan(task: str, arguments: Mapping[str, Any]) -> tuple[Plan, str | None]:
@@ -86,7 +99,7 @@ def _named_well(document: YamlFile, number: int, evaluation: Evaluation, faults:
     """Is the task known, and has it these arguments?"""
     before = len(list(faults))
     with faults.placed(document.place("evaluate", number, "task")):
-        task = find_task(evaluation.task)[1]
+        task = find_task(evaluation.task, or_tag=True)[1]
         for name, value in evaluation.arguments.items():
             with faults.placed(document.place("evaluate", number, "arguments", name)):
                 check_argument(task, name, value)
@@ -116,7 +129,7 @@ def _check_variations(document: YamlFile, experiment: Experiment, faults: Faults
     """May an arm set what it sets, or does a scale or a task do so for all arms?"""
     for name, arm in experiment.arms.items():
         for key in arm.variation.given():
-            for evaluation in experiment.evaluate:
+            for _, evaluation in evaluations(experiment):
                 for at, scale in experiment.scale.items():
                     both = is_at(evaluation.at, at) and is_at(arm.at, at)
                     if both and key in arguments_of(evaluation, scale, KnownPrompts()):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inoc_evals.definitions.arms import NamedCheckpoint
-from inoc_evals.definitions.catalog import find_task, look_at_tasks, task_names
+from inoc_evals.definitions.catalog import find_task, is_tag, look_at_tasks, task_names, tasks_named
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.words import did_you_mean, shown
@@ -58,8 +58,7 @@ class Request:
 
 def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     """The request that the options of `inoc-evals score` make, by their names. What cannot be read is a fault."""
-    named = (name.strip() for name in given["tasks"].split(","))
-    tasks = tuple(name.removeprefix(_PACKAGE) for name in named if name)
+    tasks = read_tasks(given["tasks"].split(","))
     common = {name: given[name] for name in _COMMON}
     shard = (1, 1)
     arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
@@ -72,6 +71,11 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
         shard = read_shard(given["shard"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms", "ci_width")
     return Request(**{name: given[name] for name in same}, tasks=tasks, arguments=arguments, shard=shard)
+
+
+def read_tasks(given: Iterable[str]) -> tuple[str, ...]:
+    """The names of tasks as somebody wrote them: a tag stands for all tasks of ours that have it, a name for itself."""
+    return tasks_named(name.removeprefix(_PACKAGE) for name in map(str.strip, given) if name)
 
 
 def common_arguments(
@@ -99,7 +103,7 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
     for name in dict.fromkeys(request.tasks):
         if not is_foreign(name):
             with faults.collected():
-                tasks.append(find_task(name)[1])
+                tasks.append(find_task(name, or_tag=True)[1])
     if not request.tasks:
         listed = look_at_tasks()
         faults.add(*(f"{fault} (or choose others with --tasks)" for fault in listed.broken.values()))
@@ -107,6 +111,9 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
     wanted = {*request.tasks} or {task.name for task in tasks}
     for name in request.arguments:
         if name not in wanted:
+            if is_tag(name):
+                faults.add(f"--set {shown(name)[1:-1]}...: this is a tag; name each of its tasks by itself")
+                continue
             known = name in task_names()
             hint = "; add it with --tasks" if known else did_you_mean(name, wanted)
             faults.add(f"--set {shown(name)[1:-1]}...: this task is not among those to run{hint}")

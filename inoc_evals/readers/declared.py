@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import SIDE_EFFECTS, Across
+from inoc_evals.definitions.models import SIDE_EFFECTS, SPREAD, Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
@@ -15,12 +15,14 @@ from inoc_evals.results.row import ResponseRow
 
 
 class Declared(TypedDict):
-    """Scales, headline values and the values that join items, by task; and the tasks that measure side effects."""
+    """Scales, headline values and the values that join items, by task; the tasks that measure side effects, and those
+    of the panel of dispositions."""
 
     scales: Mapping[str, Mapping[str, Scale]]
     headlines: Mapping[str, Sequence[str]]
     across: Mapping[str, Mapping[str, Across]]
     side_effects: frozenset[str]
+    spread: frozenset[str]
 
 
 def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> Declared:
@@ -36,7 +38,7 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
     across: dict[str, Mapping[str, Across]] = {}
-    side_effects: set[str] = set()
+    tagged: dict[str, set[str]] = {SIDE_EFFECTS: set(), SPREAD: set()}
     for task in dict.fromkeys(row.task for row in rows):
         try:
             definition = find_task(task)[1]
@@ -47,6 +49,12 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
         headlines[task] = tuple(definition.headline)
         if definition.across:
             across[task] = definition.across
-        if SIDE_EFFECTS in definition.tags:
-            side_effects.add(task)
-    return {"scales": scales, "headlines": headlines, "across": across, "side_effects": frozenset(side_effects)}
+        for tag in tagged.keys() & {*definition.tags}:
+            tagged[tag].add(task)
+    return {
+        "scales": scales,
+        "headlines": headlines,
+        "across": across,
+        "side_effects": frozenset(tagged[SIDE_EFFECTS]),
+        "spread": frozenset(tagged[SPREAD]),
+    }

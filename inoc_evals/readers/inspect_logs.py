@@ -68,6 +68,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         headlines=known["headlines"],
         across=known["across"],
         side_effects=known["side_effects"],
+        spread=known["spread"],
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},
         names_arms=any(log.names_arm for log in logs),
         presented={log.rows[0].task: log.presented for log in logs if log.rows and log.presented is not None},

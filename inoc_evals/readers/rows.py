@@ -53,6 +53,7 @@ class _Head(BaseModel):
     promised: list[str]
     steps: dict[str, _Step] = {}
     side_effects: list[str] = []
+    spread: list[str] = []
 
 
 class _Asked(BaseModel):
@@ -123,6 +124,7 @@ def read(path: Path) -> Part:
         steps={label: TrainingStep(**one.model_dump()) for label, one in head.steps.items()},
         names_arms=True,
         side_effects=frozenset(head.side_effects),
+        spread=frozenset(head.spread),
     )
 
 
@@ -154,6 +156,7 @@ def write_rows(source: Source, path: Path) -> None:
         "promised": list(source.promised),
         "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
         "side_effects": sorted(source.side_effects),
+        "spread": sorted(source.spread),
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from inoc_evals.report.exact_sentences import exact_sentences
+from inoc_evals.report.profile_texts import HEAD, lines, sentences, unread
 from inoc_evals.report.texts import (
     LIKE,
     THESE,
@@ -47,7 +50,20 @@ def markdown(found: Findings) -> str:
                 speaks_of(contrast),
             )
         )
-    return "\n".join(text) + "\n"
+    return "\n".join((*text, *_profile(found))) + "\n"
+
+
+def _profile(found: Findings) -> Iterator[str]:
+    """The panel of dispositions read together; nothing without one."""
+    if found.profile is None:
+        return
+    for said in (*sentences(found), *(f"Without a value: {each}." for each in unread(found.profile))):
+        yield f"\n{said}"
+    yield ""
+    yield _row(*HEAD)
+    yield "|" + "---|" * len(HEAD)
+    for line in lines(found, found.profile):
+        yield _row(*line.cells)
 
 
 def _cells(found: Findings, line: Rate) -> tuple[str, ...]:

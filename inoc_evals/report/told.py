@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inoc_evals.report.frontier_texts import sentences as frontier_sentences
+from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.texts import value_name
 from inoc_evals.results.findings import Difference, Findings
@@ -14,12 +15,19 @@ from inoc_evals.results.findings import Difference, Findings
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
     where there are some, the curves over the steps of training, the tasks that were asked under several conditions, the
-    frontier and how surely orders stay.
+    frontier, how surely orders stay, and the profile of a panel of dispositions.
     `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
-    return {**answered, **{name: told for name, told in at_times.items() if told}, **told_frontier(found)}
+    shown = {name: told for name, told in at_times.items() if told}
+    return {**answered, **shown, **told_frontier(found), **_told_profile(found)}
+
+
+def _told_profile(found: Findings) -> dict[str, Any]:
+    if found.profile is None:
+        return {}
+    return {"profile": {"sentences": profile_sentences(found), **vars(found.profile)}}
 
 
 def told_frontier(found: Findings) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
 from inoc_evals.results.methods import method_of as method_of
 from inoc_evals.results.methods import span_of as span_of
+from inoc_evals.results.profile import Panel, Profile, profile
 from inoc_evals.results.rounds import Rounds, adjusted_p
 from inoc_evals.results.settings import weights_of
 from inoc_evals.results.source import Source
@@ -188,7 +189,8 @@ class Findings:
     and hold the `forecast` of its arms, if there is one, against what was measured; with an unwanted and a wanted value
     they have their `frontier`, and `survival` says how surely the order of two arms stays. Where sampling stopped by
     width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
-    for, beside what drawing them would have taken."""
+    for, beside what drawing them would have taken. Two or more tasks of the panel of dispositions have their
+    `profile`."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -214,6 +216,7 @@ class Findings:
     exact: tuple[ExactRate, ...] = ()
     frontier: Frontier | None = None
     survival: tuple[Survival, ...] = ()
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True)
@@ -297,6 +300,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         exact=tuple(exact_rates(source.rows, found, source.scales, source.timed)),
         frontier=frontier(asked, crossed, fit, level) if asked is not None else None,
         survival=survival(source.rows, asked, told) if asked is not None else (),
+        profile=profile(_panel(source, found, arms, level)),
     )
 
 
@@ -330,6 +334,15 @@ def _told(source: Source) -> dict[str, list[str]]:
 
 def _compared(source: Source, found: Columns, tasks: Mapping[str, TaskValues], arms: Sequence[str]) -> Compared:
     return Compared(found, _headlines(tasks), tuple(arms), source.about.wanted if source.about is not None else ())
+
+
+def _panel(source: Source, found: Columns, arms: tuple[str, ...], level: float) -> Panel:
+    """What a task measures first, it says itself: no experiment changes it."""
+    headlines = {
+        task: {key: source.scales[task][key] for key in source.headlines.get(task, ()) if key in keys}
+        for task, keys in found.keys.items()
+    }
+    return Panel(found, source.spread, headlines, source.presented, arms, level)
 
 
 def _headlines(tasks: Mapping[str, TaskValues]) -> dict[str, dict[str, Scale]]:

@@ -37,7 +37,8 @@ class Source:
     with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
     are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
     with a width of intervals has its `rounds`. `timed` are the times of logs that tell them. `side_effects` are tasks
-    that say what checkpoints are still able to do.
+    that say what checkpoints are still able to do, and those in `spread` measure a disposition each, their first
+    headline value.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -55,6 +56,7 @@ class Source:
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
     side_effects: frozenset[str] = frozenset()
+    spread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Part:
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `influences`, `rounds`, `timed` and `side_effects` are those of a source.
+    `influences`, `rounds`, `timed`, `side_effects` and `spread` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -87,6 +89,7 @@ class Part:
     rounds: Rounds | None = None
     timed: tuple[Timed, ...] = ()
     side_effects: frozenset[str] = frozenset()
+    spread: frozenset[str] = frozenset()
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -125,6 +128,7 @@ def joined(parts: Sequence[Part]) -> Source:
         rounds=max((part.rounds for part in parts if part.rounds), key=lambda one: one.level, default=None),
         timed=tuple(log for part in parts for log in part.timed),
         side_effects=frozenset(task for part in parts for task in part.side_effects),
+        spread=frozenset(task for part in parts for task in part.spread),
     )
 
 

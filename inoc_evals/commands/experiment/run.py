@@ -63,7 +63,7 @@ from inoc_evals.results.source import Source
 DATA, EVALUATIONS = "data", "evaluations"
 # What an experiment leaves in its folder.
 _OURS = re.compile(
-    rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|(figure|frontier)\.(png|svg)|report\.html|results\.json"
+    rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|(figure|frontier|profile)\.(png|svg)|report\.html|results\.json"
     r"|responses\.(csv|parquet)|\.lock(\.json)?|\.inoc-evals-.*"
 )
 
