@@ -188,11 +188,10 @@ def score(
     An arm is a checkpoint, several (seeds), or what a file of arms writes for it: {"checkpoints": [...], "role":
     "control", "variation": {"system_prompt": ""}}; `arms` may be the path of such a file. `tasks` may be one text,
     "a,b", and a tag is all tasks that have it. `limit` (items of a category) and `samples` (responses to an item) are
-    for all tasks, and `conditions`
-    (a preset, or a file of yours) for those without conditions of their own; `arguments` are those of one task by its
-    name, as in emergent_misalignment={"samples": 20}, and count before those for all. In a notebook one line says how
-    far the work is; with `quiet` nothing is said anywhere. Raises InputError before anything is spent, and WorkError,
-    with all answers kept, if the work fails.
+    for all tasks, and `conditions` (a preset, or a file of yours) for those without conditions of their own;
+    `arguments` are those of one task by its name, as in emergent_misalignment={"samples": 20}, and count before those
+    for all. In a notebook one line says how far the work is; with `quiet` nothing is said anywhere. Raises InputError
+    before anything is spent, and WorkError, with all answers kept, if the work fails.
     """
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)

@@ -42,6 +42,7 @@ NAVIGATION: dict[str, list[str]] = {
             "exact.md",
             "judges.md",
             "frontier.md",
+            "spread.md",
             "report.md",
             "results-and-imports.md",
             "rate-anything.md",
