@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.summary import blocks, progress
 from inoc_evals.results.findings import Findings
@@ -66,5 +67,6 @@ def as_html(found: Findings, counted: str, notes: Sequence[str]) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(_TEMPLATE)
-    parts = {"sentences": sentences(found), "blocks": blocks(found), "progress": progress(found, _ABREAST)}
+    said = (*profile_sentences(found), *sentences(found))
+    parts = {"sentences": said, "blocks": blocks(found), "progress": progress(found, _ABREAST)}
     return template.render(**parts, counted=counted, notes=notes).strip()

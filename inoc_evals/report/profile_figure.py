@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from inoc_evals.report.figure import COLOURS, MARKERS, saved
 from inoc_evals.report.profile_plot import Plot, plot
-from inoc_evals.report.texts import ONE_SEED, SEEDS, SOME_SEEDS, shorten
+from inoc_evals.report.profile_texts import intervals_speak_of
+from inoc_evals.report.texts import shorten
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.profile import SMALL
 
@@ -55,7 +56,7 @@ def drawn(figure: Figure, found: Findings, shown: Plot) -> Figure:
     axis.grid(axis="y", alpha=0.3)
     if len(shown.arms) > 1:
         axis.legend(fontsize=8, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=min(3, len(shown.arms)))
-    said = wrap(f"{_NOTE} Bars: {speaks_of(found)}", _LETTERS)
+    said = wrap(f"{_NOTE} Bars: {intervals_speak_of(found.profile)}", _LETTERS)
     figure.text(0.01, 0.005, "\n".join(said), fontsize=7, color="#555555")
     figure.tight_layout(rect=(0, 0.13 * len(said) / figure.get_figheight(), 1, 1))
     return figure
@@ -79,10 +80,3 @@ def _draw(axis: Axes, shown: Plot, arm: str, place: int) -> None:
                 label=None if named else shorten(arm, 28),
             )
             named = True
-
-
-def speaks_of(found: Findings) -> str:
-    """What the intervals of a profile speak of."""
-    changes = [change for each in found.profile.dispositions for change in each.changes] if found.profile else []
-    alone = {change.difference.these_checkpoints_only for change in changes}
-    return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS

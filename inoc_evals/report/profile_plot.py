@@ -32,10 +32,9 @@ class Dot:
 
 @dataclass(frozen=True)
 class Row:
-    """One disposition, with what less and more of it mean."""
+    """One disposition, with what more of it means."""
 
     name: str
-    less: str
     more: str
     dots: tuple[Dot, ...]
 
@@ -89,7 +88,7 @@ def _row(disposition: Disposition, arms: tuple[str, ...]) -> Row:
         low, high = (effect if end is None else end for end in (standard.low, standard.high))
         aloud = f"{shorten(arm, 60)} {in_units(change)}, {told(disposition, change)}"
         dots.append(Dot(arm, effect, low, high, change.state == "changed", aloud))
-    return Row(name(disposition), *ways(disposition), tuple(dots))
+    return Row(name(disposition), ways(disposition)[1], tuple(dots))
 
 
 def _numbers(limit: float) -> tuple[float, ...]:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from inoc_evals.report.texts import heading, interval, level, many, number, p_text, value_name
+from inoc_evals.report.texts import (
+    ONE_SEED,
+    SEEDS,
+    SOME_SEEDS,
+    heading,
+    interval,
+    level,
+    many,
+    number,
+    p_text,
+    value_name,
+)
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.profile import SMALL, Change, Disposition, Profile, State
 
@@ -38,14 +48,6 @@ HEAD = (
 )
 # The columns of `HEAD` that hold no numbers.
 WORDS = (0, 1, 5, 12)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One change, with a text for each column of `HEAD`."""
-
-    cells: tuple[str, ...]
-    these_only: bool
 
 
 def sentences(found: Findings) -> tuple[str, ...]:
@@ -150,16 +152,12 @@ def told(disposition: Disposition, change: Change) -> str:
     return f"{said} ({change.standard.why})" if change.standard.why else said
 
 
-def lines(found: Findings, profile: Profile) -> tuple[Line, ...]:
-    """The table: a line for each disposition and arm, the surest disposition first."""
-    return tuple(
-        Line(tuple(_cells(found, each, change)), change.difference.these_checkpoints_only)
-        for each in profile.dispositions
-        for change in each.changes
-    )
+def lines(found: Findings, profile: Profile) -> tuple[tuple[str, ...], ...]:
+    """The table: a line for each disposition and arm, the surest disposition first, with a text for each of `HEAD`."""
+    return tuple(_cells(found, each, change) for each in profile.dispositions for change in each.changes)
 
 
-def _cells(found: Findings, disposition: Disposition, change: Change) -> Sequence[str]:
+def _cells(found: Findings, disposition: Disposition, change: Change) -> tuple[str, ...]:
     method, gap = disposition.method, change.difference
     return (
         f"{name(disposition)}: {value_name(found, disposition.task, disposition.measure)}",
@@ -176,6 +174,13 @@ def _cells(found: Findings, disposition: Disposition, change: Change) -> Sequenc
         number(change.least, method) if change.least > 0 else "-",
         told(disposition, change),
     )
+
+
+def intervals_speak_of(profile: Profile) -> str:
+    """What the intervals of a profile speak of."""
+    changes = [change for each in profile.dispositions for change in each.changes]
+    alone = {change.difference.these_checkpoints_only for change in changes}
+    return SEEDS if alone == {False} else ONE_SEED if alone <= {True} else SOME_SEEDS
 
 
 def unread(profile: Profile) -> tuple[str, ...]:

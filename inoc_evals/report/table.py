@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inoc_evals.report.exact_sentences import exact_sentences
-from inoc_evals.report.profile_texts import HEAD, lines, sentences, unread
+from inoc_evals.report.profile_texts import HEAD, intervals_speak_of, lines, sentences, unread
 from inoc_evals.report.texts import (
     LIKE,
     THESE,
@@ -63,7 +63,8 @@ def _profile(found: Findings) -> Iterator[str]:
     yield _row(*HEAD)
     yield "|" + "---|" * len(HEAD)
     for line in lines(found, found.profile):
-        yield _row(*line.cells)
+        yield _row(*line)
+    yield f"\n{intervals_speak_of(found.profile)}"
 
 
 def _cells(found: Findings, line: Rate) -> tuple[str, ...]:

@@ -184,7 +184,7 @@ def test_a_name_and_a_direction_stand_beside_each_other(task: str, direction: st
     from inoc_evals.report.profile_picture import _beside
     from inoc_evals.report.profile_plot import Row
 
-    name, more = _beside(Row(task, "less", direction, ()))
+    name, more = _beside(Row(task, direction, ()))
     assert name
     assert name_width(name) + name_width(more) <= 330
 

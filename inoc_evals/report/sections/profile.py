@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inoc_evals.plain import plain
-from inoc_evals.report.profile_figure import speaks_of
 from inoc_evals.report.profile_picture import Picture, picture
-from inoc_evals.report.profile_texts import HEAD, WORDS, Line, lines, sentences, unread
+from inoc_evals.report.profile_texts import HEAD, WORDS, intervals_speak_of, lines, sentences, unread
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.results.profile import SMALL, Profile
 
@@ -23,8 +22,8 @@ class Shown:
     profile: Profile
     sentences: tuple[str, ...]
     picture: Picture | None
-    lines: tuple[Line, ...]
-    more: tuple[Line, ...]
+    lines: tuple[tuple[str, ...], ...]
+    more: tuple[tuple[str, ...], ...]
     unread: tuple[str, ...]
     speaks_of: str
     head: tuple[str, ...] = HEAD
@@ -45,7 +44,7 @@ def compute(material: Material) -> Shown | None:
         table[:_LINES],
         table[_LINES:],
         unread(found.profile),
-        speaks_of(found),
+        intervals_speak_of(found.profile),
     )
 
 
@@ -66,7 +65,7 @@ SECTION = Section(
 <thead><tr>{% for name in shown.head %}<th scope="col"{% if loop.index0 not in shown.words %} class="number"{% endif %}>{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for line in lines %}
-<tr>{% for cell in line.cells %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td class="{{ "text" if loop.index0 in shown.words else "number" }}">{{ cell }}</td>{% endif %}{% endfor %}</tr>
+<tr>{% for cell in line %}{% if loop.first %}<th scope="row">{{ cell }}</th>{% else %}<td class="{{ "text" if loop.index0 in shown.words else "number" }}">{{ cell }}</td>{% endif %}{% endfor %}</tr>
 {% endfor %}
 </tbody>
 </table>

@@ -1,12 +1,12 @@
 """How often does the profile of a panel find a change where there is none? Simulated panels:
-`python benchmarks/profile.py [PANELS] [ARMS]` (default 200 panels of nine dispositions, and 1 arm beside the reference).
+`python benchmarks/panel.py [PANELS] [ARMS]` (default 200 panels of nine dispositions, 1 arm beside the reference).
 
-In every panel both arms have the same true values, question by question, in none of the dispositions. What is asked is
-new each time: questions differ, arms differ on each question by chance, and what is drawn is drawn. The dispositions are
-of the kinds that a panel has: exact shares around 0.5, near 0 and near 1, exact log odds with long tails, drawn answers
-at rates of 2%, 20% and 50%, means of offers, and one of 12 questions. Told are the shares of panels with a change that is
-sure (Holm) and with one that is likely (false discovery rate), each with its 95% interval (Clopper and Pearson), the
-share of all single tests at or below 0.05, and of the changes the shares that are called "alike" and "open".
+In every panel all arms are alike over questions of the kind: questions differ, each arm is off by chance on each of
+them, and what is drawn is drawn. The dispositions are of the kinds that a panel has: exact shares around 0.5, near 0
+and near 1, exact log odds with long tails, drawn answers at rates of 2%, 20% and 50%, means of offers, and one of 12
+questions. Told are the shares of panels with a change that is sure (Holm) and with one that is sure or likely (false
+discovery rate), each with its 95% interval (Clopper and Pearson), the share of all single tests at or below 0.05, and
+the shares of changes by what is told of them.
 """
 
 from __future__ import annotations
