@@ -230,7 +230,7 @@ def tasks_named(names: Iterable[str]) -> tuple[str, ...]:
         return given
     listed = look_at_tasks()
     tagged = _tagged(listed.good)
-    found = []
+    found: list[str] = []
     for name in given:
         found += sorted({*tagged[name], *listed.broken}) if name in tagged else [name]
     return tuple(dict.fromkeys(found))

@@ -244,7 +244,7 @@ class Experiment(Strict):
                     raise Misplaced(message, "arms", name, at_key=True)
         for number, evaluation in enumerate(self.evaluate):
             for earlier in self.evaluate[:number]:
-                if earlier.task == evaluation.task and overlap(earlier.at, evaluation.at):
+                if earlier.task == evaluation.task and _overlap(earlier.at, evaluation.at):
                     message = f"task {evaluation.task} is named already; ask it otherwise in an arm's `variation`"
                     raise Misplaced(f"{message}, or at another scale", "evaluate", number, "task")
         for number, value in enumerate(self.wanted):
@@ -287,8 +287,7 @@ def is_at(scales: Sequence[str] | None, scale: str) -> bool:
     return scales is None or scale in scales
 
 
-def overlap(first: Sequence[str] | None, second: Sequence[str] | None) -> bool:
-    """Is there a scale to which both belong?"""
+def _overlap(first: Sequence[str] | None, second: Sequence[str] | None) -> bool:
     return first is None or second is None or bool(set(first) & set(second))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from inoc_evals.definitions.catalog import find_task, tasks_named
 from inoc_evals.definitions.document import YamlFile
-from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at, overlap
+from inoc_evals.definitions.experiment import Evaluation, Experiment, Scale, is_at
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.statements import Statement, StatementError, parse_statement
 from inoc_evals.definitions.training_prompt import KnownPrompts, TrainedWith
@@ -50,15 +50,18 @@ def read_evaluations(
 
 
 def evaluations(experiment: Experiment) -> tuple[tuple[int, Evaluation], ...]:
-    """What is evaluated, one a task, each with the number of its entry in the file. Of the tasks of a tag those are
-    left out that another entry names itself, or an earlier tag brings, at one of its scales."""
+    """What is evaluated, one a task, each with the number of its entry in the file. A tag brings its tasks to the
+    scales at which no entry names them itself, and no earlier tag brings them."""
     found: list[tuple[int, Evaluation]] = []
     for number, entry in enumerate(experiment.evaluate):
         for task in tasks_named([entry.task]):
-            others = experiment.evaluate if task != entry.task else ()
-            there = [*others, *(each for _, each in found)]
-            if not any(each.task == task and overlap(each.at, entry.at) for each in there):
-                found.append((number, entry.model_copy(update={"task": task})))
+            if task == entry.task:
+                found.append((number, entry))
+                continue
+            there = [each for each in (*experiment.evaluate, *(each for _, each in found)) if each.task == task]
+            scales = [scale for scale in experiment.scale if is_at(entry.at, scale)]
+            if left := [scale for scale in scales if not any(is_at(each.at, scale) for each in there)]:
+                found.append((number, entry.model_copy(update={"task": task, "at": left})))
     return tuple(found)
 
 

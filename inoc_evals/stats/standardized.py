@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from inoc_evals.stats.tables import Cells
@@ -23,11 +24,12 @@ def standardized(gap: tuple[float, float, float], deviation: float) -> Standardi
     The interval takes the deviation for known. It is a little too narrow for that where questions are few.
     """
     mean, low, high = gap
-    if not deviation >= 0 or mean != mean:
+    if math.isnan(mean) or math.isnan(deviation):
         return Standardized(None, why="fewer than two questions in common")
     if deviation == 0:
         return Standardized(None, why="all questions have one value in either arm")
-    return Standardized(mean / deviation, *(None if end != end else end / deviation for end in (low, high)))
+    first, last = (None if math.isnan(end) else end / deviation for end in (low, high))
+    return Standardized(mean / deviation, first, last)
 
 
 def average_deviation(a: Cells, b: Cells) -> float:
@@ -39,7 +41,7 @@ def average_deviation(a: Cells, b: Cells) -> float:
     """
     common = sorted(set(a.table.questions) & set(b.table.questions))
     if len(common) < 2:
-        return float("nan")
+        return math.nan
     deviations = [float(arm.table.only(common).question_means.std(ddof=1)) for arm in (a, b)]
     # Rounding alone makes no questions differ.
     return sum(each if each > 1e-12 else 0.0 for each in deviations) / 2

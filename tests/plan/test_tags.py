@@ -145,6 +145,22 @@ def test_an_experiment_evaluates_them_each_once_and_its_own_entry_counts_first(t
 
 
 @pytest.mark.usefixtures("mine")
+def test_a_tag_brings_a_task_where_its_own_entry_does_not(tmp_path: Path) -> None:
+    before = "  - {task: owl_preference, arguments: {limit: 3}}\n"
+    after = "  - {task: zebra, arguments: {samples: 9}, at: [large]}\n  - {task: of_test, arguments: {samples: 5}}\n"
+    scale = "recipe: {epochs: 1, batch_size: 4, learning_rate: 1.0e-2, rank: 2, alpha: 4}, samples: 2}\n"
+    large = f"{scale}  large: {{base: smollm2, {scale}"
+    wanted = [("[preference_exact]", "[spanish]")]
+    for told in ("asked is below none", "asked is within 20 points of none"):
+        wanted.append((f"preference_exact of {told}", f"spanish of {told} on ape"))
+    loaded = load_experiment(write(tmp_path, "smollm2", (before, after), (scale, large), *wanted))
+    for at, samples in (("small", 5), ("large", 9)):
+        design = Design(loaded, at, ("base",), (1,), "smollm2", ())
+        assert {task: given["samples"] for task, given in design.arguments.items()} == {"ape": 5, "zebra": samples}
+        assert set(design.plans) == {"ape", "zebra"}
+
+
+@pytest.mark.usefixtures("mine")
 def test_an_experiment_that_names_neither_is_told_the_place(tmp_path: Path) -> None:
     path = write(tmp_path, "smollm2", ("{task: owl_preference", "{task: of_tests"))
     with pytest.raises(InputError, match=r"experiment\.yaml:\d+:12: there is no task 'of_tests'.*mean 'of_test'\?"):

@@ -27,7 +27,7 @@ from inoc_evals.results.source import Source
 from tests.report.browser import visit
 from tests.report.rows import page
 from tests.report.test_accessibility import AXE, UNFOLD, axe  # noqa: F401
-from tests.results.test_profile import LOG_ODDS, normal, panel, rows
+from tests.results.test_profile import LOG_ODDS, Values, normal, panel, rows
 
 HOSTILE = "odd <i>&x"
 NOISE = normal(2, 60, 0.0)
@@ -41,7 +41,7 @@ def given_source(arms: tuple[str, ...] = ("b", HOSTILE)) -> Source:
     """A panel: surely changed in opposite ways, without standard units, without a value, and one that is open."""
     base = normal(1, 60, 0.0)
     shifts = {arm: (1.0, -0.5) if place % 2 == 0 else (0.0, 0.02) for place, arm in enumerate(arms)}
-    tasks = {
+    tasks: dict[str, dict[str, Values]] = {
         "ultimatum": {"a": base, **{arm: moved(shifts[arm][0]) for arm in arms}},
         "bargaining": {"a": base, **{arm: moved(shifts[arm][1]) for arm in arms}},
         "few_questions": {"a": base[:8], **{arm: normal(5, 8, 0.0) for arm in arms}},
