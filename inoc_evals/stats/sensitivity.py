@@ -34,7 +34,8 @@ def seen(gap: tuple[float, float, float], questions: int, tests: int, power: flo
         return Seen(NAN, NAN, NAN)
     freedom, tail = questions - 1, (1 - level) / 2
     half = max(mean - low, high - mean)
-    error = half / -float(special.stdtrit(freedom, tail))
+    # Rounding alone is no error.
+    error = half / -float(special.stdtrit(freedom, tail)) if half > 1e-12 else 0.0
     away = -float(special.stdtrit(freedom, tail / tests))
     least = error * float(special.nctdtrinc(freedom, 1 - power, away))
     return Seen(error, mean / error if error > 0 else NAN, least)

@@ -38,6 +38,7 @@ def test_the_longer_side_of_an_interval_counts_and_none_says_nothing() -> None:
     nothing = seen((0.0, 0.0, 0.0), 40, 1)
     assert (nothing.error, nothing.least) == (0.0, 0.0)
     assert math.isnan(nothing.z)
+    assert seen((0.3, 0.3 - 1e-16, 0.3 + 1e-16), 40, 1).least == 0
 
 
 def arm(values: dict[str, list[float]]) -> Cells:
