@@ -151,10 +151,12 @@ def test_all_categories_of_a_task_are_one_disposition_and_its_first_value_alone(
     found = told(source)
     assert [(each.measure, each.part, each.unit) for each in found.dispositions] == [("v", "", "points")] * 2
     one = change(found, "one")
-    values = {arm: [row.values["v"] for row in made if (row.task, row.arm) == ("one", arm)] for arm in ("a", "b")}
+    values = {
+        arm: [row.values["v"] or 0.0 for row in made if (row.task, row.arm) == ("one", arm)] for arm in ("a", "b")
+    }
     assert one.difference.questions == 30
-    assert one.difference.mean == pytest.approx(sum(values["b"]) / 30 - sum(values["a"]) / 30)  # type: ignore[arg-type]
-    assert one.rate.equal == pytest.approx(sum(values["b"]) / 30)  # type: ignore[arg-type]
+    assert one.difference.mean == pytest.approx(sum(values["b"]) / 30 - sum(values["a"]) / 30)
+    assert one.rate.equal == pytest.approx(sum(values["b"]) / 30)
 
 
 def test_under_conditions_it_is_read_in_the_one_that_others_are_compared_with() -> None:
