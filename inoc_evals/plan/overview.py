@@ -61,8 +61,8 @@ class TaskFacts:
     `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
     compared in. With a width of intervals `samples` and what follows from them are the most, and `least` is how many
     responses the first round asks for. `asked` is set for a task that is not ours, which says nothing of its questions.
-    `needs` are what its measures cannot do without; with `exact` nothing is drawn for them. `under` are the names of several conditions, `missing` those that
-    could not be made, and why."""
+    `needs` are what its measures cannot do without; with `exact` nothing is drawn for them. `under` are the names of
+    several conditions, `missing` those that could not be made, and why."""
 
     task: str
     asked: str | None

@@ -128,9 +128,11 @@ def named_case(user: User, question: str) -> str | None:
     """The first case that a question names: one in quotes, in bold or as code, otherwise one in its plain words; None
     where it names none. Of attributes in plain words those count that are named in one of their two states."""
     for match in _QUOTED.finditer(question):
-        quoted = next(filter(None, match.groups())).strip().rstrip(".,;?!")
-        if quoted.casefold() not in _ANSWERS and _is_case(user, quoted):
-            return quoted
+        quoted = next(filter(None, match.groups())).strip().rstrip(".,;?")
+        # An exclamation mark may be a part of the case.
+        for text in (quoted, quoted.rstrip("!")):
+            if text.casefold() not in _ANSWERS and _is_case(user, text):
+                return text
     if user.features:
         return _attributes(user, question)
     for pattern in user.plainly:

@@ -24,11 +24,12 @@ def ask(item, condition, settings):
         # There is nothing that a user could answer.
         if question.unfinished:
             break
-        said, known = answer(user, question.text, turn - 1)
+        heard = _heard(given, turns)
+        said, known = answer(user, heard[-1].content, turn - 1)
         understood.append(known)
         if settings.parameters["user"] == "model":
             said = (yield from played("user", user.persona, given)(turns)) or UNKNOWN
-        guessing = guesses(user, partial(_after, _heard(given, turns), said)) if always or turn == count else []
+        guessing = guesses(user, partial(_after, heard, said)) if always or turn == count else []
         if turn == count:
             chosen |= told(turn, (yield guessing))
             turns.append(Message("user", said))
