@@ -127,8 +127,8 @@ def _found(pattern: str, text: str) -> re.Match[str] | None:
 def named_case(user: User, question: str) -> str | None:
     """The first case that a question names: one in quotes, in bold or as code, otherwise one in its plain words; None
     where it names none. Of attributes in plain words those count that are named in one of their two states."""
-    for match in _QUOTED.finditer(question):
-        quoted = next(filter(None, match.groups())).strip().rstrip(".,;?")
+    for marked in _QUOTED.finditer(question):
+        quoted: str = next(filter(None, marked.groups())).strip().rstrip(".,;?")
         # An exclamation mark may be a part of the case.
         for text in (quoted, quoted.rstrip("!")):
             if text.casefold() not in _ANSWERS and _is_case(user, text):
@@ -137,7 +137,7 @@ def named_case(user: User, question: str) -> str | None:
         return _attributes(user, question)
     for pattern in user.plainly:
         if match := re.search(pattern, question):
-            return match[1] if match.re.groups else match[0]
+            return str(match[1] if match.re.groups else match[0])
     return None
 
 
