@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 from statistics import fmean
@@ -457,11 +458,12 @@ def kept_apart(
     return cases, tuple(rng.sample(left, min(len(left), MOST_ASKED_ABOUT)))
 
 
-def problems() -> list[Problem]:
+@cache
+def problems() -> tuple[Problem, ...]:
     """All problems, of both sorts in turn as long as there are both."""
     texts, things = [of_texts(spec) for spec in TEXTS], [of_things(spec) for spec in THINGS]
     mixed = [problem for pair in zip(texts, things, strict=False) for problem in pair]
-    return [*mixed, *texts[len(things) :]]
+    return (*mixed, *texts[len(things) :])
 
 
 def wording(problem: Problem, mode: str) -> tuple[str, str]:
@@ -498,7 +500,8 @@ def item(problem: Problem, mode: str, right: Sequence[float]) -> dict[str, Any]:
 
 def items() -> list[dict[str, Any]]:
     """All problems in all modes."""
-    return [item(problem, mode, ideal(problem).right) for problem in problems() for mode in MODES]
+    lines = [(problem, ideal(problem).right) for problem in problems()]
+    return [item(problem, mode, right) for problem, right in lines for mode in MODES]
 
 
 def table() -> str:
