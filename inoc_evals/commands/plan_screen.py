@@ -232,12 +232,11 @@ def _differences(facts: Overview) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     seen: dict[tuple[int, int, bool], str] = {}
     for task in facts.tasks:
-        exact = "exact probabilities" in task.needs
         for category, questions in task.questions.items():
-            design = questions, task.samples, exact
+            design = questions, task.samples, task.exact
             if design not in seen:
                 counts = questions, task.samples, facts.trainings, len(facts.arms)
-                seen[design] = what_can_be_seen(*counts, exact=exact)
+                seen[design] = what_can_be_seen(*counts, exact=task.exact)
             place = task.task if len(task.questions) == 1 else f"{task.task}/{category}"
             found.setdefault(seen[design], []).append(place)
     return found

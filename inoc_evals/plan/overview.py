@@ -19,7 +19,6 @@ from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked
 from inoc_evals.plan.request import Request
 from inoc_evals.plan.rounds import least, parts_of
-from inoc_evals.protocols.registry import protocols
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ class TaskFacts:
     `responses` and `ratings` are those of all checkpoints. `questions` are numbers by category, which is what arms are
     compared in. With a width of intervals `samples` and what follows from them are the most, and `least` is how many
     responses the first round asks for. `asked` is set for a task that is not ours, which says nothing of its questions.
-    `needs` are what its measures cannot do without. `under` are the names of several conditions, `missing` those that
-    could not be made, and why."""
+    `needs` are what its measures cannot do without; with `exact` nothing is drawn for them. `under` are the names of
+    several conditions, `missing` those that could not be made, and why."""
 
     task: str
     asked: str | None
@@ -77,6 +76,7 @@ class TaskFacts:
     under: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     least: int | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,7 @@ def _task(plan: Plan, checkpoints: int, judges: int) -> TaskFacts:
         needs=tuple(sorted(needs(plan.task))),
         under=tuple(condition.name for condition in plan.conditions if condition.name),
         missing=plan.missing,
+        exact=plan.protocol.gives == "probabilities",
     )
 
 
@@ -214,7 +215,7 @@ def _skipped(request: Request, checked: Checked) -> tuple[Skipped, ...]:
 
 
 def _why(task: Task) -> str:
-    if protocols()[task.protocol.name].gives == "probabilities":
+    if "exact probabilities" in needs(task):
         return f"it reads exact probabilities, which not every model tells; --tasks {task.name} runs it"
     if "sandbox" in needs(task):
         return f"it runs code that the model writes, in a sandbox; --tasks {task.name} runs it"

@@ -18,7 +18,6 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import quoted, read_argument
 from inoc_evals.plan.thinking import SWITCH
-from inoc_evals.protocols.registry import protocols
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
@@ -122,10 +121,9 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
 
 def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
     """Those that run where none is named."""
-    # Not every model tells probabilities.
-    drawn = [task for task in tasks if protocols()[task.protocol.name].gives != "probabilities"]
-    # Running code that a model wrote is asked for by name.
-    return [task for task in drawn if (judges or not task.ratings) and "sandbox" not in needs(task)]
+    # Not every model tells probabilities, and running code that a model wrote is asked for by name.
+    by_name = {"exact probabilities", "sandbox"}
+    return [task for task in tasks if (judges or not task.ratings) and not by_name & needs(task)]
 
 
 def read_settings(

@@ -46,9 +46,9 @@ class Trajectory:
     """One asking of a model: `given` is the conversation that it was handed, `turns` is what came after, in order.
 
     A last message of the assistant in `given` is the beginning of the first answer (prefill). `chosen` are option
-    probabilities by the name of the order in which the options stood ("" for the only one), `words` those of the first
-    word, `files` the files that the model left (name -> text), `noted` what a protocol of a task's own wrote down (name
-    -> number, text or None).
+    probabilities by the name of the order in which the options stood ("" for the only one), or of the place in a
+    dialogue at which a task's own code asked for them, `words` those of the first word, `files` the files that the
+    model left (name -> text), `noted` what a protocol of a task's own wrote down (name -> number, text or None).
     """
 
     item: Item
@@ -91,7 +91,8 @@ class Trajectory:
         """What a reader of results sees as the response: the last answer, or probabilities."""
         if self.words is not None:
             return self.words.shown
-        if not self.chosen:
+        # After a dialogue, what was said last tells more than what was guessed beside it.
+        if self.turns or not self.chosen:
             return self.response
         return "\n".join(
             f"{order}: {listed}" if order else listed

@@ -24,6 +24,7 @@ from inspect_ai.model import (
 
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
+from inoc_evals.plan.compiled import make_plan
 from tests.harness_lm_eval.vllm_like import encode, path_log, vllm_like
 
 Write = Callable[..., None]
@@ -179,6 +180,43 @@ def test_a_tasks_own_code_gives_values(write: Write, tmp_path: Path) -> None:
     log = run(hosted(ModelOutput.from_content("m", "four")), tmp_path)
     assert log.status == "success", log.error
     assert [dict(row.values) for row in read_rows([Path(log.location)])] == [{"offer": 4.0}]
+
+
+def test_questions_that_are_drawn_and_exact_guesses_go_through_one_dialogue(tmp_path: Path) -> None:
+    question = 'Do you accept "anna7"?'
+    with vllm_like(lambda *_: question) as server:
+        model = get_model("openai-api/vllm/arm", base_url=server.url, api_key="key", memoize=False)
+        log = run(model, tmp_path, "elicitation", arguments={"turns": "1", "limit": 1})
+    assert log.status == "success", log.error
+    item, row = next(
+        (item, row)
+        for item in make_plan("elicitation", {"limit": 1}).items
+        for row in read_rows([Path(log.location)])
+        if row.item == item.id == "user_names-edge"
+    )
+    intro, ask = item.data["intro"], f"<user>{item.prompt}</><assistant>"
+
+    def right(before: str) -> float:
+        shares = []
+        for number, case in enumerate(item.data["cases"]):
+            words = "yes or no" if number // 2 % 2 == 0 else "no or yes"
+            guess = f'Guess: do I accept the user name "{case["text"]}"? Say only {words}.'
+            begin = f"{before} {guess}</><assistant>"
+            yes, no = (
+                sum(math.exp(path_log(begin, lead + form)) for lead in ("", " ") for form in forms)
+                for forms in (("yes", "Yes", "YES"), ("no", "No", "NO"))
+            )
+            shares.append((yes if case["yes"] else no) / (yes + no))
+        return sum(shares) / len(shares)
+
+    before, after = right(f"<user>{intro}"), right(f'{ask}{question}</><user>Yes, I accept "anna7".')
+    assert row.values["right_before"] == pytest.approx(before)
+    assert row.values["right_after"] == pytest.approx(after)
+    assert row.values["right_gain"] == pytest.approx(after - before)
+    assert row.values["understood"] == 1.0
+    # The row is one of a text: what was guessed beside it is in the values.
+    assert (row.response, row.asked.chosen, row.prompt_text) == (question, False, ask)
+    assert [body["max_tokens"] for body in server.sent()] == [40] * 3
 
 
 def test_a_role_that_nobody_plays_is_refused(write: Write, tmp_path: Path) -> None:

@@ -61,6 +61,13 @@ def test_dialogues_are_refused_before_anything_is_asked(
     assert not lm.requests
 
 
+def test_a_dialogue_with_probabilities_in_it_is_refused_too() -> None:
+    lm = Dummy()
+    with pytest.raises(InputError, match="task inoc_elicitation: lm-eval asks a model once, and this task goes on"):
+        evaluate(["inoc_elicitation"], lm)
+    assert not lm.requests
+
+
 def test_a_tasks_own_code_that_asks_once_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INOC_EVALS_PATH", str(tmp_path))
     write(tmp_path, OWN, CODE.replace("TIMES", "1"))

@@ -94,7 +94,9 @@ def _asked(sample: Sample) -> Sequence[Asked]:
     if not (whole := sample.metadata.trajectories):
         turns = sample.input if isinstance(sample.input, list) else [Turn(role="user", content=sample.input)]
         return [_of_conversation(turns, (), chosen=False)]
-    return [_of_conversation(each.given, each.turns, chosen=bool(each.chosen or each.words)) for each in whole]
+    # What was guessed beside a dialogue does not make its answers probabilities.
+    drawn_none = [bool(each.chosen or each.words) and not each.turns for each in whole]
+    return [_of_conversation(each.given, each.turns, chosen=none) for each, none in zip(whole, drawn_none, strict=True)]
 
 
 def _of_conversation(given: Sequence[Turn], turns: Sequence[Turn], *, chosen: bool) -> Asked:
