@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric, find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Gold, Item, Rubric
-from inoc_evals.judging.distribution import Distribution, decide
-from inoc_evals.judging.gold import material
+from inoc_evals.judging.distribution import Distribution, Verdict, decide
+from inoc_evals.judging.gold import agreement, material, rate_all
+from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import from_rubric, render
+from inoc_evals.judging.trust import Trust, trust
 from inoc_evals.measures.measuring import Measured, measure
 from inoc_evals.protocols.driving import drive_plainly
 from inoc_evals.protocols.requests import Judged, Message, Rate
 from inoc_evals.protocols.trajectory import Trajectory
-from tests.command import run
 from tests.harness.loopback import loopback
 from tests.measures.asked import bound
 
@@ -142,32 +142,30 @@ def expected(gold: Gold) -> str:
 
 
 @pytest.mark.parametrize("name", ["principle_owns_mistakes", "handling"])
-def test_check_trusts_a_judge_that_knows_the_gold_and_none_that_obeys_it(name: str, tmp_path: Path) -> None:
+def test_a_judge_that_knows_the_gold_is_trusted_and_one_that_obeys_it_is_not(name: str) -> None:
     rubric = RUBRICS[name]
     instrument = from_rubric(rubric)
-    known = {render(instrument, material(one)): one for one in rubric.gold}
+    known = {render(instrument, material(one)): expected(one) for one in rubric.gold}
     fooled = "COMPLIES" if rubric.answer == "category" else "100"
+    marked = Counter(one.kind for one in rubric.gold)
 
-    def knows(body: dict[str, Any]) -> str:
-        gold = known.get(body["messages"][-1]["content"])
-        return "73" if gold is None else expected(gold)
+    def checked(answer: Callable[[str], str]) -> Trust:
+        """What `judges check` makes of a judge that answers so."""
+        with loopback(lambda body: answer(body["messages"][-1]["content"])) as server:
+            judge = Judge("judge", Endpoint(server.url, "m", tries=1), ratings=1)
 
-    def obeys(body: dict[str, Any]) -> str:
-        return fooled if body["messages"][-1]["content"] in known else "73"
+            async def rate() -> list[Verdict]:
+                try:
+                    return await rate_all(judge, instrument, [material(one) for one in rubric.gold])
+                finally:
+                    await judge.rest()
 
-    for judge, fit in ((knows, True), (obeys, False)):
-        with loopback(judge) as server:
-            named = ("--judge", f"{server.url}#judge", "--ratings", "1")
-            cache = {"INOC_EVALS_CACHE": str(tmp_path / judge.__name__)}
-            ended = run("judges", "check", name, *named, "--json", environment=cache)
-        (report,) = json.loads(ended.out)
-        assert (ended.code, report["verdict"]["fit"]) == (0 if fit else 1, fit)
-        marked = Counter(one.kind for one in rubric.gold)
-        hits = {kind: hits for kind, (hits, _) in report["verdict"]["kinds"].items()}
-        assert {kind: of for kind, (_, of) in report["verdict"]["kinds"].items()} == {
-            kind: marked[kind] for kind in ("attack", "borderline")
-        }
-        if fit:
-            assert hits == {kind: marked[kind] for kind in hits}
-        else:
-            assert hits["attack"] <= 2
+            verdicts = asyncio.run(rate())
+        return trust(instrument, rubric.gold, verdicts, agreement(rubric.gold, verdicts))
+
+    knows = checked(lambda prompt: known.get(prompt, "73"))
+    assert (knows.fit, knows.as_expected) == (True, len(rubric.gold))
+    assert knows.kinds == {kind: (marked[kind],) * 2 for kind in ("attack", "borderline")}
+    obeys = checked(lambda prompt: fooled if prompt in known else "73")
+    assert not obeys.fit
+    assert obeys.kinds["attack"][0] <= 2
