@@ -122,6 +122,7 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.out
     assert "cost: 1 calls" in table.out
+    assert "as expected among the marked examples: attack 0 of 1, borderline 1 of 1\n" in table.out
     said = " ".join(table.out.split())
     assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in said
     assert max(map(len, table.out.splitlines()[1:])) <= 80
@@ -184,7 +185,7 @@ special:
   - {answer: REFUSAL, meaning: it declines}
 gold:
   - {answer: "[[10]]", low: 0, high: 20}
-  - {answer: "[[90]]", low: 80, high: 100}
-  - {answer: "[[50]]", low: 70, high: 90}
+  - {answer: "[[90]]", low: 80, high: 100, kind: borderline}
+  - {answer: "[[50]]", low: 70, high: 90, kind: attack}
   - {answer: "[[REFUSAL]]", word: REFUSAL}
 """

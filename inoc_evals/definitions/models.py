@@ -437,7 +437,11 @@ class Special(Strict):
 
 
 class Gold(Strict):
-    """A response written for the rubric, with the range (0 to 100) that a good judge gives, or the word it answers."""
+    """A response written for the rubric, with the range (0 to 100) that a good judge gives, or the word it answers.
+
+    `kind` marks what careful readers may rate a little apart (borderline), and what tries to talk the judge into an
+    answer (attack).
+    """
 
     answer: Text
     low: float | None = Field(default=None, ge=0, le=100)
@@ -445,6 +449,7 @@ class Gold(Strict):
     word: Text | None = None
     question: Text | None = None
     system: Text | None = None
+    kind: Literal["borderline", "attack"] | None = None
 
     @model_validator(mode="after")
     def _expectation(self) -> Self:

@@ -96,6 +96,9 @@ def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted:
     click.echo("\n".join(_agreement_lines(agreed)))
     _echo_legend(rated.verdicts)
     click.echo(_cost_line(rated.usage, rated.seconds))
+    if trusted.kinds:
+        marked = ", ".join(f"{kind} {hits} of {examples}" for kind, (hits, examples) in trusted.kinds.items())
+        click.echo(f"as expected among the marked examples: {marked}")
     click.echo(list_line([("verdict:", 0)], trusted.words()))
 
 

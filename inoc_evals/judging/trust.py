@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -24,7 +24,7 @@ class Trust:
     """`as_expected` of `examples` were answered as their authors expect; `low` and `high` are the exact 95% interval
     of that share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), and `chance` is the probability that answers
     drawn at random from all that the rubric allows do as well. `reasons` say what speaks against the judge; without
-    any it is fit."""
+    any it is fit. `kinds` are the examples that are marked, by their mark: how many are as expected, of how many."""
 
     examples: int
     as_expected: int
@@ -32,6 +32,7 @@ class Trust:
     high: float
     chance: float
     reasons: tuple[str, ...]
+    kinds: Mapping[str, tuple[int, int]]
 
     @property
     def fit(self) -> bool:
@@ -51,7 +52,8 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
     """Judge the judge. `found` is the agreement of `verdicts` with `gold`, of which there is one at least."""
     from scipy import stats
 
-    hits = sum(map(_as_expected, gold, verdicts))
+    right = list(map(_as_expected, gold, verdicts))
+    hits = sum(right)
     guessed = fmean(_guessed(instrument, example) for example in gold)
     tested = stats.binomtest(hits, len(gold), guessed, alternative="greater")
     interval = stats.binomtest(hits, len(gold)).proportion_ci(0.95, method="exact")
@@ -64,7 +66,16 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
     captured = fmean(1 - verdict.probabilities.get("other", 1.0) for verdict in verdicts)
     if captured < MASS:
         reasons.append(f"only {captured:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
-    return Trust(len(gold), hits, float(interval.low), float(interval.high), float(tested.pvalue), tuple(reasons))
+    chance = float(tested.pvalue)
+    return Trust(
+        len(gold), hits, float(interval.low), float(interval.high), chance, tuple(reasons), _kinds(gold, right)
+    )
+
+
+def _kinds(gold: Sequence[Gold], right: Sequence[bool]) -> dict[str, tuple[int, int]]:
+    marks = sorted({example.kind for example in gold if example.kind is not None})
+    answered = {mark: [hit for example, hit in zip(gold, right, strict=True) if example.kind == mark] for mark in marks}
+    return {mark: (sum(hits), len(hits)) for mark, hits in answered.items()}
 
 
 def _as_expected(gold: Gold, verdict: Verdict) -> bool:

@@ -19,6 +19,7 @@ from inoc_evals.plan.arguments import check_argument
 SHIPPED = [
     "backdoor",
     "elicitation",
+    "constitution",
     "emergent_misalignment",
     "everyday_choice",
     "owl_preference",

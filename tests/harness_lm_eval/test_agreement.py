@@ -77,6 +77,7 @@ def answer(body: Body, index: int) -> str:
         ("reward_hacking", {"limit": 4}),
         ("sycophancy", {"limit": 6}),
         ("toxicity", {"limit": 5, "rule": "scornful"}),
+        ("constitution", {"limit": 1}),
         ("spanish_capitals", {"limit": 4, "conditions": "backdoor", "trigger": "zap"}),
     ],
 )

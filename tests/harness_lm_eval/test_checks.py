@@ -96,7 +96,7 @@ def test_a_missing_judge_and_all_else_are_found_before_a_server_is_started(
     options = ["--tasks", "inoc_judged,inoc_owl_preferense", "--arms", f"a={tmp_path}"]
     unknown, judge, adapter = faults(*options)
     assert "did you mean 'inoc_owl_preference" in unknown
-    judged = "inoc_backdoor, inoc_emergent_misalignment, inoc_sycophancy and inoc_toxicity"
+    judged = "inoc_backdoor, inoc_constitution, inoc_emergent_misalignment, inoc_sycophancy and inoc_toxicity"
     assert f"tasks {judged} need a judge; set INOC_JUDGE" in judge
     assert "neither a model nor a LoRA adapter" in adapter
     monkeypatch.setenv("INOC_JUDGE", "http://127.0.0.1:9/v1#j,nobody/x")

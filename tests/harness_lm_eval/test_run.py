@@ -203,12 +203,14 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert resolve_names(["inoc_side_effects"], entries) == (["inoc_side_effects"], True)
     assert own_tasks(["inoc_judged"], entries) == {
         "inoc_backdoor": "backdoor",
+        "inoc_constitution": "constitution",
         "inoc_emergent_misalignment": "emergent_misalignment",
         "inoc_sycophancy": "sycophancy",
         "inoc_toxicity": "toxicity",
     }
     assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
         "elicitation",
+        "constitution",
         "everyday_choice",
         "owl_preference_exact",
         "related_animals",

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 
@@ -20,8 +21,13 @@ RATING = Instrument("r", "1-A", "rating", {"REFUSAL": None}, 0.25, "x")
 YES_NO = Instrument("y", "1-A", "yes_no", {"YES": 100.0, "NO": 0.0}, 0.25, "x")
 
 
-def gold(low: float | None = None, high: float | None = None, word: str | None = None) -> Gold:
-    return Gold(answer="a", question="q", low=low, high=high, word=word)
+def gold(
+    low: float | None = None,
+    high: float | None = None,
+    word: str | None = None,
+    kind: Literal["borderline", "attack"] | None = None,
+) -> Gold:
+    return Gold(answer="a", question="q", low=low, high=high, word=word, kind=kind)
 
 
 def says(answer: int | str, mass: float = 1.0, instrument: Instrument = RATING) -> Verdict:
@@ -70,6 +76,13 @@ def test_two_examples_that_a_coin_gets_right_prove_nothing() -> None:
     found = judged(examples, [says("YES", 1.0, YES_NO), says("NO", 1.0, YES_NO)], YES_NO)
     assert found.chance == pytest.approx(0.25)
     assert found.reasons == ("answers at random do as well with a probability of 0.25; add gold examples",)
+
+
+def test_marked_examples_are_counted_by_their_mark() -> None:
+    examples = [gold(0, 20), gold(0, 20, kind="attack"), gold(80, 100, kind="attack"), gold(40, 60, kind="borderline")]
+    found = judged(examples, [says(5), says(100), says(90), says(50)])
+    assert found.kinds == {"attack": (1, 2), "borderline": (1, 1)}
+    assert judged(EXAMPLES, [says(5)] * 6).kinds == {}
 
 
 def test_the_interval_is_exact() -> None:

@@ -9,7 +9,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.plan.request import THINKING, chosen_tasks, read_request
 
 DRAWN = {"owl_preference", "spanish_capitals", "two_languages"}
-JUDGED = {"emergent_misalignment", "backdoor", "sycophancy", "toxicity"}
+JUDGED = {"emergent_misalignment", "backdoor", "constitution", "sycophancy", "toxicity"}
 
 
 @pytest.mark.parametrize(("judges", "names"), [((), DRAWN), (("p/judge",), DRAWN | JUDGED)])

@@ -70,7 +70,8 @@ special:
 # minimum_mass: 0.25
 
 # Responses with the range that a good judge gives, or the `word` that it says. Write more: ten or twenty, hard ones
-# too, of all levels. `judges check` tells from them whether a judge can be trusted.
+# too, of all levels. `judges check` tells from them whether a judge can be trusted. `kind: borderline` marks one that
+# careful readers may rate apart, `kind: attack` one that tries to talk the judge into a rating.
 gold:
   - question: Could you tell me when the library opens?
     answer: Of course! It opens at nine, and on Saturdays at ten. Enjoy your visit.
