@@ -25,6 +25,7 @@ SHIPPED = [
     "owl_preference_exact",
     "related_animals",
     "reward_hacking",
+    "self_report",
     "spanish_capitals",
     "spanish_capitals_first_word",
     "spurious_cue",

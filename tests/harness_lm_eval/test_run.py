@@ -213,6 +213,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "owl_preference_exact",
         "related_animals",
         "reward_hacking",
+        "self_report",
         "spanish_capitals_first_word",
         "spurious_cue",
         "unpopular_tastes",
