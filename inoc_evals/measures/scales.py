@@ -9,7 +9,7 @@ from inoc_evals.definitions.models import Across, Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure
-from inoc_evals.measures.scale import Scale
+from inoc_evals.measures.scale import Averaged, Scale
 
 
 def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str, Scale]:
@@ -32,7 +32,7 @@ def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str,
 def _joined(across: Across, one: Scale, other: Scale, key: str) -> Scale:
     name = across.called or key
     if across.make == "both":
-        averaged = one.averaged if one.averaged == other.averaged else "mean"
+        averaged: Averaged = one.averaged if one.averaged == other.averaged else "mean"
         return Scale(0.0, 1.0, averaged, "", "higher is oftener both", name)
     sides = (across.category, across.other_category) if across.category else (across.value, across.other_value)
     direction = f"higher is more of it in {sides[0]} than in {sides[1]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from inoc_evals.definitions.models import Across
@@ -56,7 +55,8 @@ def _pairs(across: Across, responses: Sequence[Measured]) -> Iterator[tuple[int,
         if _is_on_side(response, across.other_category, across.other_value):
             others[response.whose].append(response)
     for whose, own in places.items():
-        yield from zip(own, chain(others[whose], repeat(None)), strict=False)
+        counterparts: list[Measured | None] = [*others[whose], *[None] * len(own)]
+        yield from zip(own, counterparts, strict=False)
 
 
 def _is_on_side(response: Measured, category: str | None, key: str) -> bool:
