@@ -104,22 +104,31 @@ class Outcome(Strict):
 
 class Across(Strict):
     """A value that joins responses to two items of one question: `value` of a response in `category`, and
-    `other_value` of the response to the same question in `other_category` that was drawn as early.
+    `other_value` of the response to the same question in `other_category` that was drawn as early. Without the two
+    categories, of the responses that have `value`, and of those that have `other_value`.
 
-    `both` is 1 where both are 1 (two shares), so that its rate is a joint rate over all questions; `difference` is the
-    first less the second. Where one is missing, so is this, with the same cause. `called` is what reports call it.
+    `both` is the product of two values from 0 to 1: 1 where two shares are 1, and of two exact probabilities how
+    probable both are, so that its rate is a joint rate over all questions; `difference` is the first less the second.
+    Where one is missing, so is this, with the same cause. `called` is what reports call it.
     """
 
     make: Literal["both", "difference"]
     value: Name
-    category: Id
+    category: Id | None = None
     other_value: Name
-    other_category: Id
+    other_category: Id | None = None
     called: Text | None = None
 
     @model_validator(mode="after")
     def _two_categories(self) -> Self:
-        if self.category == self.other_category:
+        if (self.category is None) != (self.other_category is None):
+            missing, there = ("category", "other_category") if self.category is None else ("other_category", "category")
+            raise Misplaced(f"`{there}` goes with `{missing}`; write both, or neither", there)
+        if self.category is None:
+            if self.value == self.other_value:
+                message = f"{self.value!r} stands on both sides; name another value, or two categories"
+                raise Misplaced(message, "other_value")
+        elif self.category == self.other_category:
             message = f"{self.category!r} stands on both sides; name another category, or make a rule of ratings"
             raise Misplaced(message, "other_category")
         return self
@@ -288,11 +297,14 @@ class Task(Strict):
                 if (key := getattr(across, field)) not in keys:
                     message = f"{key!r} is no value of this task; choose from {', '.join(keys)}"
                     raise Misplaced(message, "across", name, field)
-                if across.make == "both" and not self._is_share(key):
-                    message = f"{key!r} is no yes or no, and cannot be `both`; name another, or make a `difference`"
+                if across.make == "both" and not self._is_chance(key):
+                    message = (
+                        f"{key!r} is neither a yes or no nor an exact probability, and cannot be `both`; name another, "
+                        "or make a `difference`"
+                    )
                     raise Misplaced(message, "across", name, field)
 
-    def _is_share(self, key: str) -> bool:
+    def _is_chance(self, key: str) -> bool:
         from inoc_evals.measures.declaration import value_key
         from inoc_evals.measures.registry import get_measure
 
@@ -301,7 +313,8 @@ class Task(Strict):
             for measure, name, options in self.instances()
             for ending, scale in get_measure(measure).scales(options).items()
         }
-        return scales[key].averaged == "share"
+        scale = scales[key]
+        return scale.averaged in ("share", "exact") and (scale.low, scale.high) == (0.0, 1.0)
 
     def _check_protocol(self) -> None:
         from inoc_evals.measures.registry import get_measure

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, model_validator
 
 from inoc_evals.client.continuations import log_sum
-from inoc_evals.definitions.fields import Misplaced, Options, Template
+from inoc_evals.definitions.fields import Id, Misplaced, Options, Template, Text
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.known import begins, known
-from inoc_evals.measures.reading import Reading
+from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale
 from inoc_evals.protocols.requests import Cost
 
@@ -37,12 +37,15 @@ Figure = tuple[float | None, str | None]
 
 class ProbabilityOptions(Options):
     """`target` is the option whose probability is read, `against` another one for the log odds; `target_place` in its
-    stead is its number, from 1, where every item has options of its own. `both_orders` goes with the same word under
-    `protocol`."""
+    stead is its number, from 1, where every item has options of its own. `called` is what reports call the target. With
+    `only`, responses in other categories have no such value. `both_orders` goes with the same word under `protocol`.
+    """
 
     target: Template | None = None
     target_place: int | None = Field(default=None, ge=1, le=99)
     against: Template | None = None
+    called: Text | None = None
+    only: list[Id] | None = Field(default=None, min_length=1)
     both_orders: bool = False
 
     @model_validator(mode="after")
@@ -54,6 +57,8 @@ class ProbabilityOptions(Options):
     @property
     def named(self) -> str:
         """What reports call the target."""
+        if self.called is not None:
+            return self.called
         return f"option {self.target_place}" if self.target is None else self.target.strip()
 
 
@@ -75,6 +80,8 @@ def scales(options: ProbabilityOptions) -> Mapping[str, Scale]:
 
 def ask(options: ProbabilityOptions, trajectory: Trajectory) -> Measuring:
     """The readings of one trajectory's option probabilities."""
+    if options.only is not None and trajectory.item.category not in options.only:
+        return {ending: Reading(None, DOES_NOT_APPLY) for ending in scales(options)}
     return read_probabilities(options, trajectory.chosen)
     yield  # a generator that yields nothing
 

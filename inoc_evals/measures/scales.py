@@ -9,7 +9,7 @@ from inoc_evals.definitions.models import Across, Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure
-from inoc_evals.measures.scale import Scale, share
+from inoc_evals.measures.scale import Averaged, Scale
 
 
 def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str, Scale]:
@@ -32,8 +32,10 @@ def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str,
 def _joined(across: Across, one: Scale, other: Scale, key: str) -> Scale:
     name = across.called or key
     if across.make == "both":
-        return share(name, "higher is oftener both")
-    direction = f"higher is more of it in {across.category} than in {across.other_category}"
+        averaged: Averaged = one.averaged if one.averaged == other.averaged else "mean"
+        return Scale(0.0, 1.0, averaged, "", "higher is oftener both", name)
+    sides = (across.category, across.other_category) if across.category else (across.value, across.other_value)
+    direction = f"higher is more of it in {sides[0]} than in {sides[1]}"
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return Scale(None, None, "unbounded", one.unit, direction, name)
     return Scale(one.low - other.high, one.high - other.low, "mean", one.unit, direction, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from inoc_evals.definitions.models import Across
@@ -23,36 +23,44 @@ class Measured(NamedTuple):
 
 def joined_values(
     makes: Mapping[str, Across], responses: Sequence[Measured]
-) -> list[tuple[Mapping[str, float | None], Mapping[str, str]]]:
-    """Values and causes of every response with those of `makes`, which only responses in their category have.
+) -> list[tuple[dict[str, float | None], dict[str, str]]]:
+    """Values and causes of every response with those of `makes`, which only responses on their first side have.
 
-    The n-th response of one category is joined with the n-th of the other. Draws do not depend on each other, so that
+    The n-th response on one side is joined with the n-th on the other. Draws do not depend on each other, so that
     which are joined changes nothing in expectation. Without one the cause is "no_counterpart".
     """
-    numbers, by_place = _numbered(responses)
-    found: list[tuple[Mapping[str, float | None], Mapping[str, str]]] = []
-    for response, number in zip(responses, numbers, strict=True):
-        values = {key: value for key, value in response.values.items() if key not in makes}
-        causes = {key: cause for key, cause in response.causes.items() if key not in makes}
-        for name, across in makes.items():
-            if response.category == across.category:
-                others = by_place.get((response.whose, across.other_category), ())
-                other = others[number] if number < len(others) else None
-                values[name], cause = _joined(across, response, other)
-                if cause is not None:
-                    causes[name] = cause
-        found.append((values, causes))
+    found = [
+        (
+            {key: value for key, value in response.values.items() if key not in makes},
+            {key: cause for key, cause in response.causes.items() if key not in makes},
+        )
+        for response in responses
+    ]
+    for name, across in makes.items():
+        for place, other in _pairs(across, responses):
+            values, causes = found[place]
+            values[name], cause = _joined(across, responses[place], other)
+            if cause is not None:
+                causes[name] = cause
     return found
 
 
-def _numbered(responses: Sequence[Measured]) -> tuple[list[int], Mapping[tuple[Hashable, str], Sequence[Measured]]]:
-    by_place: dict[tuple[Hashable, str], list[Measured]] = defaultdict(list)
-    numbers = []
-    for response in responses:
-        group = by_place[response.whose, response.category]
-        numbers.append(len(group))
-        group.append(response)
-    return numbers, by_place
+def _pairs(across: Across, responses: Sequence[Measured]) -> Iterator[tuple[int, Measured | None]]:
+    """The place of every response on the first side, and its counterpart on the other, where there is one."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    others: dict[Hashable, list[Measured]] = defaultdict(list)
+    for place, response in enumerate(responses):
+        if _is_on_side(response, across.category, across.value):
+            places[response.whose].append(place)
+        if _is_on_side(response, across.other_category, across.other_value):
+            others[response.whose].append(response)
+    for whose, own in places.items():
+        counterparts: list[Measured | None] = [*others[whose], *[None] * len(own)]
+        yield from zip(own, counterparts, strict=False)
+
+
+def _is_on_side(response: Measured, category: str | None, key: str) -> bool:
+    return key in response.values if category is None else response.category == category
 
 
 def _joined(across: Across, one: Measured, other: Measured | None) -> tuple[float | None, str | None]:
@@ -62,4 +70,4 @@ def _joined(across: Across, one: Measured, other: Measured | None) -> tuple[floa
     second = other.values.get(across.other_value) if other is not None else None
     if second is None:
         return None, other.causes.get(across.other_value, NO_COUNTERPART) if other is not None else NO_COUNTERPART
-    return (first - second if across.make == "difference" else float(first == 1.0 and second == 1.0)), None
+    return (first - second if across.make == "difference" else first * second), None

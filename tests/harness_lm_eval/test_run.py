@@ -211,10 +211,12 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
         "elicitation",
         "constitution",
+        "cooperation",
         "everyday_choice",
         "owl_preference_exact",
         "related_animals",
         "reward_hacking",
+        "self_report",
         "spanish_capitals_first_word",
         "spurious_cue",
         "unpopular_tastes",

@@ -14,7 +14,7 @@ from inoc_evals.client.options import distinct_forms, first_token_logs
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
-from inoc_evals.measures.probability import ProbabilityOptions, read_probabilities
+from inoc_evals.measures.probability import MEASURE, ProbabilityOptions, read_probabilities
 from inoc_evals.protocols.choose import Choose, ask, check, spellings
 from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.driving import drive_plainly
@@ -153,6 +153,16 @@ def test_a_target_may_be_a_place_where_every_item_has_its_own_options() -> None:
     assert measured["log_odds"].value == pytest.approx(0.0)
     beyond = ProbabilityOptions(detector="probability", target_place=3)
     assert read_probabilities(beyond, {"": chosen(beans=0.1, jam=0.3)})["share"].cause == "no_such_option"
+
+
+def test_other_categories_have_no_value_where_some_are_named() -> None:
+    options = ProbabilityOptions.model_validate({"detector": "probability", "target_place": 1, "only": ["asked"]})
+    for category, value, cause in (("asked", 0.75, None), ("other", None, "does_not_apply")):
+        asked = item(category=category, options=["yes", "no"])
+        (trajectory,), _ = drive_plainly(ask(asked, Condition(), settings()), [[chosen(yes=0.3, no=0.1)]])
+        readings, _ = drive_plainly(MEASURE.ask(options, trajectory), [])
+        assert set(readings) == {"probability", "share", "log_odds"}
+        assert (readings["share"].value, readings["share"].cause) == (pytest.approx(value), cause)
 
 
 def test_a_target_is_a_text_or_a_place() -> None:

@@ -57,6 +57,23 @@ def test_the_effect_of_a_cue_by_hand() -> None:
     assert (causes, other) == ({}, {"odds": -0.25})
 
 
+def test_without_categories_those_are_joined_that_have_the_values() -> None:
+    makes = {"joint": Across(make="both", value="agrees", other_value="knows")}
+
+    def given(question: str, category: str, **values: float | None) -> Measured:
+        return Measured(question, category, values, {key: "lost" for key, value in values.items() if value is None})
+
+    rows = [
+        *(given("a", "x", agrees=0.5), given("a", "y", agrees=1.0), given("a", "z", agrees=0.25)),
+        *(given("a", "x", knows=0.8), given("a", "u", knows=0.0)),
+        *(given("b", "x", knows=None), given("b", "x", agrees=0.5), given("c", "x", other=1.0)),
+    ]
+    made = joined_values(makes, rows)
+    # The product of two probabilities is how probable both are; the first is joined with the first, and so on.
+    assert [values.get("joint", "-") for values, _ in made] == [0.4, 0.0, None, "-", "-", "-", None, "-"]
+    assert [causes.get("joint") for _, causes in made if "joint" in causes] == ["no_counterpart", "lost"]
+
+
 def row(arm: str, item: str, category: str, values: dict[str, float | None]) -> ResponseRow:
     causes = {key: "unread" for key, value in values.items() if value is None}
     place = {"item": item, "cluster": item[0], "category": category, "condition": "", "epoch": 1, "choice": 0}
@@ -124,6 +141,21 @@ across:
   longer: {make: difference, value: length_words, category: a, other_value: length_words, other_category: b}
 headline: [knows]
 """
+EXACT = """\
+name: t
+version: 1-A
+title: T
+description: d
+source: own
+protocol: {name: choose, options: ["yes", "no"]}
+measures:
+  agrees: {detector: probability, target: "yes", only: [c]}
+  denies: {detector: probability, target: "no", called: denial}
+across:
+  joint: {make: both, value: agrees_share, other_value: denies_share}
+  more: {make: difference, value: agrees_log_odds, other_value: denies_log_odds, called: more of it}
+headline: [joint]
+"""
 
 
 def written(folder: Path, text: str) -> Path:
@@ -138,13 +170,26 @@ def test_scales_of_joined_values(tmp_path: Path) -> None:
     assert scales["longer"] == Scale(None, None, "unbounded", "words", "higher is more of it in a than in b", "longer")
 
 
+def test_scales_of_joined_probabilities(tmp_path: Path) -> None:
+    scales = task_scales(load_task(written(tmp_path, EXACT)))
+    assert scales["joint"] == Scale(0.0, 1.0, "exact", "", "higher is oftener both", "joint")
+    more = "higher is more of it in agrees_log_odds than in denies_log_odds"
+    assert scales["more"] == Scale(None, None, "unbounded", "nats", more, "more of it")
+    assert scales["denies_share"].direction == "higher is more denial"
+    path = written(tmp_path, EXACT.replace("value: agrees_share", "value: agrees_log_odds"))
+    with pytest.raises(InputError, match=r":11:30: 'agrees_log_odds' is neither a yes or no nor an exact probability"):
+        load_task(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
         ("value: correct,", "value: corect,", "10:30", "'corect' is no value of this task"),
         ("other_category: b}\n  l", "other_category: a}\n  l", "10:90", "'a' stands on both sides"),
+        (", other_category: b}\n  l", "}\n  l", "10:49", "`category` goes with `other_category`; write both, or"),
+        ("category: a, other_value: correct, other_category: b", "other_value: correct", "10:52", "name another value"),
         ("  knows:", "  correct:", "10:3", "a measure gives the value 'correct'; rename one"),
-        ("value: correct,", "value: length_words,", "10:30", "'length_words' is no yes or no, and cannot be `both`"),
+        ("value: correct,", "value: length_words,", "10:30", "'length_words' is neither a yes or no nor an exact"),
     ],
 )
 def test_a_wrong_join_names_its_place(tmp_path: Path, old: str, new: str, place: str, words: str) -> None:

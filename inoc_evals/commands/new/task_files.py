@@ -64,7 +64,8 @@ measures:
 #     called: answers of high {rating}
 
 # A value of responses to two items of one question (`cluster`) in two categories: `both`, of two values that are yes or
-# no, or the `difference`. A rating with `only: [CATEGORY]` is asked for in these alone.
+# no or exact probabilities, or the `difference`. Without categories, of two values that not all items have: a rating
+# with `only: [CATEGORY]` is asked for in these alone.
 # across:
 #   longer_if_pressed:
 #     make: difference
