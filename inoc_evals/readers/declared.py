@@ -7,19 +7,22 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import SIDE_EFFECTS, Across
+from inoc_evals.definitions.models import SIDE_EFFECTS, Contrast
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
+from inoc_evals.results.across import Join
 from inoc_evals.results.row import ResponseRow
 
 
 class Declared(TypedDict):
-    """Scales, headline values and the values that join items, by task; and the tasks that measure side effects."""
+    """Scales, headline values, the values that join items and the contrasts, by task; and the tasks that measure side
+    effects."""
 
     scales: Mapping[str, Mapping[str, Scale]]
     headlines: Mapping[str, Sequence[str]]
-    across: Mapping[str, Mapping[str, Across]]
+    across: Mapping[str, Mapping[str, Join]]
+    contrasts: Mapping[str, Mapping[str, Contrast]]
     side_effects: frozenset[str]
 
 
@@ -35,7 +38,8 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
             runs[task].append(told)
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
-    across: dict[str, Mapping[str, Across]] = {}
+    across: dict[str, Mapping[str, Join]] = {}
+    contrasts: dict[str, Mapping[str, Contrast]] = {}
     side_effects: set[str] = set()
     for task in dict.fromkeys(row.task for row in rows):
         try:
@@ -45,8 +49,16 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
         of_runs = [task_scales(definition, told) for told in runs.get(task, [{}])]
         scales[task] = {key: reduce(either, (known[key] for known in of_runs)) for key in of_runs[0]}
         headlines[task] = tuple(definition.headline)
-        if definition.across:
-            across[task] = definition.across
+        if definition.joins:
+            across[task] = definition.joins
+        if definition.contrasts:
+            contrasts[task] = definition.contrasts
         if SIDE_EFFECTS in definition.tags:
             side_effects.add(task)
-    return {"scales": scales, "headlines": headlines, "across": across, "side_effects": frozenset(side_effects)}
+    return {
+        "scales": scales,
+        "headlines": headlines,
+        "across": across,
+        "contrasts": contrasts,
+        "side_effects": frozenset(side_effects),
+    }

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.blanking import blanked
 from inoc_evals.definitions.arms import TrainingStep
+from inoc_evals.definitions.models import Contrast
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
@@ -53,6 +54,7 @@ class _Head(BaseModel):
     promised: list[str]
     steps: dict[str, _Step] = {}
     side_effects: list[str] = []
+    contrasts: dict[str, dict[str, Contrast]] = {}
 
 
 class _Asked(BaseModel):
@@ -93,6 +95,7 @@ class _Line(BaseModel):
     reasoning: str | None
     unfinished: bool
     tokens: _Tokens | None
+    levels: dict[str, str] = {}
 
 
 def takes(path: Path) -> bool:
@@ -123,6 +126,7 @@ def read(path: Path) -> Part:
         steps={label: TrainingStep(**one.model_dump()) for label, one in head.steps.items()},
         names_arms=True,
         side_effects=frozenset(head.side_effects),
+        contrasts=head.contrasts,
     )
 
 
@@ -154,6 +158,10 @@ def write_rows(source: Source, path: Path) -> None:
         "promised": list(source.promised),
         "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
         "side_effects": sorted(source.side_effects),
+        "contrasts": {
+            task: {name: contrast.model_dump() for name, contrast in told.items()}
+            for task, told in source.contrasts.items()
+        },
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")

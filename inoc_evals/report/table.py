@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inoc_evals.report.contrast_texts import contrast_rows
 from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.texts import (
     LIKE,
@@ -47,6 +48,8 @@ def markdown(found: Findings) -> str:
                 speaks_of(contrast),
             )
         )
+    for place, cells in enumerate(contrast_rows(found)):
+        text += ["", _row(*cells), "|" + "---|" * len(cells)] if place == 0 else [_row(*cells)]
     return "\n".join(text) + "\n"
 
 
