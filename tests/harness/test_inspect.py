@@ -139,7 +139,7 @@ def test_wrong_arguments_are_clear(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose from es, fr, de, en"):
         build("spanish_capitals", language="xx")
     with pytest.raises(
-        InputError, match="no task 'nothing'; known tasks: backdoor, emergent_misalignment, everyday_choice, owl"
+        InputError, match="no task 'nothing'; known tasks: backdoor, discrimination, emergent_misalignment, "
     ):
         build("nothing")
     with pytest.raises(InputError, match="limit must be at least 1"):

@@ -42,7 +42,7 @@ def test_no_definition_is_taken_for_a_task_of_lm_eval() -> None:
     assert set(manager.all_subtasks) == {f"inoc_{task.name}" for task in list_tasks()}
     assert manager.all_groups == ["inoc", "inoc_side_effects"]
     tags = ["abilities", "capitals", "code", "judged", "language"]
-    tags += ["misalignment", "preference", "spurious", "sycophantic", "toxic"]
+    tags += ["misalignment", "preference", "spread", "spurious", "sycophantic", "toxic"]
     assert manager.all_tags == [f"inoc_{tag}" for tag in tags]
 
 
