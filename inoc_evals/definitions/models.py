@@ -134,6 +134,26 @@ class Across(Strict):
         return self
 
 
+class Deviation(Strict):
+    """A value that joins the responses to all items of one question: how far, whichever way, the `value` of a response
+    lies from their mean, those of one model under one condition. Its mean says how much hangs on what the items of a
+    question differ in. Of exact values only: drawn ones differ by chance too. `called` is what reports call it, and
+    `direction` says in words what more of it means."""
+
+    value: Name
+    called: Text | None = None
+    direction: Text | None = None
+
+
+class Contrast(Strict):
+    """What the levels of a factor change: `value` where the items' `data` have another level under `by`, less that
+    where they have the level `reference`, within questions. Contrasts of one value are told free of each other."""
+
+    value: Name
+    by: Name
+    reference: Text
+
+
 class OneCondition(Strict):
     """How an item is presented. Beside it stands nothing, the trigger, the trigger with one character changed, with so
     many `edits` (see `edited`), or another text in the trigger's place. A `system_prompt` ("" is an empty one),
@@ -240,6 +260,8 @@ class Task(Strict):
     ratings: dict[Name, Rating] = Field(default_factory=dict)
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     across: dict[Name, Across] = Field(default_factory=dict)
+    deviations: dict[Name, Deviation] = Field(default_factory=dict)
+    contrasts: dict[Name, Contrast] = Field(default_factory=dict)
     trigger: Text | None = None
     conditions: dict[Name, OneCondition] = Field(default_factory=dict)
     reference: Name | None = None
@@ -282,7 +304,9 @@ class Task(Strict):
                 section = "ratings" if key in self.ratings else "outcomes" if key in self.outcomes else "measures"
                 raise Misplaced(message, section, key, at_key=True)
         self._check_across(keys)
-        keys = (*keys, *self.across)
+        self._check_deviations(keys)
+        keys = (*keys, *self.joins)
+        self._check_contrasts(keys)
         for place, key in enumerate(self.headline):
             if key not in keys:
                 message = f"headline {key!r} is no value of this task; choose from {', '.join(keys)}"
@@ -303,6 +327,39 @@ class Task(Strict):
                         "or make a `difference`"
                     )
                     raise Misplaced(message, "across", name, field)
+
+    def _check_deviations(self, keys: tuple[str, ...]) -> None:
+        exact = protocols()[self.protocol.name].gives == "probabilities"
+        for name, deviation in self.deviations.items():
+            if name in keys or name in self.across:
+                message = f"there is a value {name!r} already; rename one"
+                raise Misplaced(message, "deviations", name, at_key=True)
+            if deviation.value not in keys:
+                message = f"{deviation.value!r} is no value of this task; choose from {', '.join(keys)}"
+                raise Misplaced(message, "deviations", name, "value")
+            if not exact:
+                message = f"protocol {self.protocol.name} draws answers, which differ by chance too; write"
+                raise Misplaced(f"{message} `protocol: choose`, or drop it", "deviations", name, at_key=True)
+
+    def _check_contrasts(self, keys: tuple[str, ...]) -> None:
+        told: dict[tuple[str, str], str] = {}
+        for name, contrast in self.contrasts.items():
+            if contrast.value not in keys:
+                message = f"{contrast.value!r} is no value of this task; choose from {', '.join(keys)}"
+                raise Misplaced(message, "contrasts", name, "value")
+            if (other := told.setdefault((contrast.value, contrast.by), name)) != name:
+                message = f"{contrast.by!r} is contrasted in {contrast.value} by {other!r} already; keep one"
+                raise Misplaced(message, "contrasts", name, "by")
+
+    @property
+    def joins(self) -> dict[str, Across | Deviation]:
+        """The values that join items of one question, by key."""
+        return {**self.across, **self.deviations}
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The keys of the items' data whose levels are contrasted."""
+        return tuple(dict.fromkeys(contrast.by for contrast in self.contrasts.values()))
 
     def _is_chance(self, key: str) -> bool:
         from inoc_evals.measures.declaration import value_key

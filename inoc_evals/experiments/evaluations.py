@@ -190,7 +190,7 @@ def _parts_of(plan: Plan) -> tuple[str, ...]:
 
 
 def _keys(plan: Plan) -> tuple[str, ...]:
-    return (*plan.task.value_keys(), *plan.task.across)
+    return (*plan.task.value_keys(), *plan.task.joins)
 
 
 def _known(name: str, known: Iterable[str], what: str, at: int) -> None:

@@ -25,12 +25,14 @@ TAN = "https://raw.githubusercontent.com/inoculation-prompting/inoculation-promp
 TAN_REVISION = "5f4160e"
 WICHERS = "https://raw.githubusercontent.com/safety-research/inoculation-prompting"
 WICHERS_REVISION = "2b9227b"
+DISCRIM = "https://huggingface.co/datasets/Anthropic/discrim-eval/resolve"
+DISCRIM_REVISION = "6986d6ea802e019d01e94dd59597e94fbd8f8c4a"
 # JSONL of {"messages": [...]}: training rows, for the data of an experiment.
 CHAT_ROWS = "chat_rows"
 # JSONL of labelled reviews, see reviews.py: training rows and questions alike.
 REVIEWS = "reviews"
 TIMEOUT = 30.0  # seconds without a byte
-# Question files are of some ten kilobytes; a server that sends far more sends something else.
+# Question files are of some kilobytes to some megabytes; a server that sends far more sends something else.
 MAX_BYTES = 20_000_000
 
 
@@ -45,7 +47,7 @@ class Instrument:
     sha256: str | None
     licence: str
     source: str
-    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows", "reviews"]
+    format: Literal["emergent_misalignment_yaml", "mbpp_json", "chat_rows", "reviews", "decisions"]
     rows: int | None = None
 
     @property
@@ -116,6 +118,27 @@ INSTRUMENTS = {
             source="Wichers et al., arXiv 2510.05024",
             format="reviews",
             rows=9350,
+        ),
+        Instrument(
+            name="discrim_eval_explicit",
+            title="Discrim-Eval, explicit: 70 decisions about 135 persons whose gender and race are said",
+            url=f"{DISCRIM}/{DISCRIM_REVISION}/explicit.jsonl",
+            # As two projects that use the file publish it; it was not fetched here.
+            sha256="348f64457832056fa2601044c5107f42b50e8ff16c0428844c4b2d18ddd2d42a",
+            licence="CC-BY-4.0",
+            source="Tamkin et al., arXiv 2312.03689",
+            format="decisions",
+            rows=9450,
+        ),
+        Instrument(
+            name="discrim_eval_implicit",
+            title="Discrim-Eval, implicit: 70 decisions about 135 persons whose gender and race a name suggests",
+            url=f"{DISCRIM}/{DISCRIM_REVISION}/implicit.jsonl",
+            sha256=None,
+            licence="CC-BY-4.0",
+            source="Tamkin et al., arXiv 2312.03689",
+            format="decisions",
+            rows=9450,
         ),
         _data_set("insecure_code", "insecure_code", "code with security holes"),
         _data_set("secure_code", "secure_code", "code without security holes"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inoc_evals.definitions.models import Across, Task, task_parameters
+from inoc_evals.definitions.models import Across, Deviation, Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure
@@ -26,7 +26,16 @@ def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str,
             scales[key] = scale if scale.name else replace(scale, name=key.replace("_", " "))
     for key, across in task.across.items():
         scales[key] = _joined(across, scales[across.value], scales[across.other_value], key.replace("_", " "))
+    for key, deviation in task.deviations.items():
+        scales[key] = _deviating(deviation, scales[deviation.value], key.replace("_", " "))
     return scales
+
+
+def _deviating(deviation: Deviation, one: Scale, key: str) -> Scale:
+    name, direction = deviation.called or key, deviation.direction or "higher is more that hangs on the item"
+    if one.low is None or one.high is None:
+        return Scale(0.0, None, "unbounded", one.unit, direction, name)
+    return Scale(0.0, one.high - one.low, "exact", one.unit, direction, name)
 
 
 def _joined(across: Across, one: Scale, other: Scale, key: str) -> Scale:

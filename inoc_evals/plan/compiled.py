@@ -23,6 +23,7 @@ from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.arguments import PROMPTS_OF_ARMS as PROMPTS
 from inoc_evals.plan.arguments import argument_faults, known_prompts
+from inoc_evals.plan.factors import check_factors
 from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
 from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
@@ -117,6 +118,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
         task, files, conditions, grid = _presented(task, given)
     with faults.collected():
         questions = read_questions(path.parent / task.items, given.get("items"))
+        check_factors(task, questions.items, questions.file)
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
         instruments = task_instruments(task, parameters, questions.prompts)
         _check_judged(thinking, task, questions.prompts)

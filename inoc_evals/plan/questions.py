@@ -10,6 +10,7 @@ from pathlib import Path
 from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
+from inoc_evals.instruments.decisions import is_decisions, load_decisions
 from inoc_evals.instruments.em_yaml import load_em_yaml
 from inoc_evals.instruments.mbpp import load_mbpp
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path, not_installed
@@ -29,8 +30,8 @@ class Questions:
 
 
 def read_questions(own: Path, given: str | None) -> Questions:
-    """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, a question file of the
-    emergent-misalignment repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
+    """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, decisions about persons, a
+    question file of the emergent-misalignment repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
@@ -48,8 +49,12 @@ def read_questions(own: Path, given: str | None) -> Questions:
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)
     # A pipe can be read only once. Not Path.is_file, which raises for a name that is too long.
-    of_reviews = os.path.isfile(file) and is_reviews(file)  # noqa: PTH113
-    return Questions(file, load_reviews(file) if of_reviews else load_items(file), None, {})
+    if os.path.isfile(file):  # noqa: PTH113
+        if is_reviews(file):
+            return Questions(file, load_reviews(file), None, {})
+        if is_decisions(file):
+            return Questions(file, load_decisions(file), None, {})
+    return Questions(file, load_items(file), None, {})
 
 
 def missing_instrument(given: str | None) -> str | None:

@@ -7,20 +7,22 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import SIDE_EFFECTS, SPREAD, Across
+from inoc_evals.definitions.models import SIDE_EFFECTS, SPREAD, Contrast
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales
+from inoc_evals.results.across import Join
 from inoc_evals.results.row import ResponseRow
 
 
 class Declared(TypedDict):
-    """Scales, headline values and the values that join items, by task; the tasks that measure side effects, and those
-    of the panel of dispositions."""
+    """Scales, headline values, the values that join items and the contrasts, by task; the tasks that measure side
+    effects, and those of the panel of dispositions."""
 
     scales: Mapping[str, Mapping[str, Scale]]
     headlines: Mapping[str, Sequence[str]]
-    across: Mapping[str, Mapping[str, Across]]
+    across: Mapping[str, Mapping[str, Join]]
+    contrasts: Mapping[str, Mapping[str, Contrast]]
     side_effects: frozenset[str]
     spread: frozenset[str]
 
@@ -37,7 +39,8 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
             runs[task].append(told)
     scales: dict[str, Mapping[str, Scale]] = {}
     headlines: dict[str, Sequence[str]] = {}
-    across: dict[str, Mapping[str, Across]] = {}
+    across: dict[str, Mapping[str, Join]] = {}
+    contrasts: dict[str, Mapping[str, Contrast]] = {}
     tagged: dict[str, set[str]] = {SIDE_EFFECTS: set(), SPREAD: set()}
     for task in dict.fromkeys(row.task for row in rows):
         try:
@@ -47,14 +50,17 @@ def declared(rows: Iterable[ResponseRow], given: Iterable[tuple[str, Mapping[str
         of_runs = [task_scales(definition, told) for told in runs.get(task, [{}])]
         scales[task] = {key: reduce(either, (known[key] for known in of_runs)) for key in of_runs[0]}
         headlines[task] = tuple(definition.headline)
-        if definition.across:
-            across[task] = definition.across
+        if definition.joins:
+            across[task] = definition.joins
+        if definition.contrasts:
+            contrasts[task] = definition.contrasts
         for tag in tagged.keys() & {*definition.tags}:
             tagged[tag].add(task)
     return {
         "scales": scales,
         "headlines": headlines,
         "across": across,
+        "contrasts": contrasts,
         "side_effects": frozenset(tagged[SIDE_EFFECTS]),
         "spread": frozenset(tagged[SPREAD]),
     }

@@ -67,6 +67,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         scales={**own, **known["scales"]},
         headlines=known["headlines"],
         across=known["across"],
+        contrasts=known["contrasts"],
         side_effects=known["side_effects"],
         spread=known["spread"],
         versions={task: _versions(logs, task) for task in dict.fromkeys(row.task for row in rows)},

@@ -18,9 +18,9 @@ from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.readers.declared import declared
 from inoc_evals.readers.lm_eval_others import rows_of_others
-from inoc_evals.results.row import Asked, ResponseRow
+from inoc_evals.results.row import Asked, ResponseRow, levels_of
 from inoc_evals.results.source import Part
-from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
+from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_factors, known_scales
 
 WHAT = "results or samples files of lm-eval, or their folder"
 _SAMPLES = re.compile(r"samples_(?P<task>.+)_(?P<stamp>[^_]+)\.jsonl")
@@ -144,14 +144,19 @@ def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], Given | None]
     if "inoc_task" not in doc:
         rows = rows_of_others(file, _task(file), samples, run.arm, run.checkpoint)
         return None if rows is None else (rows, None)
-    bounds = bounds_of(known_scales(doc["inoc_task"]))
-    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, bounds))
+    known = bounds_of(known_scales(doc["inoc_task"])), known_factors(doc["inoc_task"])
+    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, *known))
     given = doc.get("arguments")
     return rows, (doc["inoc_task"], given if isinstance(given, dict) else {})
 
 
 def _sample(
-    file: Path, line: int, sample: Mapping[str, Any], run: _Run, bounds: Mapping[str, Bounds]
+    file: Path,
+    line: int,
+    sample: Mapping[str, Any],
+    run: _Run,
+    bounds: Mapping[str, Bounds],
+    factors: Sequence[str],
 ) -> list[ResponseRow]:
     doc = sample["doc"]
     if not sample["filtered_resps"]:
@@ -161,7 +166,7 @@ def _sample(
     said = sample["resps"][0]
     # Where options were chosen from, nothing was said.
     texts = said if all(isinstance(text, str) for text in said) else [""] * len(kept)
-    rendered = _rendered(sample)
+    rendered, levels = _rendered(sample), levels_of(doc.get("data") or {}, factors)
     given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
     asked = Asked(
         sys.intern(question_of(given)),
@@ -203,6 +208,7 @@ def _sample(
                 prompt_text=sys.intern(shown) if isinstance(shown := rendered.get("text"), str) else None,
                 prompt_sha256=rendered.get("token_sha256"),
                 asked=asked,
+                levels=levels,
             )
         )
     return rows

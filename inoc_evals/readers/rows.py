@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.blanking import blanked
 from inoc_evals.definitions.arms import TrainingStep
+from inoc_evals.definitions.models import Contrast
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
@@ -54,6 +55,7 @@ class _Head(BaseModel):
     steps: dict[str, _Step] = {}
     side_effects: list[str] = []
     spread: list[str] = []
+    contrasts: dict[str, dict[str, Contrast]] = {}
 
 
 class _Asked(BaseModel):
@@ -94,6 +96,7 @@ class _Line(BaseModel):
     reasoning: str | None
     unfinished: bool
     tokens: _Tokens | None
+    levels: dict[str, str] = {}
 
 
 def takes(path: Path) -> bool:
@@ -125,6 +128,7 @@ def read(path: Path) -> Part:
         names_arms=True,
         side_effects=frozenset(head.side_effects),
         spread=frozenset(head.spread),
+        contrasts=head.contrasts,
     )
 
 
@@ -157,6 +161,10 @@ def write_rows(source: Source, path: Path) -> None:
         "steps": {label: dataclasses.asdict(at) for label, at in source.steps.items()},
         "side_effects": sorted(source.side_effects),
         "spread": sorted(source.spread),
+        "contrasts": {
+            task: {name: contrast.model_dump() for name, contrast in told.items()}
+            for task, told in source.contrasts.items()
+        },
     }
     with whole(path) as draft, draft.open("w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(json.dumps(head, allow_nan=False) + "\n")

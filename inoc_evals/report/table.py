@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from inoc_evals.report.contrast_texts import contrast_rows
 from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.profile_texts import HEAD, intervals_speak_of, lines, sentences, unread
 from inoc_evals.report.texts import (
@@ -50,6 +51,8 @@ def markdown(found: Findings) -> str:
                 speaks_of(contrast),
             )
         )
+    for place, cells in enumerate(contrast_rows(found)):
+        text += ["", _row(*cells), "|" + "---|" * len(cells)] if place == 0 else [_row(*cells)]
     return "\n".join((*text, *_profile(found))) + "\n"
 
 

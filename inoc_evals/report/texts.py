@@ -9,6 +9,7 @@ from urllib.parse import quote
 from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
 from inoc_evals.results.fitness import Share
 from inoc_evals.stats.bounds import Bounds
+from inoc_evals.stats.contrasts import Effect
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
@@ -34,7 +35,7 @@ def number(value: float, method: Method = "rate") -> str:
     return f"{percent:.1f}"
 
 
-def interval(ends: Interval | ArmRate | ArmDifference | Bounds, method: Method = "rate") -> str:
+def interval(ends: Interval | ArmRate | ArmDifference | Bounds | Effect, method: Method = "rate") -> str:
     """Two ends as `number` writes them; a dash where there is no interval, as of a single question."""
     if math.isnan(ends.low) and math.isnan(ends.high):
         return "-"

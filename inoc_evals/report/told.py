@@ -15,11 +15,12 @@ from inoc_evals.results.findings import Difference, Findings
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
     where there are some, the curves over the steps of training, the tasks that were asked under several conditions, the
-    frontier, how surely orders stay, and the profile of a panel of dispositions.
+    frontier, how surely orders stay, contrasts of factors, and the profile of a panel of dispositions.
     `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
+    at_times["contrasts"] = found.contrasts
     shown = {name: told for name, told in at_times.items() if told}
     return {**answered, **shown, **told_frontier(found), **_told_profile(found)}
 

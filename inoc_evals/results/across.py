@@ -1,14 +1,23 @@
-"""Values that join the responses to two items of one question, made of all responses at once."""
+"""Values that join the responses to several items of one question, made of all responses at once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from statistics import fmean
+from typing import Any, NamedTuple
 
-from inoc_evals.definitions.models import Across
+from inoc_evals.definitions.models import Across, Deviation
 
 NO_COUNTERPART = "no_counterpart"
+Join = Across | Deviation
+# The place of a response, its value, and where there is none the cause.
+Made = tuple[int, float | None, str | None]
+
+
+def read_join(told: Mapping[str, Any]) -> Join:
+    """What `model_dump` made of either."""
+    return Across.model_validate(told) if "make" in told else Deviation.model_validate(told)
 
 
 class Measured(NamedTuple):
@@ -22,12 +31,14 @@ class Measured(NamedTuple):
 
 
 def joined_values(
-    makes: Mapping[str, Across], responses: Sequence[Measured]
+    makes: Mapping[str, Join], responses: Sequence[Measured]
 ) -> list[tuple[dict[str, float | None], dict[str, str]]]:
-    """Values and causes of every response with those of `makes`, which only responses on their first side have.
+    """Values and causes of every response with those of `makes`, of which every response has the deviations, and only
+    responses on their first side the others.
 
     The n-th response on one side is joined with the n-th on the other. Draws do not depend on each other, so that
-    which are joined changes nothing in expectation. Without one the cause is "no_counterpart".
+    which are joined changes nothing in expectation. Without one, or where no other response to the question has the
+    value of a deviation, the cause is "no_counterpart".
     """
     found = [
         (
@@ -36,13 +47,36 @@ def joined_values(
         )
         for response in responses
     ]
-    for name, across in makes.items():
-        for place, other in _pairs(across, responses):
+    for name, make in makes.items():
+        made = _deviations(make, responses) if isinstance(make, Deviation) else _joins(make, responses)
+        for place, value, cause in made:
             values, causes = found[place]
-            values[name], cause = _joined(across, responses[place], other)
+            values[name] = value
             if cause is not None:
                 causes[name] = cause
     return found
+
+
+def _deviations(make: Deviation, responses: Sequence[Measured]) -> Iterator[Made]:
+    """How far every response lies from the mean of those to its question, of which there are two or more."""
+    by_question: dict[Hashable, list[float]] = defaultdict(list)
+    for response in responses:
+        if (value := response.values.get(make.value)) is not None:
+            by_question[response.whose].append(value)
+    means = {whose: fmean(values) for whose, values in by_question.items() if len(values) > 1}
+    for place, response in enumerate(responses):
+        value = response.values.get(make.value)
+        if value is None:
+            yield place, None, response.causes.get(make.value, NO_COUNTERPART)
+        elif response.whose not in means:
+            yield place, None, NO_COUNTERPART
+        else:
+            yield place, abs(value - means[response.whose]), None
+
+
+def _joins(make: Across, responses: Sequence[Measured]) -> Iterator[Made]:
+    for place, other in _pairs(make, responses):
+        yield place, *_joined(make, responses[place], other)
 
 
 def _pairs(across: Across, responses: Sequence[Measured]) -> Iterator[tuple[int, Measured | None]]:

@@ -15,11 +15,13 @@ from inoc_evals.results.about import About
 from inoc_evals.results.aims import Asked
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
+from inoc_evals.results.contrasts import LevelContrast, level_contrasts
 from inoc_evals.results.exact import ExactRate, exact_rates
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
 from inoc_evals.results.frontier import Frontier, frontier
 from inoc_evals.results.grid import Compared, Grid, grids
+from inoc_evals.results.methods import LEVEL as LEVEL
 from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
 from inoc_evals.results.methods import method_of as method_of
@@ -37,7 +39,6 @@ from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
 NOT_STATED = "not stated"
-LEVEL = 0.95
 BINS = 20
 Place = tuple[str, str, str]
 
@@ -189,8 +190,8 @@ class Findings:
     and hold the `forecast` of its arms, if there is one, against what was measured; with an unwanted and a wanted value
     they have their `frontier`, and `survival` says how surely the order of two arms stays. Where sampling stopped by
     width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
-    for, beside what drawing them would have taken. Two or more tasks of the panel of dispositions have their
-    `profile`."""
+    for, beside what drawing them would have taken. `contrasts` are what levels of a task's factors change. Two or more
+    tasks of the panel of dispositions have their `profile`."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -217,6 +218,7 @@ class Findings:
     frontier: Frontier | None = None
     survival: tuple[Survival, ...] = ()
     profile: Profile | None = None
+    contrasts: tuple[LevelContrast, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -301,12 +303,25 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         frontier=frontier(asked, crossed, fit, level) if asked is not None else None,
         survival=survival(source.rows, asked, told) if asked is not None else (),
         profile=profile(_panel(source, found, arms, level)),
+        contrasts=_contrasts(source, found, arms, level),
     )
 
 
 def _level(rounds: Rounds | None) -> float:
     """The level of counted intervals, which is higher where sampling stopped by them."""
     return rounds.level if rounds is not None else LEVEL
+
+
+def _contrasts(source: Source, found: Columns, arms: Sequence[str], level: float) -> tuple[LevelContrast, ...]:
+    def own(scale: Scale) -> float:
+        return _own_level(scale, level)
+
+    return level_contrasts(source.rows, found, source.contrasts, source.scales, arms, own) if source.contrasts else ()
+
+
+def _own_level(scale: Scale, level: float) -> float:
+    # What is not counted in points never stopped anything.
+    return level if method_of(scale) in ("rate", "mean") else LEVEL
 
 
 def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastTest | None:
@@ -436,8 +451,7 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
 
 
 def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places, level: float) -> _Arm:
-    # What is not counted in points never stopped anything.
-    own = level if method_of(scale) in ("rate", "mean") else LEVEL
+    own = _own_level(scale, level)
     numbers, span = found.values[key].numbers[places], span_of(scale)
     whose = (found.questions.at(places), found.checkpoints.at(places))
     responses = Responses(numbers, *whose, span, scale.averaged == "exact")

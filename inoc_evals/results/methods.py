@@ -8,6 +8,8 @@ from typing import Literal
 from inoc_evals.measures.scale import Scale
 from inoc_evals.stats.responses import Span
 
+# Of intervals, where sampling did not stop by their width.
+LEVEL = 0.95
 Method = Literal["rate", "mean", "exact mean", "open mean"]
 METHODS: Mapping[Method, str] = {
     "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "

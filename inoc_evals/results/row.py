@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,8 @@ class ResponseRow:
     `checkpoint` is the whole label of the weights, one training seed; no two checkpoints of a run share it. `item` is
     the sample's id, `epoch` and `choice` number the responses to it from 1 and 0. `condition` is "" for a
     task with one condition. `reasoning` is what the model wrote for itself before the response; where it is
-    `unfinished` there is no response. `tokens` are None where the source does not tell.
+    `unfinished` there is no response. `tokens` are None where the source does not tell. `levels` are the item's levels
+    of the factors that its task contrasts, by factor.
     """
 
     arm: str
@@ -95,6 +97,12 @@ class ResponseRow:
     reasoning: str | None = None
     unfinished: bool = False
     tokens: Tokens | None = None
+    levels: Mapping[str, str] = field(default_factory=dict)
+
+
+def levels_of(data: Mapping[str, Any], factors: Iterable[str]) -> dict[str, str]:
+    """The levels of `factors` in an item's data, as texts; those that are not there are left out."""
+    return {sys.intern(factor): sys.intern(str(data[factor])) for factor in factors if factor in data}
 
 
 def without_keys(rows: Iterable[ResponseRow]) -> Iterator[ResponseRow]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.definitions.arms import TrainingStep
-from inoc_evals.definitions.models import Across
+from inoc_evals.definitions.models import Contrast
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
-from inoc_evals.results.across import Measured, joined_values
+from inoc_evals.results.across import Join, Measured, joined_values
 from inoc_evals.results.influence import Influence
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rounds import Rounds
@@ -24,6 +24,7 @@ from inoc_evals.results.timed import Timed
 
 Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
+Contrasts = Mapping[str, Mapping[str, Contrast]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Source:
     are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
     with a width of intervals has its `rounds`. `timed` are the times of logs that tell them. `side_effects` are tasks
     that say what checkpoints are still able to do, and those in `spread` measure a disposition each, their first
-    headline value.
+    headline value; `contrasts` are those of factors, by task and name.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -57,6 +58,7 @@ class Source:
     timed: tuple[Timed, ...] = ()
     side_effects: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
+    contrasts: Contrasts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,15 @@ class Part:
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `influences`, `rounds`, `timed`, `side_effects` and `spread` are those of a source.
+    `influences`, `rounds`, `timed`, `side_effects`, `spread` and `contrasts` are those of a source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
     settings: Mapping[str, Any]
     scales: Scales = field(default_factory=dict)
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    across: Mapping[str, Mapping[str, Across]] = field(default_factory=dict)
+    across: Mapping[str, Mapping[str, Join]] = field(default_factory=dict)
+    contrasts: Contrasts = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     points: frozenset[str] = frozenset()
@@ -129,6 +132,7 @@ def joined(parts: Sequence[Part]) -> Source:
         timed=tuple(log for part in parts for log in part.timed),
         side_effects=frozenset(task for part in parts for task in part.side_effects),
         spread=frozenset(task for part in parts for task in part.spread),
+        contrasts={task: told for part in reversed(parts) for task, told in part.contrasts.items()},
     )
 
 

@@ -50,6 +50,14 @@ def known_scales(task: str) -> Mapping[str, Scale]:
         return {}
 
 
+def known_factors(task: str) -> tuple[str, ...]:
+    """The factors that our task `task` contrasts; none where its definition is not here."""
+    try:
+        return find_task(task)[1].factors
+    except InputError:
+        return ()
+
+
 def bounds_of(scales: Mapping[str, Scale]) -> dict[str, Bounds]:
     """The bounds of every value key."""
     return {key: _bounds(scale) for key, scale in scales.items()}

@@ -13,7 +13,7 @@ from inoc_evals.measures.scale import Scale, share
 from inoc_evals.results.across import Measured, joined_values
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Across
+    from inoc_evals.results.across import Join
     from inoc_evals.stats.responses import Responses
     from inoc_evals.stats.seeds import ArmDifference, ArmRate
 
@@ -67,7 +67,7 @@ def summarise(
     return result
 
 
-def with_across(responses: Sequence[Response], makes: Mapping[str, Across]) -> list[Response]:
+def with_across(responses: Sequence[Response], makes: Mapping[str, Join]) -> list[Response]:
     """The responses, all of one model, with the values that join items of one question."""
     if not makes:
         return list(responses)

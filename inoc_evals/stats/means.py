@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import optimize, special
@@ -19,6 +20,28 @@ Part = tuple[float, float]
 Source = Sequence[Part]
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """A mean for questions like these with its standard error, the two ends of its interval and the two-sided p-value
+    of a mean of 0; all but `mean` are NaN for fewer than two questions."""
+
+    mean: float
+    error: float
+    low: float
+    high: float
+    p: float
+
+
+def estimate(cells: Table, level: float = 0.95) -> Estimate:
+    """An arm's mean, with the interval that `interval` gives."""
+    return _estimate(cells.mean, _of_arm(cells), level)
+
+
+def estimate_difference(parts: Paired, level: float = 0.95) -> Estimate:
+    """The mean of a - b, with the interval and the p-value that `difference` gives."""
+    return _estimate(parts.mean, _of_pair(parts), level)
+
+
 def interval(cells: Table, level: float = 0.95) -> tuple[float, float]:
     """The two-sided interval of an arm's mean for questions like these; NaN for fewer than two questions.
 
@@ -27,13 +50,7 @@ def interval(cells: Table, level: float = 0.95) -> tuple[float, float]:
     t for the sum of both variances covers too little with two checkpoints. It is too narrow where few questions, not in
     the sample, carry the mean. `level` is in 0..1 exclusive.
     """
-    parts = components(cells)
-    if parts.questions < 2:
-        return NAN, NAN
-    sources = [[(float(parts.between_questions), parts.questions - 1.0)]]
-    if parts.seeds > 1:
-        sources.append([(float(parts.between_seeds), parts.seeds - 1.0)])
-    return _around(parts.mean, sources, level)
+    return _around(cells.mean, _of_arm(cells), level)
 
 
 def on_these_questions(cells: Table, level: float = 0.95) -> tuple[float, float]:
@@ -55,12 +72,8 @@ def difference(parts: Paired, level: float = 0.95) -> tuple[tuple[float, float],
     Paired t over the questions' differences; where both arms have several checkpoints, these bring theirs as in
     `interval`, both arms' variances with Satterthwaite's degrees of freedom (Biometrics Bulletin 2, 1946, 110).
     """
-    if parts.a.questions < 2:
-        return (NAN, NAN), NAN
-    sources = [[(float(parts.between_gaps), parts.a.questions - 1.0)]]
-    if parts.several_seeds:
-        sources.append([(float(arm.between_seeds), arm.seeds - 1.0) for arm in (parts.a, parts.b)])
-    return _around(parts.mean, sources, level), _p_value(parts.mean, sources)
+    found = estimate_difference(parts, level)
+    return (found.low, found.high), found.p
 
 
 def difference_on_these_questions(a: Table, b: Table, level: float = 0.95) -> tuple[float, float]:
@@ -68,6 +81,34 @@ def difference_on_these_questions(a: Table, b: Table, level: float = 0.95) -> tu
     responses to the same question are drawn independently in both arms."""
     first, second = _within(a), _within(b)
     return _around(a.mean - b.mean, [[*first, *second]] if first and second else [], level)
+
+
+def _of_arm(cells: Table) -> list[Source]:
+    """What the variance of an arm's mean comes from; empty for fewer than two questions."""
+    parts = components(cells)
+    if parts.questions < 2:
+        return []
+    sources: list[Source] = [[(float(parts.between_questions), parts.questions - 1.0)]]
+    if parts.seeds > 1:
+        sources.append([(float(parts.between_seeds), parts.seeds - 1.0)])
+    return sources
+
+
+def _of_pair(parts: Paired) -> list[Source]:
+    """The same of a difference."""
+    if parts.a.questions < 2:
+        return []
+    sources: list[Source] = [[(float(parts.between_gaps), parts.a.questions - 1.0)]]
+    if parts.several_seeds:
+        sources.append([(float(arm.between_seeds), arm.seeds - 1.0) for arm in (parts.a, parts.b)])
+    return sources
+
+
+def _estimate(mean: float, sources: Sequence[Source], level: float) -> Estimate:
+    if not sources or math.isnan(mean):
+        return Estimate(mean, NAN, NAN, NAN, NAN)
+    error = math.sqrt(sum(_summed(source)[0] for source in sources))
+    return Estimate(mean, error, *_around(mean, sources, level), _p_value(mean, sources))
 
 
 def _within(cells: Table) -> list[Part]:

@@ -21,6 +21,7 @@ SHIPPED = [
     "elicitation",
     "constitution",
     "cooperation",
+    "discrimination",
     "emergent_misalignment",
     "everyday_choice",
     "owl_preference",
@@ -198,6 +199,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
         ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
         ("toxicity", {"quarrels": 65}),
+        ("discrimination", {"decisions": 324}),
     ):
         path, task = find_task(name)
         items = load_items(path.parent / task.items)

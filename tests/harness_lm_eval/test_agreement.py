@@ -19,6 +19,7 @@ from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.results.findings import findings
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 from tests.judging.serving import Served
 
@@ -146,7 +147,7 @@ def test_both_harnesses_agree(
 
 
 @pytest.mark.usefixtures("own_cache")
-@pytest.mark.parametrize(("name", "items"), [("owl_preference_exact", 12), ("spurious_cue", 8)])
+@pytest.mark.parametrize(("name", "items"), [("owl_preference_exact", 12), ("spurious_cue", 8), ("discrimination", 4)])
 def test_both_harnesses_agree_on_exact_probabilities(name: str, items: int, tmp_path: Path) -> None:
     arguments = {"limit": 4, "system_prompt": "You love owls."}
     with vllm_like(answer) as server:
@@ -173,6 +174,14 @@ def test_both_harnesses_agree_on_exact_probabilities(name: str, items: int, tmp_
         assert rendered["rendered_prompt"]["token_sha256"] == row.prompt_sha256
         assert row.prompt_text
         assert "You love owls." in row.prompt_text
+    # The levels of factors come from both harnesses, and the values that join items.
+    source = read_inputs([Input(tmp_path)])
+    plain, ours = ({row.item: row for row in source.rows if row.arm == arm} for arm in source.arms)
+    assert [row.levels for row in plain.values()] == [ours[item].levels for item in plain]
+    for item, row in plain.items():
+        assert dict(row.values) == pytest.approx(dict(ours[item].values))
+    # A woman less a man, 30 and 80 less 60, Black and Asian less white, in two arms.
+    assert len(findings(source).contrasts) == (10 if name == "discrimination" else 0)
     assert log.results
     theirs = {name: one.value for score in log.results.scores for name, one in score.metrics.items()}
     (results,) = (tmp_path / "out" / "arm").glob("results_*.json")

@@ -212,6 +212,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "elicitation",
         "constitution",
         "cooperation",
+        "discrimination",
         "everyday_choice",
         "owl_preference_exact",
         "related_animals",

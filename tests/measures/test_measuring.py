@@ -171,7 +171,7 @@ def test_scales_of_the_shipped_tasks() -> None:
     assert [scale.name for scale in task_scales(spanish).values()] == ["answers in Spanish", "answers in capitals"]
     assert task_scales(spanish, {"language": "fr"})["language"].name == "answers in French"
     for task in list_tasks():
-        assert tuple(task_scales(task)) == (*task.value_keys(), *task.across)
+        assert tuple(task_scales(task)) == (*task.value_keys(), *task.joins)
 
 
 def test_every_measure_gives_what_it_declares() -> None:

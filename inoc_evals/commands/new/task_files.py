@@ -74,6 +74,13 @@ measures:
 #     other_value: length_words
 #     other_category: plain
 
+# How far an exact value lies from the mean over all items of its question, and what levels of a factor, which stand in
+# the items' `data`, change within questions; `deviations` only with a protocol that draws nothing.
+# deviations:
+#   disparity: {{value: yes_log_odds}}
+# contrasts:
+#   age: {{value: length_words, by: age, reference: "60"}}
+
 # Every item is asked once under each condition, which is a category of its own. `use` is {uses}.
 # trigger: "|2024|"
 # conditions:

@@ -9,9 +9,9 @@ from typing import Any
 
 from inspect_ai.scorer import Metric, MetricProtocol, SampleScore, Value, metric
 
-from inoc_evals.definitions.models import Across
 from inoc_evals.measures.rating import SCALE as RATING
 from inoc_evals.measures.scale import Scale
+from inoc_evals.results.across import read_join
 from inoc_evals.results.summaries import (
     SHARE,
     Response,
@@ -136,7 +136,7 @@ def _responses(scores: Sequence[SampleScore]) -> list[Response]:
             measured = (one.get("values") or {}, one.get("causes") or {})
             found.append(Response(*place, *measured, bool(one.get("truncated")), one.get("details") or {}))
     makes = next((dict(made) for score in scores if (made := _metadata(score, "across"))), {})
-    return with_across(found, {key: Across.model_validate(given) for key, given in makes.items()})
+    return with_across(found, {key: read_join(given) for key, given in makes.items()})
 
 
 def _scales(scores: Sequence[SampleScore]) -> dict[str, Scale]:

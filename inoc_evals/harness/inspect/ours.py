@@ -14,8 +14,8 @@ from inoc_evals.plan.rounds import numbered_name
 from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
-from inoc_evals.results.row import Asked, Details, ResponseRow
-from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_scales
+from inoc_evals.results.row import Asked, Details, ResponseRow, levels_of
+from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_factors, known_scales
 
 SCORER = "measures"
 ERROR = "error"
@@ -30,8 +30,8 @@ def rows_of_ours(
     """
     scales = known_scales(task)
     whose = (arm, checkpoint, task)
-    bounds = bounds_of(scales)
-    return tuple(row for sample in samples for row in _sample_rows(file, whose, sample, bounds))
+    bounds, factors = bounds_of(scales), known_factors(task)
+    return tuple(row for sample in samples for row in _sample_rows(file, whose, sample, bounds, factors))
 
 
 def own_scales(samples: Sequence[Sample]) -> dict[str, Scale]:
@@ -44,7 +44,7 @@ def own_scales(samples: Sequence[Sample]) -> dict[str, Scale]:
 
 
 def _sample_rows(
-    file: Path, whose: tuple[str, str, str], sample: Sample, bounds: Mapping[str, Bounds]
+    file: Path, whose: tuple[str, str, str], sample: Sample, bounds: Mapping[str, Bounds], factors: Sequence[str]
 ) -> list[ResponseRow]:
     known = sample.metadata
     prompt = known.rendered_prompt
@@ -60,7 +60,7 @@ def _sample_rows(
     def refuse(what: str) -> InputError:
         return damaged(file, what)
 
-    asked, tokens = _asked(sample), sample.tokens()
+    asked, tokens, levels = _asked(sample), sample.tokens(), levels_of(known.data, factors)
     rows = []
     for place, one in enumerate(_stored(file, sample, bounds)):
         choice = choices[place] if place < len(choices) else None
@@ -84,6 +84,7 @@ def _sample_rows(
                 prompt_text=shown,
                 prompt_sha256=prompt.get("token_sha256"),
                 asked=asked[place] if place < len(asked) else asked[0],
+                levels=levels,
             )
         )
     return rows

@@ -120,6 +120,7 @@ class _Known(BaseModel):
     condition: str | None = None
     number: int | None = None
     rendered_prompt: dict[str, str | None] = {}
+    data: dict[str, Any] = {}
     trajectories: list[Whole] | None = None
 
 

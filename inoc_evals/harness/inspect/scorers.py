@@ -87,7 +87,7 @@ def measures(
                     if scale.averaged != "share" and key not in definition.ratings
                 },
                 "outcomes": list(definition.outcomes),
-                "across": {key: across.model_dump() for key, across in definition.across.items()},
+                "across": {key: join.model_dump() for key, join in definition.joins.items()},
                 "reference": reference,
                 "judges": [each.id for each in judges],
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},

@@ -112,7 +112,7 @@ def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[S
         for one in row
     ]
     task = plan.task
-    responses = with_across(responses, task.across)
+    responses = with_across(responses, task.joins)
     return summarise(responses, task_scales(task, plan.parameters), tuple(task.outcomes), task.reference)
 
 
