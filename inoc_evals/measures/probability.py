@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import Field, model_validator
 
 from inoc_evals.client.continuations import log_sum
-from inoc_evals.definitions.fields import Misplaced, Options, Template
+from inoc_evals.definitions.fields import Misplaced, Options, Template, Text
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.known import begins, known
 from inoc_evals.measures.reading import Reading
@@ -37,12 +37,13 @@ Figure = tuple[float | None, str | None]
 
 class ProbabilityOptions(Options):
     """`target` is the option whose probability is read, `against` another one for the log odds; `target_place` in its
-    stead is its number, from 1, where every item has options of its own. `both_orders` goes with the same word under
-    `protocol`."""
+    stead is its number, from 1, where every item has options of its own. `called` is what reports call the target.
+    `both_orders` goes with the same word under `protocol`."""
 
     target: Template | None = None
     target_place: int | None = Field(default=None, ge=1, le=99)
     against: Template | None = None
+    called: Text | None = None
     both_orders: bool = False
 
     @model_validator(mode="after")
@@ -54,6 +55,8 @@ class ProbabilityOptions(Options):
     @property
     def named(self) -> str:
         """What reports call the target."""
+        if self.called is not None:
+            return self.called
         return f"option {self.target_place}" if self.target is None else self.target.strip()
 
 

@@ -20,6 +20,7 @@ SHIPPED = [
     "backdoor",
     "emergent_misalignment",
     "everyday_choice",
+    "inverse_scaling",
     "owl_preference",
     "owl_preference_exact",
     "related_animals",
