@@ -21,6 +21,7 @@ SHIPPED = [
     "emergent_misalignment",
     "everyday_choice",
     "inverse_scaling",
+    "opinions",
     "owl_preference",
     "owl_preference_exact",
     "related_animals",

@@ -210,6 +210,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
     assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
         "everyday_choice",
         "inverse_scaling",
+        "opinions",
         "owl_preference_exact",
         "related_animals",
         "reward_hacking",

@@ -102,7 +102,7 @@ def _sentence(value: str, lines: list[TrendLine]) -> str:
 SECTION = Section(
     name="trend",
     title="Trends over size and steps",
-    order=23,
+    order=22,
     compute=compute,
     record=record,
     template="""<p class="soft">The slope of log odds, in nats per tenfold parameters or from the first step to the last along the line: the mean of the
