@@ -451,7 +451,8 @@ class Item(Strict):
     """One prompt. Items of one `cluster` are variants of one question and count as one in the statistics.
 
     `messages` instead of `prompt` are a conversation that ends with the user's question, which is the prompt then.
-    `options` are what a model chooses from, `forms` further ways to say an option. `data` is whatever the task's own
+    `options` are what a model chooses from, `forms` further ways to say an option; with `letters` it says the letter
+    that stands before an option, A before the first, in whatever order they stand. `data` is whatever the task's own
     protocol or measures want to know.
     """
 
@@ -464,6 +465,7 @@ class Item(Strict):
     template: bool = False
     options: list[Text] | None = Field(default=None, min_length=2, max_length=99)
     forms: dict[Text, list[Text]] | None = None
+    letters: bool = False
     data: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.instruments.decisions import is_decisions, load_decisions
 from inoc_evals.instruments.em_yaml import load_em_yaml
 from inoc_evals.instruments.mbpp import load_mbpp
+from inoc_evals.instruments.opinions import is_opinions, load_opinions
 from inoc_evals.instruments.published import CHAT_ROWS, find_instrument, installed_path, not_installed
 from inoc_evals.instruments.reviews import is_reviews, load_reviews
 
@@ -31,7 +32,8 @@ class Questions:
 
 def read_questions(own: Path, given: str | None) -> Questions:
     """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, decisions about persons, a
-    question file of the emergent-misalignment repository, MBPP's JSON, or instrument:NAME. Raises InputError."""
+    table of survey questions, a question file of the emergent-misalignment repository, MBPP's JSON, or instrument:NAME.
+    Raises InputError."""
     if given is None:
         return Questions(own, load_items(own), None, {})
     file = Path(given)
@@ -45,6 +47,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
         file = installed
     if file.suffix == ".json":
         return Questions(file, load_mbpp(file), None, {})
+    if is_opinions(file):
+        return Questions(file, load_opinions(file), None, {})
     if file.suffix in (".yaml", ".yml"):
         found = load_em_yaml(file)
         return Questions(file, found.items, found.samples, found.prompts)

@@ -6,7 +6,8 @@ in the model's tokens, exclude each other, so that their probabilities add up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Forms = Literal["given", "cased", "word"]
 # A blank before the option is another way to say the same.
 LEADS = ("", " ")
+# An answer that begins with "I" speaks of somebody.
+LETTERS = ascii_uppercase.replace("I", "")
 ONE_ORDER = ""
 ORDERS = ("as written", "reversed")
 
@@ -37,7 +40,7 @@ class Choose(Way):
     those and the English plural of a word ("word").
 
     With `both_orders` every item is asked twice, the second time with its options in reverse; {option_1}, {option_2}
-    and so on are their places in the prompt.
+    and so on are their places in the prompt. Options of an item with `letters` stand there with their letter.
     """
 
     options: list[Template] = Field(default=[], max_length=99)
@@ -51,7 +54,7 @@ def ask(item: Item, condition: Condition, settings: Settings) -> Asking:
     orders = [(ONE_ORDER, list(forms))]
     if settings.way.both_orders:
         orders = [(ORDERS[0], list(forms)), (ORDERS[1], list(reversed(forms)))]
-    requests = [Request(presented(item.model_copy(update={"options": names}), condition), forms) for _, names in orders]
+    requests = [_request(item, condition, forms, names) for _, names in orders]
     replies = yield requests
     chosen = {}
     for (order, _), reply in zip(orders, replies, strict=True):
@@ -60,6 +63,16 @@ def ask(item: Item, condition: Condition, settings: Settings) -> Asking:
         chosen[order] = reply
     first = next(iter(chosen.values()))
     return [Trajectory(item, condition, requests[0].messages, chosen=chosen, rendered=first.rendered)]
+
+
+def _request(item: Item, condition: Condition, forms: Mapping[str, tuple[str, ...]], names: Sequence[str]) -> Request:
+    """The item with its options in the order of `names`; what is asked for are its options in the order of `forms`."""
+    if not item.letters:
+        return Request(presented(item.model_copy(update={"options": list(names)}), condition), forms)
+    letters = dict(zip(names, LETTERS, strict=False))
+    lettered = [f"{letters[name]}. {name}" for name in names]
+    said = {name: tuple(lead + letters[name] for lead in LEADS) for name in forms}
+    return Request(presented(item.model_copy(update={"options": lettered}), condition), said)
 
 
 def item_forms(item: Item, settings: Settings) -> dict[str, tuple[str, ...]]:
@@ -95,6 +108,8 @@ def spellings(words: Iterable[str], forms: Forms) -> tuple[str, ...]:
 def check(item: Item, settings: Settings) -> None:
     """Raise InputError for an item without options, and for places in its prompt that do not fit them."""
     names = list(item_forms(item, settings))
+    if item.letters and len(names) > len(LETTERS):
+        raise InputError(f"it has {len(names)} options and `letters`, and there are {len(LETTERS)}; drop some")
     texts = " ".join([item.prompt, *(turn.content for turn in item.messages or ())])
     places = {int(place) for place in OPTION_PLACE.findall(texts)}
     if beyond := [place for place in sorted(places) if place > len(names)]:

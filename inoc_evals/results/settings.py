@@ -187,6 +187,15 @@ def weights_of(settings: Mapping[str, Any]) -> dict[str, str]:
     return weights
 
 
+def models_of(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Labels with the name of the model that the checkpoint is or, for an adapter, was made of, in the settings of one
+    source or of several: the base, else the commit that it came from, else what it was asked for by."""
+    for label, entry in _promised_of(settings):
+        known = [entry.get(key) for key in ("base", "pinned", "reference")]
+        if told := next((each for each in known if isinstance(each, str) and each), None):
+            yield label, told
+
+
 def controls_of(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """The arms that are controls, in the settings of one source or of several."""
     arms = [str(entry.get("arm")) for _, entry in _promised_of(settings) if entry.get("role") == CONTROL]

@@ -24,6 +24,8 @@ SHIPPED = [
     "discrimination",
     "emergent_misalignment",
     "everyday_choice",
+    "inverse_scaling",
+    "opinions",
     "owl_preference",
     "owl_preference_exact",
     "related_animals",

@@ -214,6 +214,8 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "cooperation",
         "discrimination",
         "everyday_choice",
+        "inverse_scaling",
+        "opinions",
         "owl_preference_exact",
         "related_animals",
         "reward_hacking",

@@ -14,7 +14,7 @@ from inoc_evals.client.options import distinct_forms, first_token_logs
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
 from inoc_evals.errors import InputError
-from inoc_evals.measures.probability import MEASURE, ProbabilityOptions, read_probabilities
+from inoc_evals.measures.probability import MEASURE, ProbabilityOptions, read_probabilities, scales
 from inoc_evals.protocols.choose import Choose, ask, check, spellings
 from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.driving import drive_plainly
@@ -48,6 +48,12 @@ def test_words_are_said_with_other_capitals_and_in_the_plural() -> None:
     assert spellings(["B"], "given") == ("B",)
 
 
+def test_a_target_is_called_what_the_task_says() -> None:
+    found = scales(ProbabilityOptions(detector="probability", target_place=1, called="right answers"))
+    assert found["share"].direction == "higher is more right answers"
+    assert found["log_odds"].name == "log odds of right answers against the rest"
+
+
 def test_options_of_the_task_hold_parameters() -> None:
     (request,) = next(ask(item(), Condition(), settings(options=["{animal}"])))
     assert isinstance(request, Request)
@@ -78,6 +84,7 @@ def test_both_orders_are_asked_for_averaged_and_compared() -> None:
         ({"options": ["yes", "no"], "forms": {"no": ["yes"]}}, {}, "'yes' and 'no' are both said 'yes'"),
         ({"options": ["a", "b"]}, {"both_orders": True}, r"have no places; write \{option_1\}, \{option_2\}"),
         ({"options": ["a", "b"], "prompt": "{option_3}?"}, {}, r"\{option_3\} is no option of it"),
+        ({"options": [f"o{n}" for n in range(26)], "letters": True}, {}, r"26 options and `letters`, and there are 25"),
     ],
 )
 def test_items_that_cannot_be_asked_so_are_refused(fields: dict[str, Any], told: dict[str, Any], message: str) -> None:
