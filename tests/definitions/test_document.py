@@ -30,6 +30,9 @@ SHIPPED = [
     "sycophancy",
     "toxicity",
     "two_languages",
+    "ultimatum",
+    "ultimatum_acceptance",
+    "ultimatum_policy",
     "unpopular_tastes",
 ]
 
