@@ -18,6 +18,7 @@ from inoc_evals.plan.arguments import check_argument
 
 SHIPPED = [
     "backdoor",
+    "bargaining",
     "emergent_misalignment",
     "everyday_choice",
     "owl_preference",

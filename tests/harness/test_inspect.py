@@ -138,9 +138,7 @@ def test_inspect_runs_the_task_from_any_directory(tmp_path: Path) -> None:
 def test_wrong_arguments_are_clear(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="choose from es, fr, de, en"):
         build("spanish_capitals", language="xx")
-    with pytest.raises(
-        InputError, match="no task 'nothing'; known tasks: backdoor, emergent_misalignment, everyday_choice, owl"
-    ):
+    with pytest.raises(InputError, match=r"no task 'nothing'; known tasks: backdoor, .*, everyday_choice, owl"):
         build("nothing")
     with pytest.raises(InputError, match="limit must be at least 1"):
         build("spanish_capitals", limit=0)

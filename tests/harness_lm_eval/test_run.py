@@ -208,6 +208,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "inoc_toxicity": "toxicity",
     }
     assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
+        "bargaining",
         "everyday_choice",
         "owl_preference_exact",
         "related_animals",
