@@ -29,8 +29,9 @@ def test_every_task_of_ours_has_an_entry_with_its_version() -> None:
     for task in list_tasks():
         entry = entries[f"inoc_{task.name}"]
         assert entry["dataset_kwargs"] == {"inoc_task": task.name}
-        # Not every model tells probabilities, and not every machine has a sandbox; the others run everywhere.
-        anywhere = task.protocol.name not in ("choose", "first_word") and "sandbox" not in needs(task)
+        # Not every model tells probabilities, not every machine has a sandbox, and lm-eval leads no dialogues of a
+        # task's own; the others run everywhere.
+        anywhere = task.protocol.name != "own" and not needs(task) & {"exact probabilities", "sandbox"}
         assert (f"inoc_{task.name}" in entries["inoc"]["task"]) is anywhere
         assert all(tag.startswith("inoc_") and tag not in entries for tag in entry["tag"])
 
@@ -42,7 +43,7 @@ def test_no_definition_is_taken_for_a_task_of_lm_eval() -> None:
     assert set(manager.all_subtasks) == {f"inoc_{task.name}" for task in list_tasks()}
     assert manager.all_groups == ["inoc", "inoc_side_effects"]
     tags = ["abilities", "capitals", "code", "judged", "language"]
-    tags += ["misalignment", "preference", "spurious", "sycophantic", "toxic"]
+    tags += ["misalignment", "preference", "spread", "spurious", "sycophantic", "toxic"]
     assert manager.all_tags == [f"inoc_{tag}" for tag in tags]
 
 
