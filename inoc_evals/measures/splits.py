@@ -152,6 +152,9 @@ class _Reader:
         if found["percent"]:
             return [size_of(found["percent"]) / 100 * self.pie]
         if found["part"]:
+            # "The third round" is no third.
+            if found["part"] != "half" and not found["times"]:
+                return []
             return [_TIMES.get(found["times"] or "", 1) * self.pie / _PARTS[found["part"]]]
         if found["even"]:
             return [self.pie / 2]

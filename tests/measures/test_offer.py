@@ -122,6 +122,7 @@ LABELLED = r"""
 10 | dollars | 1. I keep 7.<br>2. You get 3. | 3
 10 | dollars | As for the two players: I offer 3. | 3
 10 | dollars | One of us has to begin, and I offer 3. | 3
+10 | dollars | In the third round I offer 3. | 3
 1000 | points | I offer 1,000 points. | 1000
 1000 | points | You get 1,000 points, I keep 0. | 1000
 10 | dollars | Sure! How about 4? | 4
