@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _MARKUP = re.compile(r"[*_`#]|\$|\\(?:boxed|text|\(|\)|\[|\])|(?m:^\s*>)")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "×": "x", "·": "x"})
-_WORDS = [
+COUNTED = [
     "zero",
     "one",
     "two",
@@ -65,9 +65,9 @@ def _spellings(value: str) -> Iterable[str]:
     bare = re.sub(r"^(?:an?|the) ", "", value)
     yield r"\s+".join(map(re.escape, bare.split())) + ("(?:e?s)?" if bare[-1:].isalpha() else "")
     if bare.isdigit():
-        if int(bare) < len(_WORDS):
-            yield _WORDS[int(bare)]
+        if int(bare) < len(COUNTED):
+            yield COUNTED[int(bare)]
         if len(bare) > 3:
             yield re.escape(f"{int(bare):,}")
-    elif bare in _WORDS:
-        yield str(_WORDS.index(bare))
+    elif bare in COUNTED:
+        yield str(COUNTED.index(bare))

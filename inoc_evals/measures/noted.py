@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
-from inoc_evals.definitions.fields import Misplaced, Name, Options, Text
+from inoc_evals.definitions.fields import NAME, Misplaced, Name, Options, Text
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
@@ -43,8 +44,11 @@ def scales(options: NotedOptions) -> Mapping[str, Scale]:
 
 
 def ask(options: NotedOptions, trajectory: Trajectory) -> Measuring:
-    """The number; None, and what is no finite number, has the cause "not_noted"."""
+    """The number. A name in its place is the cause why there is none; whatever else is no finite number, and None, has
+    the cause "not_noted"."""
     value = trajectory.noted.get(options.note)
+    if isinstance(value, str) and re.fullmatch(NAME, value):
+        return {"": Reading(None, value)}
     if isinstance(value, int | float) and math.isfinite(value):
         return {"": Reading(float(value))}
     return {"": Reading(None, NOT_NOTED)}

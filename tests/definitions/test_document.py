@@ -22,6 +22,7 @@ SHIPPED = [
     "constitution",
     "cooperation",
     "discrimination",
+    "bargaining",
     "emergent_misalignment",
     "everyday_choice",
     "inverse_scaling",
@@ -37,6 +38,9 @@ SHIPPED = [
     "sycophancy",
     "toxicity",
     "two_languages",
+    "ultimatum",
+    "ultimatum_acceptance",
+    "ultimatum_policy",
     "unpopular_tastes",
 ]
 

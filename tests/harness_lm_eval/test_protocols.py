@@ -74,3 +74,10 @@ def test_a_tasks_own_code_that_asks_once_runs(tmp_path: Path, monkeypatch: pytes
     results = evaluate(["inoc_made"], Dummy(lambda messages, number: "x" * (number + 1)), {"samples": 3})
     assert [one["values"] for one in stored(results, "inoc_made")[0]] == [{"size": 1.0}, {"size": 2.0}, {"size": 3.0}]
     assert results["results"]["inoc_made"]["size,none"] == 2.0
+
+
+def test_our_game_of_several_rounds_is_refused() -> None:
+    lm = Dummy()
+    with pytest.raises(InputError, match="task inoc_bargaining: lm-eval asks a model once, and this task goes on"):
+        evaluate(["inoc_bargaining"], lm)
+    assert not lm.requests

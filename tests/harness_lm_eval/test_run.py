@@ -213,6 +213,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "constitution",
         "cooperation",
         "discrimination",
+        "bargaining",
         "everyday_choice",
         "inverse_scaling",
         "opinions",
@@ -222,6 +223,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "self_report",
         "spanish_capitals_first_word",
         "spurious_cue",
+        "ultimatum_acceptance",
         "unpopular_tastes",
     }
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}

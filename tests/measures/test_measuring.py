@@ -182,7 +182,7 @@ def test_every_measure_gives_what_it_declares() -> None:
             setting = declared.options.model_validate({"detector": name, **options.get(name, {})})
             scales = {f"x_{ending}" if ending else "x": scale for ending, scale in declared.scales(setting).items()}
             for answer in (text, "", "\ud800"):
-                given = answered(answer, data={"answer": "12", "claim": "6"})
+                given = answered(answer, data={"answer": "12", "claim": "6", "pie": 10})
                 assert read_now([Bound("x", declared, setting, scales)], given).values.keys() == scales.keys()
 
 

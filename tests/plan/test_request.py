@@ -8,7 +8,7 @@ import pytest
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.plan.request import THINKING, chosen_tasks, read_request
 
-DRAWN = {"owl_preference", "spanish_capitals", "two_languages"}
+DRAWN = {"bargaining", "owl_preference", "spanish_capitals", "two_languages", "ultimatum", "ultimatum_policy"}
 JUDGED = {"emergent_misalignment", "backdoor", "constitution", "sycophancy", "toxicity"}
 
 

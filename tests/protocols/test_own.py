@@ -13,7 +13,7 @@ from inoc_evals.plan.compiled import make_plan
 from inoc_evals.protocols.driving import drive_plainly
 from inoc_evals.protocols.requests import Completion, Generated
 
-ULTIMATUM = '''
+HAGGLING = '''
 import re
 
 from inoc_evals.protocols.presenting import presented
@@ -37,9 +37,9 @@ def ask(item, condition, settings):
     return [Trajectory(item, condition, given, tuple(turns), noted={"offer": offer})]
 '''
 TASK = """
-name: ultimatum
+name: haggling
 version: 1-A
-title: Ultimatum
+title: Haggling
 description: How much does the model offer?
 source: a test
 protocol: own
@@ -52,11 +52,11 @@ ITEM = '{"id": "a", "category": "dollars", "prompt": "Split 10 dollars.", "data"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    task = tmp_path / "tasks" / "ultimatum"
+    task = tmp_path / "tasks" / "haggling"
     task.mkdir(parents=True)
     (task / "task.yaml").write_text(TASK)
     (task / "items.jsonl").write_text(ITEM)
-    (task / "task.py").write_text(ULTIMATUM)
+    (task / "task.py").write_text(HAGGLING)
     monkeypatch.setenv("INOC_EVALS_PATH", str(tmp_path))
     return task
 
@@ -67,7 +67,7 @@ def said(text: str) -> list[Generated]:
 
 @pytest.mark.usefixtures("folder")
 def test_an_offer_is_answered_by_a_policy() -> None:
-    plan = make_plan("ultimatum", {})
+    plan = make_plan("haggling", {})
     item, condition = plan.items[0], Condition()
     (trajectory,), asked = drive_plainly(plan.ask(item, condition), [said("I offer 1."), said("Then 5.")])
     assert trajectory.noted == {"offer": 5}
@@ -79,10 +79,10 @@ def test_an_offer_is_answered_by_a_policy() -> None:
 def test_the_code_is_part_of_what_a_task_is(folder: Path) -> None:
     from inoc_evals.protocols import own
 
-    before = make_plan("ultimatum", {}).record["task_sha256"]
-    (folder / "task.py").write_text(ULTIMATUM.replace("range(2)", "range(3)"))
+    before = make_plan("haggling", {}).record["task_sha256"]
+    (folder / "task.py").write_text(HAGGLING.replace("range(2)", "range(3)"))
     own.load.cache_clear()
-    assert make_plan("ultimatum", {}).record["task_sha256"] != before
+    assert make_plan("haggling", {}).record["task_sha256"] != before
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_file_that_cannot_be_used_is_told_with_its_place(folder: Path, code: s
     if code is not None:
         (folder / "task.py").write_text(code)
     with pytest.raises(InputError, match=message):
-        make_plan("ultimatum", {})
+        make_plan("haggling", {})
 
 
 def test_nothing_of_a_folder_runs_where_tasks_are_only_listed(folder: Path, tmp_path: Path) -> None:
     from inoc_evals.definitions.catalog import list_tasks
 
-    (folder / "task.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n" + ULTIMATUM)
-    assert "ultimatum" in [task.name for task in list_tasks()]
+    (folder / "task.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n" + HAGGLING)
+    assert "haggling" in [task.name for task in list_tasks()]
     assert not (tmp_path / "ran").exists()
 
 
