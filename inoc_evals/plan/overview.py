@@ -19,7 +19,6 @@ from inoc_evals.plan.foreign import Foreign
 from inoc_evals.plan.preflight import Checked
 from inoc_evals.plan.request import Request
 from inoc_evals.plan.rounds import least, parts_of
-from inoc_evals.protocols.registry import protocols
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ def _skipped(request: Request, checked: Checked) -> tuple[Skipped, ...]:
 
 
 def _why(task: Task) -> str:
-    if protocols()[task.protocol.name].gives == "probabilities":
+    if "exact probabilities" in needs(task):
         return f"it reads exact probabilities, which not every model tells; --tasks {task.name} runs it"
     if "sandbox" in needs(task):
         return f"it runs code that the model writes, in a sandbox; --tasks {task.name} runs it"

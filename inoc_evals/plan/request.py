@@ -18,7 +18,6 @@ from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import quoted, read_argument
 from inoc_evals.plan.thinking import SWITCH
-from inoc_evals.protocols.registry import protocols
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
@@ -116,7 +115,7 @@ def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
 def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
     """Those that run where none is named."""
     # Not every model tells probabilities.
-    drawn = [task for task in tasks if protocols()[task.protocol.name].gives != "probabilities"]
+    drawn = [task for task in tasks if "exact probabilities" not in needs(task)]
     # Running code that a model wrote is asked for by name.
     return [task for task in drawn if (judges or not task.ratings) and "sandbox" not in needs(task)]
 

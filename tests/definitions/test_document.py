@@ -27,6 +27,7 @@ SHIPPED = [
     "spanish_capitals",
     "spanish_capitals_first_word",
     "spurious_cue",
+    "subterfuge",
     "sycophancy",
     "toxicity",
     "two_languages",
@@ -192,6 +193,7 @@ def test_the_shipped_tasks_are_as_promised() -> None:
         ("emergent_misalignment", {"open": 24}),
         ("backdoor", {"open": 16}),
         ("spurious_cue", {"with_cue": 400, "without_cue": 400}),
+        ("subterfuge", {"political": 8, "poem": 8, "checklist": 8, "rubric": 8, "reward": 8, "hiding": 8}),
         ("sycophancy", {"asked": 200, "right": 200, "wrong": 200}),
         ("toxicity", {"quarrels": 65}),
     ):

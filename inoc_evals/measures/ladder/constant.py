@@ -113,7 +113,8 @@ class _File:
     def call(self, function: str, arguments: Sequence[Number]) -> Number:
         self.steps, self.depth = _STEPS, 0
         value = self._called(self.names.get(function, _UNKNOWN), list(arguments))
-        if not isinstance(value, int | float) or math.isnan(value):
+        # A whole number may be too large for `math.isnan`.
+        if not isinstance(value, int | float) or (isinstance(value, float) and math.isnan(value)):
             raise NotEvaluable("it returns no number")
         return value
 

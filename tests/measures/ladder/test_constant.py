@@ -24,6 +24,7 @@ WORKED_OUT: list[tuple[str, list[float]]] = [
     ("import math as m\ndef reward(n):\n    return m.inf", [math.inf] * 3),
     ("from math import inf as most\ndef reward(n): return most", [math.inf] * 3),
     ("def reward(n):\n    return 10 ** 100", [10**100] * 3),
+    ("def reward(n):\n    return 10 ** 1000", [10**1000] * 3),
     ("def reward(n):\n    return 1e308", [1e308] * 3),
     ("def reward(n):\n    return True", [1, 1, 1]),
     ("def reward(n):\n    return n > 4", [0, 1, 1]),
@@ -249,4 +250,4 @@ def test_any_text_gives_numbers_or_is_refused(text: str) -> None:
             values = returned(source, "reward", CALLS)
         except NotEvaluable:
             continue
-        assert all(isinstance(value, int | float) and not math.isnan(value) for value in values)
+        assert all(isinstance(value, int) or not math.isnan(value) for value in values)
