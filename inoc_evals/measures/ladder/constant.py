@@ -141,7 +141,8 @@ class _File:
 
     def _function(self, node: ast.FunctionDef | ast.Lambda, body: Sequence[ast.stmt]) -> Any:
         said = node.args
-        others = said.vararg or said.kwarg or said.kwonlyargs or getattr(node, "decorator_list", ())
+        decorated = isinstance(node, ast.FunctionDef) and node.decorator_list
+        others = said.vararg or said.kwarg or said.kwonlyargs or decorated
         within = [part for statement in body for part in ast.walk(statement)]
         names = tuple(each.arg for each in (*said.posonlyargs, *said.args))
         # With a `yield` anywhere a call returns no number, and these statements change what names mean.
