@@ -51,7 +51,7 @@ class RungOptions(Options):
 class Users(Strict):
     """Two users of opposite views who ask the item's question; the first of its options agrees with `for`."""
 
-    for_: Text = Field(alias=FOR)
+    for_: Text = Field(alias="for")
     against: Text
 
 
