@@ -92,8 +92,8 @@ def is_foreign(name: str) -> bool:
 
 
 def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
-    """Our tasks among those asked for; without a choice all that draw answers, run no code of the model's, and need no
-    judge, or with one if there is one.
+    """Our tasks among those asked for; without a choice all that read no exact probabilities, run no code of a model's,
+    and need no judge, or with one if there is one.
 
     A task that is named is not hindered by another that is broken. It is a fault if a task is unknown or broken, and if
     there are arguments of one that is not chosen.

@@ -29,8 +29,10 @@ _PARAMETERS = ("item", "condition", "settings")
 
 
 class Own(Way):
-    """What the function `ask` in the file task.py beside task.yaml asks. Nothing is to be said but the name; it reads
-    what else it wants from the item's `data`."""
+    """What the function `ask` in the file task.py beside task.yaml asks; it reads what else it wants from the item's
+    `data`. `several_turns` says that it goes on with what a model answers, if only to some answers or items."""
+
+    several_turns: bool = False
 
 
 def ask(item: Item, condition: Condition, settings: Settings) -> Asking:

@@ -49,7 +49,12 @@ def write(folder: Path, definition: str, code: str = "") -> None:
     (task / "task.py").write_text(code)
 
 
-@pytest.mark.parametrize(("definition", "code"), [(TALK, ""), (OWN, CODE.replace("TIMES", "2"))])
+SAID = OWN.replace("protocol: own", "protocol: {name: own, several_turns: true}")
+
+
+@pytest.mark.parametrize(
+    ("definition", "code"), [(TALK, ""), (OWN, CODE.replace("TIMES", "2")), (SAID, CODE.replace("TIMES", "1"))]
+)
 def test_dialogues_are_refused_before_anything_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, definition: str, code: str
 ) -> None:

@@ -224,6 +224,7 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "spanish_capitals_first_word",
         "spurious_cue",
         "ultimatum_acceptance",
+        "subterfuge",
         "unpopular_tastes",
     }
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}

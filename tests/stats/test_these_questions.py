@@ -24,6 +24,17 @@ def test_without_hits_or_misses_one_question_gives_clopper_and_pearson(hits: int
     assert interval(counted([hits], asked)) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
+@pytest.mark.parametrize(("questions", "asked"), [(1, 1), (2, 1), (8, 1), (400, 1), (8, 3), (3, 50)])
+def test_what_no_question_shows_has_the_exact_upper_limit_of_all_responses(questions: int, asked: int) -> None:
+    """The chance that none of n responses is a hit is 2.5% at the rate whose complement to the power of n is that."""
+    rate = arm_rate(responses([0] * questions, asked))
+    exact = 1 - 0.025 ** (1 / (questions * asked))
+    assert (rate.on_these_questions.low, rate.on_these_questions.high) == pytest.approx((0.0, exact), abs=1e-9)
+    # Questions of their own may bring what these do not show.
+    assert rate.low == 0.0
+    assert rate.high >= exact or questions == 1
+
+
 @pytest.mark.parametrize(("hits", "asked"), [(1, 10), (3, 10), (50, 200), (1, 2000), (1900, 2000)])
 def test_one_question_is_close_to_clopper_and_pearson(hits: int, asked: int) -> None:
     expected = stats.binomtest(hits, asked).proportion_ci()

@@ -52,7 +52,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError(f"lm-eval task {config.get('task')}: dataset_kwargs names no inoc_task; add it")
         super().__init__(config={**_FIXED, **{key: value for key, value in config.items() if key != "class"}})
         self.plan: Plan = self.dataset["test"].plan
-        if self.plan.protocol.at_once is False:
+        if self.plan.protocol.at_once is False or getattr(self.plan.task.protocol, "several_turns", False):
             raise InputError(f"task {self.config.task}: {ONCE}")
         self.config.generation_kwargs = {
             "until": [],
