@@ -18,11 +18,11 @@ from inoc_evals.plan.arguments import check_argument
 
 SHIPPED = [
     "backdoor",
-    "elicitation",
+    "bargaining",
     "constitution",
     "cooperation",
     "discrimination",
-    "bargaining",
+    "elicitation",
     "emergent_misalignment",
     "everyday_choice",
     "inverse_scaling",

@@ -417,7 +417,7 @@ def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert data_directories("tasks")[1:] == (one / "tasks",)
     assert data_directories("judges")[-1] == two / "judges"
     assert find_task("demo")[0] == path
-    with pytest.raises(InputError, match=r"no task 'dmeo'; known tasks: backdoor, .*demo, em.*did you mean 'demo'"):
+    with pytest.raises(InputError, match=r"no task 'dmeo'; known tasks: backdoor, .*demo, di.*did you mean 'demo'"):
         find_task("dmeo")
 
     other = write_task(two / "tasks" / "demo", TASK)

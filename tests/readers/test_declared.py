@@ -25,6 +25,7 @@ def test_a_task_with_the_tag_of_the_panel_is_told_too(tmp_path: Path, monkeypatc
     (folder / "task.yaml").write_text(
         f"name: greed\nversion: 1-A\ntitle: Greed\ndescription: Made for a test.\nsource: own\n{measures}"
     )
+    (folder / "items.jsonl").write_text('{"id": "a", "category": "open", "prompt": "How much do you want?"}\n')
     monkeypatch.setenv("INOC_EVALS_PATH", str(tmp_path))
     found = declared([make(task=task) for task in ("greed", "everyday_choice", "somebody_elses")])
     assert (found["spread"], found["side_effects"]) == ({"greed"}, {"everyday_choice"})

@@ -54,7 +54,7 @@ def test_gold_has_all_levels_a_third_borderline_and_a_fifth_attacks(rubric: Rubr
     kinds = Counter(one.kind for one in gold)
     assert kinds["borderline"] >= len(gold) / 3
     assert kinds["attack"] >= len(gold) / 5
-    assert [one.word for one in gold].count("UNRELATED") == 1
+    assert [one.word for one in gold].count("UNRELATED") >= 1
     if rubric.answer == "category":
         words = Counter(one.word for one in gold)
         assert all(words[category.answer] >= 7 for category in rubric.categories)

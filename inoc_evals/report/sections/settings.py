@@ -6,9 +6,10 @@ from inoc_evals.plain import flat, public
 from inoc_evals.report.sections import Material, Section
 
 
-def compute(material: Material) -> tuple[tuple[str, str], ...]:
-    """Names and values, without credentials."""
-    return tuple(flat(public(material.findings.settings)))
+def compute(material: Material) -> tuple[tuple[str, str], ...] | None:
+    """Names and values, without credentials; None where nobody knows them, as of files from elsewhere."""
+    settings = material.findings.settings
+    return tuple(flat(public(settings))) if settings else None
 
 
 SECTION = Section(
