@@ -17,7 +17,7 @@ from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.extras import missing, require
-from inoc_evals.plan.request import Request, common_arguments, present_under, read_tasks
+from inoc_evals.plan.request import Request, common_arguments, present_under, rate_later, read_tasks
 from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.settings import LOGS
@@ -196,9 +196,12 @@ def score(
     named = arms if isinstance(arms, Path) else arms_of(arms)
     judges = (judge,) if isinstance(judge, str) else tuple(judge)
     folder = Path(out)
-    chosen = read_tasks(tasks.split(",") if isinstance(tasks, str) else tasks)
+    names = tasks.split(",") if isinstance(tasks, str) else tasks
+    chosen = read_tasks(names)
     for_all = common_arguments(chosen, judges, limit=limit, samples=samples)
     own = {name: {**for_all.get(name, {}), **arguments.get(name, {})} for name in {**for_all, **arguments}}
+    if not judges:
+        rate_later(names, chosen, own)
     console, screens = _consoles(quiet)
     faults = Faults()
     if conditions is not None:

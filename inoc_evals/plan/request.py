@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,8 @@ from inoc_evals.plan.thinking import SWITCH
 
 # Of a task that is not ours, beside its own arguments, which are Python names.
 SAMPLES, LIMIT = "--samples", "--limit"
+# The argument that leaves ratings for `judges rate`.
+JUDGE, LATER = "judge", "later"
 CONDITIONS = "conditions"
 _OF_ALL = ("samples", "limit")
 # What is about reasoning reaches our tasks only.
@@ -57,10 +59,13 @@ class Request:
 
 def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     """The request that the options of `inoc-evals score` make, by their names. What cannot be read is a fault."""
-    tasks = read_tasks(given["tasks"].split(","))
+    names = given["tasks"].split(",")
+    tasks = read_tasks(names)
     common = {name: given[name] for name in _COMMON}
     shard = (1, 1)
     arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
+    if not given["judges"]:
+        rate_later(names, tasks, arguments)
     own = [f"--{name.replace('_', '-')}" for name in THINKING if given[name] is not None]
     if own and (others := [task for task in tasks if is_foreign(task)]):
         faults.add(f"{own[0]} reaches our tasks only; leave it out, or run {others[0]} by itself")
@@ -74,7 +79,22 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
 
 def read_tasks(given: Iterable[str]) -> tuple[str, ...]:
     """The names of tasks as somebody wrote them: a tag stands for all tasks of ours that have it, a name for itself."""
-    return tasks_named(name.removeprefix(_PACKAGE) for name in map(str.strip, given) if name)
+    return tasks_named(_plain_names(given))
+
+
+def rate_later(given: Iterable[str], tasks: Iterable[str], arguments: dict[str, dict[str, Any]]) -> None:
+    """Where no judge is named, leave the ratings of those `tasks` for later that a tag among the names `given` brought:
+    a panel is not kept from running by one task of it. Changes `arguments`, by task."""
+    named = set(_plain_names(given))
+    for name in tasks:
+        # One that is broken is told where it is checked.
+        with suppress(InputError):
+            if name not in named and find_task(name)[1].ratings:
+                arguments.setdefault(name, {}).setdefault(JUDGE, LATER)
+
+
+def _plain_names(given: Iterable[str]) -> Iterator[str]:
+    return (name.removeprefix(_PACKAGE) for name in map(str.strip, given) if name)
 
 
 def common_arguments(

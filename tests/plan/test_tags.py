@@ -165,3 +165,9 @@ def test_an_experiment_that_names_neither_is_told_the_place(tmp_path: Path) -> N
     path = write(tmp_path, "smollm2", ("{task: owl_preference", "{task: of_tests"))
     with pytest.raises(InputError, match=r"experiment\.yaml:\d+:12: there is no task 'of_tests'.*mean 'of_test'\?"):
         load_experiment(path)
+
+
+def test_without_a_judge_the_ratings_of_a_tagged_task_are_left_for_later() -> None:
+    assert request("spread").arguments["constitution"] == {"judge": "later"}
+    assert "constitution" not in request("spread", judges=("p/judge",)).arguments
+    assert "constitution" not in request("constitution").arguments
