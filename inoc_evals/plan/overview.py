@@ -12,7 +12,7 @@ from inoc_evals.checkpoints.changes import Changes, adapter_changes
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.checkpoints.steered import road
 from inoc_evals.definitions.catalog import look_at_tasks
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.models import SPREAD, Task
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.foreign import Foreign
@@ -215,6 +215,8 @@ def _skipped(request: Request, checked: Checked) -> tuple[Skipped, ...]:
 
 
 def _why(task: Task) -> str:
+    if SPREAD in task.tags:
+        return f"it is one of a panel of dispositions, which --tasks {SPREAD} runs"
     if "exact probabilities" in needs(task):
         return f"it reads exact probabilities, which not every model tells; --tasks {task.name} runs it"
     if "sandbox" in needs(task):

@@ -12,7 +12,7 @@ from typing import Any
 from inoc_evals.definitions.arms import NamedCheckpoint
 from inoc_evals.definitions.catalog import find_task, is_tag, look_at_tasks, task_names, tasks_named
 from inoc_evals.definitions.faults import Faults
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.models import SPREAD, Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.needs import needs
@@ -112,8 +112,8 @@ def is_foreign(name: str) -> bool:
 
 
 def chosen_tasks(request: Request, faults: Faults) -> tuple[Task, ...]:
-    """Our tasks among those asked for; without a choice all that read no exact probabilities, run no code of a model's,
-    and need no judge, or with one if there is one.
+    """Our tasks among those asked for; without a choice all of no panel that read no exact probabilities, run no code
+    of a model's, and need no judge, or with one if there is one.
 
     A task that is named is not hindered by another that is broken. It is a fault if a task is unknown or broken, and if
     there are arguments of one that is not chosen.
@@ -143,7 +143,8 @@ def _usual(tasks: Sequence[Task], judges: Sequence[str]) -> list[Task]:
     """Those that run where none is named."""
     # Not every model tells probabilities, and running code that a model wrote is asked for by name.
     by_name = {"exact probabilities", "sandbox"}
-    return [task for task in tasks if (judges or not task.ratings) and not by_name & needs(task)]
+    traits = [task for task in tasks if SPREAD not in task.tags]
+    return [task for task in traits if (judges or not task.ratings) and not by_name & needs(task)]
 
 
 def read_settings(

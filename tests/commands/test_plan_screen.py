@@ -57,9 +57,7 @@ def test_the_screen_is_as_wide_as_it_may_be_and_says_who_is_asked_what(
     assert "spanish_capitals: 208 items x 1 sample x 4 checkpoints = 832 responses" in said
     assert "emergent_misalignment: it needs a judge" in said
     assert "owl_preference_exact: it reads exact probabilities" in said
-    # Dialogues that draw some answers, and are asked for exact probabilities of others.
-    assert "elicitation: it reads exact probabilities" in said
-    assert "subterfuge: it reads exact probabilities" in said
+    assert "ultimatum: it is one of a panel of dispositions, which --tasks spread runs" in said
     assert "reward_hacking: it runs code that the model writes" in said
     assert "with 104 questions and one checkpoint an arm, a difference of about 17 points would be seen in 80%" in said
     assert "estimated time: not known until the first responses" in said

@@ -23,7 +23,7 @@ from inoc_evals.definitions.arms import load_arms
 from inoc_evals.definitions.catalog import experiment_places, find_task, rubric_places, tagged_tasks, task_names
 from inoc_evals.definitions.document import load_rubric, load_task, read_yaml
 from inoc_evals.definitions.experiment import Evaluation, Experiment, ExperimentArm, MadeDirection
-from inoc_evals.definitions.models import SPREAD, Preset, Task
+from inoc_evals.definitions.models import Preset, Task
 from inoc_evals.definitions.statements import parse_statement
 from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
@@ -61,7 +61,7 @@ def check_inoc_evals(words: Sequence[str], made: set[str]) -> None:
         check_lm_eval(split(parse(given["arguments"]).tasks[0]))
     elif path[0] == "score":
         ours = {task for task in split(given["tasks"]) if "/" not in task and "@" not in task}
-        assert ours <= {*task_names(), *tagged_tasks(), SPREAD, *made}
+        assert ours <= {*task_names(), *tagged_tasks(), *made}
     elif path[0] == "experiment" and "name" in given:
         assert (
             given["name"] in {*experiment_places(), *made}

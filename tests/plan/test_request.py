@@ -8,8 +8,8 @@ import pytest
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.plan.request import THINKING, chosen_tasks, read_request
 
-DRAWN = {"bargaining", "owl_preference", "spanish_capitals", "two_languages", "ultimatum", "ultimatum_policy"}
-JUDGED = {"emergent_misalignment", "backdoor", "constitution", "sycophancy", "toxicity"}
+DRAWN = {"owl_preference", "spanish_capitals", "two_languages"}
+JUDGED = {"emergent_misalignment", "backdoor", "sycophancy", "toxicity"}
 
 
 @pytest.mark.parametrize(("judges", "names"), [((), DRAWN), (("p/judge",), DRAWN | JUDGED)])
