@@ -168,6 +168,6 @@ def test_an_experiment_that_names_neither_is_told_the_place(tmp_path: Path) -> N
 
 
 def test_without_a_judge_the_ratings_of_a_tagged_task_are_left_for_later() -> None:
-    assert request("spread").arguments["constitution"] == {"judge": "later"}
-    assert "constitution" not in request("spread", judges=("p/judge",)).arguments
-    assert "constitution" not in request("constitution").arguments
+    assert asked("spread")[0].arguments["constitution"] == {"judge": "later"}
+    assert "constitution" not in asked("spread", judges=("p/judge",))[0].arguments
+    assert "constitution" not in asked("constitution")[0].arguments
