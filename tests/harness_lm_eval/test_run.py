@@ -209,11 +209,10 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "inoc_toxicity": "toxicity",
     }
     assert set(own_tasks(["inoc"], entries).values()) == {*task_names()} - {
-        "elicitation",
-        "constitution",
+        "bargaining",
         "cooperation",
         "discrimination",
-        "bargaining",
+        "elicitation",
         "everyday_choice",
         "inverse_scaling",
         "opinions",
@@ -223,8 +222,8 @@ def test_the_scan_of_lm_evals_own_tasks_is_only_done_for_them() -> None:
         "self_report",
         "spanish_capitals_first_word",
         "spurious_cue",
-        "ultimatum_acceptance",
         "subterfuge",
+        "ultimatum_acceptance",
         "unpopular_tastes",
     }
     assert own_tasks(["inoc_side_effects", "ifeval"], entries) == {}

@@ -73,12 +73,17 @@ def pin(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 def test_every_instrument_is_pinned() -> None:
     pinned = [one for one in list_instruments() if one.sha256 is not None]
-    assert [one.name for one in pinned] == ["em_first_plot", "em_model_organisms", "em_preregistered"]
-    for one in pinned:
+    decisions, *plots = pinned
+    assert [one.name for one in plots] == ["em_first_plot", "em_model_organisms", "em_preregistered"]
+    for one in plots:
         assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.yaml", one.url)
+    assert decisions.name == "discrim_eval_explicit"
+    assert re.fullmatch(r"https://huggingface\.co/datasets/[^/]+/[^/]+/resolve/[0-9a-f]{40}/.+\.jsonl", decisions.url)
+    for one in pinned:
         assert re.fullmatch(r"[0-9a-f]{64}", one.sha256 or "")
     for one in list_instruments():
-        assert one in pinned or one.format in ("chat_rows", "reviews") or one.name == "mbpp_sanitized"
+        known = (*pinned, find_instrument("mbpp_sanitized"), find_instrument("discrim_eval_implicit"))
+        assert one in known or one.format in ("chat_rows", "reviews")
     mbpp = find_instrument("mbpp_sanitized")
     assert re.fullmatch(r"https://raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/.+\.json", mbpp.url)
 
@@ -258,6 +263,7 @@ def test_the_command_says_what_it_is_and_how_to_use_it(
     assert result.output.endswith("-T items=instrument:em_first_plot\n")
     rows = json.loads(CliRunner().invoke(cli, ["list", "instruments", "--json"]).output)
     assert [(row["name"], row["state"]) for row in rows if row["sha256"]] == [
+        ("discrim_eval_explicit", "not installed"),
         ("em_first_plot", "installed"),
         ("em_model_organisms", "not installed"),
         ("em_preregistered", "not installed"),
