@@ -104,8 +104,9 @@ def _name(figure: Figure, axis: Axes, shown: Plot, numbers: dict[str, int]) -> N
 
     points = [place(one.unwanted.mean, one.wanted.mean) for one in named]
     window = axis.get_window_extent(renderer)
-    # Names may stand a little beyond the axes.
-    area = Box(window.x0, window.y0, window.x1 + 30, window.y1 + 10)
+    # Names may stand a little beyond the axes, and not beyond the picture.
+    edge = figure.bbox
+    area = Box(window.x0, window.y0, min(window.x1 + 30, edge.x1), min(window.y1 + 10, edge.y1))
     boxes = placed(points, sizes, covered(shown.arms, place), area, 9.0)
     back = axis.transData.inverted()
     for one, text, point, box in zip(named, texts, points, boxes, strict=True):
