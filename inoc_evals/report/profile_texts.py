@@ -90,9 +90,16 @@ def _moved(disposition: Disposition, change: Change) -> str:
 def _unseen(disposition: Disposition, change: Change) -> str:
     if not change.least > 0:
         return "nothing varies"
+    if _none(disposition, change):
+        return "no change whatever could have been seen"
     return f"less than {number(change.least, disposition.method)} {disposition.unit}".rstrip() + (
         " could not have been seen"
     )
+
+
+def _none(disposition: Disposition, change: Change) -> bool:
+    """Would a change have to be greater than the scale is, to be seen?"""
+    return disposition.method != "open mean" and change.least >= 1
 
 
 def name(disposition: Disposition) -> str:
@@ -171,9 +178,15 @@ def _cells(found: Findings, disposition: Disposition, change: Change) -> tuple[s
         p_text(gap.p),
         p_text(change.p_holm),
         p_text(change.p_fdr),
-        number(change.least, method) if change.least > 0 else "-",
+        _least(disposition, change),
         told(disposition, change),
     )
+
+
+def _least(disposition: Disposition, change: Change) -> str:
+    if not change.least > 0:
+        return "-"
+    return "none" if _none(disposition, change) else number(change.least, disposition.method)
 
 
 def intervals_speak_of(profile: Profile) -> str:

@@ -17,7 +17,7 @@ from inoc_evals.report.frontier_picture import name_width
 from inoc_evals.report.html import compute, render, write_report
 from inoc_evals.report.profile_picture import picture
 from inoc_evals.report.profile_plot import SHOWN, plot
-from inoc_evals.report.profile_texts import HEAD, sentences, ways
+from inoc_evals.report.profile_texts import HEAD, lines, sentences, ways
 from inoc_evals.report.sections import Material
 from inoc_evals.report.table import markdown
 from inoc_evals.report.told import told
@@ -51,6 +51,15 @@ def given_source(arms: tuple[str, ...] = ("b", HOSTILE)) -> Source:
     trust = replace(LOG_ODDS, direction="higher is fairer", unit="")
     scales = dict.fromkeys(tasks, LOG_ODDS) | {"subterfuge": share("rung", "higher is oftener climbed")}
     return panel(tasks, scales | {"bargaining": trust})
+
+
+def test_where_a_change_would_have_to_be_greater_than_the_scale_none_could_have_been_seen() -> None:
+    few: dict[str, Values] = {"a": [0.0, 1.0, 0.0], "b": [1.0, 0.0, 0.0]}
+    found = findings(panel({"one": few, "two": few}, dict.fromkeys(("one", "two"), share("rung", "higher is more"))))
+    (said,) = sentences(found)
+    assert "one (no change whatever could have been seen)" in said
+    assert found.profile is not None
+    assert [line[HEAD.index("least that would have been seen")] for line in lines(found, found.profile)] == ["none"] * 2
 
 
 def test_the_sentences_say_what_changed_what_did_not_and_of_what_nothing_can_be_said() -> None:
