@@ -10,13 +10,13 @@ from inoc_evals.report.grid_sentences import grid_sentences
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
 from inoc_evals.results.columns import leading
 from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.methods import SIGNIFICANT
 
 # So many arms of a task are named one by one.
 _ARMS = 4
 # A share of responses without a value from which the sentences say what that may change.
 _MANY_EXCLUDED = 0.05
 # Of p-values, as the intervals are of 95%.
-_SIGNIFICANT = 0.05
 # What the table of what each arm's responses are like is called.
 FIT = "Fit to be measured?"
 _NO_INTERVAL = "(too few questions to give an interval)"
@@ -123,7 +123,7 @@ def change(contrast: Difference, found: Findings) -> str:
 
 def doubt(contrast: Difference, found: Findings) -> str:
     """A caution where an interval leaves out zero, but not so that it would be no chance among all differences."""
-    if _clear(contrast) == 0.0 or math.isnan(contrast.p_holm) or contrast.p_holm <= _SIGNIFICANT:
+    if _clear(contrast) == 0.0 or math.isnan(contrast.p_holm) or contrast.p_holm <= SIGNIFICANT:
         return ""
     tested = sum(not math.isnan(each.p_holm) for each in found.differences)
     return f" (not significant among {many(tested, 'difference')}: p (Holm) {p_text(contrast.p_holm)})"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.about import OTHER, About
 from inoc_evals.results.columns import Columns, Places, leading
-from inoc_evals.results.methods import Method, method_of, span_of
+from inoc_evals.results.methods import LEVEL, Method, method_of, own_level, span_of
 from inoc_evals.results.presented import Presented
-from inoc_evals.results.rounds import adjusted_p
+from inoc_evals.results.rounds import allowing
 from inoc_evals.stats.responses import Floats, Responses, Span
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, difference, rate
 from inoc_evals.stats.tables import Cells, cells
 
-LEVEL = 0.95
 # The part of an aim that is read in all of its task.
 WHOLE = ""
 
@@ -84,13 +83,12 @@ class Asked:
 
     def rate(self, aim: Aim, of: Cells, level: float = LEVEL) -> ArmRate:
         """The rate of an arm's cells, a share on a scale with ends; what is counted has intervals at `level`."""
-        return rate(of, self._shares(aim), _own_level(aim, level))
+        return rate(of, self._shares(aim), own_level(aim.method, level))
 
     def difference(self, aim: Aim, first: Cells, second: Cells, level: float = LEVEL) -> ArmDifference:
         """The first arm's cells less the second's, paired by question, so too; the p-value allows for the level."""
-        own = _own_level(aim, level)
-        gap = difference(first, second, self._shares(aim), own)
-        return gap if own == LEVEL else replace(gap, p=adjusted_p(gap.p, own))
+        own = own_level(aim.method, level)
+        return allowing(difference(first, second, self._shares(aim), own), own)
 
     def aim(self, task: str, part: str, measure: str) -> Aim:
         """A headline value where somebody else says that it is read."""
@@ -148,8 +146,3 @@ class Asked:
             return None
         reference = self.presented[task].reference if task in self.presented else None
         return reference if reference in parts else leading(parts)
-
-
-def _own_level(aim: Aim, level: float) -> float:
-    # What is not counted in points never stopped anything.
-    return level if aim.method in ("rate", "mean") else LEVEL

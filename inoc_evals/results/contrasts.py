@@ -11,8 +11,8 @@ import numpy as np
 from inoc_evals.definitions.models import Contrast
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.columns import Columns, Places
-from inoc_evals.results.methods import LEVEL, Method, method_of, span_of
-from inoc_evals.results.rounds import adjusted_p
+from inoc_evals.results.methods import Method, method_of, span_of
+from inoc_evals.results.rounds import allowing
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.contrasts import Effect, effect, effect_difference, level_tables
 from inoc_evals.stats.holm import holm
@@ -133,16 +133,11 @@ def _of_part(
             of_arm = {arm: each[number][step] for arm, each in tables.items()}
             base = of_arm.get(reference)
             for arm, cells in of_arm.items():
-                own, change = _allowing(effect(cells, level), level), None
+                own, change = allowing(effect(cells, level), level), None
                 if arm != reference and base is not None:
-                    change = _allowing(effect_difference(cells, base, level), level)
+                    change = allowing(effect_difference(cells, base, level), level)
                 names = (name, other, levels[0], arm)
                 yield LevelContrast(*place, *names, own, math.nan, change, math.nan, method)
-
-
-def _allowing(found: Effect, level: float) -> Effect:
-    """With a p-value that allows for sampling that stopped by the width of intervals at another level."""
-    return found if level == LEVEL else replace(found, p=adjusted_p(found.p, level))
 
 
 def _corrected(made: Sequence[LevelContrast]) -> tuple[LevelContrast, ...]:

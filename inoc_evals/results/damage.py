@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inoc_evals.results.aims import LEVEL, Aim, Asked
+from inoc_evals.results.aims import Aim, Asked
 from inoc_evals.results.fitness import Fit
+from inoc_evals.results.methods import LEVEL, SIGNIFICANT
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.seeds import ArmDifference, ArmRate
-
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)

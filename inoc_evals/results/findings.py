@@ -25,9 +25,10 @@ from inoc_evals.results.methods import LEVEL as LEVEL
 from inoc_evals.results.methods import METHODS as METHODS
 from inoc_evals.results.methods import Method as Method
 from inoc_evals.results.methods import method_of as method_of
+from inoc_evals.results.methods import own_level
 from inoc_evals.results.methods import span_of as span_of
 from inoc_evals.results.profile import Panel, Profile, profile
-from inoc_evals.results.rounds import Rounds, adjusted_p
+from inoc_evals.results.rounds import Rounds, allowing
 from inoc_evals.results.settings import weights_of
 from inoc_evals.results.source import Source
 from inoc_evals.results.survival import Survival, survival
@@ -314,14 +315,9 @@ def _level(rounds: Rounds | None) -> float:
 
 def _contrasts(source: Source, found: Columns, arms: Sequence[str], level: float) -> tuple[LevelContrast, ...]:
     def own(scale: Scale) -> float:
-        return _own_level(scale, level)
+        return own_level(method_of(scale), level)
 
     return level_contrasts(source.rows, found, source.contrasts, source.scales, arms, own) if source.contrasts else ()
-
-
-def _own_level(scale: Scale, level: float) -> float:
-    # What is not counted in points never stopped anything.
-    return level if method_of(scale) in ("rate", "mean") else LEVEL
 
 
 def _forecast(about: About | None, contrasts: Sequence[Difference]) -> ForecastTest | None:
@@ -451,7 +447,7 @@ def _looking(found: Columns, tasks: Mapping[str, TaskValues]) -> Callable[[str, 
 
 
 def _arm(found: Columns, key: str, scale: Scale, arm: str, places: Places, level: float) -> _Arm:
-    own = _own_level(scale, level)
+    own = own_level(method_of(scale), level)
     numbers, span = found.values[key].numbers[places], span_of(scale)
     whose = (found.questions.at(places), found.checkpoints.at(places))
     responses = Responses(numbers, *whose, span, scale.averaged == "exact")
@@ -506,9 +502,7 @@ def _places_of(every: Columns, by_arm: Mapping[str, Places], checkpoints: Collec
 
 def _differences(place: Place, method: Method, arms: Sequence[_Arm]) -> Iterator[Difference]:
     for arm in arms[1:]:
-        gap = difference(arm.cells, arms[0].cells, _shares(arm.responses.span), arm.level)
-        if arm.level != LEVEL:
-            gap = replace(gap, p=adjusted_p(gap.p, arm.level))
+        gap = allowing(difference(arm.cells, arms[0].cells, _shares(arm.responses.span), arm.level), arm.level)
         yield Difference(*place, arm.name, arms[0].name, gap, math.nan, method)
 
 

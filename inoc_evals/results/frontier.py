@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from inoc_evals.results.about import Cost
-from inoc_evals.results.aims import LEVEL, Aim, Asked
-from inoc_evals.results.damage import NO_DAMAGE, SIGNIFICANT, Damage, damages, gaps
+from inoc_evals.results.aims import Aim, Asked
+from inoc_evals.results.damage import NO_DAMAGE, Damage, damages, gaps
 from inoc_evals.results.fitness import Fit
 from inoc_evals.results.grid import Change, Grid
+from inoc_evals.results.methods import LEVEL, SIGNIFICANT
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.letters import groups
 from inoc_evals.stats.seeds import ArmDifference, ArmRate

@@ -10,6 +10,8 @@ from inoc_evals.stats.responses import Span
 
 # Of intervals, where sampling did not stop by their width.
 LEVEL = 0.95
+# A corrected p-value at or below it tells a difference.
+SIGNIFICANT = 0.05
 Method = Literal["rate", "mean", "exact mean", "open mean"]
 METHODS: Mapping[Method, str] = {
     "rate": "share of the responses, questions weighing equally; Wilson's interval at the effective sample size for "
@@ -33,3 +35,9 @@ def span_of(scale: Scale) -> Span | None:
     if scale.averaged == "unbounded" or scale.low is None or scale.high is None:
         return None
     return scale.low, scale.high
+
+
+def own_level(method: Method, level: float) -> float:
+    """The level of the intervals of one value, in a run whose intervals have the `level`: what is not counted in points
+    never stopped anything."""
+    return level if method in ("rate", "mean") else LEVEL

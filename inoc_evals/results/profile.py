@@ -10,12 +10,10 @@ from typing import Literal
 import numpy as np
 
 from inoc_evals.measures.scale import Scale
-from inoc_evals.results.aims import LEVEL
 from inoc_evals.results.columns import Columns, Places, leading
-from inoc_evals.results.damage import SIGNIFICANT
-from inoc_evals.results.methods import Method, method_of, span_of
+from inoc_evals.results.methods import LEVEL, SIGNIFICANT, Method, method_of, own_level, span_of
 from inoc_evals.results.presented import Presented
-from inoc_evals.results.rounds import adjusted_p
+from inoc_evals.results.rounds import allowing
 from inoc_evals.stats.discovery import discovery_rate
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.responses import Responses
@@ -132,7 +130,7 @@ def _disposition(panel: Panel, task: str) -> tuple[Disposition, list[Unread]]:
     gathered = {arm: _cells(panel, task, part, arm) for arm in panel.arms}
     span = None if span_of(scale) is None else (0.0, 1.0)
     method = method_of(scale)
-    level = _level(method, panel.level)
+    level = own_level(method, panel.level)
     rates = {arm: rate(each, span, level) for arm, each in gathered.items()}
     changes: list[Change] = []
     unread: list[Unread] = []
@@ -141,17 +139,12 @@ def _disposition(panel: Panel, task: str) -> tuple[Disposition, list[Unread]]:
         if math.isnan(gap.p):
             unread.append(Unread(task, arm, _why(panel, task, key, (arm, rates[arm]), (first, rates[first]), gap)))
             continue
-        gap = gap if level == LEVEL else replace(gap, p=adjusted_p(gap.p, level))
+        gap = allowing(gap, level)
         deviation = average_deviation(gathered[arm], gathered[first])
         ends = (gap.mean, gap.low, gap.high)
         changes.append(Change(arm, rates[arm], gap, standardized(ends, deviation), math.nan, math.nan))
     unit = scale.unit if method == "open mean" else "points"
     return Disposition(task, part, key, method, unit, scale.direction, rates[first], tuple(changes)), unread
-
-
-def _level(method: Method, level: float) -> float:
-    # What is not counted in points never stopped anything.
-    return level if method in ("rate", "mean") else LEVEL
 
 
 def _part(panel: Panel, task: str) -> str:
@@ -204,7 +197,7 @@ def _judged(dispositions: Sequence[Disposition], tests: int, level: float) -> It
         for change in each.changes:
             gap, (p_holm, p_fdr) = change.difference, next(corrected)
             ends = (gap.mean, gap.low, gap.high)
-            found = seen(ends, gap.questions, tests, POWER, _level(each.method, level))
+            found = seen(ends, gap.questions, tests, POWER, own_level(each.method, level))
             one = replace(change, p_holm=p_holm, p_fdr=p_fdr, z=found.z, least=found.least)
             changes.append(replace(one, state=_state(one)))
         yield replace(each, changes=tuple(changes))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
+from inoc_evals.results.methods import LEVEL
 from inoc_evals.stats.allowed import Allowed, Taken
+from inoc_evals.stats.contrasts import Effect
+from inoc_evals.stats.seeds import ArmDifference
 
 ROUNDS = "rounds.json"
 # What stands in the metadata of a log that is of a round.
@@ -22,6 +26,7 @@ METHOD = (
 )
 _STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
 _Count = Annotated[int, Field(ge=1)]
+_Tested = TypeVar("_Tested", ArmDifference, Effect)
 State = Literal["narrow", "narrow on these questions", "too wide"]
 # By task, part and arm.
 TakenBy = Mapping[str, Mapping[str, Mapping[str, Taken]]]
@@ -124,6 +129,11 @@ def note_of(rounds: Rounds) -> str:
 def adjusted_p(p: float, level: float) -> float:
     """The p-value (0..1, or NaN) that is at most 0.05 where the interval computed at `level` leaves out 0."""
     return p if math.isnan(p) else min(1.0, p * 0.05 / (1 - level))
+
+
+def allowing(found: _Tested, level: float) -> _Tested:
+    """A difference whose p-value allows for sampling that stopped by the width of intervals at another level."""
+    return found if level == LEVEL else replace(found, p=adjusted_p(found.p, level))
 
 
 def read_rounds(folder: Path) -> Rounds | None:

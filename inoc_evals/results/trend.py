@@ -14,6 +14,7 @@ import numpy as np
 
 from inoc_evals.results.axis import axis_of
 from inoc_evals.results.columns import part_of
+from inoc_evals.results.methods import SIGNIFICANT
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.settings import models_of
 from inoc_evals.results.source import Source
@@ -23,7 +24,6 @@ from inoc_evals.stats.trends import Trend, trend
 # What a trend over all of a task's categories is called.
 ALL = "all of them"
 NATS = "nats"
-SIGNIFICANT = 0.05
 _UNITS = {"M": 1e6, "B": 1e9, "T": 1e12}
 # 135M, 7B and 0.5b as parts of a name; not the A3B that are active of 30B, nor the 8x7B of several experts.
 _SIZE = re.compile(r"(?<![A-Za-z0-9.])([0-9]+(?:\.[0-9]+)?)([MBT])(?![A-Za-z0-9])", re.IGNORECASE)

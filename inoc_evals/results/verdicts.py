@@ -9,6 +9,7 @@ from typing import Literal
 
 from inoc_evals.definitions.statements import Side, Statement
 from inoc_evals.results.about import Claim
+from inoc_evals.results.methods import SIGNIFICANT
 from inoc_evals.stats import differences, exact, means, rates
 from inoc_evals.stats.edges import p_between
 from inoc_evals.stats.holm import holm
@@ -16,7 +17,6 @@ from inoc_evals.stats.planning import Plan, samples_needed, seeds_needed
 from inoc_evals.stats.tables import Cells, Table
 
 Answer = Literal["agrees", "contradicts", "undecided", "not measured"]
-SIGNIFICANT = 0.05
 # Rates nearer to an end than this are planned for as if they were there.
 _END = 0.005
 # By task ("": the one that has the value), value, arm and condition (None: the part that is told first).

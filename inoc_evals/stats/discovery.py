@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from inoc_evals.stats.holm import by_size
+
 
 def discovery_rate(p_values: Sequence[float]) -> tuple[float, ...]:
     """Benjamini and Hochberg's adjusted p-values (J. R. Stat. Soc. B 57, 1995, 289), 0..1, in the order given.
@@ -13,10 +15,7 @@ def discovery_rate(p_values: Sequence[float]) -> tuple[float, ...]:
     together (Benjamini and Yekutieli, Ann. Stat. 29, 2001, 1165). NaN (nothing was tested) stays NaN and does not count
     in the family. Raises ValueError for a value outside 0..1.
     """
-    for p in p_values:
-        if not math.isnan(p) and not 0 <= p <= 1:
-            raise ValueError(f"{p} is no p-value")
-    order = sorted((i for i, p in enumerate(p_values) if not math.isnan(p)), key=lambda i: -p_values[i])
+    order = by_size(p_values)[::-1]
     adjusted = [math.nan] * len(p_values)
     lowest = 1.0
     for above, i in enumerate(order):
