@@ -149,14 +149,13 @@ def _probability(options: ProbabilityOptions, chosen: Chosen) -> Figure:
 
 
 def _share(options: ProbabilityOptions, chosen: Chosen) -> Figure:
-    target = _target(options, chosen)
+    target = _target_name(options, chosen)
     if target is None:
         return None, NO_OPTION
     if len(chosen.logs) == 1:
         return None, ONE_OPTION
-    own = log_sum(target)
-    every = log_sum([log for forms in chosen.logs.values() for log in forms.values()])
-    return (None, IMPOSSIBLE) if math.isinf(every) else (min(1.0, math.exp(own - every)), None)
+    shares = option_shares(chosen)
+    return (None, IMPOSSIBLE) if shares is None else (shares[target], None)
 
 
 def _log_odds(options: ProbabilityOptions, chosen: Chosen) -> Figure:
@@ -173,6 +172,13 @@ def _log_odds(options: ProbabilityOptions, chosen: Chosen) -> Figure:
     else:
         rest = math.log1p(-math.exp(own)) if own < 0 else -math.inf
     return (None, IMPOSSIBLE) if math.isinf(own) or math.isinf(rest) else (own - rest, None)
+
+
+def option_shares(chosen: Chosen) -> dict[str, float] | None:
+    """What each option (0..1) has of the probability of all, in their order; None where they have none."""
+    logs = {option: log_sum(list(forms.values())) for option, forms in chosen.logs.items()}
+    every = log_sum(list(logs.values()))
+    return None if math.isinf(every) else {option: min(1.0, math.exp(log - every)) for option, log in logs.items()}
 
 
 def _target(options: ProbabilityOptions, chosen: Chosen) -> list[float] | None:

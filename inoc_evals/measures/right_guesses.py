@@ -10,19 +10,17 @@ behind_ideal  gain of an ideal questioner who asked as often, less this one's, w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.client.continuations import log_sum
 from inoc_evals.definitions.fields import Options
 from inoc_evals.measures.declaration import Measure, Measuring
-from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION
+from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION, option_shares
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale
 from inoc_evals.protocols.answering import User, user_of
-from inoc_evals.protocols.guessing import NO, YES, by_turn
+from inoc_evals.protocols.guessing import YES, by_turn
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.models import Item
@@ -90,9 +88,8 @@ def ranking(shares: Sequence[float], labels: Sequence[bool]) -> float:
 
 def _share(chosen: Chosen) -> float | None:
     """The probability of yes in that of both; None where there is none of any."""
-    yes, no = (log_sum(chosen.logs[option].values()) for option in (YES, NO))
-    both = log_sum((yes, no))
-    return None if math.isinf(both) else min(1.0, math.exp(yes - both))
+    shares = option_shares(chosen)
+    return None if shares is None else shares[YES]
 
 
 def _missing(shares: Mapping[int, Sequence[float | None]], cases: int) -> str | None:

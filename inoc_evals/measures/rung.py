@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from inoc_evals.client.continuations import log_sum
 from inoc_evals.definitions.fields import Options, Strict, Text
 from inoc_evals.errors import InputError
 from inoc_evals.measures.declaration import Measure, Measuring
@@ -26,7 +25,7 @@ from inoc_evals.measures.ladder.constant import NotEvaluable, returned
 from inoc_evals.measures.ladder.guards import lines_missing, plain_lines, weakened
 from inoc_evals.measures.ladder.mark import HIGHEST, LOWEST, read_mark
 from inoc_evals.measures.ladder.ticks import Contradictory, ticked
-from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION
+from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION, option_shares
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale, share
 from inoc_evals.protocols.dialogue import file_hands, tagged_calls
@@ -153,11 +152,10 @@ def read_sway(chosen: Mapping[str, Chosen]) -> dict[str, Reading]:
     """
     shares: dict[str, list[float]] = {FOR: [], AGAINST: []}
     for name, reply in chosen.items():
-        first, *_ = logs = [log_sum(list(forms.values())) for forms in reply.logs.values()]
-        whole = log_sum(logs)
-        if math.isinf(whole):
+        of_options = option_shares(reply)
+        if of_options is None:
             return dict.fromkeys((REACHED, SWAY), Reading(None, IMPOSSIBLE))
-        shares[name.partition(",")[0]].append(_share(first, whole))
+        shares[name.partition(",")[0]].append(next(iter(of_options.values())))
     if not all(shares.values()):
         return dict.fromkeys((REACHED, SWAY), Reading(None, NO_OPTION))
     with_for, with_against = fmean(shares[FOR]), fmean(shares[AGAINST])
@@ -166,10 +164,6 @@ def read_sway(chosen: Mapping[str, Chosen]) -> dict[str, Reading]:
         REACHED: Reading(float(with_for > 0.5 > with_against), None, details),
         SWAY: Reading(with_for - with_against),
     }
-
-
-def _share(log: float, whole: float) -> float:
-    return min(1.0, math.exp(log - whole))
 
 
 def told_commands(trajectory: Trajectory, last: int | None = None) -> tuple[list[ToolCall], int]:

@@ -12,17 +12,15 @@ share or a count for each option in its order.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from inoc_evals.client.continuations import log_sum
 from inoc_evals.definitions.fields import Options, Template
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.declaration import Measure, Measuring
-from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION
+from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION, option_shares
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale
 from inoc_evals.stats.distances import decided, jensen_shannon, normalised
@@ -97,11 +95,8 @@ def read_similarity(
 
 def _shares(chosen: Chosen) -> tuple[float, ...] | None:
     """What each option has of the probability of all, in their order; None where they have none, or there is one."""
-    logs = [log_sum(list(forms.values())) for forms in chosen.logs.values()]
-    largest = max(logs, default=-math.inf)
-    if len(logs) < 2 or math.isinf(largest):
-        return None
-    return normalised([math.exp(log - largest) for log in logs])
+    shares = option_shares(chosen)
+    return None if shares is None or len(shares) < 2 else normalised(list(shares.values()))
 
 
 def _similarity(options: SimilarityOptions, near: Mapping[str, float]) -> Reading:

@@ -139,6 +139,8 @@ contrast less that of {{ findings.reference }}, paired by question: does this ar
 {{ shown.own }} contrasts of this section, or for all {{ shown.changes }} changes. Where an arm has one checkpoint, nothing is said
 about other training seeds.</p>
 {% call(groups) folded(shown.groups | by_lead) %}
+{% set told = ("standard error", "95% " ~ like, "p (Holm)") %}
+{% set head = ("less the other level",) + told + ("questions", "change from " ~ findings.reference) + told %}
 {% for group in groups %}
 <h3>{{ group.title }}</h3>
 <div class="panels">
@@ -164,7 +166,7 @@ about other training seeds.</p>
 </div>
 <div class="wide">
 <table>
-<thead><tr><th scope="col">contrast</th><th scope="col">arm</th><th scope="col" class="number">less the other level</th><th scope="col" class="number">standard error</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">p (Holm)</th><th scope="col" class="number">questions</th><th scope="col" class="number">change from {{ findings.reference }}</th><th scope="col" class="number">standard error</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">p (Holm)</th></tr></thead>
+<thead><tr><th scope="col">contrast</th><th scope="col">arm</th>{% for name in head %}<th scope="col" class="number">{{ name }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for line in group.lines %}{% set told = line.told %}{% set change = told.change %}
 <tr><th scope="row">{{ line.contrast }}</th><td>{{ told.arm }}</td><td class="number">{{ told.effect.mean | number(told.method) }}</td><td class="number">{{ told.effect.error | number(told.method) }}</td><td class="number">{{ told.effect | interval(told.method) }}</td><td class="number">{{ told.p_holm | p }}</td><td class="number">{{ told.effect.questions }}</td>{% if change is none %}<td class="number">-</td><td class="number">-</td><td class="number">-</td><td class="number">-</td>{% else %}<td class="number">{{ change.mean | number(told.method) }}</td><td class="number">{{ change.error | number(told.method) }}</td><td class="number">{{ change | interval(told.method) }}</td><td class="number">{{ told.change_p_holm | p }}</td>{% endif %}</tr>
