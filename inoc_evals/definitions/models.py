@@ -537,7 +537,8 @@ class Rubric(Strict):
 
     `answer` is what the judge is asked for: a whole number from 0 to 100, YES or NO (value: 100 times the probability
     of YES), one of `categories`, or JSON with a reason and a rating. `special` are words it may say instead.
-    Below `minimum_mass`, the judge's probability of any answer that counts, the value is missing.
+    Below `minimum_mass`, the judge's probability of any answer that counts, the value is missing. `rewording` says the
+    same as `instructions` in other words, so that what depends on the wording can be seen.
     """
 
     name: Name
@@ -548,6 +549,7 @@ class Rubric(Strict):
     shows_system_prompt: bool = False
     answer: Literal["rating", "yes_no", "category", "reasoned"]
     instructions: Text
+    rewording: Text | None = None
     parameters: dict[Name, Parameter] = Field(default_factory=dict)
     categories: list[Special] = Field(default_factory=list)
     special: list[Special] = Field(default_factory=list)
@@ -558,11 +560,12 @@ class Rubric(Strict):
     def _consistent(self) -> Self:
         if (self.answer == "category") != (len(self.categories) > 1):
             raise Misplaced("`answer: category` goes with two or more `categories`, and only with them", "answer")
-        for wanted in REFERENCE.findall(self.instructions):
-            if wanted not in self.parameters:
-                known = ", ".join(self.parameters) or "none"
-                message = f"{{{wanted}}} is no parameter of this rubric (it has: {known}); declare or correct it"
-                raise Misplaced(message, "instructions")
+        for section, text in (("instructions", self.instructions), ("rewording", self.rewording or "")):
+            for wanted in REFERENCE.findall(text):
+                if wanted not in self.parameters:
+                    known = ", ".join(self.parameters) or "none"
+                    message = f"{{{wanted}}} is no parameter of this rubric (it has: {known}); declare or correct it"
+                    raise Misplaced(message, section)
         words: set[str] = {"YES", "NO"} if self.answer == "yes_no" else set()
         for section in ("categories", "special"):
             for place, special in enumerate(getattr(self, section)):

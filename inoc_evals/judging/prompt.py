@@ -58,8 +58,11 @@ class Instrument:
         return self.rubric is None or self.rubric.sees == "question_and_answer"
 
 
-def from_rubric(rubric: Rubric, parameters: Mapping[str, str] | None = None) -> Instrument:
-    """The instrument of a rubric. Raises InputError for a parameter that it does not have or allow."""
+def from_rubric(rubric: Rubric, parameters: Mapping[str, str] | None = None, *, reworded: bool = False) -> Instrument:
+    """The instrument of a rubric, `reworded` with its second wording. Raises InputError for a parameter that it does
+    not have or allow, and for a second wording that it does not have."""
+    if reworded and rubric.rewording is None:
+        raise InputError(f"rubric {rubric.name} has no second wording; write one under `rewording`")
     given = dict(parameters or {})
     for name, value in given.items():
         known = rubric.parameters.get(name)
@@ -72,7 +75,9 @@ def from_rubric(rubric: Rubric, parameters: Mapping[str, str] | None = None) -> 
     values = {name: given.get(name, parameter.default) for name, parameter in rubric.parameters.items()}
     words: dict[str, float | None] = {"YES": 100.0, "NO": 0.0} if rubric.answer == "yes_no" else {}
     words |= {special.answer: special.counts_as for special in (*rubric.categories, *rubric.special)}
-    asked = rubric.model_dump(exclude={"gold", "description", "source", "minimum_mass"})
+    instructions = rubric.rewording if reworded and rubric.rewording is not None else rubric.instructions
+    asked = rubric.model_dump(exclude={"gold", "description", "source", "minimum_mass", "rewording"})
+    asked["instructions"] = instructions
     return Instrument(
         name=rubric.name,
         version=rubric.version,
@@ -81,7 +86,7 @@ def from_rubric(rubric: Rubric, parameters: Mapping[str, str] | None = None) -> 
         minimum_mass=rubric.minimum_mass,
         identity=_sha256({**asked, "parameters": values, "form": _FORM}),
         rubric=rubric,
-        instructions=fill(rubric.instructions, values).strip(),
+        instructions=fill(instructions, values).strip(),
     )
 
 

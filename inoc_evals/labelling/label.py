@@ -1,0 +1,88 @@
+"""What people say of responses: the draw that was put before them, and their labels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from inoc_evals.results.row import ResponseRow
+
+ADJUDICATED = "adjudicated"  # the rater whose word settles what the others differ on
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A response that was drawn to be labelled. `response` is its name, see `response_name`; `weight` is one over the
+    probability with which it was drawn, the number of responses of its `stratum` that it stands for. `judged` is what
+    the judge said of it, 0 to 100, None where nothing. The texts are what a rater sees; arm and checkpoint no rater
+    sees."""
+
+    response: str
+    stratum: str
+    weight: float
+    judged: float | None
+    answer: str
+    question: str | None
+    system: str | None
+    arm: str
+    checkpoint: str
+    task: str
+    cluster: str
+
+
+@dataclass(frozen=True)
+class Label:
+    """What `rater` says of a response by the draw's rubric: `value` from 0 to 100 (100 and 0 for yes and no, or what a
+    `word` of the rubric counts as), None where the word sets the response apart. `note` is the rater's own."""
+
+    response: str
+    rater: str
+    value: float | None
+    word: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One draw with what was said of it. `rubric` is named with its version and the sha256 of what decides a rating;
+    `key` is the value of the rows that it rates, `judge` who rated them; `seed` is the draw's own."""
+
+    rubric: str
+    version: str
+    identity: str
+    key: str
+    judge: str
+    seed: int
+    drawn: tuple[Drawn, ...]
+    labels: tuple[Label, ...]
+
+    def settled(self) -> Mapping[str, Label]:
+        """By response the label that counts: the adjudicated one, else the one on which all raters agree in word and,
+        within half a point, in value. Responses on which they differ are left out until somebody settles them."""
+        by_response: dict[str, list[Label]] = {}
+        for label in self.labels:
+            by_response.setdefault(label.response, []).append(label)
+        found = {response: _settled(given) for response, given in by_response.items()}
+        return {response: label for response, label in found.items() if label is not None}
+
+
+def _settled(labels: Iterable[Label]) -> Label | None:
+    given = list(labels)
+    last = [label for label in given if label.rater == ADJUDICATED]
+    if last:
+        return last[-1]
+    first = given[0]
+    alike = all(label.word == first.word and _near(label.value, first.value) for label in given)
+    return first if alike else None
+
+
+def _near(a: float | None, b: float | None) -> bool:
+    return a is b or (a is not None and b is not None and abs(a - b) <= 0.5)
+
+
+def response_name(row: ResponseRow) -> str:
+    """The name of a response among all, which tells nobody whose it is: 16 hexadecimal digits."""
+    place = [row.checkpoint, row.task, row.item, row.condition, row.epoch, row.choice, row.response]
+    return hashlib.sha256(json.dumps(place, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:16]
