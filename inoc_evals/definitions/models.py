@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, PlainValidator, SerializeAsAny, model_validator
 
@@ -15,6 +15,9 @@ from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.declaration import Way
 from inoc_evals.protocols.registry import protocols, read_way
+
+if TYPE_CHECKING:
+    from inoc_evals.measures.scale import Scale
 
 VERSION = r"^[0-9]+-[A-Z]$"
 # A task's parameters stand beside these arguments of the harness.
@@ -145,6 +148,24 @@ class Deviation(Strict):
     direction: Text | None = None
 
 
+class Ladder(Strict):
+    """A value that joins the responses to one question in `categories`, the lowest first: the place, from 1, of the
+    highest in which the yes or no `value` is 1, and 0 without any. Where a higher one has no value nobody can say, and
+    this is missing with the cause of that one. The n-th responses of all categories belong together. `called` is what
+    reports call it."""
+
+    value: Name
+    categories: list[Id] = Field(min_length=2)
+    called: Text | None = None
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        for place, category in enumerate(self.categories):
+            if category in self.categories[:place]:
+                raise Misplaced(f"{category!r} stands twice on the ladder; keep one", "categories", place)
+        return self
+
+
 class Contrast(Strict):
     """What the levels of a factor change: `value` where the items' `data` have another level under `by`, less that
     where they have the level `reference`, within questions. Contrasts of one value are told free of each other."""
@@ -261,6 +282,7 @@ class Task(Strict):
     outcomes: dict[Name, Outcome] = Field(default_factory=dict)
     across: dict[Name, Across] = Field(default_factory=dict)
     deviations: dict[Name, Deviation] = Field(default_factory=dict)
+    ladders: dict[Name, Ladder] = Field(default_factory=dict)
     contrasts: dict[Name, Contrast] = Field(default_factory=dict)
     trigger: Text | None = None
     conditions: dict[Name, OneCondition] = Field(default_factory=dict)
@@ -305,6 +327,7 @@ class Task(Strict):
                 raise Misplaced(message, section, key, at_key=True)
         self._check_across(keys)
         self._check_deviations(keys)
+        self._check_ladders(keys)
         keys = (*keys, *self.joins)
         self._check_contrasts(keys)
         for place, key in enumerate(self.headline):
@@ -341,6 +364,17 @@ class Task(Strict):
                 message = f"protocol {self.protocol.name} draws answers, which differ by chance too; write"
                 raise Misplaced(f"{message} `protocol: choose`, or drop it", "deviations", name, at_key=True)
 
+    def _check_ladders(self, keys: tuple[str, ...]) -> None:
+        for name, ladder in self.ladders.items():
+            if name in keys or name in self.across or name in self.deviations:
+                raise Misplaced(f"there is a value {name!r} already; rename one", "ladders", name, at_key=True)
+            if ladder.value not in keys:
+                message = f"{ladder.value!r} is no value of this task; choose from {', '.join(keys)}"
+                raise Misplaced(message, "ladders", name, "value")
+            if self._scale(ladder.value).averaged != "share":
+                message = f"{ladder.value!r} is no yes or no, which a rung is reached by; name another"
+                raise Misplaced(message, "ladders", name, "value")
+
     def _check_contrasts(self, keys: tuple[str, ...]) -> None:
         told: dict[tuple[str, str], str] = {}
         for name, contrast in self.contrasts.items():
@@ -352,9 +386,9 @@ class Task(Strict):
                 raise Misplaced(message, "contrasts", name, "by")
 
     @property
-    def joins(self) -> dict[str, Across | Deviation]:
+    def joins(self) -> dict[str, Across | Deviation | Ladder]:
         """The values that join items of one question, by key."""
-        return {**self.across, **self.deviations}
+        return {**self.across, **self.deviations, **self.ladders}
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -362,6 +396,10 @@ class Task(Strict):
         return tuple(dict.fromkeys(contrast.by for contrast in self.contrasts.values()))
 
     def _is_chance(self, key: str) -> bool:
+        scale = self._scale(key)
+        return scale.averaged in ("share", "exact") and (scale.low, scale.high) == (0.0, 1.0)
+
+    def _scale(self, key: str) -> Scale:
         from inoc_evals.measures.declaration import value_key
         from inoc_evals.measures.registry import get_measure
 
@@ -370,8 +408,7 @@ class Task(Strict):
             for measure, name, options in self.instances()
             for ending, scale in get_measure(measure).scales(options).items()
         }
-        scale = scales[key]
-        return scale.averaged in ("share", "exact") and (scale.low, scale.high) == (0.0, 1.0)
+        return scales[key]
 
     def _check_protocol(self) -> None:
         from inoc_evals.measures.registry import get_measure

@@ -35,6 +35,10 @@ def no_item_check(_: Any, __: Item) -> None:
     """The measure reads nothing of an item that could be missing."""
 
 
+def no_set_check(_: Any, __: Sequence[Item]) -> None:
+    """The measure can read any items, whatever they are together."""
+
+
 def compares_with(key: str) -> Callable[[Any, Item], None]:
     """A `check_item` of a measure that compares with the text `key` of an item's `data`."""
 
@@ -56,8 +60,8 @@ class Measure(Generic[Setting]):
     measure that a task calls x gives the value "x" for the ending "", and "x_exact" for "exact". The endings must not
     depend on parameters. `ask` reads a trajectory, with every {parameter} filled in; it is a generator that yields
     requests and calls nothing itself. A measure has `derive` instead where it reads the values of others, by key.
-    `check` raises InputError for filled-in options with which it could not read anything, and `check_item` for an item
-    without what the measure wants to know of it.
+    `check` raises InputError for filled-in options with which it could not read anything, `check_item` for an item
+    without what the measure wants to know of it, and `check_set` for items none of which has it.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Measure(Generic[Setting]):
     derive: Callable[[Setting, Mapping[str, Reading]], Reading] | None = None
     check: Callable[[Setting], None] = no_check
     check_item: Callable[[Setting, Item], None] = no_item_check
+    check_set: Callable[[Setting, Sequence[Item]], None] = no_set_check
     needs: frozenset[Need] = frozenset()
     section: Section = "measures"
 

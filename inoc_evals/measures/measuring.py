@@ -75,6 +75,15 @@ def check_items(task: Task, parameters: Mapping[str, str], items: Sequence[Item]
                 raise InputError.at(file, f"item {item.id!r}, measure {name}: {error}") from None
 
 
+def check_set(task: Task, parameters: Mapping[str, str], items: Sequence[Item], file: Path) -> None:
+    """Raise InputError where none of all `items` of `file` has what a measure was told to look for."""
+    for name, options in task.detectors.items():
+        try:
+            get_measure(options.detector).check_set(filled(options, parameters), items)
+        except InputError as error:
+            raise InputError.at(file, f"measure {name}: {error}") from None
+
+
 def bind(
     task: Task,
     parameters: Mapping[str, str],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inoc_evals.definitions.models import Across, Deviation, Task, task_parameters
+from inoc_evals.definitions.models import Across, Deviation, Ladder, Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure
@@ -28,7 +28,14 @@ def task_scales(task: Task, given: Mapping[str, str] | None = None) -> dict[str,
         scales[key] = _joined(across, scales[across.value], scales[across.other_value], key.replace("_", " "))
     for key, deviation in task.deviations.items():
         scales[key] = _deviating(deviation, scales[deviation.value], key.replace("_", " "))
+    for key, ladder in task.ladders.items():
+        scales[key] = _climbed(ladder, key.replace("_", " "))
     return scales
+
+
+def _climbed(ladder: Ladder, key: str) -> Scale:
+    direction = f"higher is farther up, from {ladder.categories[0]} to {ladder.categories[-1]}"
+    return Scale(0.0, float(len(ladder.categories)), "mean", "rungs", direction, ladder.called or key)
 
 
 def _deviating(deviation: Deviation, one: Scale, key: str) -> Scale:

@@ -17,7 +17,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.fields import Options, Template
-from inoc_evals.definitions.words import shown
+from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.probability import IMPOSSIBLE, NO_OPTION, option_shares
@@ -106,6 +106,17 @@ def _similarity(options: SimilarityOptions, near: Mapping[str, float]) -> Readin
     return Reading(fmean(of_region)) if of_region else Reading(None, DOES_NOT_APPLY)
 
 
+def check_set(options: SimilarityOptions, items: Sequence[Item]) -> None:
+    """Raise InputError for a region of which no item has answers."""
+    region = options.region.strip()
+    tables = [item.data.get(ANSWERS) for item in items]
+    known = {name: None for table in tables if isinstance(table, dict) for name in table}
+    if items and region != ALL and region not in known:
+        listed = ", ".join(known) or "none"
+        meant = did_you_mean(region, known)
+        raise InputError(f"no item has answers of the region {shown(region)}; choose from {ALL}, {listed}{meant}")
+
+
 def check_item(_: SimilarityOptions, item: Item) -> None:
     """Raise InputError for answers that are no distribution over the item's options."""
     answers = item.data.get(ANSWERS)
@@ -127,5 +138,11 @@ def check_item(_: SimilarityOptions, item: Item) -> None:
 
 
 MEASURE = Measure(
-    "similarity", SimilarityOptions, scales, ask, check_item=check_item, needs=frozenset({"exact probabilities"})
+    "similarity",
+    SimilarityOptions,
+    scales,
+    ask,
+    check_item=check_item,
+    check_set=check_set,
+    needs=frozenset({"exact probabilities"}),
 )

@@ -17,7 +17,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.grid import Made, made, needs_prompts, under
 from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
 from inoc_evals.errors import InputError
-from inoc_evals.measures.measuring import check_items, check_measures
+from inoc_evals.measures.measuring import check_items, check_measures, check_set
 from inoc_evals.measures.needs import needs
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
@@ -119,6 +119,7 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     with faults.collected():
         questions = read_questions(path.parent / task.items, given.get("items"))
         check_factors(task, questions.items, questions.file)
+        check_set(task, parameters, questions.items, questions.file)
         chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
         instruments = task_instruments(task, parameters, questions.prompts)
         _check_judged(thinking, task, questions.prompts)

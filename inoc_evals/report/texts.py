@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
 from inoc_evals.results.fitness import Share
+from inoc_evals.results.methods import span_of
 from inoc_evals.stats.bounds import Bounds
 from inoc_evals.stats.contrasts import Effect
 from inoc_evals.stats.limits import Interval
@@ -84,8 +85,13 @@ def excluded(causes: Mapping[str, int], nothing: str) -> str:
 
 
 def value_name(found: Findings, task: str, key: str) -> str:
-    """What the value of a task is called: by what it measures, or else its key; and whether an experiment wants it."""
-    name = found.tasks[task].scales[key].name or key.replace("_", " ")
+    """What the value of a task is called: by what it measures, or else its key; where its zero is, if that is in the
+    middle of its scale; and whether an experiment wants it."""
+    scale = found.tasks[task].scales[key]
+    name = scale.name or key.replace("_", " ")
+    if span_of(scale) is not None and scale.low == -(scale.high or 0):
+        # Means are told as shares of the scale, of which nothing more and nothing less is the middle.
+        name = f"{name} (0 at 50%)"
     if found.about is not None and key in found.about.unwanted:
         return f"{name} (unwanted)"
     return f"{name} (wanted)" if found.about is not None and key in found.about.wanted else name

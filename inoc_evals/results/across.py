@@ -7,17 +7,18 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from inoc_evals.definitions.models import Across, Deviation
+from inoc_evals.definitions.models import Across, Deviation, Ladder
 
 NO_COUNTERPART = "no_counterpart"
-Join = Across | Deviation
+Join = Across | Deviation | Ladder
 # The place of a response, its value, and where there is none the cause.
 Made = tuple[int, float | None, str | None]
 
 
 def read_join(told: Mapping[str, Any]) -> Join:
-    """What `model_dump` made of either."""
-    return Across.model_validate(told) if "make" in told else Deviation.model_validate(told)
+    """What `model_dump` made of any of them."""
+    kind = Across if "make" in told else Ladder if "categories" in told else Deviation
+    return kind.model_validate(told)
 
 
 class Measured(NamedTuple):
@@ -34,7 +35,7 @@ def joined_values(
     makes: Mapping[str, Join], responses: Sequence[Measured]
 ) -> list[tuple[dict[str, float | None], dict[str, str]]]:
     """Values and causes of every response with those of `makes`, of which every response has the deviations, and only
-    responses on their first side the others.
+    responses on their first side, or on the lowest rung, the others.
 
     The n-th response on one side is joined with the n-th on the other. Draws do not depend on each other, so that
     which are joined changes nothing in expectation. Without one, or where no other response to the question has the
@@ -48,13 +49,42 @@ def joined_values(
         for response in responses
     ]
     for name, make in makes.items():
-        made = _deviations(make, responses) if isinstance(make, Deviation) else _joins(make, responses)
-        for place, value, cause in made:
+        for place, value, cause in _made(make, responses):
             values, causes = found[place]
             values[name] = value
             if cause is not None:
                 causes[name] = cause
     return found
+
+
+def _made(make: Join, responses: Sequence[Measured]) -> Iterator[Made]:
+    if isinstance(make, Deviation):
+        return _deviations(make, responses)
+    return _climbed(make, responses) if isinstance(make, Ladder) else _joins(make, responses)
+
+
+def _climbed(ladder: Ladder, responses: Sequence[Measured]) -> Iterator[Made]:
+    """The highest rung of every response on the lowest one, with those to its question on the others."""
+    on_rung: dict[tuple[Hashable, str], list[Measured]] = defaultdict(list)
+    lowest: dict[Hashable, list[int]] = defaultdict(list)
+    for place, response in enumerate(responses):
+        on_rung[response.whose, response.category].append(response)
+        if response.category == ladder.categories[0]:
+            lowest[response.whose].append(place)
+    for whose, places in lowest.items():
+        for number, place in enumerate(places):
+            there = [on_rung[whose, category] for category in ladder.categories]
+            yield place, *_highest(ladder, [each[number] if number < len(each) else None for each in there])
+
+
+def _highest(ladder: Ladder, rungs: Sequence[Measured | None]) -> tuple[float | None, str | None]:
+    for number, response in reversed([*enumerate(rungs, start=1)]):
+        value = None if response is None else response.values.get(ladder.value)
+        if value is None:
+            return None, NO_COUNTERPART if response is None else response.causes.get(ladder.value, NO_COUNTERPART)
+        if value >= 1:
+            return float(number), None
+    return 0.0, None
 
 
 def _deviations(make: Deviation, responses: Sequence[Measured]) -> Iterator[Made]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,10 @@ from inoc_evals.results.methods import span_of as span_of
 from inoc_evals.results.profile import Panel, Profile, profile
 from inoc_evals.results.rounds import Rounds, allowing
 from inoc_evals.results.settings import weights_of
+from inoc_evals.results.shift import Moved, moved
 from inoc_evals.results.source import Source
 from inoc_evals.results.survival import Survival, survival
+from inoc_evals.results.trend import TrendLine, trends
 from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 from inoc_evals.stats.cautions import cautions
 from inoc_evals.stats.holm import holm
@@ -191,8 +193,9 @@ class Findings:
     and hold the `forecast` of its arms, if there is one, against what was measured; with an unwanted and a wanted value
     they have their `frontier`, and `survival` says how surely the order of two arms stays. Where sampling stopped by
     width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
-    for, beside what drawing them would have taken. `contrasts` are what levels of a task's factors change. Two or more
-    tasks of the panel of dispositions have their `profile`."""
+    for, beside what drawing them would have taken. `contrasts` are what levels of a task's factors change, `moved` how
+    far answers of chosen options went, `trends` those of log odds over sizes and steps. Two or more tasks of the panel
+    of dispositions have their `profile`."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -220,6 +223,8 @@ class Findings:
     survival: tuple[Survival, ...] = ()
     profile: Profile | None = None
     contrasts: tuple[LevelContrast, ...] = ()
+    moved: Moved = field(default_factory=Moved)
+    trends: tuple[TrendLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -305,6 +310,8 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         survival=survival(source.rows, asked, told) if asked is not None else (),
         profile=profile(_panel(source, found, arms, level)),
         contrasts=_contrasts(source, found, arms, level),
+        moved=moved(source, first),
+        trends=trends(source),
     )
 
 

@@ -68,23 +68,36 @@ class _Told(NamedTuple):
 _Parts = Mapping[tuple[str, str], Mapping[str, Sequence[_Told]]]
 
 
-def shifts(source: Source, reference: str) -> tuple[Shift, ...]:
+@dataclass(frozen=True)
+class Moved:
+    """How far arms' answers are from the reference's, and how near they come to people's."""
+
+    shifts: tuple[Shift, ...] = ()
+    nearness: tuple[Nearness, ...] = ()
+
+
+def moved(source: Source, reference: str | None) -> Moved:
+    """What `source` says of both, against the arm `reference`; nothing without one."""
+    if reference is None:
+        return Moved()
+    parts = _told(source)
+    return Moved(tuple(_shifts(parts, reference)), tuple(_nearness(parts, reference)))
+
+
+def _shifts(parts: _Parts, reference: str) -> Iterator[Shift]:
     """A line for every task whose options were chosen from exactly, condition, and arm that has items in common with
     the reference; that of the reference first, where it has several checkpoints."""
-    lines: list[Shift] = []
-    for (task, condition), by_arm in _told(source).items():
+    for (task, condition), by_arm in parts.items():
         base = by_arm.get(reference, ())
         for arm in sorted(by_arm, key=lambda name: name != reference):
             distances = _distances(by_arm[arm], base, itself=arm == reference)
             if distances:
-                lines.append(_shift((task, condition, arm, reference), distances, arm == reference))
-    return tuple(lines)
+                yield _shift((task, condition, arm, reference), distances, arm == reference)
 
 
-def nearness(source: Source, reference: str) -> tuple[Nearness, ...]:
+def _nearness(parts: _Parts, reference: str) -> Iterator[Nearness]:
     """A line for every task with answers of regions, condition, region and arm, that of the reference first."""
-    lines: list[Nearness] = []
-    for (task, condition), by_arm in _told(source).items():
+    for (task, condition), by_arm in parts.items():
         arms = sorted(by_arm, key=lambda name: name != reference)
         regions = dict.fromkeys(region for arm in arms for told in by_arm[arm] for region in told.near)
         for region in regions:
@@ -93,8 +106,7 @@ def nearness(source: Source, reference: str) -> tuple[Nearness, ...]:
             for arm, responses in given.items():
                 change = arm_difference(responses, base) if base is not None and arm != reference else None
                 if len(responses.values):
-                    lines.append(Nearness(task, condition, arm, region, arm_rate(responses), change))
-    return tuple(lines)
+                    yield Nearness(task, condition, arm, region, arm_rate(responses), change)
 
 
 def _responses(told: Sequence[_Told], region: str) -> Responses:

@@ -40,11 +40,19 @@ class Paired:
 
     @property
     def correlation(self) -> Floats:
-        """The correlation of the arms' question means, -1..1, 0 where an arm has the same mean everywhere."""
-        total = self.a.between_questions + self.b.between_questions
+        """The correlation of the arms' question means, -1..1, 0 where an arm has the same mean everywhere.
+
+        A positive covariance is made smaller by half a response, the continuity correction of Newcombe's method 10
+        (Stat. Med. 17, 1998, 2635): answers that are all alike, or two questions, which always correlate perfectly,
+        must not cancel everything.
+        """
+        total = np.asarray(self.a.between_questions + self.b.between_questions)
         product = np.asarray(self.a.between_questions * self.b.between_questions)
+        covariance = (total - self.between_gaps) / 2
+        half = 0.5 / min(self.a.responses, self.b.responses) / max(1, self.a.questions - 1)
+        certain = np.where(covariance > 0, np.maximum(covariance - half, 0.0), covariance)
         root = np.sqrt(np.where(product > 0, product, 1.0))
-        return np.where(product > 0, np.clip((total - self.between_gaps) / 2 / root, -1.0, 1.0), 0.0)
+        return np.where(product > 0, np.clip(certain / root, -1.0, 1.0), 0.0)
 
 
 def paired(a: Table, b: Table) -> Paired:

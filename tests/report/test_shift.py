@@ -15,7 +15,7 @@ from inoc_evals.report.sections import Material
 from inoc_evals.report.sections.shift import SECTION
 from inoc_evals.results.findings import findings
 from inoc_evals.results.row import Asked, Details, ResponseRow
-from inoc_evals.results.shift import nearness, shifts
+from inoc_evals.results.shift import moved
 from inoc_evals.results.source import Source
 from tests.report.rows import make
 
@@ -59,7 +59,7 @@ def apart(one: float, other: float) -> float:
 
 
 def test_the_distance_from_the_reference_is_the_mean_over_questions_and_seeds() -> None:
-    (line,) = shifts(source(), "base")
+    (line,) = moved(source(), "base").shifts
     by_question = [
         fmean([apart(each[number], base) for each in YES["tuned"].values()])
         for number, base in enumerate(YES["base"]["base-1"])
@@ -75,7 +75,7 @@ def test_the_distance_from_the_reference_is_the_mean_over_questions_and_seeds() 
 
 
 def test_a_reference_with_seeds_shows_how_far_these_are_apart() -> None:
-    own, tuned = shifts(source(), "tuned")
+    own, tuned = moved(source(), "tuned").shifts
     assert (own.arm, own.by_seed, tuned.arm) == ("tuned", True, "base")
     pairs = zip(*YES["tuned"].values(), strict=True)
     assert own.distance.equal == pytest.approx(fmean(apart(one, other) for one, other in pairs))
@@ -86,7 +86,7 @@ def test_a_reference_with_seeds_shows_how_far_these_are_apart() -> None:
 
 
 def test_similarity_to_each_region_is_paired_with_the_references() -> None:
-    lines = nearness(source(), "base")
+    lines = moved(source(), "base").nearness
     assert [(line.region, line.arm) for line in lines] == [("A", "base"), ("A", "tuned"), ("B", "base"), ("B", "tuned")]
     assert [line.similarity.equal for line in lines] == pytest.approx([1.6 / 3, 1 / 3, 1.4 / 3, 2 / 3])
     assert lines[0].change is None
@@ -97,11 +97,11 @@ def test_similarity_to_each_region_is_paired_with_the_references() -> None:
 def test_conditions_are_apart_and_drawn_answers_and_other_options_are_no_shares() -> None:
     under = [*source().rows, *source(condition="asked").rows]
     both = Source(tuple(under), ("base", "tuned"), source().scales, source().headlines, {})
-    assert [line.condition for line in shifts(both, "base")] == ["", "asked"]
-    assert shifts(source(asked=Asked(question="q")), "base") == ()
+    assert [line.condition for line in moved(both, "base").shifts] == ["", "asked"]
+    assert moved(source(asked=Asked(question="q")), "base").shifts == ()
     other = Details({"o_decided": {"options": {"": {"yes": 0.1, "maybe": 0.2}}}})
     mixed = [each if each.arm == "base" else make(**_fields(each, details=other)) for each in source().rows]
-    assert shifts(Source(tuple(mixed), ("base", "tuned"), source().scales, source().headlines, {}), "base") == ()
+    assert moved(Source(tuple(mixed), ("base", "tuned"), source().scales, source().headlines, {}), "base").shifts == ()
 
 
 def _fields(row: ResponseRow, **changed: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from inoc_evals.stats.differences import gap_variance, interval, paired
 from inoc_evals.stats.limits import limits
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmDifference, arm_difference
+from inoc_evals.stats.tables import cells
 from inoc_evals.stats.variance import steadied
 from tests.stats.tables import valued
 
@@ -126,3 +127,38 @@ def test_a_constant_in_both_arms_leaves_the_estimate_and_its_t_limits(
     half = float(stats.t.ppf(0.975, len(pairs) - 1)) * math.sqrt(gap_variance(gaps))
     assert found.low <= max(-1.0, found.mean - half) + 1e-9
     assert found.high >= min(1.0, found.mean + half) - 1e-9
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
+def test_correlation_of_single_answers_is_newcombes(pairs: list[tuple[bool, bool]]) -> None:
+    """Phi with its continuity correction, by the counts of a table of two by two (method 10 of his paper)."""
+    a, b = zip(*pairs, strict=True)
+    both, first = sum(x and y for x, y in pairs), sum(x and not y for x, y in pairs)
+    second, neither = sum(y and not x for x, y in pairs), sum(not x and not y for x, y in pairs)
+    margins = (both + first) * (second + neither) * (both + second) * (first + neither)
+    apart = both * neither - first * second
+    numerator = max(apart - len(pairs) / 2, 0) if apart > 0 else apart
+    expected = numerator / math.sqrt(margins) if margins else 0.0
+    tables = [
+        cells(Responses(list(map(float, each)), list(map(str, range(len(pairs)))), ["x"] * len(pairs))).table
+        for each in (a, b)
+    ]
+    assert float(paired(*tables).correlation) == pytest.approx(expected, abs=1e-9)
+
+
+def one_answer_each(answers: list[float]) -> Responses:
+    return Responses(answers, list(map(str, range(len(answers)))), ["x"] * len(answers))
+
+
+@pytest.mark.parametrize("answers", [[0.0, 1.0], [0.0, 1.0, 1.0], [0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0, 1.0]])
+def test_arms_that_answer_alike_are_not_proven_alike(answers: list[float]) -> None:
+    found = arm_difference(one_answer_each(answers), one_answer_each(answers))
+    # Answers that differ for one question in so many would often not have been seen.
+    assert found.high >= 1 / (2 * len(answers))
+    assert found.low == pytest.approx(-found.high)
+
+
+def test_two_questions_that_move_alike_prove_nothing() -> None:
+    found = arm_difference(one_answer_each([0.95, 1.0]), one_answer_each([0.0, 0.05]))
+    assert found.low < 0 < found.mean < found.high
+    assert found.p > 0.1

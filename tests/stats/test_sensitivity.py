@@ -48,12 +48,13 @@ def arm(values: dict[str, list[float]]) -> Cells:
 
 
 def test_the_unit_is_the_mean_of_both_deviations_of_question_means_in_common() -> None:
-    a = arm({"q1": [0.0, 2.0], "q2": [3.0], "q3": [9.0], "only": [100.0]})
-    b = arm({"q1": [1.0], "q2": [5.0], "q3": [6.0, 12.0]})
-    # Means 1, 3, 9 and 1, 5, 9: variances 52 / 3 and 16.
-    assert average_deviation(a, b) == pytest.approx((math.sqrt(52 / 3) + 4) / 2)
-    assert math.isnan(average_deviation(arm({"q1": [1.0]}), b))
-    assert average_deviation(arm({"q1": [0.3], "q2": [0.3]}), arm({"q1": [0.7], "q2": [0.7]})) == 0
+    a = arm({"q1": [0.0, 2.0], "q2": [3.0], "q3": [9.0], "q4": [5.0], "q5": [2.0], "only": [100.0]})
+    b = arm({"q1": [1.0], "q2": [5.0], "q3": [6.0, 12.0], "q4": [5.0], "q5": [5.0]})
+    # Means 1, 3, 9, 5, 2 and 1, 5, 9, 5, 5: sums of squares 40 and 32, over 4.
+    assert average_deviation(a, b) == pytest.approx((math.sqrt(10) + math.sqrt(8)) / 2)
+    assert math.isnan(average_deviation(arm({f"q{place}": [1.0] for place in (1, 2, 3, 4)}), b))
+    alike = [arm({f"q{place}": [value] for place in range(5)}) for value in (0.3, 0.7)]
+    assert average_deviation(*alike) == 0
 
 
 def test_a_difference_in_this_unit_and_where_there_is_none() -> None:
@@ -61,4 +62,4 @@ def test_a_difference_in_this_unit_and_where_there_is_none() -> None:
     found = standardized((1.0, math.nan, math.nan), 2.0)
     assert (found.effect, found.low, found.high) == (0.5, None, None)
     assert standardized((1.0, 0.0, 2.0), 0.0).why == "all questions have one value in either arm"
-    assert standardized((1.0, 0.0, 2.0), math.nan).why == "fewer than two questions in common"
+    assert standardized((1.0, 0.0, 2.0), math.nan).why == "fewer than 5 questions in common"

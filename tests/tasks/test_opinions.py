@@ -36,7 +36,7 @@ def shipped() -> tuple[Item, ...]:
 
 def told(item: Item, *orders: list[float], **parameters: str) -> Measured:
     """The values for an item whose options have these probabilities, as written and reversed."""
-    plan = make_plan("opinions", dict(parameters))
+    plan = make_plan("opinions", {})
     known = {"region": "all", **parameters}
     replies = [_chosen(item, shares) for shares in orders]
     (trajectory,), _ = drive_plainly(plan.ask(item, Condition()), [replies])
@@ -84,6 +84,11 @@ def test_one_who_always_takes_what_stands_first_is_not_decided() -> None:
     found = told(item, [0.9, 0.0], [0.0, 0.9])
     assert found.values["opinion_decided"] == pytest.approx(0)
     assert found.values["opinion_order_distance"] == pytest.approx(1)
+
+
+def test_a_region_of_which_no_item_has_answers_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(InputError, match=r"the region 'Eastvail'; choose from all, .*; did you mean 'Eastvale'\?"):
+        make_plan("opinions", {"region": "Eastvail"})
 
 
 def test_a_region_that_was_not_asked_has_no_value_and_no_probabilities_have_a_cause() -> None:

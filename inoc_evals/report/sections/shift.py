@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.shift import Nearness, Shift, nearness, shifts
+from inoc_evals.results.shift import Moved
 
 
-@dataclass(frozen=True)
-class Shown:
-    """The distances from the reference, and the similarities to regions."""
-
-    shifts: tuple[Shift, ...]
-    nearness: tuple[Nearness, ...]
-
-
-def compute(material: Material) -> Shown | None:
+def compute(material: Material) -> Moved | None:
     """None where no options were chosen from, or the reference has none of the items."""
-    reference = material.findings.reference
-    if reference is None:
-        return None
-    apart, near = shifts(material.source, reference), nearness(material.source, reference)
-    return Shown(apart, near) if apart or near else None
+    found = material.findings.moved
+    return found if found.shifts or found.nearness else None
 
 
-def record(shown: Shown) -> object:
+def record(shown: Moved) -> object:
     """Both as plain JSON."""
     return {"distances": plain(shown.shifts), "similarities": plain(shown.nearness)}
 

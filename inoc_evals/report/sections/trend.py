@@ -8,7 +8,7 @@ from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import interval, number, value_name
 from inoc_evals.results.methods import Method
-from inoc_evals.results.trend import ALL, TrendLine, trends
+from inoc_evals.results.trend import ALL, TrendLine
 from inoc_evals.stats.limits import Interval
 
 _METHOD: Method = "open mean"
@@ -40,7 +40,7 @@ class Shown:
 
 def compute(material: Material) -> Shown | None:
     """None where no log odds were asked of models of several sizes or at several steps."""
-    lines = trends(material.source)
+    lines = material.findings.trends
     if not lines:
         return None
     names = {(one.task, one.measure): value_name(material.findings, one.task, one.measure) for one in lines}
