@@ -12,7 +12,7 @@ from inoc_evals.stats.limits import limits
 from inoc_evals.stats.rates import trials
 from inoc_evals.stats.responses import Floats
 from inoc_evals.stats.tables import Table
-from inoc_evals.stats.variance import PRIOR_SEEDS, Components, components
+from inoc_evals.stats.variance import PRIOR_SEEDS, Components, components, spread
 
 NAN = float("nan")
 SMALLEST_P = 1e-100
@@ -42,17 +42,17 @@ class Paired:
     def correlation(self) -> Floats:
         """The correlation of the arms' question means, -1..1, 0 where an arm has the same mean everywhere.
 
-        A positive covariance is made smaller by half a response, the continuity correction of Newcombe's method 10
-        (Stat. Med. 17, 1998, 2635): answers that are all alike, or two questions, which always correlate perfectly,
-        must not cancel everything.
+        A positive one is made smaller by half a response, the continuity correction of Newcombe's method 10 (Stat. Med.
+        17, 1998, 2635), which for yes or no is 1 / (2n) over the product of the responses' standard deviations: answers
+        that are all alike, or two questions, which always correlate perfectly, must not cancel everything.
         """
         total = np.asarray(self.a.between_questions + self.b.between_questions)
         product = np.asarray(self.a.between_questions * self.b.between_questions)
-        covariance = (total - self.between_gaps) / 2
-        half = 0.5 / min(self.a.responses, self.b.responses) / max(1, self.a.questions - 1)
-        certain = np.where(covariance > 0, np.maximum(covariance - half, 0.0), covariance)
-        root = np.sqrt(np.where(product > 0, product, 1.0))
-        return np.where(product > 0, np.clip(certain / root, -1.0, 1.0), 0.0)
+        found = (total - self.between_gaps) / 2 / np.sqrt(np.where(product > 0, product, 1.0))
+        deviations = np.sqrt(spread(self.a.mean) * spread(self.b.mean))
+        half = 0.5 / min(self.a.responses, self.b.responses) / np.where(deviations > 0, deviations, 1.0)
+        certain = np.where(found > 0, np.maximum(found - half, 0.0), found)
+        return np.where(product > 0, np.clip(certain, -1.0, 1.0), 0.0)
 
 
 def paired(a: Table, b: Table) -> Paired:
