@@ -71,7 +71,16 @@ def _read_inputs(inputs: Sequence[Input], skip_damaged: bool, rule: str | None) 
     source = joined(parts)
     if not source.rows:
         raise InputError.at(inputs[0].path, "there are no responses here; name results that have some")
-    return replace(source, notes=(*source.notes, *(f"left out: {error}" for error in skipped)))
+    notes = [note for given in inputs for note in _other_evaluations(given.path)]
+    return replace(source, notes=(*source.notes, *notes, *(f"left out: {error}" for error in skipped)))
+
+
+def _other_evaluations(path: Path) -> Iterator[str]:
+    """What is left out of an experiment that was evaluated several times, each time asking its checkpoints anew."""
+    shown, *others = score.evaluations(path) or [path]
+    if others:
+        named = ", ".join(str(place) for place in others)
+        yield f"of the evaluations in {path} the last one is shown, {shown.name}; name another to see it: {named}"
 
 
 @contextmanager
@@ -100,6 +109,8 @@ def places(path: Path) -> list[tuple[Path, ModuleType]]:
         raise InputError.at(repr(str(path)), f"no file can have this name; {known}") from None
     if score.takes(path):
         return [(path, score)]
+    if evaluations := score.evaluations(path):
+        return [(evaluations[0], score)]
     found = [(path, reader) for reader in OF_FOLDERS if reader.takes(path)]
     found += [(file, reader) for file in files or [path] if (reader := _of_table(file)) is not None]
     if not found:

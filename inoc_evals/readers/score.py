@@ -21,12 +21,22 @@ from inoc_evals.results.surprise import read_surprise
 if TYPE_CHECKING:
     from inoc_evals.harness.inspect.logs import Logged
 
-WHAT = "the folder of a run of `inoc-evals score`"
+WHAT = "the folder of a run of `inoc-evals score` or `inoc-evals experiment run`"
+# Where the folder of an experiment has its evaluations.
+EVALUATIONS = "evaluations"
 
 
 def takes(path: Path) -> bool:
     """Is this such a folder, or what is left of one?"""
     return path.is_dir() and (is_there(path / SETTINGS) or (path / LOGS).is_dir())
+
+
+def evaluations(path: Path) -> list[Path]:
+    """The evaluations in the folder of an experiment, the one that was begun or went on last first; none elsewhere."""
+    found = [place for place in (path / EVALUATIONS).glob("*") if takes(place)] if path.is_dir() else []
+    return sorted(found, key=lambda place: (place / SETTINGS).stat().st_mtime if is_there(place / SETTINGS) else 0.0)[
+        ::-1
+    ]
 
 
 def is_there(path: Path) -> bool:

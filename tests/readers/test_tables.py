@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
-from inoc_evals.readers import llmcomp
-from inoc_evals.readers.inputs import Input, read_input, read_inputs
+from inoc_evals.readers import llmcomp, score
+from inoc_evals.readers.inputs import Input, places, read_input, read_inputs
 from inoc_evals.readers.table import read_table
 from inoc_evals.results.source import Source
 
@@ -278,7 +278,10 @@ def test_arm_and_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["nowhere", "x" * 300, "a\0b", "nothing.csv"])
 def test_where_nothing_lies(tmp_path: Path, name: str) -> None:
     (tmp_path / "nothing.csv").symlink_to("gone.csv")
-    with pytest.raises(InputError, match="; name the folder of a run of `inoc-evals score`; or inspect logs"):
+    with pytest.raises(
+        InputError,
+        match="; name the folder of a run of `inoc-evals score` or `inoc-evals experiment run`; or inspect logs",
+    ):
         read(tmp_path / name)
 
 
@@ -287,3 +290,14 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     with pytest.raises(InputError):
         read(tmp_path / name)
+
+
+def test_of_an_experiment_the_last_evaluation_is_read(tmp_path: Path) -> None:
+    earlier, later = (tmp_path / "evaluations" / name for name in ("b", "a"))
+    for seconds, folder in enumerate((earlier, later)):
+        (folder / "logs").mkdir(parents=True)
+        (folder / "settings.json").write_text("{}")
+        os.utime(folder / "settings.json", (seconds, seconds))
+    (tmp_path / "responses.csv").write_text("question,response\nq,r\n")
+    assert places(tmp_path) == [(later, score)]
+    assert places(earlier) == [(earlier, score)]

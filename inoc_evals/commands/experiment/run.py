@@ -53,6 +53,7 @@ from inoc_evals.inoculation.training_process import train_apart
 from inoc_evals.plan.preflight import engine_faults, folder_faults, judge_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.readers.score import EVALUATIONS
 from inoc_evals.results.about import Cost
 from inoc_evals.results.claim import HOLDER, LOCK, claimed, command_line
 from inoc_evals.results.findings import Findings
@@ -60,7 +61,7 @@ from inoc_evals.results.forecast import Road
 from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
 
-DATA, EVALUATIONS = "data", "evaluations"
+DATA = "data"
 # What an experiment leaves in its folder.
 _OURS = re.compile(
     rf"{DATA}|{EVALUATIONS}|adapters-seed\d+|table\.md|(figure|frontier|profile)\.(png|svg)|report\.html|results\.json"
