@@ -280,7 +280,7 @@ def test_where_nothing_lies(tmp_path: Path, name: str) -> None:
     (tmp_path / "nothing.csv").symlink_to("gone.csv")
     with pytest.raises(
         InputError,
-        match="; name the folder of a run of `inoc-evals score` or `inoc-evals experiment run`; or inspect logs",
+        match="; name the folder of a run of `inoc-evals score` or `inoc-evals",
     ):
         read(tmp_path / name)
 
