@@ -135,28 +135,32 @@ def read_labels(folder: Path) -> Labels:
     )
 
 
-def add_labels(folder: Path, labels: Sequence[Label], sheet: str, *, replace: bool = False) -> Added:
-    """Add what a rater said on `sheet`, a file's name, to the labels in `folder`, all of it or nothing. What stands
+def add_labels(folder: Path, given: Sequence[tuple[Label, Path]], *, replace: bool = False) -> Added:
+    """Add labels, each with the sheet that it stands on, to those in `folder`, all of them or nothing. What stands
     there alike is not written again. With `replace` a rater's other label of a response takes the place of the first,
     which stays in the file.
 
     Raises InputError where a rater labelled a response otherwise before, and WorkError.
     """
     with claimed(folder):
-        before = {(label.response, label.rater): label for label in read_labels(folder).labels}
-        given = [(label, before.get((label.response, label.rater))) for label in labels]
-        changed = [(label, old) for label, old in given if old is not None and old != label]
+        counted = {(label.response, label.rater): label for label in read_labels(folder).labels}
+        fresh, changed = list[tuple[Label, Path]](), list[tuple[Label, Label, Path]]()
+        for label, sheet in given:
+            old = counted.get((label.response, label.rater))
+            if old != label:
+                fresh.append((label, sheet))
+            if old is not None and old != label:
+                changed.append((label, old, sheet))
+            counted[label.response, label.rater] = label
         if changed and not replace:
-            label, old = changed[0]
+            label, old, sheet = changed[0]
             what = f"{len(changed)} labels of rater {label.rater} are others than before"
             first = f"the first is that of response {label.response}: {said(label)}, and before {said(old)}"
             message = f"{what} ({first}); add --replace if the rater has changed their mind, or name another rater"
             raise InputError.at(sheet, message)
-        fresh = [label for label, old in given if old != label]
         if fresh:
-            lines = _lines(folder) + [_line(label, sheet, _now()) for label in fresh]
-            _write_lines(folder, lines)
-        return Added(len(fresh) - len(changed), len(labels) - len(fresh), len(changed))
+            _write_lines(folder, [*_lines(folder), *(_line(label, sheet.name, _now()) for label, sheet in fresh)])
+        return Added(len(fresh) - len(changed), len(given) - len(fresh), len(changed))
 
 
 def said(label: Label) -> str:
