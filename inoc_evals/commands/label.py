@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreemen
 from inoc_evals.labelling.draw import Candidate, draw
 from inoc_evals.labelling.folder import Added, add_labels, read_labels, refuse_drawn, write_draw
 from inoc_evals.labelling.form import Form, form_of, read_form, write_form
-from inoc_evals.labelling.label import ADJUDICATED, Label, Labels, response_name
+from inoc_evals.labelling.label import ADJUDICATED, Drawn, Label, Labels, response_name
 from inoc_evals.labelling.rated import Rated, rated_by, rows_of
 from inoc_evals.labelling.reading import read_sheet
 from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
@@ -77,7 +77,7 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
         key=rated.key,
         judge=rated.judge,
         seed=seed,
-        drawn=drawn,
+        drawn=tuple(map(_with_whole_texts, drawn)),
         labels=(),
     )
     files = write_sheets(folder / SHEETS, form, rows(labels, form))
@@ -102,9 +102,9 @@ def _candidate(row: ResponseRow, key: str) -> Candidate:
     return Candidate(
         response=response_name(row),
         judged=row.values.get(key),
-        answer=_whole(text_shown(row)),
-        question=None if row.asked.question is None else _whole(row.asked.question),
-        system=None if row.asked.system is None else _whole(row.asked.system),
+        answer=text_shown(row),
+        question=row.asked.question,
+        system=row.asked.system,
         arm=row.arm,
         checkpoint=row.checkpoint,
         task=row.task,
@@ -112,9 +112,15 @@ def _candidate(row: ResponseRow, key: str) -> Candidate:
     )
 
 
-def _whole(text: str) -> str:
-    """The text without halves of character pairs, which no file can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _with_whole_texts(drawn: Drawn) -> Drawn:
+    """The same without halves of character pairs in its texts, which no file can hold."""
+
+    def whole(text: str) -> str:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+    question = None if drawn.question is None else whole(drawn.question)
+    system = None if drawn.system is None else whole(drawn.system)
+    return replace(drawn, answer=whole(drawn.answer), question=question, system=system)
 
 
 def _notes(found: Sequence[ResponseRow], rated: Rated, instrument: Instrument) -> list[str]:

@@ -12,13 +12,19 @@ from itertools import combinations
 from statistics import fmean
 from typing import Literal
 
+import krippendorff
+import numpy as np
+
 from inoc_evals.labelling.form import Form
 from inoc_evals.labelling.label import ADJUDICATED, Label, Labels
+from inoc_evals.stats.responses import Floats
 
 Level = Literal["interval", "nominal"]
-_RESAMPLES = 200
+_RESAMPLES = 1000
 # With fewer of the resamples that have an alpha there is no interval.
 _ENOUGH = 0.9
+# What is left of 0 by rounding, in squared points.
+_NOTHING = 1e-6
 _NUMBER = "a number"
 Units = Sequence[Mapping[str, float]]
 
@@ -27,7 +33,7 @@ Units = Sequence[Mapping[str, float]]
 class Alpha:
     """Krippendorff's alpha of `raters` on the `responses` that two or more of them labelled; None where all say one
     thing, so that nothing can be told. `low` and `high` are a 95% percentile interval over resampled questions, None
-    where that was not asked or most resamples have no alpha."""
+    where there are too few."""
 
     raters: tuple[str, ...]
     level: Level
@@ -76,7 +82,7 @@ def agreement(labels: Labels, form: Form) -> Agreement:
         for level, found in units.items():
             among.append(_alpha(raters, level, found, clusters))
             if len(raters) > 2:
-                pairs += [_alpha(pair, level, found) for pair in combinations(raters, 2)]
+                pairs += [_alpha(pair, level, found, clusters) for pair in combinations(raters, 2)]
     counted: list[tuple[str, Mapping[str, Label]]] = [*given.items()]
     if len(given) > 1:
         counted.append((SETTLED, labels.settled()))
@@ -98,7 +104,7 @@ def _units(
     words = {word: float(place) for place, word in enumerate([_NUMBER, *(each.word for each in form.words)])}
 
     def number(label: Label) -> float | None:
-        return label.value if level == "interval" else words[label.word or _NUMBER]
+        return label.value if level == "interval" else words.setdefault(label.word or _NUMBER, float(len(words)))
 
     return [
         {
@@ -114,13 +120,15 @@ def _with_judge(
     labels: Labels, name: str, said: Mapping[str, Label], clusters: Sequence[str], threshold: float
 ) -> WithJudge:
     units: list[Mapping[str, float]] = []
+    pairs: list[tuple[float, float]] = []
     for drawn in labels.drawn:
         label = said.get(drawn.response)
         if label is None or label.value is None or drawn.judged is None:
             units.append({})
         else:
-            units.append({_RATER: label.value, _JUDGE: drawn.judged})
-    pairs = [(unit[_RATER], unit[_JUDGE]) for unit in units if unit]
+            # In whole points: the library compares every value with every other one, of which a judge may say any.
+            units.append({_RATER: label.value, _JUDGE: float(round(drawn.judged))})
+            pairs.append((label.value, drawn.judged))
     return WithJudge(
         name,
         _alpha((_RATER, _JUDGE), "interval", units, clusters),
@@ -129,43 +137,47 @@ def _with_judge(
     )
 
 
-def _alpha(raters: tuple[str, ...], level: Level, units: Units, clusters: Sequence[str] | None = None) -> Alpha:
-    """Alpha over `units`, what raters said of a response each; with the `clusters` of these, with an interval."""
-    import numpy as np
-
+def _alpha(raters: tuple[str, ...], level: Level, units: Units, clusters: Sequence[str]) -> Alpha:
+    """Alpha over `units`, what raters said of a response each, which are of these `clusters`."""
     told = [(place, [unit[rater] for rater in raters if rater in unit]) for place, unit in enumerate(units)]
     told = [(place, said) for place, said in told if len(said) > 1]
     values = sorted({value for _, said in told for value in said})
-    if not told:
-        return Alpha(raters, level, None, 0)
+    if len(values) < 2:
+        return Alpha(raters, level, None, len(told))
     counts = np.array([[said.count(value) for value in values] for _, said in told])
-    found = _krippendorff(counts, values, level)
-    if clusters is None or found is None:
-        return Alpha(raters, level, found, len(told))
-    members: dict[str, list[int]] = {}
+    found = float(krippendorff.alpha(value_counts=counts, value_domain=values, level_of_measurement=level))
+    groups: dict[str, list[int]] = {}
     for row, (place, _) in enumerate(told):
-        members.setdefault(clusters[place], []).append(row)
-    groups = list(members.values())
-    random = np.random.default_rng(0)
-    resampled = []
-    for _ in range(_RESAMPLES):
-        chosen = [row for place in random.integers(len(groups), size=len(groups)) for row in groups[place]]
-        resampled.append(_krippendorff(counts[chosen], values, level))
-    there = [value for value in resampled if value is not None]
-    if len(groups) < 2 or len(there) < _ENOUGH * _RESAMPLES:
-        return Alpha(raters, level, found, len(told))
-    low, high = (float(limit) for limit in np.percentile(there, [2.5, 97.5]))
-    return Alpha(raters, level, found, len(told), low, high)
+        groups.setdefault(clusters[place], []).append(row)
+    sums = _sums(counts.astype(float), np.array(values), level)
+    limits = _limits(np.array([sums[rows].sum(axis=0) for rows in groups.values()]), level)
+    return Alpha(raters, level, found, len(told), *limits)
 
 
-def _krippendorff(counts: object, values: Sequence[float], level: Level) -> float | None:
-    """Alpha of how many raters gave a unit each of the `values`; None where only one of them was given."""
-    import krippendorff
-    import numpy as np
+def _sums(counts: Floats, values: Floats, level: Level) -> Floats:
+    """What alpha is made of, for each unit (row), so that sums over units are what it is made of for all: disagreement
+    within, how many values, and on the interval scale their sum and that of their squares, else how many of each."""
+    many = counts.sum(axis=1)
+    if level == "nominal":
+        within = (many**2 - (counts**2).sum(axis=1)) / (many - 1)
+        return np.column_stack([within, many, counts])
+    around = values - values.mean()
+    total, squares = counts @ around, counts @ around**2
+    within = 2 * (many * squares - total**2) / (many - 1)
+    return np.column_stack([within, many, total, squares])
 
-    table = np.asarray(counts)
-    given = table.sum(axis=0) > 0
-    if given.sum() < 2:
-        return None
-    domain = np.array(values)[given]
-    return float(krippendorff.alpha(value_counts=table[:, given], value_domain=domain, level_of_measurement=level))
+
+def _limits(groups: Floats, level: Level) -> tuple[float, float] | tuple[None, None]:
+    """The 95% interval of alpha over resampled groups (rows) of such sums: percentiles. None where there is one group,
+    or where too many resamples hold one value alone."""
+    size = len(groups)
+    if size < 2:
+        return None, None
+    drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), size=_RESAMPLES) @ groups
+    within, many, told = drawn[:, 0], drawn[:, 1], drawn[:, 2:]
+    apart = many**2 - (told**2).sum(axis=1) if level == "nominal" else 2 * (many * told[:, 1] - told[:, 0] ** 2)
+    there = apart > _NOTHING
+    if there.mean() < _ENOUGH:
+        return None, None
+    low, high = np.percentile(1 - within[there] * (many[there] - 1) / apart[there], [2.5, 97.5])
+    return float(low), float(high)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
@@ -73,10 +74,11 @@ def _planned(
     ordered: Sequence[Candidate], n: int, threshold: float
 ) -> tuple[Mapping[str, list[Candidate]], Mapping[str, int]]:
     """The members of each stratum, and how many of them are drawn, with the finest bands that `n` allows."""
-    arms = sorted({candidate.arm for candidate in ordered})
+    sizes = Counter(candidate.arm for candidate in ordered)
+    arms = sorted(sizes)
     if n < len(arms):
         raise InputError(f"-n {n} is fewer than one response for each of the {len(arms)} arms; draw more of them")
-    parts = dict(zip(arms, equal_parts([sum(one.arm == arm for one in ordered) for arm in arms], n), strict=True))
+    parts = dict(zip(arms, equal_parts([sizes[arm] for arm in arms], n), strict=True))
     for least, banding in ((_LEAST, _bands(threshold)), (_LEAST, _joined(threshold)), (1, _whole)):
         strata, unsure = _strata(ordered, banding)
         by_arm: dict[str, list[str]] = {}
@@ -87,9 +89,9 @@ def _planned(
             continue
         counts: dict[str, int] = {}
         for arm, names in by_arm.items():
-            sizes = [len(strata[name]) for name in names]
+            of_strata = [len(strata[name]) for name in names]
             deviations = [_UNSURE if unsure[name] else _SURE for name in names]
-            counts |= dict(zip(names, allocation(sizes, deviations, parts[arm], least), strict=True))
+            counts |= dict(zip(names, allocation(of_strata, deviations, parts[arm], least), strict=True))
         return strata, counts
     raise AssertionError("one of each arm always fits")
 

@@ -75,7 +75,7 @@ def _label(path: Path, entry: _Entry, by_name: Mapping[str, Drawn], form: Form, 
     name = entry.cells.get(RESPONSE)
     drawn = by_name.get(name.strip()) if isinstance(name, str) else None
     if drawn is None:
-        message = f"response {shown(name)} is not in this draw{did_you_mean(str(name), by_name)}"
+        message = f"response {shown(name)} is not in this draw"
         remedy = "read the sheet into the folder that it was drawn for, and leave this column as it was"
         raise InputError.at(path, f"{message}; {remedy}", *entry.place(RESPONSE))
     _refuse_changed(path, entry, form.shown(drawn), by_name)
