@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -158,3 +159,36 @@ def test_what_raters_differ_on_until_somebody_settles_it() -> None:
     assert list(differing(made)) == [names[1], names[3]]
     settled = replace(made, labels=(*made.labels, Label(names[1], ADJUDICATED, 20.0)))
     assert list(differing(settled)) == [names[3]]
+
+
+@pytest.mark.parametrize("nominal", [False, True])
+def test_the_interval_is_that_of_resampled_questions(nominal: bool) -> None:
+    """Against the definition on samples of whole questions that are drawn here."""
+    random = Random(3)
+    truth = [random.choice([0.0, 25.0, 75.0, 100.0]) for _ in range(24)]
+    table = [
+        [value if random.random() < 0.7 else random.choice([0.0, 25.0, 100.0]) for value in truth] for _ in range(3)
+    ]
+    made = labels(table)
+    form = RATING
+    if nominal:
+        words = tuple(Word(letter, 0.0, "") for letter in "ABCDE")
+        form = Form("r", "category", "i", words, False, False, 50.0)
+        said = [replace(label, word=words[int((label.value or 0) / 25)].word, value=0.0) for label in made.labels]
+        made = replace(made, labels=tuple(said))
+    found = agreement(made, form).among[0]
+    # Two responses a question, one after the other.
+    resampled = []
+    for _ in range(1000):
+        places = [
+            place
+            for _ in range(12)
+            for question in [random.randrange(12)]
+            for place in (2 * question, 2 * question + 1)
+        ]
+        alpha = by_definition([[row[place] for place in places] for row in table], nominal=nominal)
+        assert alpha is not None
+        resampled.append(alpha)
+    resampled.sort()
+    assert found.low == pytest.approx(resampled[25], abs=0.05)
+    assert found.high == pytest.approx(resampled[975], abs=0.05)
