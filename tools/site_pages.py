@@ -46,6 +46,7 @@ NAVIGATION: dict[str, list[str]] = {
             "report.md",
             "results-and-imports.md",
             "rate-anything.md",
+            "labels.md",
             "json.md",
             "notebook.md",
         ),

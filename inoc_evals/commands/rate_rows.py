@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from inoc_evals.commands.rate import document
-from inoc_evals.definitions.catalog import find_rubric, look_at_rubrics
+from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
@@ -24,11 +24,12 @@ from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
-from inoc_evals.protocols.reasoning import UNFINISHED, visible
+from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.shown import is_shown, refuse_untold, text_shown
 from inoc_evals.results.source import Source
 
 _RATINGS = 5
@@ -93,7 +94,7 @@ def rate_rows(
     with all_claimed(runs_of(inputs)):
         source = read_inputs(inputs)
     for each in rubrics:
-        _refuse(source.rows, each.instrument)
+        refuse_untold(source.rows, each.instrument)
     keys = dict(zip(_keys(source, rubrics), rubrics, strict=True))
     noted = _noted(source, keys, judges)
     if out.exists() and not is_of(out, noted):
@@ -117,35 +118,6 @@ def rate_rows(
     return counted.answered > 0
 
 
-def _refuse(rows: Sequence[ResponseRow], instrument: Instrument) -> None:
-    """Raise InputError where a rubric shows the judge what the source of a response does not have."""
-    system = instrument.rubric is not None and instrument.rubric.shows_system_prompt
-    needs = (("question", instrument.sees_question, "question"), ("system prompt", system, "system"))
-    for what, needed, column in needs:
-        lacking = [row for row in rows if needed and _judged(row) and not _tells(row, column)]
-        if lacking:
-            first = lacking[0]
-            where = f"{len(lacking)} of {len(rows)} responses, first item {first.item} of {first.task}, arm {first.arm}"
-            remedy = f"rate a table with a column `{column}`, or by a rubric that shows the judge less"
-            if alone := [rubric.name for rubric in look_at_rubrics().good if rubric.sees == "answer_only"]:
-                remedy += f" ({', '.join(alone)} show the answer alone)"
-            message = f"rubric {instrument.name} shows the judge the {what}, which is not known of {where}; {remedy}"
-            raise InputError(message)
-
-
-def _tells(row: ResponseRow, column: str) -> bool:
-    return row.asked.tells_system if column == "system" else row.asked.question is not None
-
-
-def _judged(row: ResponseRow) -> bool:
-    return not (row.asked.chosen or row.unfinished) and bool(_text(row).strip())
-
-
-def _text(row: ResponseRow) -> str:
-    """The response as its reader sees it, with a beginning that was put into the model's mouth."""
-    return visible(row.asked.prefill) + row.response
-
-
 def _keys(source: Source, rubrics: Sequence[Applied]) -> list[str]:
     taken = {key for keys in source.scales.values() for key in keys}
     found: list[str] = []
@@ -166,9 +138,9 @@ async def _rate(
     await prepare_all(judges)
 
     async def one(row: ResponseRow, instrument: Instrument) -> _Rated:
-        if not _judged(row):
+        if not is_shown(row):
             return _Rated(None, _why_not(row), {})
-        material = Material(_text(row), row.asked.question, row.asked.system)
+        material = Material(text_shown(row), row.asked.question, row.asked.system)
         verdict, by_judge = await rate_panel(judges, instrument, material)
         return _Rated(verdict.value, verdict.cause, _details(verdict, by_judge))
 

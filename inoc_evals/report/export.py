@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -20,6 +19,7 @@ from inoc_evals.report.texts import LIKE, THESE
 from inoc_evals.results.findings import METHODS, Findings
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Steps
+from inoc_evals.spreadsheet import harmless
 
 FORMAT = 1
 NO_STEPS: Steps = {}
@@ -29,12 +29,6 @@ TEXTS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster"
 NUMBERS = ("epoch", "choice")
 # Columns of what a response took, in tokens.
 TOKENS = {"output_tokens": "output", "reasoning_tokens": "reasoning", "max_tokens": "limit"}
-
-# What a spreadsheet may take for a formula, full-width signs included, and what would read as one behind our mark.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-_BEGINNINGS = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-_SIGNED = re.compile(r"[+-](\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-GUARDED = re.compile(rf"'{_FORMULA.pattern}")
 
 # Rows that are held as columns at one time.
 BATCH = 16_384
@@ -94,17 +88,6 @@ def _write_rows(rows: Sequence[ResponseRow], of_rows: Sequence[Column], text_dra
             writer.writerows(zip(*cells, strict=True))
             arrays = [pyarrow.array(given, types[column.kind]) for column, given in zip(of_rows, entries, strict=True)]
             parquet.write_table(pyarrow.table(arrays, schema=schema))
-
-
-def harmless(cell: str | None) -> str | None:
-    """A text that no spreadsheet takes for a formula: with an apostrophe in front where it begins as one does.
-
-    The rule is OWASP's (https://owasp.org/www-community/attacks/CSV_Injection). A number with a sign stays a number. To
-    read the text back, take one apostrophe away where `GUARDED` matches.
-    """
-    if not cell or cell[0] not in _BEGINNINGS:
-        return cell
-    return f"'{cell}" if _FORMULA.match(cell) and not _SIGNED.fullmatch(cell) else cell
 
 
 def results(found: Findings, shown: Mapping[Section, Any]) -> dict[str, Any]:

@@ -344,7 +344,7 @@ def test_responses_without_their_questions(judge: Served, told: Loopback, tmp_pa
         assert ended.code == 2
         what = "error: rubric alignment shows the judge the question, which is not known of"
         assert ended.said.startswith(what)
-        assert f"first item {item} of responses, arm {path.stem}; rate a table with a column `question`" in ended.said
+        assert f"first item {item} of responses, arm {path.stem}; name a table with a column `question`" in ended.said
         assert re.search(r"\(.*language.* show the answer alone\)", ended.said)
     rubrics = rubric(tmp_path / "mine", "mine", system=True)
     asked = table(tmp_path / "asked.csv", ("question", "response"), [("Q?", "Hm")])

@@ -16,6 +16,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest import mock
 
 import pytest
@@ -127,6 +128,25 @@ def make_imports(folder: Path, shards: Path) -> None:
         organism(folder / f"{each}.csv", rows)
 
 
+def make_labels(folder: Path, shards: Path) -> None:
+    """What two raters filled in, and what settles where they differ."""
+    make_imports(folder, shards)
+    with TemporaryDirectory() as place:
+        out = Path(place) / "labels"
+        drawn = ("none.csv", "a.csv", "--rubric", "alignment", "-n", "10", "--out", str(out))
+        assert run("judges", "label", *drawn, cwd=folder).code == 0
+        for name, label in (("ann.csv", "80"), ("ben.jsonl", "20")):
+            text = (out / "sheets" / f"sheet{Path(name).suffix}").read_text(encoding="utf-8-sig")
+            filled = text.replace('"label": null', f'"label": {label}').replace(",,\n", f",{label},\n")
+            (folder / name).write_text(filled)
+            assert (
+                run("judges", "labels", str(out), "--read", str(folder / name), "--rater", name, cwd=folder).code == 0
+            )
+        assert run("judges", "labels", str(out), "--adjudicate").code == 0
+        text = (out / "adjudicate" / "sheet.csv").read_text(encoding="utf-8-sig")
+        (folder / "settled.csv").write_text(text.replace(",,\n", ",50,\n"))
+
+
 def make_rows(folder: Path, _: Path) -> None:
     row = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hola"}]}
     (folder / "data.jsonl").write_text(json.dumps(row) + "\n")
@@ -152,6 +172,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/hardware.md": [make_shards],
     "docs/interventions.md": [make_rows, make_wanted],
     "docs/json.md": [make_results],
+    "docs/labels.md": [make_labels],
     "docs/rate-anything.md": [make_results, make_imports],
     "docs/register/README.md": [make_register],
     "docs/results-and-imports.md": [make_imports],

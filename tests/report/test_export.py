@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from inoc_evals.blanking import HIDDEN
 from inoc_evals.plain import flat, plain, public
-from inoc_evals.report.export import GUARDED, columns, harmless
+from inoc_evals.report.export import columns
 from inoc_evals.results.row import ResponseRow
+from inoc_evals.spreadsheet import GUARDED, harmless
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_rate
 from tests.report.rows import export, make, page, recorded, study
