@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from inoc_evals.cli_judges_select import select_, worth_
 from inoc_evals.document import json_option
 
 
@@ -142,3 +143,7 @@ def rate_(
     check_writable(target)
     if not rate_rows(inputs, chosen, names, target, as_json=as_json):
         sys.exit(1)
+
+
+judges.add_command(select_)
+judges.add_command(worth_)
