@@ -30,13 +30,13 @@ def _labels(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _read(names: tuple[str, ...], wordings: str, given: dict[str, Any]) -> Read:
+def _read(names: tuple[str, ...], wordings: str, given: dict[str, Any], *beside: str) -> Read:
     from inoc_evals.commands.labelled import read, refuse_twice
     from inoc_evals.plan.preflight import check_judging
 
     refuse_twice(names)
     found = read(given.pop("folder"), given.pop("rubrics"), given.pop("settings"), given.pop("threshold"), wordings)
-    check_judging(names)
+    check_judging(list(dict.fromkeys([*names, *beside])))
     return found
 
 
@@ -76,5 +76,5 @@ def worth_(names: tuple[str, ...], reference: str, draws: int, as_json: bool, **
     """How many draws of a reference judge another judge is worth, by the labels in FOLDER."""
     from inoc_evals.commands.worth_judges import worth_judges
 
-    read = _read(names, "first", given)
+    read = _read(names, "first", given, reference)
     worth_judges(read, names, reference, draws, as_json=as_json)

@@ -11,10 +11,10 @@ from inoc_evals.commands.rate_rows import applied
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.candidates import Answers, Wording
-from inoc_evals.judging.classes import classes_of
-from inoc_evals.judging.labelled import Labelled, instrument_of, labelled
 from inoc_evals.judging.prompt import Instrument, from_rubric
+from inoc_evals.labelling.classes import classes_of
 from inoc_evals.labelling.label import Labels
+from inoc_evals.labelling.labelled import Labelled, instrument_of, labelled
 
 
 @dataclass(frozen=True)

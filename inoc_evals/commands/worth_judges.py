@@ -12,10 +12,10 @@ import numpy as np
 from inoc_evals.commands.labelled import Read, about, about_lines, cost
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
-from inoc_evals.judging.candidates import Answers, answered_by_all, ask_all, probabilities
+from inoc_evals.judging.candidates import Answers, ask_all
 from inoc_evals.judging.connect import default_cache, judge_models
-from inoc_evals.judging.labelled import Labelled
 from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, worth
+from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
 from inoc_evals.stats.calibration import cross_validated, estimated
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats

@@ -7,21 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
-from inoc_evals.errors import WorkError
 from inoc_evals.judging.cache import JudgementCache
-from inoc_evals.judging.classes import Classes
 from inoc_evals.judging.connect import judge_of
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.labelled import LEAST_LABELS, Labelled
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material
-from inoc_evals.stats.calibration import smoothed
-from inoc_evals.stats.responses import Floats
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -120,25 +113,3 @@ def _less(after: Usage, before: Usage) -> Usage:
         after.prompt_tokens - before.prompt_tokens,
         after.completion_tokens - before.completion_tokens,
     )
-
-
-def probabilities(answers: Answers, classes: Classes) -> Floats:
-    """The candidate's probability of each class, (responses, classes), of responses that it says something of."""
-    shares = np.array([classes.shares(each) for each in answers.said if each is not None])
-    return smoothed(shares, answers.candidate.draws)
-
-
-def answered_by_all(given: Labelled, found: Sequence[Answers]) -> tuple[Labelled, list[Answers]]:
-    """The responses of which every candidate says something: others would be compared on unlike ones. Raises WorkError
-    where they are too few."""
-    places = [n for n in range(len(given.materials)) if all(each.said[n] is not None for each in found)]
-    kept = given.at(places)
-    if len(places) < LEAST_LABELS:
-        worst = max(found, key=lambda each: each.missing)
-        message = f"only {len(places)} of {len(given.materials)} labelled responses were judged by all"
-        remedy = f"{worst.candidate.words()}, failed on {worst.missing}: run again, or leave it out"
-        raise WorkError(f"{message}, and {LEAST_LABELS} at least are needed; {remedy}")
-    if len(np.unique(kept.truth.labels)) < 2:
-        raise WorkError("the responses that were judged by all have labels of one kind only; run again")
-    narrowed = [Answers(each.candidate, tuple(each.said[n] for n in places), each.usage) for each in found]
-    return kept, narrowed

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inoc_evals.labelling.folder import write_draw
 
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.prompt import from_rubric
-from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised

@@ -19,11 +19,11 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
+from inoc_evals.labelling.folder import write_draw
 from inspect_ai.model import _model
 
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.prompt import from_rubric
-from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.label import Drawn, Label, Labels
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run

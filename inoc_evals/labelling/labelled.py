@@ -10,11 +10,13 @@ from itertools import islice, product
 import numpy as np
 
 from inoc_evals.definitions.models import Rubric
-from inoc_evals.errors import InputError
-from inoc_evals.judging.classes import Classes
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.judging.candidates import Answers
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
+from inoc_evals.labelling.classes import Classes
 from inoc_evals.labelling.label import Drawn, Labels
-from inoc_evals.stats.calibration import Truth
+from inoc_evals.stats.calibration import Truth, smoothed
+from inoc_evals.stats.responses import Floats
 
 # With fewer, the interval of any gain is as wide as the differences between judges are.
 LEAST_LABELS, LEAST_QUESTIONS = 30, 5
@@ -119,3 +121,25 @@ def _shown(instrument: Instrument, drawn: Sequence[Drawn]) -> None:
     if lacking:
         message = f"rubric {instrument.name} shows the judge the question, which is not known of {len(lacking)} of"
         raise InputError(f"{message} {len(drawn)} labelled responses; draw them from results that have it")
+
+
+def probabilities(answers: Answers, classes: Classes) -> Floats:
+    """The candidate's probability of each class, (responses, classes), of responses that it says something of."""
+    shares = np.array([classes.shares(each) for each in answers.said if each is not None])
+    return smoothed(shares, answers.candidate.draws)
+
+
+def answered_by_all(given: Labelled, found: Sequence[Answers]) -> tuple[Labelled, list[Answers]]:
+    """The responses of which every candidate says something: others would be compared on unlike ones. Raises WorkError
+    where they are too few."""
+    places = [n for n in range(len(given.materials)) if all(each.said[n] is not None for each in found)]
+    kept = given.at(places)
+    if len(places) < LEAST_LABELS:
+        worst = max(found, key=lambda each: each.missing)
+        message = f"only {len(places)} of {len(given.materials)} labelled responses were judged by all"
+        remedy = f"{worst.candidate.words()}, failed on {worst.missing}: run again, or leave it out"
+        raise WorkError(f"{message}, and {LEAST_LABELS} at least are needed; {remedy}")
+    if len(np.unique(kept.truth.labels)) < 2:
+        raise WorkError("the responses that were judged by all have labels of one kind only; run again")
+    narrowed = [Answers(each.candidate, tuple(each.said[n] for n in places), each.usage) for each in found]
+    return kept, narrowed
