@@ -65,11 +65,12 @@ def test_other_draws_of_the_reference_are_worth_about_their_number() -> None:
         scores = cross_validated(smoothed(shares_of(drawn(shares, count, 6 + count)), count), truth)
         found = worth(scores, line)
         assert found.low <= count <= found.high
-        assert found.draws == pytest.approx(count, abs=0.8)
+        # Below one draw there is no curve, only the word for it.
+        assert found.draws == pytest.approx(count, abs=0.8) or (count, found.draws) == (1, LESS)
 
 
 def test_simulated_draws_are_like_real_ones() -> None:
-    shares, truth = reference(8, questions=600)
+    shares, truth = reference(8, questions=300)
     real = curve(from_answers(drawn(shares, DRAWS, 9)), truth).means
     assert curve(from_exact(shares, DRAWS), truth).means == pytest.approx(real, abs=0.012)
 
