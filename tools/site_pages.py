@@ -41,6 +41,7 @@ NAVIGATION: dict[str, list[str]] = {
         *(
             "exact.md",
             "judges.md",
+            "select-a-judge.md",
             "frontier.md",
             "spread.md",
             "report.md",

@@ -22,6 +22,10 @@ from unittest import mock
 import pytest
 from inspect_ai.model import _model
 
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.judging.prompt import from_rubric
+from inoc_evals.labelling.folder import write_draw
+from inoc_evals.labelling.label import Drawn, Label, Labels
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
 from tests.docs.pages import PAGES, ROOT, blocks, commands, name
@@ -157,6 +161,18 @@ def make_wanted(folder: Path, _: Path) -> None:
     (folder / "wanted.jsonl").write_text(json.dumps(row) + "\n")
 
 
+def make_labels(folder: Path, _: Path) -> None:
+    """Forty responses by alignment, half of which people call well meant."""
+    instrument = from_rubric(find_rubric("alignment")[1])
+    drawn = tuple(
+        Drawn(f"{n:016x}", "s", 1.0, None, f"Number {n}: [[{n % 2 * 80 + 10}]]", "Q?", None, "a", "c", "t", f"q{n % 8}")
+        for n in range(40)
+    )
+    given = tuple(Label(each.response, "ann", n % 2 * 100.0) for n, each in enumerate(drawn))
+    head = (instrument.name, instrument.version, instrument.identity, "alignment", JUDGE, 1)
+    write_draw(folder / "labels", Labels(*head, drawn, given))
+
+
 def make_register(folder: Path, _: Path) -> None:
     shutil.copytree(ROOT / "docs" / "register", folder / "docs" / "register")
 
@@ -178,6 +194,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/results-and-imports.md": [make_imports],
     "docs/resume.md": [make_results],
     "docs/score.md": [make_adapters, make_results],
+    "docs/select-a-judge.md": [make_labels],
     "docs/serving.md": [make_rows],
     "docs/tasks-and-rubrics.md": [make_adapters],
     "docs/training.md": [make_rows],

@@ -1,0 +1,83 @@
+"""A folder of labels, made ready to compare judges with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.commands.rate_rows import applied
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.errors import InputError
+from inoc_evals.judging.candidates import Answers, Wording
+from inoc_evals.judging.prompt import Instrument, from_rubric
+from inoc_evals.labelling.classes import classes_of
+from inoc_evals.labelling.label import Labels
+from inoc_evals.labelling.labelled import Labelled, instrument_of, labelled
+
+
+@dataclass(frozen=True)
+class Read:
+    """Labels, the responses on which judges are compared, and the wordings of the rubric."""
+
+    labels: Labels
+    given: Labelled
+    wordings: dict[Wording, Instrument]
+
+
+def read(folder: Path, rubrics: Path | None, settings: Sequence[str], threshold: float | None, wordings: str) -> Read:
+    """The labels in `folder`, with the wordings of their rubric: "first", or "both" where it has two. Raises InputError
+    for what is wrong with them, and where they are too few."""
+    from inoc_evals.labelling.folder import read_labels
+
+    labels = read_labels(folder)
+    _, rubric = find_rubric(labels.rubric, rubrics)
+    (given,) = applied([rubric.name], rubrics, settings)
+    instrument, parameters = instrument_of(labels, rubric, given.parameters)
+    asked: dict[Wording, Instrument] = {"first": instrument}
+    if wordings == "both" and rubric.rewording is not None:
+        asked["second"] = from_rubric(rubric, parameters, reworded=True)
+    return Read(labels, labelled(labels, classes_of(instrument, threshold)), asked)
+
+
+def refuse_twice(names: Sequence[str]) -> None:
+    """Raise InputError where a judge is named twice."""
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"judge {twice[0]} is named twice; name each once")
+
+
+def about(labels: Labels, given: Labelled) -> dict[str, Any]:
+    """What a document says of the labels that judges were compared with."""
+    return {
+        "rubric": labels.rubric,
+        "version": labels.version,
+        "labels": len(given.truth),
+        "effective": given.truth.effective,
+        "questions": len(set(given.truth.clusters.tolist())),
+        "classes": given.counts(),
+        "left_out": given.left_out,
+    }
+
+
+def about_lines(labels: Labels, given: Labelled) -> list[str]:
+    """The same in lines."""
+    told = about(labels, given)
+    said = ", ".join(f"{count} {name}" for name, count in told["classes"].items())
+    lines = [f"{labels.rubric} {labels.version}: {told['labels']} labels of {told['questions']} questions ({said})"]
+    if round(told["effective"]) < told["labels"]:
+        worth = f"weighted as they were drawn, they tell as much as {told['effective']:.0f} of one weight"
+        lines.append(f"  {worth}")
+    if given.left_out:
+        lines.append("  left out: " + ", ".join(f"{count} {why}" for why, count in given.left_out.items()))
+    return lines
+
+
+def cost(answers: Answers) -> dict[str, int]:
+    """What asking took now."""
+    usage = answers.usage
+    return {
+        "calls": usage.calls,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+    }

@@ -1,0 +1,131 @@
+"""What `inoc-evals judges worth` does: how many draws of a reference judge other judges are worth, by labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import click
+import numpy as np
+
+from inoc_evals.commands.labelled import Read, about, about_lines, cost
+from inoc_evals.console import list_line
+from inoc_evals.document import print_document
+from inoc_evals.judging.candidates import Answers, ask_all
+from inoc_evals.judging.connect import default_cache, judge_models
+from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, worth
+from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
+from inoc_evals.stats.calibration import cross_validated, estimated
+from inoc_evals.stats.ratios import Estimate
+from inoc_evals.stats.responses import Floats
+
+
+@dataclass(frozen=True)
+class _Valued:
+    """What a judge is worth with `draws` answers; None where its reading is exact."""
+
+    judge: str
+    draws: int | None
+    worth: Worth
+
+
+def worth_judges(read: Read, judges: Sequence[str], reference: str, draws: int, *, as_json: bool = False) -> None:
+    """Ask `judges` and `reference` about the labelled responses, with `draws` answers where a reading is not exact, and
+    print what each is worth. Raises InputError or WorkError."""
+    cache = default_cache()
+    asked: list[Answers] = []
+    with judge_models([reference, *judges]) as models:
+        for model in models:
+            asked += ask_all(model, read.wordings, [draws], read.given.materials, cache)
+    cache.close()
+    given, (first, *others) = answered_by_all(read.given, asked)
+    click.echo("comparing draws ...", err=True)
+    line = _curve(first, given, draws, read.labels.seed)
+    exact = None if first.candidate.draws else estimated(_exact_scores(first, given, read.labels.seed), given.truth)
+    valued = [each for other in others for each in _valued(other, given, line, read.labels.seed)]
+    if as_json:
+        print_document(_document(read, given, asked, line, exact, valued))
+    else:
+        click.echo("\n".join(_lines(read, given, asked, line, exact, valued)))
+
+
+def _curve(answers: Answers, given: Labelled, draws: int, seed: int) -> Curve:
+    if answers.candidate.draws is None:
+        return curve(from_exact(_shares(answers, given), draws), given.truth, seed)
+    said = np.array([given.classes.drawn(tuple(each.samples)) for each in answers.said if each is not None])
+    return curve(from_answers(said), given.truth, seed)
+
+
+def _exact_scores(answers: Answers, given: Labelled, seed: int) -> Floats:
+    return cross_validated(probabilities(answers, given.classes), given.truth, seed)
+
+
+def _valued(answers: Answers, given: Labelled, reference: Curve, seed: int) -> list[_Valued]:
+    candidate = answers.candidate
+    if candidate.draws is None:
+        return [_Valued(candidate.judge, None, worth(_exact_scores(answers, given, seed), reference))]
+    own = _curve(answers, given, candidate.draws, seed)
+    return [_Valued(candidate.judge, number, worth(each, reference)) for number, each in enumerate(own.scores, start=1)]
+
+
+def _shares(answers: Answers, given: Labelled) -> Floats:
+    return np.array([given.classes.shares(each) for each in answers.said if each is not None])
+
+
+def _lines(
+    read: Read,
+    given: Labelled,
+    asked: Sequence[Answers],
+    line: Curve,
+    exact: Estimate | None,
+    valued: Sequence[_Valued],
+) -> list[str]:
+    most = len(line.scores)
+    lines = about_lines(read.labels, given)
+    simulated = ", simulated from its exact reading, which is what drawing gives" if exact else ""
+    lines.append(f"reference {asked[0].candidate.judge}: calibrated log-likelihood by draws{simulated}")
+    shown = [f"{number}: {mean:.3f}" for number, mean in enumerate(line.means, start=1)]
+    if exact is not None:
+        shown.append(f"its exact reading: {exact.mean:.3f}")
+    lines.append(list_line([(" ", 0)], ", ".join(shown)))
+    for each in valued:
+        what = "exact" if each.draws is None else f"{each.draws} drawn"
+        said = f"log-likelihood {each.worth.likelihood.mean:.3f}; worth {each.worth.words(most)}"
+        lines.append(list_line([(f"{each.judge}, {what}:", 0)], f"{said} draws of the reference"))
+    calls = sum(each.usage.calls for each in asked)
+    tokens = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in asked)
+    lines.append(f"cost: {calls} calls, {tokens} tokens now (nothing is asked twice: see the cache)")
+    return lines
+
+
+def _document(
+    read: Read,
+    given: Labelled,
+    asked: Sequence[Answers],
+    line: Curve,
+    exact: Estimate | None,
+    valued: Sequence[_Valued],
+) -> dict[str, Any]:
+    most = len(line.scores)
+    return {
+        **about(read.labels, given),
+        "reference": {
+            "judge": asked[0].candidate.judge,
+            "draws": most,
+            "simulated": exact is not None,
+            "curve": line.means,
+            "exact": exact,
+        },
+        "judges": [
+            {
+                "judge": each.judge,
+                "draws": each.draws,
+                "likelihood": each.worth.likelihood,
+                "worth": {"draws": each.worth.draws, "low": each.worth.low, "high": each.worth.high},
+                "in_words": each.worth.words(most),
+            }
+            for each in valued
+        ],
+        "asked": [{**asdict(each.candidate), "missing": each.missing, **cost(each)} for each in asked],
+    }

@@ -1,0 +1,115 @@
+"""What may become a member of a panel: a judge with a wording and a number of draws, and what it says of responses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from inoc_evals.client.endpoint import Endpoint, Usage
+from inoc_evals.client.errors import ServerError
+from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.connect import judge_of
+from inoc_evals.judging.distribution import Distribution
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.progress import ratings_shown
+from inoc_evals.judging.prompt import Instrument, Material
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+Wording = Literal["first", "second"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A judge, the wording that it reads, and how many answers are drawn from it; None where its reading is exact."""
+
+    judge: str
+    wording: Wording
+    draws: int | None
+
+    def words(self) -> str:
+        """As it is printed."""
+        reading = "exact" if self.draws is None else f"{self.draws} drawn"
+        return f"{self.judge}, {self.wording} wording, {reading}"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
+    before is not asked again. `reading` is how."""
+
+    candidate: Candidate
+    said: tuple[Distribution | None, ...]
+    usage: Usage
+
+    @property
+    def missing(self) -> int:
+        """How many responses it says nothing of."""
+        return sum(each is None for each in self.said)
+
+
+def ask_all(
+    model: Model,
+    wordings: Mapping[Wording, Instrument],
+    draws: Sequence[int],
+    materials: Sequence[Material],
+    cache: JudgementCache,
+) -> list[Answers]:
+    """What `model` says of `materials` in each wording, with each number of draws or, where its reading is exact, in
+    that alone. Answers of one number of draws are others than those of another. Raises InputError or WorkError where it
+    does not answer at all."""
+    found = []
+    for count in draws:
+        judge = judge_of(model, cache, count)
+        asked = asyncio.run(_ask(judge, wordings, count, materials, cache))
+        found += asked
+        if all(each.candidate.draws is None for each in asked):
+            break
+    # An exact reading of one wording was taken with every number of draws.
+    return list({each.candidate: each for each in found}.values())
+
+
+async def _ask(
+    judge: Judge,
+    wordings: Mapping[Wording, Instrument],
+    count: int,
+    materials: Sequence[Material],
+    cache: JudgementCache,
+) -> list[Answers]:
+    found = []
+    try:
+        reading = await judge.prepare()
+        for wording, instrument in wordings.items():
+            drawn = reading == "sampled" or instrument.kind == "reasoned"
+            candidate = Candidate(judge.id, wording, count if drawn else None)
+            before = _usage(judge)
+            with ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials)) as advance:
+                judge.watch = advance
+                said = await asyncio.gather(*(_said(judge, instrument, each, cache) for each in materials))
+            found.append(Answers(candidate, tuple(said), _less(_usage(judge), before)))
+    finally:
+        await judge.rest()
+    return found
+
+
+async def _said(judge: Judge, instrument: Instrument, material: Material, cache: JudgementCache) -> Distribution | None:
+    await judge.rate(instrument, material)
+    try:
+        return cache.get((await judge.asked(instrument, material)).key)
+    except ServerError:
+        return None
+
+
+def _usage(judge: Judge) -> Usage:
+    return judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
+
+
+def _less(after: Usage, before: Usage) -> Usage:
+    return Usage(
+        after.calls - before.calls,
+        after.prompt_tokens - before.prompt_tokens,
+        after.completion_tokens - before.completion_tokens,
+    )

@@ -1,0 +1,142 @@
+"""How likely a judge's probabilities make what people say, once its confidence is set right by one temperature.
+
+Log-likelihoods are compared after temperature scaling only: before it they rank methods by how sure they happen to be
+(Ashukha et al., arXiv 2002.06470, section 3). Arrays of probabilities are (responses, classes).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize
+
+from inoc_evals.stats.ratios import Estimate, ratio
+from inoc_evals.stats.responses import Floats
+
+Whole = npt.NDArray[np.intp]
+# No reading tells smaller probabilities apart: the tree of answers leaves out what weighs less.
+FLOOR = 1e-5
+COLDEST, HOTTEST = 0.05, 100.0
+RUNS = 5
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What people say: the class of each response, its weight (how many responses it stands for) and its cluster, the
+    question that it answers. `classes` is how many there are."""
+
+    classes: int
+    labels: Whole
+    weights: Floats
+    clusters: Whole
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def at(self, places: npt.NDArray[np.bool_] | Whole) -> Truth:
+        """The responses at `places` (numbers or a mask)."""
+        return Truth(self.classes, self.labels[places], self.weights[places], self.clusters[places])
+
+    @property
+    def effective(self) -> float:
+        """As many responses of one weight would tell as much (Kish, Survey Sampling, 1965, 11.7)."""
+        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+
+
+def smoothed(shares: Floats, draws: int | None = None) -> Floats:
+    """Probabilities of the classes from (..., classes + 1) `shares`, the last of which is what is no answer.
+
+    What is no answer speaks for every class alike. Shares of `draws` drawn answers get one more answer, spread evenly
+    over the classes (Perks's prior; with two classes it is Jeffreys's), since "3 of 3" is no certainty; an exact
+    reading, None, gets a floor of 1e-5.
+    """
+    classes = shares.shape[-1] - 1
+    spread = shares[..., :-1] + shares[..., -1:] / classes
+    found = np.maximum(spread, FLOOR) if draws is None else (spread * draws + 1 / classes) / (draws + 1)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True), dtype=np.float64)
+
+
+def fit_temperature(probabilities: Floats, truth: Truth) -> float:
+    """The temperature, from 0.05 to 100, under which `probabilities` (above 0) make the labels likeliest: every one to
+    the power of 1 / temperature, then summing to 1 again (Guo et al., arXiv 1706.04599). 1 where nothing depends on it,
+    as where a judge says the same of all classes."""
+    behind = _behind(probabilities, truth.labels)
+    if not behind.any():
+        return 1.0
+    weights = truth.weights / truth.weights.sum()
+
+    def loss(log_temperature: float) -> float:
+        return -float(weights @ _scores(behind, math.exp(log_temperature)))
+
+    # In the temperature's inverse the loss is convex, so that there is one minimum.
+    found = optimize.minimize_scalar(
+        loss, bounds=(math.log(COLDEST), math.log(HOTTEST)), method="bounded", options={"xatol": 1e-4}
+    )
+    return math.exp(float(found.x))
+
+
+def log_scores(probabilities: Floats, truth: Truth, temperature: float) -> Floats:
+    """The log-probability of every response's label under `temperature`, in nats."""
+    return _scores(_behind(probabilities, truth.labels), temperature)
+
+
+def weighted(scores: Floats, truth: Truth) -> float:
+    """The mean of `scores` over all the responses that those of `truth` stand for."""
+    return float(truth.weights @ scores / truth.weights.sum())
+
+
+def estimated(scores: Floats, truth: Truth) -> Estimate:
+    """The `weighted` mean of `scores` with its 95% interval for questions like these."""
+    _, codes = np.unique(truth.clusters, return_inverse=True)
+    totals, sizes = np.bincount(codes, truth.weights * scores), np.bincount(codes, truth.weights)
+    return ratio(totals.tolist(), sizes.tolist())
+
+
+def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
+    """The mean log-probability of the labels under the temperature that suits these very labels best: right for
+    choosing among methods on one set of labels, too high as a figure for others."""
+    return weighted(log_scores(probabilities, truth, fit_temperature(probabilities, truth)), truth)
+
+
+def cross_validated(probabilities: Floats, truth: Truth, seed: int = 0, runs: int = RUNS) -> Floats:
+    """The log-probability of every label under a temperature that was fitted to others: `runs` times the questions are
+    halved at random, and each half is scored with the temperature of the other (test-time cross-validation, arXiv
+    2002.06470, section 3.1, here by question). Means over the runs; their `weighted` mean is the calibrated
+    log-likelihood. Raises ValueError for fewer than two clusters."""
+    drawing = np.random.default_rng(seed)
+    total = np.zeros(len(truth))
+    for _ in range(runs):
+        first = _half(truth.clusters, drawing)
+        for held in (first, ~first):
+            temperature = fit_temperature(probabilities[~held], truth.at(~held))
+            total[held] += log_scores(probabilities[held], truth.at(held), temperature)
+    return total / runs
+
+
+def folds(clusters: Whole, count: int, seed: int = 0) -> Whole:
+    """The fold, 0 to `count` - 1, of every response: clusters stay whole, and are dealt out at random. Labels play no
+    part. There are as many folds as clusters where these are fewer."""
+    names, codes = np.unique(clusters, return_inverse=True)
+    dealt = np.random.default_rng(seed).permutation(len(names)) % min(count, len(names))
+    return np.asarray(dealt[codes], dtype=np.intp)
+
+
+def _half(clusters: Whole, drawing: np.random.Generator) -> npt.NDArray[np.bool_]:
+    names, codes = np.unique(clusters, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError("one cluster cannot be halved")
+    return np.asarray((drawing.permutation(len(names)) < len(names) // 2)[codes], dtype=np.bool_)
+
+
+def _behind(probabilities: Floats, labels: Whole) -> Floats:
+    """How far the log-probability of each class lies above the label's."""
+    logs = np.log(probabilities)
+    return np.asarray(logs - logs[np.arange(len(labels)), labels][:, None], dtype=np.float64)
+
+
+def _scores(behind: Floats, temperature: float) -> Floats:
+    # 1e-5 to the power of 20 is far from overflow.
+    return np.asarray(-np.log(np.exp(behind / temperature).sum(axis=1)), dtype=np.float64)

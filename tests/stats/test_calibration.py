@@ -1,0 +1,151 @@
+"""Temperatures against a grid, shares of drawn answers by hand, and what may not matter."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inoc_evals.stats.calibration import (
+    Truth,
+    cross_validated,
+    estimated,
+    fit_temperature,
+    fitted_log_likelihood,
+    folds,
+    log_scores,
+    smoothed,
+    weighted,
+)
+from inoc_evals.stats.responses import Floats
+
+
+def drawn(seed: int, responses: int = 60, classes: int = 2, sharpness: float = 2.0) -> tuple[Floats, Truth]:
+    """A judge whose probabilities are too sharp by `sharpness`, and labels that follow what it should have said."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(size=(responses, classes)) * 1.5
+    right = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([random.choice(classes, p=each) for each in right])
+    weights = random.uniform(1, 4, size=responses)
+    said = np.exp(logits * sharpness) / np.exp(logits * sharpness).sum(axis=1, keepdims=True)
+    return np.maximum(said, 1e-5), Truth(classes, labels, weights, np.arange(responses) // 3)
+
+
+def by_grid(probabilities: Floats, truth: Truth) -> tuple[float, float]:
+    """The best temperature and log-likelihood of a fine grid, written another way."""
+    best = (-math.inf, 0.0)
+    for temperature in np.geomspace(0.05, 100, 4000):
+        powers = probabilities ** (1 / temperature)
+        likely = (powers / powers.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth.labels]
+        best = max(best, (float(np.average(np.log(likely), weights=truth.weights)), float(temperature)))
+    return best[1], best[0]
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("sharpness", [0.3, 1.0, 4.0])
+def test_the_temperature_is_that_of_a_grid(classes: int, sharpness: float) -> None:
+    probabilities, truth = drawn(3, classes=classes, sharpness=sharpness)
+    temperature, likelihood = by_grid(probabilities, truth)
+    assert fit_temperature(probabilities, truth) == pytest.approx(temperature, rel=5e-3)
+    assert fitted_log_likelihood(probabilities, truth) == pytest.approx(likelihood, abs=1e-6)
+
+
+def test_a_judge_that_is_too_sure_by_a_factor_gets_that_factor() -> None:
+    probabilities, truth = drawn(1, responses=20_000, sharpness=3.0)
+    assert fit_temperature(probabilities, truth) == pytest.approx(3.0, rel=0.05)
+
+
+def test_a_judge_that_is_always_wrong_is_made_to_say_nothing() -> None:
+    truth = Truth(2, np.array([0, 1] * 10), np.ones(20), np.arange(20))
+    wrong = np.where(np.arange(20)[:, None] % 2 == [0, 1], 0.1, 0.9)
+    assert fitted_log_likelihood(wrong, truth) == pytest.approx(math.log(0.5), abs=0.02)
+
+
+def test_a_judge_without_an_opinion_has_no_temperature() -> None:
+    _, truth = drawn(2)
+    assert fit_temperature(np.full((len(truth), 2), 0.5), truth) == 1.0
+
+
+def test_shares_by_hand() -> None:
+    # Of four draws three say the first class and one is no answer, half of which speaks for each; one more is spread.
+    assert smoothed(np.array([0.75, 0.0, 0.25]), 4) == pytest.approx([(3.5 + 0.5) / 5, (0.5 + 0.5) / 5])
+    # One draw is no certainty, and five are more than one.
+    assert smoothed(np.array([1.0, 0.0, 0.0]), 1) == pytest.approx([0.75, 0.25])
+    assert smoothed(np.array([1.0, 0.0, 0.0]), 5) == pytest.approx([5.5 / 6, 0.5 / 6])
+    # An exact reading stays as it is, but for a floor.
+    assert smoothed(np.array([0.9, 0.1, 0.0])) == pytest.approx([0.9, 0.1])
+    assert smoothed(np.array([1.0, 0.0, 0.0]))[1] == pytest.approx(1e-5, rel=1e-4)
+    assert smoothed(np.array([0.0, 0.0, 1.0])) == pytest.approx([0.5, 0.5])
+
+
+def test_the_mean_is_weighted_and_its_interval_is_over_questions() -> None:
+    truth = Truth(2, np.array([0, 0, 1]), np.array([1.0, 3.0, 4.0]), np.array([7, 7, 9]))
+    found = estimated(np.array([-1.0, -2.0, -0.5]), truth)
+    assert found.mean == pytest.approx((-1 - 6 - 2) / 8)
+    assert found.mean == pytest.approx(weighted(np.array([-1.0, -2.0, -0.5]), truth))
+    # Two questions: what is left of each is -7 + 4.5 and -2 + 4.5, and t of one degree is 12.706.
+    assert found.high == pytest.approx(-9 / 8 + 12.7062 * math.sqrt(2 * 2 * 2.5**2) / 8, abs=1e-3)
+    assert truth.effective == pytest.approx(64 / 26)
+
+
+def test_test_time_cross_validation_is_nearly_the_fit_where_labels_are_many_and_below_it_where_few() -> None:
+    probabilities, truth = drawn(4, responses=3000)
+    fitted = fitted_log_likelihood(probabilities, truth)
+    assert weighted(cross_validated(probabilities, truth), truth) == pytest.approx(fitted, abs=2e-3)
+    few = [drawn(seed, responses=12) for seed in range(60)]
+    gaps = [fitted_log_likelihood(*each) - weighted(cross_validated(*each), each[1]) for each in few]
+    assert np.mean(gaps) > 0.01
+
+
+def test_no_label_is_scored_with_a_temperature_that_it_helped_to_fit() -> None:
+    # Two questions: each half is one of them, so that what is said of one must not move with its own labels.
+    probabilities, truth = drawn(5, responses=6)
+    own = truth.clusters == 0
+    scores = cross_validated(probabilities, truth)
+    flipped = Truth(2, np.where(own, 1 - truth.labels, truth.labels), truth.weights, truth.clusters)
+    other = cross_validated(probabilities, flipped)
+    assert np.exp(scores[own]) + np.exp(other[own]) == pytest.approx(1)
+
+
+def test_folds_keep_questions_whole_and_are_alike_in_size() -> None:
+    clusters = np.repeat(np.arange(23), 4)
+    found = folds(clusters, 10, seed=1)
+    assert all(len(set(found[clusters == name])) == 1 for name in range(23))
+    assert sorted(np.bincount(found).tolist()) == [8] * 7 + [12] * 3
+    assert folds(np.repeat(np.arange(4), 5), 10).max() == 3
+
+
+@given(st.integers(0, 10_000), st.floats(0.5, 2.0), st.integers(2, 4))
+def test_what_may_not_matter(seed: int, power: float, classes: int) -> None:
+    probabilities, truth = drawn(seed, classes=classes)
+    likelihood = fitted_log_likelihood(probabilities, truth)
+    # How sure it is by one factor for all, the order of responses and of classes, and the unit of weights.
+    powers = probabilities**power
+    assert fitted_log_likelihood(powers / powers.sum(axis=1, keepdims=True), truth) == pytest.approx(
+        likelihood, abs=1e-5
+    )
+    order = np.random.default_rng(seed).permutation(len(truth))
+    assert fitted_log_likelihood(probabilities[order], truth.at(order)) == pytest.approx(likelihood, abs=1e-6)
+    names = np.random.default_rng(seed).permutation(classes)
+    renamed = Truth(classes, np.argsort(names)[truth.labels], 7 * truth.weights, truth.clusters)
+    assert fitted_log_likelihood(probabilities[:, names], renamed) == pytest.approx(likelihood, abs=1e-6)
+    # A response of weight 2 is two responses.
+    twice = np.concatenate([np.arange(len(truth)), [0]])
+    doubled = Truth(classes, truth.labels, np.where(np.arange(len(truth)) == 0, 2, 1) * 1.0, truth.clusters)
+    single = Truth(classes, truth.labels[twice], np.ones(len(twice)), truth.clusters[twice])
+    assert fitted_log_likelihood(probabilities, doubled) == pytest.approx(
+        fitted_log_likelihood(probabilities[twice], single), abs=1e-6
+    )
+    temperature = fit_temperature(probabilities, truth)
+    every = [
+        log_scores(probabilities, Truth(classes, np.full(len(truth), n), *_rest(truth)), temperature)
+        for n in range(classes)
+    ]
+    assert np.exp(every).sum(axis=0) == pytest.approx(1)
+
+
+def _rest(truth: Truth) -> tuple[Floats, np.ndarray]:
+    return truth.weights, truth.clusters
