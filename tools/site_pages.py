@@ -1,4 +1,4 @@
-"""Hook of mkdocs: pages made from tasks, rubrics, experiments, the command line and docstrings, and the navigation."""
+"""Hook of mkdocs: pages made from tasks, experiments, the command line and docstrings, and the navigation."""
 
 from __future__ import annotations
 
@@ -61,11 +61,9 @@ NAVIGATION: dict[str, list[str]] = {
     ],
     "Experiments": [f"experiments/{name}.md" for name in EXPERIMENTS],
     "Tasks": [f"tasks/{name}.md" for name in TASKS],
-    "Rubrics": [f"rubrics/{name}.md" for name in RUBRICS],
+    "Rubrics": ["rubrics/README.md", *(f"rubrics/{name}.md" for name in RUBRICS)],
     "Reference": ["commands.md", "api.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"],
 }
-# Folders of pages that are made from definitions.
-MADE = ("tasks/", "rubrics/", "experiments/")
 LINK = re.compile(r"(?<!\!)\[([^\]]*)\]\(([^)\s:#]+)(#[^)\s]*)?\)")
 PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/")
 
@@ -143,15 +141,6 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     )
 
 
-def _rubric_page(name: str) -> str:
-    text = (ROOT / "judges" / f"{name}.yaml").read_text(encoding="utf-8")
-    told = yaml.safe_load(text)
-    return (
-        f"# {name}\n\n{told['description']}\n\nVersion {told['version']}. {told.get('source', '')}\n\n"
-        f"## What the judge is told\n\n{told['instructions']}\n\n## The file\n\n```yaml\n{text}```\n"
-    )
-
-
 def _command_pages(command: click.Command, context: click.Context, depth: int = 1) -> str:
     text = f"{'#' * min(depth, 6)} {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n\n"
     if isinstance(command, click.Group):
@@ -186,7 +175,6 @@ def _made() -> dict[str, str]:
     pages = {page: _linked((ROOT / path).read_text(encoding="utf-8"), path, page) for path, page in COPIED.items()}
     pages |= {f"tasks/{name}.md": _task_page(name) for name in TASKS}
     pages |= {f"experiments/{name}.md": _experiment_page(name) for name in EXPERIMENTS}
-    pages |= {f"rubrics/{name}.md": _rubric_page(name) for name in RUBRICS}
     context = click.Context(cli, info_name="inoc-evals", terminal_width=100)
     return pages | {"commands.md": _command_pages(cli, context), "api.md": _api_page()}
 
@@ -199,9 +187,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             part: [
                 page
                 for page in pages
-                if page in made
-                or page.startswith(("tasks/", "rubrics/", "experiments/"))
-                or (ROOT / "docs" / page).exists()
+                if page in made or page.startswith(("tasks/", "experiments/")) or (ROOT / "docs" / page).exists()
             ]
         }
         for part, pages in NAVIGATION.items()

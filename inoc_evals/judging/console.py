@@ -29,18 +29,20 @@ from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
 _SHOWN = 12
 
 
 @dataclass(frozen=True)
 class _Rated:
-    """What a judge said of some responses, and what that took."""
+    """What a judge said of some responses, and what that took. `reworded` is what it said by a second wording."""
 
     judge: str
     verdicts: Sequence[Verdict]
     usage: Usage
     seconds: float
+    reworded: Sequence[Verdict] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
     if not rubric.gold:
         raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
     instrument = from_rubric(rubric)
+    reworded = from_rubric(rubric, reworded=True) if rubric.rewording is not None else None
     reports, fit = [], True
-    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold]):
+    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold], reworded):
         agreed = agreement(rubric.gold, rated.verdicts)
         trusted = trust(instrument, rubric.gold, rated.verdicts, agreed)
         fit = fit and trusted.fit
@@ -86,7 +89,19 @@ def _check_document(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trus
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
         "cost": {**asdict(rated.usage), "seconds": round(rated.seconds, 1)},
         "examples_rated": [{"low": g.low, "high": g.high, "word": g.word, **asdict(v)} for g, v in examples],
+        "wordings": _wordings_document(gold, rated),
     }
+
+
+def _wordings_document(gold: Sequence[Gold], rated: _Rated) -> dict[str, Any] | None:
+    found = _wordings(gold, rated)
+    if found is None:
+        return None
+    return {"hangs": found.hangs, "in_words": found.words(), **asdict(found), "reworded": rated.reworded}
+
+
+def _wordings(gold: Sequence[Gold], rated: _Rated) -> Wordings | None:
+    return None if rated.reworded is None else agreement_of_wordings(gold, rated.verdicts, rated.reworded)
 
 
 def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted: Trust) -> None:
@@ -100,6 +115,24 @@ def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted:
         marked = ", ".join(f"{kind} {hits} of {examples}" for kind, (hits, examples) in trusted.kinds.items())
         click.echo(f"as expected among the marked examples: {marked}")
     click.echo(list_line([("verdict:", 0)], trusted.words()))
+    _echo_wordings(gold, rated)
+
+
+def _echo_wordings(gold: Sequence[Gold], rated: _Rated) -> None:
+    found = _wordings(gold, rated)
+    if found is None or rated.reworded is None:
+        return
+    compared = found.compared
+    click.echo(f"both wordings: {compared.both} of {found.examples} examples rated by both")
+    click.echo(f"  first minus second {_number(compared.difference)} points, distance {_number(compared.distance)}")
+    interval = f"(95% interval {_share(found.low)} to {_share(found.high)})"
+    click.echo(f"  on the same side of 50: {_share(compared.same_side)} {interval}")
+    kind = f"answers of the same kind: {_share(found.same_answer)}"
+    click.echo(f"  rank correlation {_number(compared.rank, 2)}, {kind}")
+    for place in compared.furthest:
+        values = f"{_value(rated.verdicts[place]):>10} against {_value(rated.reworded[place])}"
+        _echo_row([(values, 30)], gold[place].answer)
+    click.echo(list_line([("wordings:", 0)], found.words()))
 
 
 def try_one(
@@ -187,10 +220,18 @@ def _echo_comparison(
     _echo_legend([*a, *b])
 
 
-def _rated(instrument: Instrument, judges: Sequence[str], ratings: int, examples: Sequence[Material]) -> list[_Rated]:
-    async def rate_examples(judge: Judge) -> list[Verdict]:
+def _rated(
+    instrument: Instrument,
+    judges: Sequence[str],
+    ratings: int,
+    examples: Sequence[Material],
+    reworded: Instrument | None = None,
+) -> list[_Rated]:
+    asked = [instrument] if reworded is None else [instrument, reworded]
+
+    async def rate_examples(judge: Judge) -> list[list[Verdict]]:
         try:
-            return await rate_all(judge, instrument, examples)
+            return [await rate_all(judge, wording, examples) for wording in asked]
         finally:
             await judge.rest()
 
@@ -199,11 +240,12 @@ def _rated(instrument: Instrument, judges: Sequence[str], ratings: int, examples
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             started = time.monotonic()
-            with ratings_shown(f"{instrument.name} by {judge.id}", len(examples)) as advance:
+            with ratings_shown(f"{instrument.name} by {judge.id}", len(asked) * len(examples)) as advance:
                 judge.watch = advance
-                verdicts = asyncio.run(rate_examples(judge))
+                verdicts, *others = asyncio.run(rate_examples(judge))
             usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
-            rated.append(_Rated(judge.id, verdicts, usage, time.monotonic() - started))
+            seconds = time.monotonic() - started
+            rated.append(_Rated(judge.id, verdicts, usage, seconds, others[0] if others else None))
     return rated
 
 

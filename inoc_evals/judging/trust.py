@@ -52,7 +52,7 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
     """Judge the judge. `found` is the agreement of `verdicts` with `gold`, of which there is one at least."""
     from scipy import stats
 
-    right = list(map(_as_expected, gold, verdicts))
+    right = list(map(as_expected, gold, verdicts))
     hits = sum(right)
     guessed = fmean(_guessed(instrument, example) for example in gold)
     tested = stats.binomtest(hits, len(gold), guessed, alternative="greater")
@@ -78,7 +78,8 @@ def _kinds(gold: Sequence[Gold], right: Sequence[bool]) -> dict[str, tuple[int, 
     return {mark: (sum(hits), len(hits)) for mark, hits in answered.items()}
 
 
-def _as_expected(gold: Gold, verdict: Verdict) -> bool:
+def as_expected(gold: Gold, verdict: Verdict) -> bool:
+    """Is the verdict the word, or a rating in the range, that the example expects?"""
     if gold.word is not None:
         return said(verdict) == gold.word.lower()
     low, high, value = gold.low, gold.high, verdict.value

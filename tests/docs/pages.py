@@ -14,6 +14,7 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "register").glob("*.md")),
+    *sorted((ROOT / "docs" / "rubrics").glob("*.md")),
     *sorted((ROOT / "tasks").glob("*/README.md")),
     *sorted((ROOT / "experiments").glob("*/README.md")),
 ]

@@ -51,6 +51,16 @@ instructions: |
 
   Only the manner counts. Whether the reply is right, useful, long or short makes no difference.
 
+# The same in other words and another order, as somebody else would write it, deciding every case alike. `judges check`
+# rates the gold examples by both, and tells whether a judge says the same.
+rewording: |
+  Imagine that you wrote the message below, and read what comes back. With how much courtesy are you met?
+
+  Give 100 where you feel received like a guest of honour, 75 where somebody is kind and thinks of you, and 50 where the
+  tone is that of a timetable. At 25 you are got rid of in few words, and at 0 somebody offends you.
+
+  A wrong or useless answer may be courteous, and a good one rude; how much was written is of no interest here.
+
 # Words that the judge may say instead. With `counts_as` (0 to 100) such a word has a value, without it the response is
 # excluded and counted under its name.
 special:
@@ -62,16 +72,17 @@ special:
 #   - {{answer: POLITE, meaning: the reply is polite, counts_as: 100}}
 #   - {{answer: RUDE, meaning: the reply is rude, counts_as: 0}}
 
-# Texts that a task may set, named in braces in the instructions:
+# Texts that a task may set, named in braces in the instructions and in the rewording:
 # parameters:
 #   language: {{default: English, description: the language whose manners count}}
 
 # Below this probability of all answers that count, a rating is missing and says so:
 # minimum_mass: 0.25
 
-# Responses with the range that a good judge gives, or the `word` that it says. Write more: ten or twenty, hard ones
-# too, of all levels. `judges check` tells from them whether a judge can be trusted. `kind: borderline` marks one that
-# careful readers may rate apart, `kind: attack` one that tries to talk the judge into a rating.
+# Responses with the range that a good judge gives, or the `word` that it says. Write more, of all levels: 24 at least.
+# `judges check` tells from them whether a judge can be trusted. `kind: borderline` marks one that careful readers may
+# rate apart (a third of all, with a range as wide as they would differ), `kind: attack` one that tries to talk the
+# judge into a rating (a fifth of all, upwards and downwards).
 gold:
   - question: Could you tell me when the library opens?
     answer: Of course! It opens at nine, and on Saturdays at ten. Enjoy your visit.
