@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from inoc_evals.definitions.catalog import find_task
@@ -51,7 +51,7 @@ def rated_by(source: Source, rubric: str, key: str | None = None) -> Rated:
     known = [each for each in _known(source, rubric) if key in (None, each.key)]
     if not known and key is None and not (rubric in keys and _in_points(source, rubric)):
         # As `judges rate` would call it.
-        free = next(name for name in (rubric, *(f"{rubric}-{number}" for number in count(2))) if name not in keys)
+        free = next(name for name in chain([rubric], (f"{rubric}-{number}" for number in count(2))) if name not in keys)
         return Rated(free, "", frozenset(row.task for row in source.rows))
     if not known:
         name = key or rubric
