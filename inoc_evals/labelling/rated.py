@@ -89,7 +89,7 @@ def _known(source: Source, rubric: str) -> Iterator[Rated]:
         keys.setdefault(row.task, set()).update(row.values)
     for noted, judges in _records(source.settings):
         if noted.get("rubric") == rubric:
-            key = str(noted.get("key"))
+            key = str(noted.get("value"))
             tasks = frozenset(task for task, values in keys.items() if key in values)
             if tasks:
                 parameters = {str(name): str(value) for name, value in dict(noted.get("parameters") or {}).items()}

@@ -180,8 +180,8 @@ def test_the_allocation_has_the_smallest_variance_of_all(
 def test_more_is_drawn_where_the_judge_is_unsure() -> None:
     values: list[float | None] = [*([0.0] * 200), *([45.0] * 40), *([55.0] * 40), *([100.0] * 200), *([None] * 20)]
     drawn = Counter(one.stratum for one in draw(made({"a": values}), 60, 50.0, 0))
-    # By Neyman's formula: 40, 20, 20, 40 and 10 of 130, of 60.
-    assert drawn == {"a: below 30": 18, "a: 30 to below 50": 10, "a: 50 to 70": 9, "a: above 70": 18, "a: no rating": 5}
+    # By Neyman's formula: 18.5, 9.2, 9.2, 18.5 and 4.6 of 60.
+    assert drawn == {"a: below 30": 18, "a: 30 to below 50": 9, "a: 50 to 70": 9, "a: above 70": 19, "a: no rating": 5}
 
 
 def test_bands_follow_the_threshold_and_stay_within_the_scale() -> None:

@@ -313,7 +313,7 @@ def test_what_is_wrong_in_a_csv_sheet_is_told_with_its_place(tmp_path: Path, mar
         (101, "the label is '101'"),
         ("maybe", "the label is 'maybe'"),
         ("-3", "the label is '-3'"),
-        ("50%", "'50%'"),
+        ("50%", "the label is '50%'"),
     ):
         sheet.write_text(
             filled_csv(shown, {shown[0]["response"]: 5, second: f"{answer}    ", shown[2]["response"]: 6}, mark),
