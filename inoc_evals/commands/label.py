@@ -168,9 +168,10 @@ def _about(labels: Labels) -> dict[str, Any]:
 def _echo_drawn(folder: Path, labels: Labels, responses: int, notes: Sequence[str]) -> None:
     by = f" by {labels.judge}" if labels.judge else ""
     click.echo(f"{folder}: {len(labels.drawn)} of {responses} responses drawn, rated as {labels.key}{by}")
-    click.echo(f"{'responses':>9} {'drawn':>6}  stratum (arm: the judge's value)")
+    click.echo(f"{'responses':>9} {'drawn':>6} {'weight':>8}  stratum (arm: the judge's value)")
     for each in _strata(labels):
-        click.echo(f"{each['responses']:>9} {each['drawn']:>6}  {each['stratum']}")
+        numbers = f"{each['responses']:>9} {each['drawn']:>6} {each['weight']:>8.1f}"
+        click.echo(f"{numbers}  {each['stratum']}")
     for note in notes:
         click.echo(note)
     click.echo(f"give raters the folder {folder / SHEETS}, and nothing else of this one: the rest is not blind")
@@ -252,8 +253,8 @@ def _echo_labels(folder: Path, found: Labels, agreed: Agreement, added: Added | 
         click.echo(list_line([], f"among {_named(alpha.raters)}: {_alpha_words(alpha)}"))
     for alpha in agreed.pairs:
         click.echo(list_line([], f"{_named(alpha.raters)}: {_alpha_words(alpha)}"))
-    for each in agreed.judge:
-        click.echo(list_line([], _judge_words(each)))
+    for judged in agreed.judge:
+        click.echo(list_line([], _judge_words(judged)))
     differ = differing(found)
     click.echo(f"settled: {len(found.settled())} of {len(found.drawn)}; raters differ on {len(differ)}")
     for response, given in list(differ.items())[:_SHOWN]:

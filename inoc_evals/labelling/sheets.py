@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
+from textwrap import fill
 
 from inoc_evals.files import write_whole
 from inoc_evals.labelling.form import Form
@@ -26,6 +27,7 @@ RESPONSE, SAID, LABEL, NOTE = "response", "said", "label", "note"
 RATING, WORD = "rating", "word"
 # What a cell of the common spreadsheets holds.
 LONGEST_CELL = 32_767
+_WIDTH = 100
 Row = Mapping[str, str]
 
 
@@ -104,15 +106,22 @@ def label_studio_config(form: Form, shown: Sequence[Row]) -> str:
         ET.SubElement(view, "Header", value="A number from 0 to 100" + (", or a word" if form.words else ""))
         ET.SubElement(view, "Number", name=RATING, toName="answer", min="0", max="100")
     if form.words:
+        choices = ET.SubElement(view, "Choices", name=WORD, toName="answer", choice="single")
         # Where numbers are allowed too, neither can be required.
-        more = {} if form.numbers else {"required": "true"}
-        choices = ET.SubElement(view, "Choices", name=WORD, toName="answer", choice="single", **more)
+        if not form.numbers:
+            choices.set("required", "true")
         for each in form.words:
-            hint = {"hint": each.meaning} if each.meaning else {}
-            ET.SubElement(choices, "Choice", value=each.word, **hint)
+            choice = ET.SubElement(choices, "Choice", value=each.word)
+            if each.meaning:
+                choice.set("hint", each.meaning)
     ET.SubElement(view, "TextArea", name=NOTE, toName="answer", rows="2", maxSubmissions="1", placeholder="a note")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _wrapped(text: str) -> str:
+    """The text in lines that every editor shows whole; empty lines and those that are short stay."""
+    return "\n".join(fill(line, _WIDTH, break_long_words=False) for line in text.split("\n"))
 
 
 def readme(form: Form, shown: Sequence[Row]) -> str:
@@ -120,7 +129,7 @@ def readme(form: Form, shown: Sequence[Row]) -> str:
     long = sum(any(len(text) > LONGEST_CELL for text in row.values()) for row in shown)
     warning = _LONG.format(long=long, limit=LONGEST_CELL) if long else ""
     return _README.format(
-        count=len(shown), asked=_asked(form, adjudicates=_said(shown)), wanted=form.wanted(), warning=warning
+        count=len(shown), asked=_wrapped(_asked(form, adjudicates=_said(shown))), wanted=form.wanted(), warning=warning
     )
 
 

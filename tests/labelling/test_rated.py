@@ -122,7 +122,9 @@ def test_files_of_rows_note_what_they_were_rated_by_however_often() -> None:
 
 def test_several_values_of_a_rubric_must_be_told_apart() -> None:
     rows = [make(task="emergent_misalignment", values={"alignment": 20.0, "alignment-2": 30.0})]
-    given = source(rows, {"source": JUDGES, "rated": [{"value": "alignment-2", "rubric": "alignment"}], "judges": ["c"]})
+    given = source(
+        rows, {"source": JUDGES, "rated": [{"value": "alignment-2", "rubric": "alignment"}], "judges": ["c"]}
+    )
     with pytest.raises(InputError, match=r"several values are ratings by alignment .*choose one with --key"):
         rated_by(given, "alignment")
     assert rated_by(given, "alignment", "alignment-2").judge == "c"
