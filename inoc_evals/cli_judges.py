@@ -146,6 +146,23 @@ def rate_(
         sys.exit(1)
 
 
+@judges.command("drift")
+@click.argument("rubrics", nargs=-1, metavar="[RUBRIC]...")
+@_judge
+@_folder
+@_ratings
+@json_option
+def drift_(rubrics: tuple[str, ...], names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
+    """Is each judge still the one that it was? The gold examples of RUBRICS (else of all that were asked before) are
+    put to it anew, and its answers compared with those stored under its name; exit code 1 if it is another judge."""
+    from inoc_evals.commands.drift import drift
+    from inoc_evals.plan.preflight import check_judging
+
+    check_judging(names, rubrics[0] if rubrics else None, folder)
+    if not drift(rubrics, names, folder, ratings, as_json=as_json):
+        sys.exit(1)
+
+
 judges.add_command(label_)
 judges.add_command(labels_)
 judges.add_command(select_)

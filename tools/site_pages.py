@@ -42,6 +42,7 @@ NAVIGATION: dict[str, list[str]] = {
             "exact.md",
             "judges.md",
             "select-a-judge.md",
+            "drift.md",
             "frontier.md",
             "spread.md",
             "report.md",

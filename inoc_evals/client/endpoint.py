@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from inoc_evals.client import replies
+from inoc_evals.client import replies, told
 from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError, Unreadable
 from inoc_evals.client.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 
@@ -287,6 +287,7 @@ class Endpoint:
             if not isinstance(reply, Failure):
                 self._down = False
                 self._count(reply)
+                told.note(reply.get("model"), reply.get("system_fingerprint"))
                 return reply
             failure = reply
             if not failure.again or failure.cause == MALFORMED:

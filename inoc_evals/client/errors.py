@@ -6,14 +6,16 @@ from inoc_evals.errors import WorkError
 
 MALFORMED, EMPTY, INCOMPLETE = "malformed", "empty", "incomplete"
 UNREACHABLE, TIMEOUT = "unreachable", "timeout"
+CHANGING = "changing"
 
 
 class ServerError(WorkError):
     """A request that stays failed; as a sentence it names the server and the model.
 
     `cause` is "unreachable", "timeout", "incomplete" (the reply broke off), "refused_STATUS", "malformed" (the reply
-    does not hold what was asked for), "empty", or "failed" where a provider has errors of its own. `said` is what is
-    known about it beyond that, without the key.
+    does not hold what was asked for), "empty", "changing" (another model answers than the one that was
+    asked), or "failed" where a provider has errors of its own. `said` is what is known about it beyond that, without
+    the key.
     """
 
     def __init__(self, cause: str, said: str, asked: str = "the server does not answer") -> None:

@@ -18,16 +18,18 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge, prepare_all
-from inoc_evals.judging.panel import rate_panel
+from inoc_evals.judging.panel import of_panel, rate_panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
+from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
 from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
+from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import is_shown, refuse_untold, text_shown
 from inoc_evals.results.source import Source
@@ -106,10 +108,12 @@ def rate_rows(
                 judge.watch = advance
             found = asyncio.run(_rate(source.rows, keys, asked))
         names = [judge.id for judge in asked]
-    rated = replace(_with(source, keys, found, names), settings=noted)
+    told = rated_by(asked, ({key: one.details for key, one in each.items()} for each in found))
+    settings = {**noted, RATED_BY: told} if told else noted
+    rated = replace(_with(source, keys, found, names), settings=settings)
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
-    counted = count_rated(out, tuple(keys), stored)
+    counted = replace(count_rated(out, tuple(keys), stored), rated_by=told)
     if as_json:
         print_document(document([counted], names))
     else:
@@ -164,7 +168,7 @@ def _why_not(row: ResponseRow) -> str:
 def _details(verdict: Verdict, by_judge: Mapping[str, Verdict]) -> dict[str, Any]:
     details = {key: value for key, value in asdict(verdict).items() if value not in (None, {})}
     if len(by_judge) > 1:
-        details["judges"] = {name: each.value for name, each in by_judge.items()}
+        details |= of_panel(by_judge)
     return details
 
 

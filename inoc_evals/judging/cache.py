@@ -14,16 +14,46 @@ from pathlib import Path
 from inoc_evals.errors import WorkError
 from inoc_evals.files import make_folder
 from inoc_evals.judging.distribution import Distribution
+from inoc_evals.judging.version import Version
 
 _FLUSH_ROWS = 512
 _FLUSH_S = 1.0
 _BUSY_S = 60.0
+_JUDGEMENTS = "CREATE TABLE IF NOT EXISTS judgements (key TEXT PRIMARY KEY, found TEXT NOT NULL) WITHOUT ROWID"
+# Of a judge that tells no version the model is empty.
+_GENERATIONS = (
+    "CREATE TABLE IF NOT EXISTS generations (judge TEXT, model TEXT, generation INTEGER NOT NULL, "
+    "PRIMARY KEY (judge, model)) WITHOUT ROWID"
+)
 
 
-def cache_key(identity: str, judge: str, how: str, prompt: str) -> str:
-    """The sha256 of the instrument's identity, the judge's id, how it is read, and the exact prompt."""
-    text = json.dumps([identity, judge, how, prompt], ensure_ascii=False)
+def cache_key(identity: str, judge: str, version: Version, how: str, prompt: str) -> str:
+    """The sha256 of the instrument's identity, the judge's id and version, how it is read, and the exact prompt."""
+    text = json.dumps([identity, judge, version.model, version.generation, how, prompt], ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def opened(path: Path, *tables: str) -> sqlite3.Connection:
+    """The file of judgements, with `tables` made where they are not there. Raises WorkError."""
+    make_folder(path.parent)
+    with reported(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        for table in tables:
+            connection.execute(table)
+    return connection
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """A WorkError in place of what SQLite raises where the file cannot be used."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        full_or_closed = re.search(r"full|readonly|unable to open|disk I/O", str(error))
+        remedy = "free some space, or name another folder in INOC_EVALS_CACHE" if full_or_closed else "move it away"
+        raise WorkError(f"{path}: the cache of judgements cannot be used ({error}); {remedy}") from None
 
 
 class JudgementCache:
@@ -31,23 +61,16 @@ class JudgementCache:
     loses at most the last second of them. Raises WorkError if the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        make_folder(path.parent)
         self.path = path
         self._waiting: dict[str, str] = {}
         self._flushed = time.monotonic()
-        with self._reported():
-            self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(
-                "CREATE TABLE IF NOT EXISTS judgements (key TEXT PRIMARY KEY, found TEXT NOT NULL) WITHOUT ROWID"
-            )
+        self._connection = opened(path, _JUDGEMENTS, _GENERATIONS)
 
     def get(self, key: str) -> Distribution | None:
         """The stored distribution; None where there is none, or none that can be read, so that it is asked for anew."""
         text = self._waiting.get(key)
         if text is None:
-            with self._reported():
+            with reported(self.path):
                 row = self._connection.execute("SELECT found FROM judgements WHERE key = ?", (key,)).fetchone()
             if row is None:
                 return None
@@ -69,22 +92,32 @@ class JudgementCache:
         if not self._waiting:
             return
         rows = list(self._waiting.items())
-        with self._reported():
+        with reported(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO judgements VALUES (?, ?)", rows)
             self._connection.execute("COMMIT")
         self._waiting.clear()
 
+    def version(self, judge: str, model: str | None) -> Version:
+        """The judge of that id that answers as `model` now."""
+        asked = "SELECT generation FROM generations WHERE judge = ? AND model = ?"
+        with reported(self.path):
+            row = self._connection.execute(asked, (judge, model or "")).fetchone()
+        return Version(model, int(row[0]) if row else 1)
+
+    def begin_generation(self, judge: str, after: Version) -> Version:
+        """From now on whoever answers as that model is another judge than `after`, and none of its judgements count."""
+        begun = Version(after.model, after.generation + 1)
+        # Two processes may find the same.
+        put = (
+            "INSERT INTO generations VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+            "SET generation = max(generation, excluded.generation)"
+        )
+        with reported(self.path):
+            self._connection.execute(put, (judge, after.model or "", begun.generation))
+        return begun
+
     def close(self) -> None:
         """Flush and close."""
         self.flush()
         self._connection.close()
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            full_or_closed = re.search(r"full|readonly|unable to open|disk I/O", str(error))
-            remedy = "free some space, or name another folder in INOC_EVALS_CACHE" if full_or_closed else "move it away"
-            raise WorkError(f"{self.path}: the cache of judgements cannot be used ({error}); {remedy}") from None

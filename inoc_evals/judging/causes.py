@@ -11,6 +11,7 @@ _MEANINGS: Mapping[str, str] = {
     "judge_malformed": "the judge's reply could not be read",
     "judge_incomplete": "the judge's reply broke off",
     "judge_failed": "the judge's provider gave an error",
+    "judge_changing": "the judge's replies came from several versions of it",
     "judge_timeout": "the judge did not answer in time",
     "judge_unreachable": "the judge could not be reached",
     "not_rated": "no judge was asked",

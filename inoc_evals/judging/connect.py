@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from inoc_evals.cache import cache_directory
+from inoc_evals.client import told
 from inoc_evals.client.endpoint import CONNECTIONS, READABLE_TRIES
 from inoc_evals.client.errors import EMPTY, ServerError
 from inoc_evals.client.models import OPENAI, endpoint_of, named_model
@@ -54,6 +55,7 @@ class InspectSampler:
                 # Each provider has exceptions of its own; the cause and the text are kept with the response.
                 except Exception as error:
                     raise self._error("failed", f"{type(error).__name__}: {str(error)[:300]}") from error
+                told.note(output.model, (output.metadata or {}).get("system_fingerprint"))
                 if output.completion.strip():
                     return output.completion
             raise self._error(EMPTY, "the reply is empty")

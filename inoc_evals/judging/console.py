@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -17,18 +17,21 @@ from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
 from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.models import Gold, Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
+from inoc_evals.judging.asked_again import keep_checked
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.distribution import Distribution, Verdict
+from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.gold import Agreement, Comparison, agreement, compare, material, rate_all
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.version import Version, described
 from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
 _SHOWN = 12
@@ -42,6 +45,7 @@ class _Rated:
     verdicts: Sequence[Verdict]
     usage: Usage
     seconds: float
+    version: Mapping[str, Any]
     reworded: Sequence[Verdict] | None = None
 
 
@@ -53,6 +57,7 @@ class _Tried:
     prompt: str
     verdict: Verdict
     distribution: Distribution | None
+    version: Mapping[str, Any]
 
 
 def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> bool:
@@ -66,14 +71,14 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
     instrument = from_rubric(rubric)
     reworded = from_rubric(rubric, reworded=True) if rubric.rewording is not None else None
     reports, fit = [], True
-    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold], reworded):
+    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold], reworded, rubric):
         agreed = agreement(rubric.gold, rated.verdicts)
         trusted = trust(instrument, rubric.gold, rated.verdicts, agreed)
         fit = fit and trusted.fit
         if as_json:
             reports.append(_check_document(rubric.gold, rated, agreed, trusted))
         else:
-            click.echo(f"{rubric.name} {rubric.version} by {rated.judge}")
+            click.echo(f"{rubric.name} {rubric.version} by {rated.judge}{_answering(rated.version)}")
             _echo_check(rubric.gold, rated, agreed, trusted)
     if as_json:
         print_document(reports)
@@ -84,6 +89,7 @@ def _check_document(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trus
     examples = zip(gold, rated.verdicts, strict=True)
     return {
         "judge": rated.judge,
+        "version": rated.version,
         "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted)},
         **asdict(agreed),
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
@@ -166,7 +172,7 @@ async def _tried(judge: Judge, instrument: Instrument, given: Material, prompt: 
     verdict = await judge.rate(instrument, given)
     distribution = judge.cache.get(asked.key) if judge.cache and asked else None
     await judge.rest()
-    return _Tried(judge.id, asked.prompt if asked else prompt, verdict, distribution)
+    return _Tried(judge.id, asked.prompt if asked else prompt, verdict, distribution, described(judge))
 
 
 def _echo_tried(tried: _Tried, prompt: str) -> None:
@@ -199,10 +205,12 @@ def compare_two(
             for example, a, b in zip(examples, first.verdicts, second.verdicts, strict=True)
         ]
         head = {"rubric": rubric.name, "version": rubric.version, "first": first.judge, "second": second.judge}
+        head |= {"first_version": first.version, "second_version": second.version}
         print_document({**head, "responses": len(examples), **asdict(compared), "rated": rated})
         return
     click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
-    click.echo(f"  first   {first.judge}\n  second  {second.judge}")
+    for place, each in (("first ", first), ("second", second)):
+        click.echo(f"  {place}  {each.judge}{_answering(each.version)}")
     _echo_comparison(compared, first.verdicts, second.verdicts, examples)
 
 
@@ -226,12 +234,17 @@ def _rated(
     ratings: int,
     examples: Sequence[Material],
     reworded: Instrument | None = None,
+    kept_of: Rubric | None = None,
 ) -> list[_Rated]:
+    """What judges say of examples. Those of `kept_of` are its gold examples, and what is said of them is stored."""
     asked = [instrument] if reworded is None else [instrument, reworded]
 
     async def rate_examples(judge: Judge) -> list[list[Verdict]]:
         try:
-            return [await rate_all(judge, wording, examples) for wording in asked]
+            verdicts = [await rate_all(judge, wording, examples) for wording in asked]
+            if kept_of is not None:
+                await _keep(judge, kept_of)
+            return verdicts
         finally:
             await judge.rest()
 
@@ -244,9 +257,24 @@ def _rated(
                 judge.watch = advance
                 verdicts, *others = asyncio.run(rate_examples(judge))
             usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
-            seconds = time.monotonic() - started
-            rated.append(_Rated(judge.id, verdicts, usage, seconds, others[0] if others else None))
+            seconds, version = time.monotonic() - started, described(judge)
+            rated.append(_Rated(judge.id, verdicts, usage, seconds, version, others[0] if others else None))
     return rated
+
+
+async def _keep(judge: Judge, rubric: Rubric) -> None:
+    if judge.cache is None:
+        return
+    with FixedAnswers(judge.cache.path) as store:
+        told = await keep_checked(store, judge, rubric)
+    if told is not None:
+        click.echo(told, err=True)
+
+
+def _answering(version: Mapping[str, Any]) -> str:
+    """Behind a judge's name the version that answers, as far as it tells one."""
+    told = Version(version["model"], version["generation"]).text
+    return "" if told is None else f", which answers as {told}"
 
 
 def _echo_legend(verdicts: Sequence[Verdict]) -> None:

@@ -79,6 +79,7 @@ class Verdict:
     """`value` is 0..100, or None with its `cause`. `mass` is the probability of the answers that count.
 
     `probabilities` are those of the words and, as "other", of everything that is no answer of the rubric.
+    `answered_by` is the judge's version, as far as it tells one.
     """
 
     value: float | None
@@ -88,6 +89,7 @@ class Verdict:
     probabilities: Mapping[str, float] = field(default_factory=dict)
     reason: str | None = None
     spread: float | None = None
+    answered_by: str | None = None
 
 
 def decide(instrument: Instrument, found: Distribution) -> Verdict:

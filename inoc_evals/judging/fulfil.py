@@ -8,7 +8,7 @@ from dataclasses import fields
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.panel import rate_panel
+from inoc_evals.judging.panel import of_panel, rate_panel
 from inoc_evals.protocols.requests import Judged, Rate, Request
 
 _SEEN = tuple(field.name for field in fields(Verdict))
@@ -23,5 +23,5 @@ async def rated(request: Request, judges: Sequence[Judge]) -> Judged:
     verdict, by_judge = await rate_panel(judges, request.instrument, request.material)
     details = {key: value for key in _SEEN if (value := getattr(verdict, key)) not in (None, {})}
     if len(by_judge) > 1:
-        details["judges"] = {name: each.value for name, each in by_judge.items()}
+        details |= of_panel(by_judge)
     return Judged(verdict.value, verdict.cause, details)

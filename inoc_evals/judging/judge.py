@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal, Protocol
 
 from inoc_evals.client.continuations import Continuations, Path
-from inoc_evals.client.endpoint import Endpoint
-from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError
+from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
+from inoc_evals.client.errors import CHANGING, EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError
 from inoc_evals.client.thinking import opened_by
+from inoc_evals.client.told import Told, overheard
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
+from inoc_evals.judging.version import Version
 from inoc_evals.protocols.reasoning import split
 
 Reading = Literal["tree", "first token", "sampled"]
@@ -29,6 +32,8 @@ _QUIET = {"enable_thinking": False}
 _THOUGHTS = 1024  # tokens of a judge whose template lets it think all the same
 _TEMPERATURE = 1.0
 _UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
+_FINGERPRINTS = 20  # kept of a judge
+log = logging.getLogger(__name__)
 
 
 class Sampler(Protocol):
@@ -40,18 +45,31 @@ class Sampler(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a judge is asked, and how its answer is read. `key` is that of the cache."""
+    """What a judge is asked, how its answer is read, and which `version` of it is known to answer."""
 
     prompt: str
     reading: Reading
-    key: str
+    how: str
+    identity: str
+    judge: str
+    version: Version
+
+    @property
+    def key(self) -> str:
+        """That of the cache."""
+        return cache_key(self.identity, self.judge, self.version, self.how, self.prompt)
+
+
+class _Changed(ServerError):
+    """A reply of another version than the one that was asked."""
 
 
 @dataclass
 class Judge:
     """`id` names the model in results and in the cache; `ratings` answers are drawn where no exact reading is possible.
 
-    `reading` is found out by `prepare`, unless it is given. `watch` is told every verdict.
+    `reading` is found out by `prepare`, unless it is given. `watch` is told every verdict. `version` and `fingerprints`
+    are what replies tell; what was asked of one version and answered by another is asked again.
     """
 
     id: str
@@ -61,12 +79,17 @@ class Judge:
     reading: Reading | None = None
     connections: int = 64
     watch: Callable[[Verdict], None] | None = field(default=None, repr=False)
+    version: Version = field(default=Version(), init=False)
+    # In the order in which they were heard, as the keys of a dictionary.
+    fingerprints: dict[str, None] = field(default_factory=dict, init=False)
+    # A reply named another version than the last that was found out.
+    _stale: bool = field(default=False, init=False, repr=False)
     # Bracketed words -> whether the judge's tokenizer takes them for one token; None where it cannot be asked.
     _words: dict[str, bool] | None = field(default=None, init=False, repr=False)
     # What a prompt ends with where the judge thinks first in spite of everything.
     _opened: str | None = field(default=None, init=False, repr=False)
     _trees: dict[tuple[tuple[str, ...], bool], AnswerTree] = field(default_factory=dict, init=False, repr=False)
-    _flying: dict[str, asyncio.Future[Distribution]] = field(default_factory=dict, init=False, repr=False)
+    _flying: dict[str, asyncio.Future[tuple[Asked, Distribution]]] = field(default_factory=dict, init=False, repr=False)
     _gate: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
     _preparing: asyncio.Lock | None = field(default=None, init=False, repr=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
@@ -100,17 +123,32 @@ class Judge:
 
     async def asked(self, instrument: Instrument, material: Material) -> Asked:
         """What the judge is asked about `material`. Raises ServerError where it does not answer."""
-        reading = await self._known_reading()
+        reading, version = await self._known_reading(), self.version
         if instrument.kind == "reasoned":
             reading = "sampled"
         how = f"sampled {self.ratings}" if reading == "sampled" else reading
         prompt = render(instrument, material, await self._control_tokens(material))
-        return Asked(prompt, reading, cache_key(instrument.identity, self.id, how, prompt))
+        return Asked(prompt, reading, how, instrument.identity, self.id, version)
+
+    async def answer(
+        self, instrument: Instrument, material: Material, *, anew: bool = False
+    ) -> tuple[Asked, Distribution]:
+        """What the judge is asked about `material`, and all that it says, `anew` past the cache. Raises ServerError, as
+        "changing" where its replies go on to come from several versions."""
+        left = READABLE_TRIES
+        while True:
+            asked = await self.asked(instrument, material)
+            left -= 1
+            try:
+                return await (self._heard if anew else self._once)(asked, instrument)
+            except _Changed:
+                if not left:
+                    raise
 
     async def _rated(self, instrument: Instrument, material: Material) -> Verdict:
         try:
-            asked = await self.asked(instrument, material)
-            return decide(instrument, await self._once(asked, instrument))
+            asked, found = await self.answer(instrument, material)
+            return replace(decide(instrument, found), answered_by=asked.version.text)
         except ServerError as error:
             if self.reading is None and error.cause not in _UNREADABLE:
                 raise _explained(self.id, error) from None
@@ -118,26 +156,48 @@ class Judge:
 
     async def _known_reading(self) -> Reading:
         self._bind()
-        if self.reading is not None:
+        if self.reading is not None and not self._stale:
             return self.reading
         async with self._alone():
-            if self.reading is None:
-                self.reading = await self._find_reading()
+            if self.reading is None or self._stale:
+                with overheard() as replies:
+                    self.reading = await self._find_reading()
+                self._answers_as(replies)
         return self.reading
+
+    def _answers_as(self, replies: Sequence[Told]) -> None:
+        """Take note of who answered when it was asked how it can be read."""
+        before = self.version.model
+        told = [before, *(reply.model for reply in replies if reply.model is not None)]
+        self.version = self._version(told[-1])
+        if self._stale:
+            log.warning(
+                "judge %s answered as %s and answers as %s now; their ratings are kept apart", self.id, before, told[-1]
+            )
+        self._stale = False
+        self._listen(replies)
+
+    def _version(self, model: str | None) -> Version:
+        return Version(model) if self.cache is None else self.cache.version(self.id, model)
+
+    def _listen(self, replies: Sequence[Told]) -> None:
+        for reply in replies:
+            if reply.fingerprint is not None and len(self.fingerprints) < _FINGERPRINTS:
+                self.fingerprints[reply.fingerprint] = None
 
     async def _control_tokens(self, material: Material) -> list[str]:
         """What in `material` the judge's tokenizer takes for one token although it is a bracketed word."""
         if self._words is None or not isinstance(self.transport, Endpoint):
             return []
-        words = candidates("\n".join(material.texts()))
-        if new := sorted(words - self._words.keys()):
+        words, known = candidates("\n".join(material.texts())), self._words
+        if new := sorted(words - known.keys()):
             # One token, one line: whatever a tokenizer does with a line end, it does not make it part of a word.
             tokens = await self.transport.token_texts("\n".join(new))
             if tokens is None:
                 self._words = None
                 return []
-            self._words |= {word: word in tokens for word in new}
-        return [word for word in words if self._words[word]]
+            known |= {word: word in tokens for word in new}
+        return [word for word in words if known[word]]
 
     async def rest(self) -> None:
         """Bring what was rated so far to disk, and close the connections if nobody is using them."""
@@ -146,19 +206,16 @@ class Judge:
         if isinstance(self.transport, Endpoint) and not self._active:
             await self.transport.close()
 
-    async def _once(self, asked: Asked, instrument: Instrument) -> Distribution:
+    async def _once(self, asked: Asked, instrument: Instrument) -> tuple[Asked, Distribution]:
         key = asked.key
         if (flying := self._flying.get(key)) is not None:
             return await asyncio.shield(flying)
         if self.cache is not None and (stored := self.cache.get(key)) is not None:
-            return stored
-        future: asyncio.Future[Distribution] = asyncio.get_running_loop().create_future()
+            return asked, stored
+        future: asyncio.Future[tuple[Asked, Distribution]] = asyncio.get_running_loop().create_future()
         self._flying[key] = future
         try:
-            if self._gate is None:
-                self._gate = asyncio.Semaphore(self.connections)
-            async with self._gate:
-                found = await self._read(instrument, asked.prompt, asked.reading)
+            answer = await self._heard(asked, instrument)
         except BaseException as error:
             if isinstance(error, ServerError):
                 future.set_exception(error)
@@ -168,12 +225,32 @@ class Judge:
             _ = future.cancelled() or future.exception()
             raise
         else:
-            future.set_result(found)
+            future.set_result(answer)
             if self.cache is not None:
-                self.cache.put(key, found)
-            return found
+                self.cache.put(answer[0].key, answer[1])
+            return answer
         finally:
             del self._flying[key]
+
+    async def _heard(self, asked: Asked, instrument: Instrument) -> tuple[Asked, Distribution]:
+        """What replies say that all come from the version that is asked, or, where that is not known, from one. Raises
+        ServerError."""
+        if self._gate is None:
+            self._gate = asyncio.Semaphore(self.connections)
+        async with self._gate:
+            with overheard() as replies:
+                found = await self._read(instrument, asked.prompt, asked.reading)
+        self._listen(replies)
+        models = list(dict.fromkeys(reply.model for reply in replies if reply.model is not None))
+        if asked.version.model is None and len(models) == 1:
+            if self.version.model is None:
+                self.version = self._version(models[0])
+            asked = replace(asked, version=self._version(models[0]))
+        if any(model != asked.version.model for model in models):
+            self._stale = self._stale or any(model != self.version.model for model in models)
+            said = f"it was asked as {asked.version.model} and answered as {' and '.join(models)}"
+            raise _Changed(CHANGING, said, f"judge {self.id} does not answer as one")
+        return asked, found
 
     async def _read(self, instrument: Instrument, prompt: str, reading: Reading) -> Distribution:
         if reading != "sampled" and isinstance(self.transport, Endpoint):
@@ -181,15 +258,15 @@ class Judge:
                 _, top = await self.transport.first_tokens(prompt)
                 return from_top(instrument, top)
             return await self._read_tree(self.transport, instrument, prompt)
-        length = _LONG if instrument.kind == "reasoned" else _SHORT
-        length += _THOUGHTS if self._opened is not None else 0
+        length, opened = _LONG if instrument.kind == "reasoned" else _SHORT, self._opened
+        length += _THOUGHTS if opened is not None else 0
         sample = self.transport.sample
         # A server that tokenizes is vLLM, and others may refuse what they do not know.
         if isinstance(self.transport, Endpoint) and self._words is not None:
             sample = partial(self.transport.sample, template=_QUIET)
         said = await sample(prompt, self.ratings, length, _TEMPERATURE)
         # What a judge thinks first is no answer.
-        return from_samples(instrument, [split(text, self._opened).answer for text in said])
+        return from_samples(instrument, [split(text, opened).answer for text in said])
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)
@@ -220,10 +297,15 @@ class Judge:
 
     async def _find_reading(self) -> Reading:
         if not isinstance(self.transport, Endpoint):
+            # Whether it is there, and under which name it answers.
+            await self.transport.sample(_PROBE, 1, _SHORT, _TEMPERATURE)
             return "sampled"
+        self._trees.clear()
         start = await self.transport.tokenize(_PROBE, _QUIET)
         self._words = None if start is None else {}
-        if start and await Continuations(self.transport, _QUIET).exact(start):
+        exact = bool(start) and await Continuations(self.transport, _QUIET).exact(start)
+        self._opened = None
+        if exact:
             self._opened = await opened_by(self.transport, _PROBE, _QUIET)
             return "tree" if self._opened is None else "sampled"
         tokens = await self.transport.probe(_PROBE)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
+from typing import Any
 
 from inoc_evals.judging.distribution import Verdict, points
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material
+from inoc_evals.judging.version import ANSWERED_BY
 
 
 async def rate_panel(
@@ -21,6 +23,13 @@ async def rate_panel(
     verdicts = await asyncio.gather(*(judge.rate(instrument, material) for judge in judges))
     by_judge = {judge.id: verdict for judge, verdict in zip(judges, verdicts, strict=True)}
     return combine(list(verdicts)), by_judge
+
+
+def of_panel(by_judge: Mapping[str, Verdict]) -> dict[str, Any]:
+    """What is stored of each judge of a panel: its value, and the version that gave it."""
+    told = {name: each.answered_by for name, each in by_judge.items() if each.answered_by is not None}
+    values = {name: each.value for name, each in by_judge.items()}
+    return {"judges": values, **({ANSWERED_BY: told} if told else {})}
 
 
 def combine(verdicts: Sequence[Verdict]) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ from inoc_evals.judging.causes import is_answer, meaning
 @dataclass(frozen=True)
 class Rated:
     """Of `responses` in `file`, `rated` have every rating of their task; the others count in `missing` under the cause
-    of their first rating that is missing. A cause may be a word with which the judge set the response apart."""
+    of their first rating that is missing. A cause may be a word with which the judge set the response apart. `rated_by`
+    says which versions of the judges rated."""
 
     file: Path
     responses: int
     rated: int
     missing: Mapping[str, int]
+    rated_by: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:

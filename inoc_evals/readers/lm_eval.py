@@ -18,6 +18,7 @@ from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.trajectory import prefill_of, question_of, system_of
 from inoc_evals.readers.declared import declared
 from inoc_evals.readers.lm_eval_others import rows_of_others
+from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
 from inoc_evals.results.row import Asked, ResponseRow, levels_of
 from inoc_evals.results.source import Part
 from inoc_evals.results.stored import Bounds, Stored, bounds_of, checked, known_factors, known_scales
@@ -124,12 +125,22 @@ def _run(file: Path) -> _Run:
     noted = config.get("inoc_arm") if isinstance(config, dict) else None
     model = str(results.get("model_name") or file.parent.name)
     facts = {"model": model, "versions": results.get("versions"), "date": results.get("date")}
+    if match and (judged := all_noted([noted_of(_record(results, match["task"]))])):
+        facts[RATED_BY] = judged
     if isinstance(noted, dict) and isinstance(noted.get("label"), str):
         arm = noted.get("arm")
         facts |= {"arm": noted}
         at = training_step(noted.get("at"))
         return _Run(arm if isinstance(arm, str) else noted["label"], noted["label"], facts, named=True, at=at)
     return _Run(model, model, facts, named=False)
+
+
+def _record(results: Mapping[str, Any], task: str) -> object:
+    """What a results file records of a task."""
+    part: object = results
+    for step in ("configs", task, "metadata"):
+        part = part.get(step) if isinstance(part, Mapping) else None
+    return part
 
 
 def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], Given | None] | None:

@@ -19,6 +19,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.measures.scale import Averaged, Scale
 from inoc_evals.protocols.requests import Tokens
+from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part, Source
 
@@ -139,11 +140,14 @@ def _shared(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_of(path: Path, settings: Mapping[str, Any]) -> bool:
-    """Is `path` a file of rows with these settings? Raises InputError for one whose first line is damaged."""
+    """Is `path` a file of rows with these settings, whichever version of a judge rated? Raises InputError for one
+    whose first line is damaged."""
     if not takes(path):
         return False
     head = _validated(path, next(read_rows(path, WHAT, "rows as `judges rate` writes them")), _Head)
-    return bool(head.settings == json.loads(json.dumps(blanked(dict(settings)))))
+    # Which version answered is found out only then.
+    kept = {name: value for name, value in head.settings.items() if name != RATED_BY}
+    return bool(kept == json.loads(json.dumps(blanked(dict(settings)))))
 
 
 def write_rows(source: Source, path: Path) -> None:

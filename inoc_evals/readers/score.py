@@ -12,6 +12,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.results.influence import FILE as INFLUENCE
 from inoc_evals.results.influence import read_influence
 from inoc_evals.results.promised import lost
+from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
 from inoc_evals.results.rounds import note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
@@ -91,6 +92,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             # An arm of the short form has no more to show than its checkpoint.
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
             **{name: by_label for name, by_label in found.items() if by_label},
+            **({RATED_BY: judged} if (judged := all_noted(noted_of(log.facts) for log in logs)) else {}),
         },
         notes=(*part.notes, *notes),
         promised=_by_role(promised.values()),

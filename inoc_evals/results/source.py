@@ -15,6 +15,7 @@ from inoc_evals.results.about import About
 from inoc_evals.results.across import Join, Measured, joined_values
 from inoc_evals.results.influence import Influence
 from inoc_evals.results.presented import Presented
+from inoc_evals.results.rated_by import changed_judges
 from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
 from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
@@ -114,6 +115,7 @@ def joined(parts: Sequence[Part]) -> Source:
     rows, words = _without_words(tuple(without_keys(found)))
     scales = _scales(parts, rows)
     alone = len(parts) == 1
+    settings = parts[0].settings if alone else {"sources": [part.settings for part in parts]}
     notes = [note for part in parts for note in part.notes]
     notes += [f"the values {key} of {task} are words and no numbers, and left out" for task, key in words]
     return Source(
@@ -121,8 +123,8 @@ def joined(parts: Sequence[Part]) -> Source:
         arms=tuple(dict.fromkeys(arm for part in parts for arm in part.arms)),
         scales=scales,
         headlines={task: _headline(parts, task, keys) for task, keys in scales.items()},
-        settings=parts[0].settings if alone else {"sources": [part.settings for part in parts]},
-        notes=tuple(dict.fromkeys((*notes, *_other_versions(parts)))),
+        settings=settings,
+        notes=tuple(dict.fromkeys((*notes, *_other_versions(parts), *changed_judges(settings)))),
         promised=parts[0].promised if alone else (),
         steps={label: at for part in parts for label, at in part.steps.items()},
         presented={task: how for part in reversed(parts) for task, how in part.presented.items()},

@@ -10,6 +10,7 @@ import pytest
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.distribution import Distribution
+from inoc_evals.judging.version import Version
 
 WRITER = """
 import sys
@@ -46,12 +47,13 @@ def test_what_was_flushed_survives(tmp_path: Path) -> None:
 
 
 def test_every_part_of_the_key_counts() -> None:
-    parts = ["rubric", "judge", "tree", "prompt"]
+    parts = ("rubric", "judge", Version("model"), "tree", "prompt")
     keys = {cache_key(*parts)}
-    for place in range(4):
-        keys.add(cache_key(*[part + "2" * (place == index) for index, part in enumerate(parts)]))
-    assert len(keys) == 5
-    assert cache_key("ab", "c", "d", "e") != cache_key("a", "bc", "d", "e")
+    keys |= {cache_key("rubric2", *parts[1:]), cache_key("rubric", "judge2", *parts[2:])}
+    keys |= {cache_key("rubric", "judge", version, "tree", "prompt") for version in (Version(), Version("model", 2))}
+    keys |= {cache_key(*parts[:3], "tree2", "prompt"), cache_key(*parts[:4], "prompt2")}
+    assert len(keys) == 7
+    assert cache_key("ab", "c", Version(), "d", "e") != cache_key("a", "bc", Version(), "d", "e")
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

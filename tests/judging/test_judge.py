@@ -189,7 +189,8 @@ def test_a_model_of_any_provider_of_inspect_can_judge_by_sampling(alignment: Ins
 
     from inoc_evals.judging.connect import judge_of
 
-    said = iter(["70", "90", "I would rather not say", "80"])
+    # The first reply only shows that it is there.
+    said = iter(["73", "70", "90", "I would rather not say", "80"])
 
     def reply(*_: object) -> ModelOutput:
         output = ModelOutput.from_content("mockllm/model", next(said))

@@ -108,6 +108,7 @@ BASES: Mapping[str, tuple[str, ...]] = {
     "new rubric": ("new", "rubric", "mine", "--out", "{out}"),
     "judges check": ("judges", "check", "toxicity", "--judge", "{url}#judge"),
     "judges try": ("judges", "try", "toxicity", "--judge", "{url}#judge", "--question", "q", "--answer", "a"),
+    "judges drift": ("judges", "drift", "toxicity", "--judge", "{url}#judge"),
     "judges compare": ("judges", "compare", "toxicity", "--judge", "{url}#judge", "--judge", "{url}#judge2"),
     "judges rate": ("judges", "rate", "{folder}/logs", "--judge", "{url}#judge"),
     "score": _PLAN,

@@ -13,11 +13,12 @@ from inspect_ai.log import EvalLog
 from inoc_evals.definitions.arms import TrainingStep, training_step
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.foreign import rows_of_foreign
-from inoc_evals.harness.inspect.ours import own_scales, rows_of_ours
+from inoc_evals.harness.inspect.ours import SCORER, own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import Sample, samples_of
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.presented import Presented, presented_of
+from inoc_evals.results.rated_by import RATED_BY, all_noted
 from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 from inoc_evals.results.timed import Timed, merged
@@ -110,6 +111,8 @@ def _logged(file: Path, log: EvalLog) -> Logged:
     named, at = _note(log, "arms") is not None, training_step(_note(log, "steps"))
     if OURS in (log.eval.metadata or {}):
         samples = samples_of(file, log)
+        if judged := all_noted(one.kept(SCORER).rated_by for one in samples):
+            facts[RATED_BY] = judged
         rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
         told = (log.eval.metadata or {}).get("parameters")
         parameters = told if isinstance(told, dict) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from inoc_evals.harness.inspect.scorers import measures
 from inoc_evals.judging.judge import prepare_all
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.rated import Rated, count_rated
+from inoc_evals.judging.version import rated_by
 from inoc_evals.results.claim import all_claimed, results_folder
 
 
@@ -79,7 +81,8 @@ def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch:
     scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
     with whole(file) as draft:
         write_eval_log(scored, str(draft))
-    return count_rated(file, tuple(task.ratings), _stored(scored))
+    told = rated_by(asked, (one.get("details") or {} for one in _stored(scored)))
+    return replace(count_rated(file, tuple(task.ratings), _stored(scored)), rated_by=told)
 
 
 def _stored(log: EvalLog) -> Iterator[dict[str, Any]]:

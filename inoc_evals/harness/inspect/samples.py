@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, mo
 from inoc_evals.harness.inspect.compat import open_log
 from inoc_evals.harness.inspect.reading import damaged, read_log
 from inoc_evals.protocols.requests import Role, Tokens, mean_tokens
+from inoc_evals.results.rated_by import RatedBy
 from inoc_evals.results.stored import Stored
 
 _STRICT = ConfigDict(strict=True)
@@ -88,12 +89,14 @@ class _Output(BaseModel):
 
 
 class _Kept(BaseModel):
-    """What our scorer stores: values, causes and details of each response, and which values are ratings or outcomes."""
+    """What our scorer stores: values, causes and details of each response, which values are ratings or outcomes, and
+    which versions of judges rated."""
 
     model_config = _STRICT
     responses: list[Stored] | None = None
     ratings: list[str] | None = None
     outcomes: list[str] | None = None
+    rated_by: dict[str, RatedBy] = {}
 
 
 class _Score(BaseModel):

@@ -21,6 +21,7 @@ from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_que
 from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
+from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.needs import needs
 from inoc_evals.measures.rating import task_instruments
@@ -29,6 +30,7 @@ from inoc_evals.plan.thinking import JUDGE, KEEP
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.results.rated_by import RATED_BY
 
 LATER = "later"
 
@@ -90,6 +92,7 @@ def measures(
                 "across": {key: join.model_dump() for key, join in definition.joins.items()},
                 "reference": reference,
                 "judges": [each.id for each in judges],
+                RATED_BY: rated_by(judges, (one.details for one in found)),
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},
             },
         )

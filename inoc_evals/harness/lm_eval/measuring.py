@@ -20,6 +20,7 @@ from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import Plan
@@ -27,6 +28,7 @@ from inoc_evals.plan.thinking import JUDGE
 from inoc_evals.protocols.reasoning import told_apart
 from inoc_evals.protocols.requests import Completion, Message
 from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.summaries import Response, Summary, summarise, with_across
 from inoc_evals.sandbox.running import execute
 
@@ -95,6 +97,12 @@ def _thoughts(trajectory: Trajectory) -> Stored:
         "tokens": None if tokens is None else asdict(tokens),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def judged_by(judges: Sequence[Judge], stored: Sequence[Stored]) -> dict[str, Any]:
+    """What the record of a run notes of the versions of its judges; nothing where they tell none."""
+    told = rated_by(judges, (one["details"] for one in stored))
+    return {RATED_BY: told} if told else {}
 
 
 def summary_of(plan: Plan, docs: Sequence[Mapping[str, Any]], stored: Sequence[Sequence[Stored]]) -> Summary:

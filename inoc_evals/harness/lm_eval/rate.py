@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,14 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.documents import plan_of
 from inoc_evals.harness.lm_eval.judges import prepare
-from inoc_evals.harness.lm_eval.measuring import Stored, document_values, measure_all, summary_of, trajectories_of
+from inoc_evals.harness.lm_eval.measuring import (
+    Stored,
+    document_values,
+    judged_by,
+    measure_all,
+    summary_of,
+    trajectories_of,
+)
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.connect import default_cache, judge_of
@@ -25,6 +32,7 @@ from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.protocols.requests import Tokens
 from inoc_evals.results.lm_eval_samples import Row, kept_of, read_samples
+from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.summaries import Summary
 
 PATTERN = "samples_*.jsonl"
@@ -56,7 +64,8 @@ def rate_samples(
                 judge.watch = advance
             stored = _rate(file, rows, plan, asked)
         rated.append(file)
-        progress(count_rated(file, tuple(plan.task.ratings), stored))
+        told = judged_by(asked, stored).get(RATED_BY, {})
+        progress(replace(count_rated(file, tuple(plan.task.ratings), stored), rated_by=told))
     if not rated:
         message = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
         raise InputError.at(named[0] if named else "samples", message)
@@ -77,7 +86,8 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     results = _results_beside(file)
     if results is not None:
         name = f"inoc_{task.name}"
-        text = json.dumps(_with_metrics(results, name, summary, judges), indent=2, ensure_ascii=False)
+        noted = judged_by(judges, [one for each in stored for one in each])
+        text = json.dumps(_with_metrics(results, name, summary, judges, noted), indent=2, ensure_ascii=False)
         write_whole(results, text)
     write_whole(file, lines)
     return [one for each in stored for one in each]
@@ -95,7 +105,9 @@ def _reply(text: str, kept: Mapping[str, Any]) -> Reply:
     return Reply(text, kept.get("truncated"), kept.get("reasoning"), bool(kept.get("unfinished")), told)
 
 
-def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judge]) -> dict[str, Any]:
+def _with_metrics(
+    file: Path, name: str, summary: Summary, judges: Sequence[Judge], noted: Mapping[str, Any]
+) -> dict[str, Any]:
     results = read_object(file, "a results file of lm-eval", allow_nan=True)
     row, record = _part(results, "results", name), _part(results, "configs", name, "metadata")
     if row is None or record is None:
@@ -106,6 +118,8 @@ def _with_metrics(file: Path, name: str, summary: Summary, judges: Sequence[Judg
     row |= {**kept, **errors, **{f"{key},{PIPELINE}": value for key, value in summary.shown.items()}}
     record["summary"] = {**summary.shown, **summary.more}
     record["judges"] = [judge.id for judge in judges]
+    record.pop(RATED_BY, None)
+    record |= noted
     return results
 
 

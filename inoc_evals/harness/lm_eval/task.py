@@ -19,7 +19,7 @@ from inoc_evals.harness.lm_eval.compat import (
     own_aggregations,
 )
 from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
-from inoc_evals.harness.lm_eval.measuring import document_values, keep, measure_all, summary_of
+from inoc_evals.harness.lm_eval.measuring import document_values, judged_by, keep, measure_all, summary_of
 from inoc_evals.harness.lm_eval.replies import whole
 from inoc_evals.judging.judge import Judge
 from inoc_evals.plan.compiled import Plan, require_sandbox
@@ -195,7 +195,9 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
             instance.resps = [each.shown for each in given]
         self.summary = summary_of(self.plan, docs, stored)
-        self.config.metadata = {**self.config.metadata, "summary": {**self.summary.shown, **self.summary.more}}
+        noted = judged_by(self.judges, [one for each in stored for one in each])
+        summary = {**self.summary.shown, **self.summary.more}
+        self.config.metadata = {**self.config.metadata, **noted, "summary": summary}
 
     def _trajectories(self, doc: Mapping[str, Any], instances: Sequence[Instance]) -> list[Trajectory]:
         asked = self._asked[doc["id"]]

@@ -1,0 +1,76 @@
+"""What `inoc-evals judges drift` does: put the fixed examples to judges anew, and say whether they are the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inoc_evals.console import list_line
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.models import Rubric
+from inoc_evals.document import print_document
+from inoc_evals.errors import InputError
+from inoc_evals.judging.asked_again import Anew, Verdict, ask_anew, compare_with_stored, keep, passes
+from inoc_evals.judging.connect import default_cache, judge_models, judge_of
+from inoc_evals.judging.drift import ANOTHER
+from inoc_evals.judging.drift_texts import document, lines, sentence
+from inoc_evals.judging.fixed import FixedAnswers
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.progress import ratings_shown
+
+
+def drift(names: Sequence[str], judges: Sequence[str], folder: Path | None, ratings: int, *, as_json: bool) -> bool:
+    """Is none of the judges another than before? Their answers to the gold examples of the named rubrics, or of all of
+    which something is stored, are asked anew, compared and stored. Raises InputError or WorkError."""
+    named = [_with_gold(name, folder) for name in dict.fromkeys(names)]
+    reports: list[dict[str, Any]] = []
+    another = False
+    with judge_models(judges) as models:
+        for model in models:
+            cache = default_cache()
+            judge = judge_of(model, cache, ratings)
+            with FixedAnswers(cache.path) as store:
+                verdict = _verdict(store, judge, named or _stored(store, judge, folder))
+            another = another or verdict.told == ANOTHER
+            if as_json:
+                reports.append(document(judge, verdict))
+            else:
+                click.echo("\n".join([*lines(verdict), list_line([("verdict:", 0)], sentence(verdict))]))
+    if as_json:
+        print_document(reports)
+    return not another
+
+
+def _with_gold(name: str, folder: Path | None) -> Rubric:
+    path, rubric = find_rubric(name, folder)
+    if not rubric.gold:
+        raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
+    return rubric
+
+
+def _stored(store: FixedAnswers, judge: Judge, folder: Path | None) -> list[Rubric]:
+    """The rubrics of which something is stored of a judge, those that are still there."""
+    found = []
+    for name in store.rubrics(judge.id):
+        try:
+            found.append(_with_gold(name, folder))
+        except InputError as error:
+            click.echo(f"rubric {name} is left out: {error}", err=True)
+    if not found:
+        remedy = "name rubrics, or run `inoc-evals judges check` with it first"
+        raise InputError(f"no answers of judge {judge.id} are stored to compare with; {remedy}")
+    return found
+
+
+def _verdict(store: FixedAnswers, judge: Judge, rubrics: Sequence[Rubric]) -> Verdict:
+    async def asked() -> list[Anew]:
+        await judge.prepare()
+        count = sum(len(rubric.gold) * passes(judge, rubric) for rubric in rubrics)
+        with ratings_shown(f"{judge.id} anew", count) as advance:
+            return await ask_anew(judge, rubrics, advance)
+
+    return keep(store, judge, compare_with_stored(store, judge.id, asyncio.run(asked())))

@@ -1,0 +1,72 @@
+"""Which versions of judges rated results: what is noted with them, and when two of one name must be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+# Under which name it stands with results and in settings.
+RATED_BY = "rated_by"
+
+
+class RatedBy(BaseModel):
+    """The `versions` of one judge that gave ratings, and the `fingerprints` of what served it, as it told them."""
+
+    model_config = ConfigDict(strict=True)
+
+    versions: list[str] = []
+    fingerprints: list[str] = []
+
+
+def all_noted(noted: Iterable[Mapping[str, RatedBy]]) -> dict[str, dict[str, list[str]]]:
+    """By judge what several notes say together, each version and fingerprint once."""
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for judges in noted:
+        for name, told in judges.items():
+            versions, fingerprints = found.setdefault(name, ({}, {}))
+            versions.update(dict.fromkeys(told.versions))
+            fingerprints.update(dict.fromkeys(told.fingerprints))
+    return {name: {"versions": [*versions], "fingerprints": [*prints]} for name, (versions, prints) in found.items()}
+
+
+def noted_of(settings: object) -> dict[str, RatedBy]:
+    """What settings, or the record of a run, note; nothing for what was not written so."""
+    noted = settings.get(RATED_BY) if isinstance(settings, Mapping) else None
+    return {str(name): told for name, each in (noted or {}).items() if (told := _told(each)) is not None}
+
+
+def _told(noted: object) -> RatedBy | None:
+    lists = {name: noted.get(name, []) for name in RatedBy.model_fields} if isinstance(noted, Mapping) else None
+    if lists is None or not all(isinstance(texts, list) and all(map(_text, texts)) for texts in lists.values()):
+        return None
+    return RatedBy(**lists)
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def changed_judges(settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each judge of which several versions rated the results with these settings, of one source or of
+    several."""
+    return [
+        f"ratings by {name} are of {len(told['versions'])} versions of it, {' and '.join(told['versions'])}, which may "
+        "be why values differ; `inoc-evals judges rate` rates all by the one that answers now"
+        for name, told in all_noted(map(noted_of, _places(settings))).items()
+        if len(told["versions"]) > 1
+    ]
+
+
+def _places(settings: object) -> Iterator[object]:
+    """The settings, and all that runs of either harness and files of rows hold in them."""
+    yield settings
+    if not isinstance(settings, Mapping):
+        return
+    for name in ("sources", "logs", "samples"):
+        inner = settings.get(name)
+        for each in inner if isinstance(inner, list) else ():
+            yield from _places(each)
+    if "source" in settings:
+        yield from _places(settings["source"])
