@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Literal
@@ -144,23 +144,17 @@ def elsewhere(first: Distribution, second: Distribution) -> float:
 
 def _drawn(instrument: Instrument, pair: Pair) -> Drawn:
     answers = [[parse_answer(instrument, text)[0] for text in found.samples] for found in (pair.before, *pair.now)]
-    all_of_them = [answer for each in answers for answer in each]
-    between = _distance(instrument)
-    distances = np.array([[between(a, b) for b in all_of_them] for a in all_of_them], dtype=np.float64)
-    return Drawn(distances, len(answers[0]))
+    said = [answer for each in answers for answer in each]
+    points = [instrument.words.get(answer) if isinstance(answer, str) else answer for answer in said]
+    distances = [[_apart(a, b, said[i] == said[j]) for j, b in enumerate(points)] for i, a in enumerate(points)]
+    values = [math.nan if point is None else float(point) for point in points]
+    return Drawn(np.array(distances, dtype=np.float64), np.array(values), len(answers[0]))
 
 
-def _distance(instrument: Instrument) -> Callable[[int | str | None, int | str | None], float]:
-    def points(answer: int | str | None) -> float | None:
-        return instrument.words.get(answer) if isinstance(answer, str) else answer
-
-    def between(a: int | str | None, b: int | str | None) -> float:
-        first, second = points(a), points(b)
-        if first is None or second is None:
-            return 0.0 if a == b else _APART
-        return abs(first - second)
-
-    return between
+def _apart(first: float | None, second: float | None, same: bool) -> float:
+    if first is None or second is None:
+        return 0.0 if same else _APART
+    return abs(first - second)
 
 
 def _interval(differences: Sequence[float]) -> tuple[float, float]:
