@@ -205,8 +205,8 @@ def compare_two(
             for example, a, b in zip(examples, first.verdicts, second.verdicts, strict=True)
         ]
         head = {"rubric": rubric.name, "version": rubric.version, "first": first.judge, "second": second.judge}
-        head |= {"first_version": first.version, "second_version": second.version}
-        print_document({**head, "responses": len(examples), **asdict(compared), "rated": rated})
+        versions = {"first_version": first.version, "second_version": second.version}
+        print_document({**head, **versions, "responses": len(examples), **asdict(compared), "rated": rated})
         return
     click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
     for place, each in (("first ", first), ("second", second)):

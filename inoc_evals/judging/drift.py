@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -16,7 +16,10 @@ from inoc_evals.judging.prompt import Instrument
 from inoc_evals.stats.holm import holm
 from inoc_evals.stats.repeated import Drawn, drawn_alike, odd_one_out
 
-SAME, ANOTHER, UNDECIDED, FIRST = "same", "another", "undecided", "first"
+SAME: Final = "same"
+ANOTHER: Final = "another"
+UNDECIDED: Final = "undecided"
+FIRST: Final = "first"
 Told = Literal["same", "another", "undecided", "first"]
 SAMPLED = "sampled"
 LEVEL = 0.05
@@ -134,10 +137,8 @@ def _decided(found: Change, p_holm: float) -> Decided:
 def elsewhere(first: Distribution, second: Distribution) -> float:
     """Which part of the probability (0..1) lies on other answers: the total variation distance."""
 
-    def shares(found: Distribution) -> dict[int | str, float]:
-        return {**found.numbers, **found.words}
-
-    a, b = shares(first), shares(second)
+    a: dict[int | str, float] = {**first.numbers} | {**first.words}
+    b: dict[int | str, float] = {**second.numbers} | {**second.words}
     rest = (1 - math.fsum(a.values())) - (1 - math.fsum(b.values()))
     return 0.5 * math.fsum([*(abs(a.get(each, 0.0) - b.get(each, 0.0)) for each in {**a, **b}), abs(rest)])
 

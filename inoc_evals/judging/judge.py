@@ -303,9 +303,8 @@ class Judge:
         self._trees.clear()
         start = await self.transport.tokenize(_PROBE, _QUIET)
         self._words = None if start is None else {}
-        exact = bool(start) and await Continuations(self.transport, _QUIET).exact(start)
         self._opened = None
-        if exact:
+        if start and await Continuations(self.transport, _QUIET).exact(start):
             self._opened = await opened_by(self.transport, _PROBE, _QUIET)
             return "tree" if self._opened is None else "sampled"
         tokens = await self.transport.probe(_PROBE)
