@@ -34,7 +34,8 @@ def all_noted(noted: Iterable[Mapping[str, RatedBy]]) -> dict[str, dict[str, lis
 def noted_of(settings: object) -> dict[str, RatedBy]:
     """What settings, or the record of a run, note; nothing for what was not written so."""
     noted = settings.get(RATED_BY) if isinstance(settings, Mapping) else None
-    return {str(name): told for name, each in (noted or {}).items() if (told := _told(each)) is not None}
+    listed = noted.items() if isinstance(noted, Mapping) else ()
+    return {str(name): told for name, each in listed if (told := _told(each)) is not None}
 
 
 def _told(noted: object) -> RatedBy | None:
