@@ -61,6 +61,7 @@ def test_arms_with_seeds_and_a_second_run_that_does_nothing(judge_server: Serve,
     assert found.arms == ("none", "inoculated")
     assert len(found.rows) == 3 * 3 * 4
     assert {(row.arm, row.checkpoint) for row in found.rows} == LABELS
+    assert [told["versions"] for told in found.settings["rated_by"].values()] == [["judge"]]
     for name in ("table.md", "report.html", "results.json", "responses.csv", "responses.parquet", "figure.svg"):
         assert (tmp_path / "out" / name).stat().st_size > 0
     before = served.get("/stats")

@@ -22,6 +22,7 @@ from inoc_evals.judging.fixed import FixedAnswers, Group, Kept
 from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.judging.version import Version
 from tests.command import Ended, run
+from tests.commands.test_json import promised
 from tests.judging.hosted import Hosted, hosted
 
 OLD, NEW = "judge-2026-01-01", "judge-2026-06-01"
@@ -210,6 +211,7 @@ def test_a_judge_that_stays_is_the_same(rubrics: Path, spread: float | None) -> 
         assert "is the same judge as on 20" in report["in_words"]
         # All is asked anew, exact readings twice.
         assert len(server.rated) - asked == (16 if spread is None else 8)
+        assert report.keys() == promised("judges drift")
         (one,) = report["rubrics"]
         assert (one["rubric"], one["examples"], one["missing"]) == ("marks", 8, 0)
         assert one["before"]["compared"] is None
