@@ -42,6 +42,7 @@ NAVIGATION: dict[str, list[str]] = {
             "exact.md",
             "judges.md",
             "select-a-judge.md",
+            "local-judges.md",
             "frontier.md",
             "spread.md",
             "report.md",
