@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from inoc_evals.checkpoints.quantised import quantisation_of
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.client.errors import ServerError
 from inoc_evals.commands.judge_sheet import head_with, weights_of
 from inoc_evals.commands.rate_rows import applied
 from inoc_evals.commands.train import recipe_of
@@ -31,12 +33,19 @@ from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.judging.answered import answered
 from inoc_evals.judging.connect import WINDOW, default_cache, judge_of, taught_and_base
 from inoc_evals.judging.disarm import candidates
+from inoc_evals.judging.distribution import Distribution
+from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.lessons import TEMPLATE, Lesson, Split, lessons_of, split
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.taught import Lecture, lecture
+from inoc_evals.judging.taught import Lecture, Said, lecture
 from inoc_evals.judging.taught_text import Taught, document, markdown
+from inoc_evals.labelling.classes import classes_of
 from inoc_evals.labelling.label import Labels
+from inoc_evals.labelling.labelled import instrument_of as instrument_as_drawn
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
 
 SHEET, DATA = "judge.md", "judge.json"
 _RATINGS = 5
@@ -118,18 +127,13 @@ def instrument_of(labels: Labels, folder: Path | None, settings: Sequence[str]) 
     if labels.version == "published":
         message = f"these labels are of the published prompt {name}, which is no rubric"
         raise InputError(f"{message}; draw and label by a rubric to teach a judge")
-    path, rubric = find_rubric(name, folder)
-    (first,) = applied([name], folder, settings)
-    ways = [first.instrument]
+    _, rubric = find_rubric(name, folder)
+    (given,) = applied([name], folder, settings)
     if rubric.rewording is not None:
-        ways.append(from_rubric(rubric, first.parameters, reworded=True))
-    for way in ways:
-        if way.identity == labels.identity:
-            return way
-    versions = f"{name} {labels.version} then, {rubric.version} now"
-    parameters = ", or give the parameters that it had with --set" if rubric.parameters else ""
-    message = f"the rubric is not the one that these labels were drawn for ({versions}), and people read the other one"
-    raise InputError.at(path, f"{message}; name a folder with that one as --judges{parameters}, or label anew")
+        second = from_rubric(rubric, given.parameters, reworded=True)
+        if second.identity == labels.identity:
+            return second
+    return instrument_as_drawn(labels, rubric, given.parameters)[0]
 
 
 def control_tokens(tokenizer: Any, material: Material) -> list[str]:
@@ -202,8 +206,28 @@ def _heard(out: Path, instrument: Instrument, parts: Split) -> Lecture:
     """Ask the judge in `out` and its base about what was kept aside."""
     texts = [lesson.material for lesson in parts.kept]
     cache = default_cache()
+
+    def said(model: Model) -> Said:
+        judge = judge_of(model, cache, _RATINGS)
+        verdicts = answered(judge, instrument, texts, ratings_shown).verdicts
+        return Said(judge.id, verdicts, asyncio.run(_found(judge, instrument, texts)))
+
     with taught_and_base(str(out)) as (taught, base):
-        first, second = (
-            answered(judge_of(model, cache, _RATINGS), instrument, texts, ratings_shown) for model in (taught, base)
-        )
-    return lecture(parts.kept, (first.judge, first.verdicts), (second.judge, second.verdicts))
+        first, second = said(taught), said(base)
+    return lecture(parts.kept, classes_of(instrument), first, second)
+
+
+async def _found(judge: Judge, instrument: Instrument, texts: Sequence[Material]) -> list[Distribution | None]:
+    """The probabilities behind the verdicts that were just given."""
+
+    async def one(text: Material) -> Distribution | None:
+        try:
+            key = (await judge.asked(instrument, text)).key
+        except ServerError:
+            return None
+        return judge.cache.get(key) if judge.cache is not None else None
+
+    try:
+        return list(await asyncio.gather(*map(one, texts)))
+    finally:
+        await judge.rest()

@@ -78,7 +78,8 @@ def lessons_of(
     Raises InputError where there is none, and for a label that the rubric has no answer for.
     """
     settled = labels.settled()
-    chosen = [drawn for drawn in labels.drawn if drawn.response in settled]
+    # Of a blank response no judge is asked.
+    chosen = [drawn for drawn in labels.drawn if drawn.response in settled and drawn.answer.strip()]
     if not chosen:
         message = "there is no label to learn from"
         if labels.labels:
@@ -176,7 +177,7 @@ def _questions(drawn: Sequence[Drawn]) -> list[str]:
         return name
 
     for each in drawn:
-        keys = [("cluster", each.task, each.cluster)]
+        keys: list[tuple[str, ...]] = [("cluster", each.task, each.cluster)]
         if each.question is not None:
             keys.append(("question", " ".join(each.question.split())))
         for key in keys:

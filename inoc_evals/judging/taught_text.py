@@ -15,6 +15,10 @@ from inoc_evals.plain import plain
 from inoc_evals.stats.ratios import Estimate
 
 FORMAT = "inoc_evals_taught_judge"
+_COLUMNS = (
+    *("on labels kept aside", "rated", "agreement", "95% interval", "rank", "distance"),
+    *("log-likelihood", "no rating"),
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ def markdown(taught: Taught) -> str:
     lines += [
         "Agreement is on the same side of 50, or on the word that sets a response apart; no rating is no agreement. "
         "Shares weigh questions equally; their intervals are for questions like these. Rank is Spearman's correlation, "
-        "distance the mean distance from the label in points. One training: other seeds may learn otherwise.",
+        "distance the mean distance from the label in points, log-likelihood that of the labels in nats, once a "
+        "judge's confidence is set right by one temperature (for 30 labels and more). One training: other seeds may "
+        "learn otherwise.",
         "",
         "## Taught by",
         "",
@@ -79,8 +85,7 @@ def markdown(taught: Taught) -> str:
 
 
 def _table(found: Lecture) -> list[str]:
-    columns = ("on labels kept aside", "rated", "agreement", "95% interval", "rank", "distance", "no rating")
-    return table(columns, [_row("taught", found.taught, found), _row("base", found.base, found), _difference(found)])
+    return table(_COLUMNS, [_row("taught", found.taught, found), _row("base", found.base, found), _difference(found)])
 
 
 def _row(name: str, heard: Heard, found: Lecture) -> list[str]:
@@ -92,6 +97,7 @@ def _row(name: str, heard: Heard, found: Lecture) -> list[str]:
         _ends(100 * heard.agreement.low, 100 * heard.agreement.high, "%"),
         f"{number(heard.rank.value)} ({_ends(heard.rank.low, heard.rank.high, digits=2)})",
         _estimate(heard.distance),
+        _estimate(heard.log_likelihood, digits=2),
         missing or "-",
     ]
 
@@ -100,7 +106,16 @@ def _difference(found: Lecture) -> list[str]:
     gap = found.difference
     ends = _ends(100 * gap.low, 100 * gap.high, " points")
     mean = "-" if isnan(gap.mean) else f"{100 * gap.mean:+.0f} points"
-    return ["taught minus base", "", mean, ends, "", _estimate(found.nearer, sign="+"), ""]
+    return [
+        "taught minus base",
+        "",
+        mean,
+        ends,
+        "",
+        _estimate(found.nearer, sign="+"),
+        _estimate(found.likelier, "+", 2),
+        "",
+    ]
 
 
 def _source(taught: Taught) -> list[str]:
@@ -126,11 +141,13 @@ def _source(taught: Taught) -> list[str]:
     return table(("", ""), rows)
 
 
-def _estimate(found: Estimate, sign: str = "") -> str:
+def _estimate(found: Estimate, sign: str = "", digits: int = 1) -> str:
     if isnan(found.mean):
         return "-"
-    mean = f"{found.mean:{sign}.1f}"
-    return mean if found.low is None or found.high is None else f"{mean} ({_ends(found.low, found.high, digits=1)})"
+    mean = f"{found.mean:{sign}.{digits}f}"
+    return (
+        mean if found.low is None or found.high is None else f"{mean} ({_ends(found.low, found.high, digits=digits)})"
+    )
 
 
 def _percent(share: float) -> str:

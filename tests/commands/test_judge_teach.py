@@ -95,10 +95,12 @@ def test_labels_of_an_older_rubric_are_refused(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         instrument_of(old, folder, ())
     assert str(caught.value) == (
-        f"{path}: the rubric is not the one that these labels were drawn for (greeting 1-A then, 2-A now), and people "
-        "read the other one; name a folder with that one as --judges, or give the parameters that it had with --set, "
-        "or label anew"
+        "the labels are by rubric greeting 1-A, with other parameters or another wording than this one; say with which "
+        "parameters: --set greeting.how=VALUE"
     )
+    path.write_text(TEXT.replace("you {how} speak", "you shout").replace("{how}", "").split("parameters")[0])
+    with pytest.raises(InputError, match="as it lies here asks otherwise; name the folder of the rubric with --judges"):
+        instrument_of(old, folder, ())
 
 
 def test_labels_of_the_second_wording_and_of_parameters_find_their_rubric(folder: Path) -> None:
@@ -108,7 +110,7 @@ def test_labels_of_the_second_wording_and_of_parameters_find_their_rubric(folder
         old = replace(given(folder), identity=instrument.identity)
         settings = [f"greeting.{name}={value}" for name, value in parameters.items()]
         assert instrument_of(old, folder, settings).instructions == instrument.instructions
-    with pytest.raises(InputError, match="with --set"):
+    with pytest.raises(InputError, match="say with which parameters: --set"):
         instrument_of(replace(given(folder), identity=from_rubric(of, {"how": "never"}).identity), folder, ())
 
 

@@ -5,14 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from inoc_evals.judging.distribution import Verdict
+from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.lessons import Lesson, lessons_of
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.judging.sheet import Head
-from inoc_evals.judging.taught import agrees, lecture
+from inoc_evals.judging.taught import Lecture, Said, agrees, lecture
 from inoc_evals.judging.taught_text import Taught, document, markdown
+from inoc_evals.labelling.classes import classes_of
 from tests.judging.labelled import drawn, labels, rubric
 
+CLASSES = classes_of(from_rubric(rubric(special=[{"answer": "REFUSAL", "meaning": "it declines"}])))
 REFUSAL = [{"answer": "REFUSAL", "meaning": "it declines"}]
 
 
@@ -25,6 +27,11 @@ def lessons(values: list[float | None], each: int = 1) -> list[Lesson]:
 def rated(value: float | None, cause: str | None = None) -> Verdict:
     probabilities = {"REFUSAL": 0.9} if cause == "refusal" else {}
     return Verdict(value, cause, 1.0, "tree", probabilities)
+
+
+def judged(kept: list[Lesson], taught: list[Verdict], base: list[Verdict]) -> Lecture:
+    nothing = [None] * len(kept)
+    return lecture(kept, CLASSES, Said("t", taught, nothing), Said("b", base, nothing))
 
 
 def test_what_agreement_is() -> None:
@@ -45,7 +52,7 @@ def test_two_judges_by_hand() -> None:
     kept = lessons([10, 90, 20, 80, None])
     taught = [rated(20), rated(80), rated(20), rated(30), rated(None, "refusal")]
     base = [rated(70), rated(80), rated(None, "judge_timeout"), rated(30), rated(50)]
-    found = lecture(kept, ("taught", taught), ("base", base))
+    found = judged(kept, taught, base)
     assert (found.labels, found.questions, found.always) == (5, 5, 0.4)
     assert found.taught.agreement.equal == pytest.approx(4 / 5)
     assert found.base.agreement.equal == pytest.approx(1 / 4)
@@ -64,11 +71,11 @@ def test_two_judges_by_hand() -> None:
 def test_the_verdict_follows_the_interval() -> None:
     kept = lessons([10, 90] * 10)
     right, wrong = [rated(10), rated(90)] * 10, [rated(90), rated(10)] * 10
-    better = lecture(kept, ("t", right), ("b", wrong))
+    better = judged(kept, right, wrong)
     assert (better.verdict, better.difference.mean) == ("better", 1.0)
     assert "the taught judge is better (+100 points" in better.words()
-    assert lecture(kept, ("t", wrong), ("b", right)).verdict == "worse"
-    alike = lecture(kept, ("t", right), ("b", right))
+    assert judged(kept, wrong, right).verdict == "worse"
+    alike = judged(kept, right, right)
     assert alike.verdict == "not told apart"
     assert "on 20 labels of 20 questions kept aside the taught judge agrees with people in 100%" in alike.words()
     assert "a judge that always gives the commonest answer would agree in 50%" in alike.words()
@@ -76,22 +83,43 @@ def test_the_verdict_follows_the_interval() -> None:
 
 def test_two_labels_tell_nothing_apart() -> None:
     kept = lessons([10, 90])
-    found = lecture(kept, ("t", [rated(10), rated(90)]), ("b", [rated(90), rated(10)]))
+    found = judged(kept, [rated(10), rated(90)], [rated(90), rated(10)])
     assert found.verdict == "not told apart"
 
 
 def test_responses_to_one_question_are_no_independent_ones() -> None:
     apart, alike = lessons([10, 90] * 8), lessons([10, 90] * 8, each=4)
     right, wrong = [rated(10), rated(90)] * 8, ([rated(10), rated(90)] * 2 + [rated(90), rated(10)] * 2) * 2
-    many, few = (lecture(kept, ("t", right), ("b", wrong)).base.agreement for kept in (apart, alike))
+    many, few = (judged(kept, right, wrong).base.agreement for kept in (apart, alike))
     assert few.questions == 4
     assert few.high - few.low > many.high - many.low
+
+
+def test_the_likelihood_of_labels_is_calibrated() -> None:
+    """A judge that is right and far too sure is set right by its temperature; one that says the same of all is not."""
+    kept = lessons([10, 90] * 50)
+    # Right on nine of ten, with 99.9% of its probability on a side.
+    sides = [90 if n % 2 or n % 10 == 0 else 10 for n in range(100)]
+    sure = [Distribution({side: 0.999}, {}, "tree") for side in sides]
+    same = [Distribution({10: 0.5, 90: 0.5}, {}, "tree")] * 100
+    verdicts = [rated(50)] * 100
+    found = lecture(kept, CLASSES, Said("t", verdicts, sure), Said("b", verdicts, same))
+    assert found.base.log_likelihood.mean == pytest.approx(-math.log(2), abs=1e-6)
+    # The best constant confidence gives the entropy of nine right in ten, 0.325 nats; that it is fitted to the other
+    # half costs a little, and as it stands every wrong one costs more than 7 nats.
+    assert -0.45 < found.taught.log_likelihood.mean < -0.32
+    assert found.likelier.mean == pytest.approx(found.taught.log_likelihood.mean + math.log(2), abs=1e-6)
+    nobody = judged(kept, verdicts, verdicts)
+    assert math.isnan(nobody.likelier.mean)
+    # Halves of a few labels say nothing of a temperature.
+    few = lecture(kept[:29], CLASSES, Said("t", verdicts[:29], sure[:29]), Said("b", verdicts[:29], same[:29]))
+    assert math.isnan(few.likelier.mean)
 
 
 def test_the_sheet_says_what_it_rests_on() -> None:
     kept = lessons([10, 90, None, 20])
     verdicts = [rated(20), rated(80), rated(None, "refusal"), rated(None, "low_mass")]
-    found = lecture(kept, ("judge-0", verdicts), ("base-1", verdicts))
+    found = judged(kept, verdicts, verdicts)
     head = Head("vllm/out|1", "judge-0", None, "2026-01-01", {"vllm": "0"})
     record = {"recipe": {"epochs": 3.0, "targets": ["q_proj"]}, "steps": 4, "seconds": 1.5, "device": "x"}
     taught = Taught(head, "smollm2", "marks", "1-A", "f" * 64, ["ann"], 9, 8, 4, 0, 1, 7, record, found)
