@@ -42,7 +42,7 @@ def sheet_(
 
 
 @click.command("teach")
-@click.argument("labels", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER")
+@click.argument("labels", type=click.Path(path_type=Path), metavar="FOLDER")
 @click.option("--base", required=True, metavar="CHECKPOINT", help="the model to teach: smollm2, a folder or a hub id")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="the folder of the judge")
 @click.option("--keep-aside", default="30%", show_default=True, metavar="SHARE", help="of the labels, to try it on")
