@@ -90,8 +90,7 @@ def rubric_of(judge: Judge, rubric: Rubric) -> RubricSheet:
     first = answered(judge, instrument, texts, ratings_shown)
     second = None
     if rubric.rewording is not None:
-        other = from_rubric(rubric, reworded=True)
-        second = other, answered(judge, other, texts, ratings_shown)
+        second = answered(judge, from_rubric(rubric, reworded=True), texts, ratings_shown)
     return rubric_sheet(rubric, instrument, first, second)
 
 

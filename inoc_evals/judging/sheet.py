@@ -11,9 +11,10 @@ from inoc_evals.client.endpoint import Usage
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.answered import Answered
 from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.gold import Agreement, Comparison, agreement, compare
+from inoc_evals.judging.gold import Agreement, agreement
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
 FORMAT = "inoc_evals_judge_sheet"
 
@@ -44,23 +45,16 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Reworded:
-    """The second wording of a rubric beside the first, on the same examples."""
-
-    compared: Comparison
-    trusted: Trust
-
-
-@dataclass(frozen=True)
 class RubricSheet:
-    """What the gold of one rubric says about a judge. `usage` and `seconds` are of both wordings."""
+    """What the gold of one rubric says about a judge: `wordings` where the rubric has a second one. `usage` and
+    `seconds` are of both."""
 
     rubric: Rubric
     identity: str
     verdicts: Sequence[Verdict]
     agreed: Agreement
     trusted: Trust
-    reworded: Reworded | None
+    wordings: Wordings | None
     usage: Usage
     seconds: float
 
@@ -84,20 +78,15 @@ class Sheet:
         return [each.rubric.name for each in self.rubrics if each.trusted.fit]
 
 
-def rubric_sheet(
-    rubric: Rubric, instrument: Instrument, first: Answered, second: tuple[Instrument, Answered] | None
-) -> RubricSheet:
+def rubric_sheet(rubric: Rubric, instrument: Instrument, first: Answered, second: Answered | None) -> RubricSheet:
     """The sheet of `rubric`, whose gold was rated as `first` and, in its second wording, as `second`."""
     agreed = agreement(rubric.gold, first.verdicts)
-    reworded = None
-    usage, seconds = first.usage, first.seconds
-    if second is not None:
-        other, answers = second
-        trusted = trust(other, rubric.gold, answers.verdicts, agreement(rubric.gold, answers.verdicts))
-        reworded = Reworded(compare(first.verdicts, answers.verdicts), trusted)
-        usage, seconds = _sum(usage, answers.usage), seconds + answers.seconds
     trusted = trust(instrument, rubric.gold, first.verdicts, agreed)
-    return RubricSheet(rubric, instrument.identity, first.verdicts, agreed, trusted, reworded, usage, seconds)
+    wordings, usage, seconds = None, first.usage, first.seconds
+    if second is not None:
+        wordings = agreement_of_wordings(rubric.gold, first.verdicts, second.verdicts)
+        usage, seconds = _sum(usage, second.usage), seconds + second.seconds
+    return RubricSheet(rubric, instrument.identity, first.verdicts, agreed, trusted, wordings, usage, seconds)
 
 
 def document(sheet: Sheet) -> dict[str, Any]:
@@ -132,7 +121,7 @@ def rubric_document(sheet: RubricSheet) -> dict[str, Any]:
         "readings": dict(agreed.readings),
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
         "missing": sheet.missing,
-        "rewording": None if sheet.reworded is None else _reworded(sheet.reworded),
+        "wordings": None if sheet.wordings is None else _wordings(sheet.wordings),
         "cost": {**asdict(sheet.usage), "seconds": round(sheet.seconds, 1)},
         "examples_rated": [
             {"low": g.low, "high": g.high, "word": g.word, "kind": g.kind, **asdict(v)} for g, v in rated
@@ -146,10 +135,8 @@ def trust_document(trusted: Trust) -> dict[str, Any]:
     return {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted), "kinds": kinds}
 
 
-def _reworded(reworded: Reworded) -> dict[str, Any]:
-    compared = asdict(reworded.compared)
-    del compared["furthest"]
-    return {**compared, "verdict": trust_document(reworded.trusted)}
+def _wordings(found: Wordings) -> dict[str, Any]:
+    return {"hangs": found.hangs, "in_words": found.words(), **asdict(found)}
 
 
 def _sum(a: Usage, b: Usage) -> Usage:

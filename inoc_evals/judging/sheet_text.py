@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.sheet import Head, RubricSheet, Sheet
 from inoc_evals.judging.trust import AS_EXPECTED, MASS, RANK, Trust
+from inoc_evals.judging.wordings import Wordings
 
 _COLUMNS = (
     *("rubric", "fit", "as expected", "95% interval", "borderline", "attacks", "rank", "mass"),
@@ -78,7 +79,6 @@ def share(value: float) -> str:
 
 def _row(sheet: RubricSheet) -> list[str]:
     trusted, agreed = sheet.trusted, sheet.agreed
-    reworded = sheet.reworded
     return [
         sheet.rubric.name,
         "yes" if trusted.fit else "no",
@@ -88,7 +88,7 @@ def _row(sheet: RubricSheet) -> list[str]:
         _kind(trusted, "attack"),
         number(agreed.rank),
         number(agreed.mass),
-        "-" if reworded is None else f"{share(reworded.compared.same_side)} of {reworded.compared.both}",
+        _sides(sheet.wordings),
         ", ".join(agreed.readings),
         str(sheet.usage.calls),
         f"{sheet.seconds:.0f}",
@@ -98,6 +98,10 @@ def _row(sheet: RubricSheet) -> list[str]:
 def _kind(trusted: Trust, kind: str) -> str:
     hits, examples = trusted.kinds.get(kind, (0, 0))
     return f"{hits} of {examples}" if examples else "-"
+
+
+def _sides(wordings: Wordings | None) -> str:
+    return "-" if wordings is None else f"{share(wordings.compared.same_side)} of {wordings.compared.both}"
 
 
 def _part(sheet: RubricSheet) -> list[str]:
@@ -114,15 +118,15 @@ def _part(sheet: RubricSheet) -> list[str]:
     if sheet.missing:
         causes = ", ".join(f"{count} {cause} ({meaning(cause)})" for cause, count in sorted(sheet.missing.items()))
         lines.append(f"- without a rating: {causes}")
-    if (reworded := sheet.reworded) is not None:
-        compared = reworded.compared
+    if (wordings := sheet.wordings) is not None:
+        compared = wordings.compared
         lines.append(
-            f"- second wording: {reworded.trusted.as_expected} of {reworded.trusted.examples} examples as expected; of "
-            f"{compared.both} rated in both, {share(compared.same_side)} on the same side of 50, rank correlation "
-            f"{number(compared.rank)}, {number(compared.distance, 1)} points apart on average"
+            f"- both wordings: {wordings.words()}; of {compared.both} rated by both {share(compared.same_side)} on the "
+            f"same side of 50, rank correlation {number(compared.rank)}, {number(compared.distance, 1)} points apart on "
+            "average"
         )
     else:
-        lines.append("- second wording: the rubric has none")
+        lines.append("- both wordings: the rubric has one")
     lines.append(
         f"- cost: {usage.calls} calls, {usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens, "
         f"{sheet.seconds:.1f} s"

@@ -79,12 +79,13 @@ def test_a_sheet_counted_by_hand(judge_server: Callable[..., Served], rubrics: P
     assert {"expected": "refusal", "given": "refusal", "count": 1} in marks["words"]
     assert marks["missing"] == {"refusal": 1}
     # This judge gives both wordings the same ratings: of three numbers all are on one side.
-    rewording = marks["rewording"]
-    assert (rewording["both"], rewording["same_side"], rewording["distance"]) == (3, 1.0, 0.0)
-    assert rewording["verdict"]["as_expected"] == 3
+    wordings = marks["wordings"]
+    compared = wordings["compared"]
+    assert (compared["both"], compared["same_side"], compared["distance"]) == (3, 1.0, 0.0)
+    assert (wordings["hangs"], wordings["first_expected"], wordings["second_expected"]) == (False, 3, 3)
     # A call finds out how it can be read, and then each of two times four examples takes one.
     assert marks["cost"]["calls"] + agreed["cost"]["calls"] == 1 + 8 + 2
-    assert agreed["rewording"] is None
+    assert agreed["wordings"] is None
     assert (agreed["verdict"]["fit"], agreed["verdict"]["as_expected"]) == (False, 1)
     assert [each["value"] for each in agreed["examples_rated"]] == [pytest.approx(90), pytest.approx(0)]
 
@@ -98,7 +99,7 @@ def test_a_second_run_asks_nothing_twice(judge_server: Callable[..., Served], ru
     assert "| marks | yes | 3 of 4 | 19 to 99% | 1 of 1 | 0 of 1 |" in page
     assert page.index("## agreed 1-A") < page.index("## marks 2-B")
     assert "not known: it is asked over the network" in page
-    assert "- second wording: 3 of 4 examples as expected; of 3 rated in both, 100% on the same side of 50" in page
+    assert "by the first wording and 3 by the second; of 3 rated by both 100% on the same side of 50" in page
     assert "This judge cannot be trusted with this rubric: 1 of 2 examples are as expected" in page
     assert "| refusal | refusal | 1 |" in page
     again = sheet(served, rubrics, tmp_path / "cache", "--json")
