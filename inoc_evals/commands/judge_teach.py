@@ -90,6 +90,8 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
     say: Callable[[str], None] = lambda text: click.echo(text, err=as_json)  # noqa: E731
     checkpoint = _base(wanted.base, say)
     tokenizer = BaseModel(checkpoint.trained_on, "lora").tokenizer
+    if tokenizer.chat_template is None:
+        raise InputError(f"{wanted.base} has no chat template, so that no judge can be asked; name an instructed model")
     lessons = lessons_of(labels, instrument, lambda material: control_tokens(tokenizer, material))
     parts, longest = _fitting(split(lessons, wanted.keep_aside, recipe.seed), tokenizer)
     recipe = recipe.model_copy(update={"max_length": longest})

@@ -122,8 +122,8 @@ def _part(sheet: RubricSheet) -> list[str]:
         compared = wordings.compared
         lines.append(
             f"- both wordings: {wordings.words()}; of {compared.both} rated by both {share(compared.same_side)} on the "
-            f"same side of 50, rank correlation {number(compared.rank)}, {number(compared.distance, 1)} points apart on "
-            "average"
+            f"same side of 50, rank correlation {number(compared.rank)}, {number(compared.distance, 1)} points apart "
+            "on average"
         )
     else:
         lines.append("- both wordings: the rubric has one")
