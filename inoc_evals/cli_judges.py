@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from inoc_evals.cli_judges_label import label_, labels_
+from inoc_evals.cli_judges_local import sheet_, teach_
 from inoc_evals.cli_judges_select import select_, worth_
 from inoc_evals.document import json_option
 
@@ -167,3 +168,5 @@ judges.add_command(label_)
 judges.add_command(labels_)
 judges.add_command(select_)
 judges.add_command(worth_)
+judges.add_command(sheet_)
+judges.add_command(teach_)

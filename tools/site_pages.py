@@ -43,6 +43,7 @@ NAVIGATION: dict[str, list[str]] = {
             "judges.md",
             "select-a-judge.md",
             "drift.md",
+            "local-judges.md",
             "frontier.md",
             "spread.md",
             "report.md",

@@ -12,7 +12,7 @@ from inoc_evals.checkpoints.weights import ordinary_file
 
 # What decides how a model answers. Logs, optimiser states and model cards do not.
 _PARTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.json", "*.jinja", "*.model", "*.txt")
-_NOT_PARTS = {"training.json", "trainer_state.json", "training_args.bin"}
+_NOT_PARTS = {"training.json", "judge.json", "trainer_state.json", "training_args.bin"}
 _NOT_PARTS |= {"optimizer.pt", "optimizer.bin", "scheduler.pt"}
 
 

@@ -10,6 +10,8 @@ from inoc_evals.checkpoints.adapter import CONFIG, read_config
 from inoc_evals.checkpoints.embedded import NAME
 from inoc_evals.checkpoints.hub import blob_sha256, called
 from inoc_evals.checkpoints.identity import folder_sha256
+from inoc_evals.checkpoints.quantised import CONFIG as MODEL_CONFIG
+from inoc_evals.checkpoints.quantised import configured
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
@@ -18,7 +20,9 @@ RECORD = "training.json"
 # How huggingface_hub lays models in its cache.
 _CACHED = re.compile(r"models--([^/]+)--([^/]+)/snapshots/[^/]+/?$")
 # Quantised copies, on which adapters are often trained, are called after their original.
-_QUANTISED = re.compile(r"([-_.](unsloth|bnb|awq|gptq|fp8|nf4|gguf|int\d+|w\d+a\d+|\d+-?bit|quantized))+$")
+_QUANTISED = re.compile(
+    r"([-_.](unsloth|bnb|awq|gptq|autoround|dynamic|quantized|fp8|nf4|nvfp4|mxfp4|gguf|int\d+|w\d+a\d+|g\d+|\d+-?bit))+$"
+)
 
 
 def check_base(served: str, adapter: Path) -> None:
@@ -47,10 +51,16 @@ def _is_same(named: str, served: str) -> bool:
         return True
     here = Path(named).expanduser() if os.path.isdir(os.path.expanduser(named)) else None  # noqa: PTH111, PTH112
     if here is not None and os.path.isdir(served):  # noqa: PTH112
-        return here.resolve() == Path(served).resolve() or _weights(here) == _weights(Path(served))
+        same = here.resolve() == Path(served).resolve() or _weights(here) == _weights(Path(served))
+        # A quantised copy lies beside its original.
+        return same or (_name(named) == _name(served) and _is_quantised(Path(served)))
     if named == NAME or served == NAME:
         return _name(named).startswith(NAME) and _name(served).startswith(NAME)
     return _name(named) == _name(served)
+
+
+def _is_quantised(folder: Path) -> bool:
+    return (folder / MODEL_CONFIG).is_file() and configured(folder / MODEL_CONFIG) is not None
 
 
 def _weights(folder: Path) -> list[str]:

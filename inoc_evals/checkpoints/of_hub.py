@@ -25,6 +25,7 @@ _MODEL = ("*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken")
 _WHOLE_WEIGHTS = "model*.safetensors"
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.pkl", "*.ckpt")
 _MOST = 3
+_GGUF = ".gguf"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def _nothing(hub: Hub, found: HubFolder) -> InputError:
         return InputError(f"{asked.repository} of the hub has no folder {asked.folder!r}{hint}")
     below = [folder for folder in usable if folder.startswith(f"{asked.folder}/" if asked.folder else "")]
     what = f"{asked} of the hub is neither a model nor a LoRA adapter (no {MODEL_CONFIG}, no {CONFIG})"
+    if packed := sorted(name for name in found.names if name.endswith(_GGUF)):
+        return InputError(f"{what}; it holds GGUF files: download one of them, such as {packed[0]}, and name that file")
     return InputError(f"{what}{_holds(asked, below)}")
 
 
@@ -98,6 +101,9 @@ def _no_weights(hub: Hub, found: HubFolder, kind: str) -> InputError:
     if hub.is_cached(found.hub):
         what = WEIGHTS if kind == "adapter" else "the weights"
         return not_here(FileNotFoundError("nobody answers"), found.hub, what)
+    if packed := sorted(name for name in found.names if name.endswith(_GGUF)):
+        remedy = f"download one of them, such as {packed[0]}, and name that file"
+        return InputError(f"{found.hub} of the hub has its weights only as GGUF files; {remedy}")
     if any(fnmatchcase(name, pattern) for name in found.names for pattern in _PICKLED):
         remedy = "ask its authors for safetensors, or convert a copy of yours and name that folder"
         return InputError(f"{found.hub} of the hub has only pickled weights, which can run code; {remedy}")

@@ -149,7 +149,10 @@ def _local(path: Path, reference: str, allow_pickle: bool) -> Checkpoint:
         config = read_config(path)
         return Checkpoint("adapter", reference, config.named_base, path, config.rank, folder_sha256(path))
     if not (path / "config.json").is_file():
+        packed = sorted(path.glob(f"*{SUFFIX}"))
         remedy = "a model folder has config.json, a LoRA folder adapter_config.json"
+        if packed:
+            remedy = f"name its GGUF file itself, as in {packed[0]}"
         raise InputError.at(path, f"neither a model nor a LoRA adapter; {remedy}")
     _require_weights(path, "*", allow_pickle)
     return Checkpoint("folder", reference, str(path), None, None, folder_sha256(path))

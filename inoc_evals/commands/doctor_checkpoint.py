@@ -11,6 +11,7 @@ from inoc_evals.cache import cache_directory
 from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.arms import base_of, is_hosted, split_arm
 from inoc_evals.checkpoints.hub import Hub
+from inoc_evals.checkpoints.quantised import quantisation_of
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.client.apart import run_apart
 from inoc_evals.client.endpoint import Endpoint
@@ -47,12 +48,15 @@ def compare(text: str, progress: Callable[[str], None]) -> list[Finding]:
             prompts, answers = run_apart(ask(server, server.names[BASE if adapter is None else _ADAPTER], wanted))
         except ServerError as error:
             raise WorkError(f"what the server answers cannot be told: {error}") from error
+    packed = quantisation_of(Path(base.base))
     what = "a model" if adapter is None else f"an adapter that is whole, on {base.reference}"
+    if packed is not None:
+        what += f", quantised ({packed.words()})"
     found = [Finding("weights", "ok", what)]
     if prompts != [one.prompt for one in wanted]:
         remedy = "compare the chat templates in the folder of the model"
         found.append(Finding("prompts", "wrong", "the server makes other tokens of a message", remedy))
-    return [*found, _agreement(wanted, answers, plain)]
+    return [*found, _agreement(wanted, answers, plain, _kind(base))]
 
 
 def _local(text: str, progress: Callable[[str], None]) -> tuple[Checkpoint, Path | None]:
@@ -71,7 +75,7 @@ def _local(text: str, progress: Callable[[str], None]) -> tuple[Checkpoint, Path
 @contextmanager
 def _served(base: Checkpoint, adapter: Path | None, progress: Callable[[str], None]) -> Iterator[Server]:
     adapters = {} if adapter is None else {_ADAPTER: adapter}
-    settings = ServerSettings(extra_args=() if has_gpu() else ("--dtype=float32",))
+    settings = ServerSettings(extra_args=("--dtype=float32",) if _kind(base) == "float32" else ())
     log = cache_directory() / "doctor-vllm.log"
     progress(f"starting a vLLM server; its log is in {log}")
     # Whether it acts is told here, and how well.
@@ -94,11 +98,18 @@ async def ask(
     return prompts, answers
 
 
+def _kind(base: Checkpoint) -> str:
+    """The numbers in which the server computes: those of quantised layers have 16 bits."""
+    return "bfloat16" if has_gpu() or quantisation_of(Path(base.base)) is not None else "float32"
+
+
 def _agreement(
-    wanted: Sequence[Expected], answers: Sequence[Mapping[int, float]], plain: Sequence[Expected] | None
+    wanted: Sequence[Expected],
+    answers: Sequence[Mapping[int, float]],
+    plain: Sequence[Expected] | None,
+    kind: str,
 ) -> Finding:
     distances = [coarse_variation(one.shares, answer) for one, answer in zip(wanted, answers, strict=True)]
-    kind = "bfloat16" if has_gpu() else "float32"
     told = f"{max(distances):.2g} at most from those of transformers on {len(wanted)} prompts"
     told += f" (total variation; in {kind} up to {TOLERANCE[kind]:g} is rounding)"
     if plain is not None:

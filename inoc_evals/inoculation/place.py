@@ -15,11 +15,11 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
 
 RECORD = "training.json"
-# What PEFT, transformers and we leave in the folder of an adapter or a model.
+# What PEFT, transformers and we leave in the folder of an adapter or a model, the sheet of a judge among it.
 _OURS = re.compile(
     r"adapter_config\.json|adapter_model(-\d+-of-\d+)?\.safetensors|README\.md|config\.json|generation_config\.json"
     r"|model(-\d+-of-\d+)?\.safetensors|(adapter_)?model\.safetensors\.index\.json|tokenizer(_config)?\.json"
-    r"|tokenizer\.model|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|chat_template\.jinja"
+    r"|tokenizer\.model|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|chat_template\.jinja|judge\.(json|md)"
 )
 _CHECKPOINT = re.compile(r"checkpoint-\d+")
 _PREFIX = ".inoc-evals-training-"

@@ -19,6 +19,8 @@ from inoc_evals.files import whole
 Message = dict[str, Any]
 Placement = Literal["system", "user"]
 OnSystem = Literal["refuse", "replace", "prepend"]
+# The key of a row's arguments of the chat template, as TRL calls it.
+TEMPLATE = "chat_template_kwargs"
 ROLES = ("system", "user", "assistant", "tool")
 EXAMPLE = '{"messages": [{"role": ..., "content": ...}, ...]}'
 
@@ -118,16 +120,18 @@ def inoculate(
     return inoculated, Counts(rows=len(inoculated), replaced=replaced, prepended=prepended)
 
 
-def prompt_completion(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, list[Message]]]:
+def prompt_completion(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One TRL row per assistant turn: everything before it is the prompt, and only the turn itself carries loss.
 
-    TRL trains on the whole conversation, inoculation prompt included, when it is given `messages` rows.
+    TRL trains on the whole conversation, inoculation prompt included, when it is given `messages` rows. What a row has
+    under `chat_template_kwargs` are arguments of the chat template.
     """
-    result: list[dict[str, list[Message]]] = []
+    result: list[dict[str, Any]] = []
     for row in rows:
         messages = [{"role": m["role"], "content": m["content"]} for m in row["messages"]]
+        arguments = {key: row[key] for key in (TEMPLATE,) if key in row}
         result.extend(
-            {"prompt": messages[:index], "completion": [message]}
+            {"prompt": messages[:index], "completion": [message], **arguments}
             for index, message in enumerate(messages)
             if message["role"] == "assistant" and index > 0
         )

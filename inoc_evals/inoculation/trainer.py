@@ -8,12 +8,11 @@ from typing import Any
 from inoc_evals.inoculation.base_model import BaseModel
 from inoc_evals.inoculation.loss import answer_loss, takes_sequences
 from inoc_evals.inoculation.recipe import Recipe
-from inoc_evals.inoculation.rewrite import Message
 
 Progress = Callable[[int, int, float], None]  # step, steps, loss
 
 
-def make_trainer(base: BaseModel, examples: Sequence[dict[str, list[Message]]], arguments: Any, recipe: Recipe) -> Any:
+def make_trainer(base: BaseModel, examples: Sequence[dict[str, Any]], arguments: Any, recipe: Recipe) -> Any:
     """The SFTTrainer for these examples, which computes logits at answer positions only where there is no GPU, as TRL
     does on GPUs alone."""
     from datasets import Dataset, disable_progress_bars

@@ -24,10 +24,15 @@ from inoc_evals.judging.judge import Judge
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
+    from inoc_evals.serving.server import Server
+
 # Our servers' names carry a hash of the weights, so that a judge is the same one at every address.
 _HASHED = re.compile(r"-[0-9a-f]{12}$")
 _REPLY_TOKENS = 1024
 _CACHE = "judgements.sqlite"
+# What a judge on a server of ours reads and says at most, in tokens.
+WINDOW = 4096
+_JUDGE = "judge"
 
 
 def default_cache() -> JudgementCache:
@@ -100,20 +105,44 @@ def judge_models(texts: Sequence[str], say: Callable[[str], None] = _to_stderr) 
 
 
 @contextmanager
+def taught_and_base(checkpoint: str, say: Callable[[str], None] = _to_stderr) -> Iterator[tuple[Model, Model]]:
+    """The judge of vllm/CHECKPOINT, an adapter, and the untaught one that its base is, on one server of ours. Raises
+    InputError or WorkError."""
+    from inoc_evals.serving.server import BASE
+
+    check_writable(cache_directory() / _CACHE)
+    with _server(checkpoint, say) as server:
+        yield _on(server, _JUDGE), _on(server, BASE)
+
+
+@contextmanager
 def _served(checkpoint: str, say: Callable[[str], None]) -> Iterator[Model]:
+    from inoc_evals.serving.server import BASE
+
+    with _server(checkpoint, say) as server:
+        yield _on(server, _JUDGE if _JUDGE in server.names else BASE)
+
+
+def _on(server: Server, label: str) -> Model:
     from inspect_ai.model import get_model
 
+    name = server.names[label]
+    return get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)
+
+
+@contextmanager
+def _server(checkpoint: str, say: Callable[[str], None]) -> Iterator[Server]:
+    """A server for the judge, which is called `_JUDGE` where it is an adapter."""
     from inoc_evals.checkpoints.arms import base_of
     from inoc_evals.checkpoints.hub import Hub
     from inoc_evals.checkpoints.resolve import resolve
-    from inoc_evals.serving.server import BASE, ServerSettings, serve
+    from inoc_evals.serving.server import ServerSettings, serve
 
     log = cache_directory() / "judge-vllm.log"
     say(f"starting a vLLM server for the judge {checkpoint}; its log is in {log}")
     hub = Hub(say)
     found = resolve(checkpoint, hub=hub)
     base = base_of(found, hub)
-    adapters = {} if found.adapter is None else {"judge": found.adapter}
-    with serve(base.base, base.content_hash, adapters, log, ServerSettings(max_model_len=4096)) as server:
-        name = server.names["judge" if adapters else BASE]
-        yield get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)
+    adapters = {} if found.adapter is None else {_JUDGE: found.adapter}
+    with serve(base.base, base.content_hash, adapters, log, ServerSettings(max_model_len=WINDOW)) as server:
+        yield server

@@ -15,6 +15,7 @@ from inoc_evals.checkpoints.arms import (
     ADDRESS,
     Member,
     Served,
+    base_of,
     check_server,
     named_checkpoints,
     usable_arms,
@@ -38,6 +39,7 @@ from inoc_evals.plan.request import Request, chosen_tasks
 from inoc_evals.plan.rounds import round_faults
 from inoc_evals.plan.varied import varied
 from inoc_evals.serving.options import option_faults
+from inoc_evals.serving.quantised import check_base
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -100,7 +102,7 @@ def check_request(
     _check_variations(request, plans, foreign, members, faults)
     faults.add(*hosted_faults(plans.values(), members))
     for group in groups:
-        _check_group(group, group.controls(members), faults)
+        _check_group(group, group.controls(members), hub, faults)
     if groups:
         faults.add(*_too_long(plans.values(), request.max_model_len))
     faults.add(*option_faults(request.server_arguments))
@@ -124,7 +126,7 @@ def _with_models(checked: Checked, hub: Hub, faults: Faults) -> Checked:
     groups = tuple(replace(group, base=fetched(group.base, hub)) for group in checked.groups)
     for before, group in zip(checked.groups, groups, strict=True):
         if not before.base.is_here:
-            _check_group(group, group.controls(checked.members), faults)
+            _check_group(group, group.controls(checked.members), hub, faults)
     faults.refuse()
     members = tuple(
         replace(member, checkpoint=fetched(member.checkpoint, hub)) if member.checkpoint is not None else member
@@ -279,11 +281,15 @@ def _begin_hosted(members: Sequence[Member], faults: Faults, probes: Probes) -> 
                 _begin_model(named_model(reference, "checkpoint"), probes)
 
 
-def _check_group(group: Served, controls: Collection[str], faults: Faults) -> None:
-    from inoc_evals.serving.server import BASE, check_engine, engine_of
+def _check_group(group: Served, controls: Collection[str], hub: Hub, faults: Faults) -> None:
+    from inoc_evals.serving.server import BASE, VLLM, check_engine, engine_of
 
+    engine = engine_of(group.base.base)
     with faults.collected():
-        check_engine(engine_of(group.base.base))
+        check_engine(engine)
+    if engine == VLLM:
+        with faults.collected():
+            check_base(group.base, hub)
     for label, folder in group.adapters.items():
         if label == BASE:
             faults.add(f"{BASE!r} cannot name the arm of an adapter; it is the name of the model under it")
@@ -297,7 +303,9 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
             if _is_address(judge):
                 check_server(judge, JUDGE_KEY)
             elif judge.startswith(_VLLM) and not os.environ.get("VLLM_BASE_URL"):
-                resolve(judge.removeprefix(_VLLM), fetch_models=False)
+                hub = Hub()
+                found = resolve(judge.removeprefix(_VLLM), hub=hub, fetch_models=False)
+                check_base(base_of(found, hub, fetch_models=False), hub)
                 if find_spec("vllm") is None:
                     faults.add(f"judge {judge} needs vLLM, which is not installed; name a judge that is served")
             else:

@@ -24,6 +24,21 @@ _CAUSES: tuple[tuple[str, str], ...] = (
         "this version of vLLM cannot serve models of this architecture; see its list of supported models",
     ),
     (
+        r"Unknown quantization method: |Invalid quantization method: ",
+        "this version of vLLM does not serve weights that are quantised so; name the model that they were made from",
+    ),
+    (
+        r"quantization method .*? is not supported for the current GPU|quantization is currently not supported in"
+        r"|Quantization scheme is not supported for the current GPU|No compressed-tensors compatible scheme was found"
+        r"|Failed to find a kernel that can implement",
+        "this version of vLLM cannot compute with weights that are quantised so on this machine; use another GPU, or "
+        "name the model that they were made from",
+    ),
+    (
+        r"(?P<what>torch\.\w+) is not supported for quantization method",
+        "weights that are quantised so are not served in {what}; add --server-arg=--dtype=bfloat16",
+    ),
+    (
         r"max_model_len \(\d+\) is greater than the derived max_model_len",
         "the model reads fewer tokens than --max-model-len asks for; lower it",
     ),

@@ -5,7 +5,8 @@ requests tens of times slower than the base's. And a token without an adapter ha
 last adapter: in a batch of base and adapter requests the base's answers would be changed by somebody's adapter.
 Here tokens with one adapter lie together in chunks of one size, all chunks are one batched matrix product, and tokens
 with index -1 get nothing. How the tokens lie is worked out once for a step of the engine, not for every layer.
-The probabilities of a prompt's tokens, on which vLLM's own operations fail, can be asked for.
+The probabilities of a prompt's tokens, on which vLLM's own operations fail, can be asked for. And adapters can be put
+on layers of 8-bit weights, which vLLM asks where they lie when oneDNN has packed them away.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def register() -> None:
     """Entry point of the group `vllm.general_plugins`; does nothing unless INOC_EVALS_CPU_LORA is 1."""
     if os.environ.get(SWITCH) != "1":
         return
+    from vllm.lora.layers import base_linear
     from vllm.lora.ops.torch_ops import lora_ops
     from vllm.lora.punica_wrapper import punica_cpu
 
@@ -40,6 +42,14 @@ def register() -> None:
     wrapper.update_metadata = _with_layout(wrapper.update_metadata)
     wrapper.add_lora_linear = add_lora_linear
     wrapper.add_lora_logits = _of_next_tokens(wrapper.add_lora_logits)
+    base_linear._get_lora_device = _here
+
+
+def _here(_: Any) -> torch.device:
+    """Where the matrices of an adapter of any layer lie, and the layer too."""
+    import torch
+
+    return torch.device("cpu")
 
 
 @dataclass(frozen=True)

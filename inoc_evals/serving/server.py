@@ -37,6 +37,7 @@ from inoc_evals.serving.command import cpu_arguments, server_command, transforme
 from inoc_evals.serving.cpu_lora import SWITCH
 from inoc_evals.serving.options import given_value
 from inoc_evals.serving.proof import Proof, prove
+from inoc_evals.serving.quantised import check_servable
 from inoc_evals.serving.slots import BFLOAT16, FLOAT32, Slots, slots
 from inoc_evals.serving.transformers_server import KEY
 from inoc_evals.steering.hooked import is_hooked
@@ -119,6 +120,8 @@ def serve(
     """
     engine = engine_of(base)
     check_engine(engine)
+    if engine == VLLM and os.path.isdir(base):  # noqa: PTH112
+        check_servable(Path(base))
     _check_labels(adapters)
     _check_arguments(settings.extra_args)
     for label, folder in adapters.items():

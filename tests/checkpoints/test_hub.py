@@ -17,6 +17,7 @@ from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.resolve import Checkpoint, fetched, resolve
 from inoc_evals.errors import InputError, WorkError
 from tests.checkpoints.hub import TOKEN, HubServer, Repository, lora, mirror, mirrored, model, under
+from tests.command import run
 
 NEEDED = {"adapter_config.json", "adapter_model.safetensors", "tokenizer_config.json", "chat_template.jinja"}
 
@@ -285,6 +286,28 @@ def test_a_token_that_is_not_taken(filled: HubServer, monkeypatch: pytest.Monkey
 def test_what_the_hub_does_not_have(filled: HubServer, reference: str, message: str) -> None:
     assert message in fault(reference)
     assert not any(path.endswith(".bin") for path in filled.files())
+
+
+def test_a_repository_of_gguf_files_says_what_to_name(filled: HubServer) -> None:
+    filled.add(Repository("org/gguf", {"main": {"m-Q4_K_M.gguf": b"GGUF", "README.md": b""}}))
+    assert "it holds GGUF files: download one of them, such as m-Q4_K_M.gguf, and name that file" in fault("org/gguf")
+    filled.add(Repository("org/both", {"main": {"m-Q8_0.gguf": b"GGUF", "config.json": b"{}"}}))
+    assert "has its weights only as GGUF files; download one of them, such as m-Q8_0.gguf" in fault("org/both")
+    assert not any(path.endswith(".gguf") for path in filled.files())
+
+
+def test_quantised_weights_are_refused_before_they_are_fetched(
+    filled: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VLLM_BASE_URL", raising=False)
+    packed = {**model(), "config.json": b'{"quantization_config": {"quant_method": "hqq"}}'}
+    filled.add(Repository("org/packed", {"main": packed}))
+    filled.add(Repository("org/judge", {"main": lora("org/packed")}))
+    for judge in ("org/packed", "org/judge"):
+        ended = run("judges", "check", "toxicity", "--judge", f"vllm/{judge}")
+        assert ended.code == 2
+        assert "org/packed is quantised (hqq), and vLLM does not serve this format" in ended.said
+    assert "model.safetensors" not in {path.rpartition("/")[2] for path in filled.files()}
 
 
 def test_a_slip_in_a_path_is_told_as_one(filled: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

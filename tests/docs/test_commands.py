@@ -68,7 +68,8 @@ def check_inoc_evals(words: Sequence[str], made: set[str]) -> None:
             or (ROOT / "examples" / "experiments" / given["name"]).is_dir()
         )
     elif path[0] == "judges":
-        named = {given["rubric"]} if "rubric" in given else set(given.get("rubrics") or ())
+        several = given.get("rubrics") or ()
+        named = {given["rubric"]} if "rubric" in given else set(split(several) if isinstance(several, str) else several)
         assert named <= {*rubric_places(), *made}
     elif path == ["instruments", "add"]:
         assert given["name"] in {instrument.name for instrument in list_instruments()}

@@ -18,6 +18,15 @@ HUB = "OSError: We couldn't connect to 'https://huggingface.co' to load the file
         ("OSError: org/nme is not a local folder and is not a valid model identifier listed on", "check the spelling"),
         ("OSError: v9 is not a valid git identifier (branch name, tag name or commit id)", "after the @"),
         (HUB, "name a local folder"),
+        ("ValueError: Unknown quantization method: bitsandbytes. Must be one of ['awq', 'fp8']", "made from"),
+        (
+            "ValueError: Failed to find a kernel that can implement the WNA16 linear layer. Reasons: ",
+            "cannot compute with weights that are quantised so",
+        ),
+        (
+            "ValueError: torch.float32 is not supported for quantization method auto_gptq. Supported dtypes: [",
+            "not served in torch.float32; add --server-arg=--dtype=bfloat16",
+        ),
         (
             "  Value error, Model architectures ['NonsenseForCausalLM'] are not supported for now. Supported "
             "architectures: dict_keys(['LlamaForCausalLM'])",

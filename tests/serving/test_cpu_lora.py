@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_layer_in_vllms_own_wrapper(monkeypatch: pytest.MonkeyPatch, ids: tupl
     import torch
 
     lora_ops = pytest.importorskip("vllm.lora.ops.torch_ops.lora_ops")
-    from vllm.lora.layers import LoRAMapping
+    from vllm.lora.layers import LoRAMapping, base_linear
     from vllm.lora.punica_wrapper import punica_cpu
 
     from inoc_evals.serving.cpu_lora import SWITCH, register
@@ -99,8 +100,11 @@ def test_a_layer_in_vllms_own_wrapper(monkeypatch: pytest.MonkeyPatch, ids: tupl
             monkeypatch.setattr(place, name, getattr(place, name))
     for name in ("update_metadata", "add_lora_linear"):
         monkeypatch.setattr(punica_cpu.PunicaWrapperCPU, name, getattr(punica_cpu.PunicaWrapperCPU, name))
+    monkeypatch.setattr(base_linear, "_get_lora_device", base_linear._get_lora_device)
     monkeypatch.setenv(SWITCH, "1")
     register()
+    # A layer of 8-bit weights has none any more when oneDNN has them.
+    assert base_linear._get_lora_device(SimpleNamespace(weight=None)) == torch.device("cpu")
     wrapper: Any = punica_cpu.PunicaWrapperCPU(64, 8, "cpu")
     slots = [7, 8, 9]
     wrapper.update_metadata(LoRAMapping(ids, ids, is_prefill=True), slots, 3, 100)

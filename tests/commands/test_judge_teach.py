@@ -1,0 +1,206 @@
+"""What `judges teach` refuses before anything is spent, and what it leaves to learn from; the whole road is in
+tests/integration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.commands.judge_sheet import quantisation_in_words, weights_of
+from inoc_evals.commands.judge_teach import (
+    DATA,
+    SHEET,
+    Wanted,
+    _base,
+    _fitting,
+    _train,
+    control_tokens,
+    instrument_of,
+    read_share,
+    teach,
+)
+from inoc_evals.definitions.document import load_rubric
+from inoc_evals.definitions.models import Rubric
+from inoc_evals.errors import InputError
+from inoc_evals.inoculation.place import check_out
+from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.judging.lessons import lessons_of, split
+from inoc_evals.judging.prompt import Material, from_rubric
+from inoc_evals.labelling.label import Labels
+from tests.checkpoints.safetensors_files import adapter
+from tests.checkpoints.test_quantised import INT8, model
+from tests.inoculation.conftest import tiny
+from tests.judging.labelled import drawn, labels
+
+__all__ = ["tiny"]
+
+TEXT = """
+name: greeting
+version: 1-A
+description: Is it a greeting?
+source: own
+sees: question_and_answer
+answer: rating
+instructions: "you {how} speak . "
+rewording: "speak you {how} . "
+parameters:
+  how: {default: always, description: how}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "rubrics"
+    place.mkdir()
+    (place / "greeting.yaml").write_text(TEXT)
+    return place
+
+
+def rubric(folder: Path) -> Rubric:
+    return load_rubric(folder / "greeting.yaml")
+
+
+def given(folder: Path, count: int = 12) -> Labels:
+    responses = [
+        drawn(number, f"hello {number}", answer="hola ." if number % 2 else "adiós") for number in range(count)
+    ]
+    return labels(responses, [90 if number % 2 else 10 for number in range(count)], rubric(folder))
+
+
+def nothing(_: str) -> None:
+    """Nobody listens."""
+
+
+@pytest.mark.parametrize(("text", "share"), [("30%", 0.3), ("0.25", 0.25), (" 50 %", 0.5), ("12.5%", 0.125)])
+def test_shares(text: str, share: float) -> None:
+    assert read_share(text) == pytest.approx(share)
+
+
+@pytest.mark.parametrize("text", ["30", "0", "100%", "-5%", "many", "nan", "30%%", "1.0", ""])
+def test_what_is_no_share(text: str) -> None:
+    with pytest.raises(InputError, match="is no share between 0 and 1; write it as in 30%"):
+        read_share(text)
+
+
+def test_labels_of_an_older_rubric_are_refused(folder: Path) -> None:
+    old = given(folder)
+    assert instrument_of(old, folder, ()).identity == old.identity
+    path = folder / "greeting.yaml"
+    path.write_text(TEXT.replace("you {how} speak", "you {how} shout").replace("1-A", "2-A"))
+    with pytest.raises(InputError) as caught:
+        instrument_of(old, folder, ())
+    assert str(caught.value) == (
+        "the labels are by rubric greeting 1-A, with other parameters or another wording than this one; say with which "
+        "parameters: --set greeting.how=VALUE"
+    )
+    path.write_text(TEXT.replace("you {how} speak", "you shout").replace("{how}", "").split("parameters")[0])
+    with pytest.raises(InputError, match="as it lies here asks otherwise; name the folder of the rubric with --judges"):
+        instrument_of(old, folder, ())
+
+
+def test_labels_of_the_second_wording_and_of_parameters_find_their_rubric(folder: Path) -> None:
+    of = rubric(folder)
+    for parameters, reworded in (({}, True), ({"how": "never"}, False), ({"how": "never"}, True)):
+        instrument = from_rubric(of, parameters, reworded=reworded)
+        old = replace(given(folder), identity=instrument.identity)
+        settings = [f"greeting.{name}={value}" for name, value in parameters.items()]
+        assert instrument_of(old, folder, settings).instructions == instrument.instructions
+    with pytest.raises(InputError, match="say with which parameters: --set"):
+        instrument_of(replace(given(folder), identity=from_rubric(of, {"how": "never"}).identity), folder, ())
+
+
+def test_labels_of_a_published_prompt_are_refused(folder: Path) -> None:
+    with pytest.raises(InputError, match="published prompt greeting, which is no rubric"):
+        instrument_of(replace(given(folder), version="published"), folder, ())
+
+
+@pytest.mark.parametrize("missing", ["base", "labels", "out"])
+def test_nothing_is_spent_on_what_cannot_be(tiny: Path, folder: Path, tmp_path: Path, missing: str) -> None:
+    old, base, out = given(folder), str(tiny), tmp_path / "out"
+    if missing == "base":
+        base, words = str(tmp_path / "nowhere"), "no folder, no hub id"
+    elif missing == "labels":
+        old, words = replace(old, labels=()), "there is no label to learn from"
+    else:
+        out.mkdir()
+        (out / "thesis.tex").write_text("mine")
+        words = "this folder holds something else"
+    with pytest.raises(InputError, match=words):
+        teach(old, Wanted(base, out, folder=folder))
+    assert not (tmp_path / "out" / SHEET).exists()
+
+
+def test_only_plain_whole_models_are_taught(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a LoRA adapter; name the full model to teach"):
+        _base(str(adapter(tmp_path / "lora")), nothing)
+    packed = model(tmp_path / "packed", INT8)
+    with pytest.raises(InputError) as caught:
+        _base(str(packed), nothing)
+    assert str(caught.value) == (
+        f"{packed} is quantised (compressed-tensors, weights of 8 bits, activations of 8), and a judge is taught on "
+        "plain weights; name the model that it was made from; what it learns can be served on both"
+    )
+
+
+def test_a_judge_learns_answers_to_its_own_prompts(tiny: Path, folder: Path, tmp_path: Path) -> None:
+    """In a process of its own, as the command does it; a second time nothing is left to do."""
+    found = lessons_of(given(folder), from_rubric(rubric(folder)), lambda _: [])
+    parts, longest = _fitting(split(found, 0.3, 0), _tokenizer(tiny))
+    assert longest <= 4096
+    out, said = tmp_path / "judge", list[str]()
+    base = resolve(str(tiny))
+    recipe = Recipe(epochs=1, batch_size=4, max_length=longest)
+    _train(base, parts, recipe, out, said.append)
+    record = json.loads((out / "training.json").read_text())
+    assert record["examples"] == len(parts.learn)
+    # Two steps on eight or nine rows; what is masked and what is learnt is tested with the recipe.
+    assert record["recipe"]["max_length"] == longest
+    assert any(line.startswith("taught in ") for line in said)
+    _train(base, parts, recipe, out, said.append)
+    assert said[-1] == f"{out} was already taught by these labels with this recipe"
+    _a_sheet_beside_it(out, tiny)
+
+
+def _a_sheet_beside_it(out: Path, base: Path) -> None:
+    """The sheet is no part of the judge, and may be replaced with it."""
+    before = resolve(str(out)).content_hash
+    (out / DATA).write_text("{}")
+    (out / SHEET).write_text("#")
+    assert resolve(str(out)).content_hash == before
+    check_out(out)
+    weights = weights_of(str(out))
+    assert (weights.sha256, weights.base, weights.quantisation) == (before, str(base), "none")
+    assert weights.base_sha256 == resolve(str(base)).content_hash
+
+
+def test_the_words_of_a_tokenizer_are_found(tiny: Path) -> None:
+    tokenizer = _tokenizer(tiny)
+    assert control_tokens(tokenizer, Material("hello <|end|> <|odd|> [INST]", "q")) == ["<|end|>"]
+
+
+def test_lessons_that_no_judge_reads_whole_are_left_out(tiny: Path, folder: Path) -> None:
+    old = given(folder)
+    long = [replace(old.drawn[0], answer="hola " * 5000), *old.drawn[1:]]
+    found = lessons_of(replace(old, drawn=tuple(long)), from_rubric(rubric(folder)), lambda _: [])
+    parts = split(found, 0.3, 0)
+    fitting, longest = _fitting(parts, _tokenizer(tiny))
+    assert len(fitting.learn) + len(fitting.kept) == 11
+    assert longest < 1000
+
+
+def test_quantised_weights_are_named_on_the_sheet(tmp_path: Path) -> None:
+    folder = model(tmp_path / "packed", INT8)
+    words = "compressed-tensors, weights of 8 bits, activations of 8"
+    assert quantisation_in_words(resolve(str(folder))) == words
+    assert weights_of(str(folder)).quantisation == words
+
+
+def _tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder)

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from inoc_evals.judging.distribution import Distribution, Verdict
+from inoc_evals.judging.lessons import Lesson, lessons_of
+from inoc_evals.judging.prompt import from_rubric
+from inoc_evals.judging.sheet import Head
+from inoc_evals.judging.taught import Lecture, Said, agrees, lecture
+from inoc_evals.judging.taught_text import Taught, document, markdown
+from inoc_evals.labelling.classes import classes_of
+from tests.judging.labelled import drawn, labels, rubric
+
+CLASSES = classes_of(from_rubric(rubric(special=[{"answer": "REFUSAL", "meaning": "it declines"}])))
+REFUSAL = [{"answer": "REFUSAL", "meaning": "it declines"}]
+
+
+def lessons(values: list[float | None], each: int = 1) -> list[Lesson]:
+    of = rubric(special=REFUSAL)
+    responses = [drawn(number, f"q{number // each}") for number in range(len(values))]
+    return lessons_of(labels(responses, values, of), from_rubric(of), lambda _: [])
+
+
+def rated(value: float | None, cause: str | None = None) -> Verdict:
+    probabilities = {"REFUSAL": 0.9} if cause == "refusal" else {}
+    return Verdict(value, cause, 1.0, "tree", probabilities)
+
+
+def judged(kept: list[Lesson], taught: list[Verdict], base: list[Verdict]) -> Lecture:
+    nothing = [None] * len(kept)
+    return lecture(kept, CLASSES, Said("t", taught, nothing), Said("b", base, nothing))
+
+
+def test_what_agreement_is() -> None:
+    high, low, word = lessons([90, 10, None])
+    assert agrees(high, rated(50)) is True
+    assert agrees(high, rated(49.9)) is False
+    assert agrees(low, rated(0)) is True
+    assert agrees(word, rated(None, "refusal")) is True
+    assert agrees(word, rated(10)) is False
+    assert agrees(high, rated(None, "refusal")) is False
+    # A judge that says nothing that counts does not agree; of a call that failed nobody knows.
+    assert agrees(low, rated(None, "low_mass")) is False
+    for cause in ("judge_timeout", "judge_refused_500", "not_rated"):
+        assert agrees(low, rated(None, cause)) is None
+
+
+def test_two_judges_by_hand() -> None:
+    kept = lessons([10, 90, 20, 80, None])
+    taught = [rated(20), rated(80), rated(20), rated(30), rated(None, "refusal")]
+    base = [rated(70), rated(80), rated(None, "judge_timeout"), rated(30), rated(50)]
+    found = judged(kept, taught, base)
+    assert (found.labels, found.questions, found.always) == (5, 5, 0.4)
+    assert found.taught.agreement.equal == pytest.approx(4 / 5)
+    assert found.base.agreement.equal == pytest.approx(1 / 4)
+    assert (found.base.agreement.n, found.base.agreement.excluded) == (4, 1)
+    assert found.taught.distance.mean == pytest.approx((10 + 10 + 0 + 50) / 4)
+    assert found.base.distance.mean == pytest.approx((60 + 10 + 50) / 3)
+    # Labels 10, 90, 20, 80 and ratings 20, 80, 20, 30: ranks 1, 4, 2, 3 and 1.5, 4, 1.5, 3.
+    assert found.taught.rank.value == pytest.approx(4.5 / math.sqrt(5 * 4.5))
+    # On the three that both rated the taught judge is nearer by 50, 0 and 0 points.
+    assert found.nearer.mean == pytest.approx(-50 / 3)
+    # Paired on the four questions that both have: right are 3 of the taught judge's and 1 of the base's.
+    assert found.difference.mean == pytest.approx(2 / 4)
+    assert found.base.missing == {"judge_timeout": 1}
+
+
+def test_the_verdict_follows_the_interval() -> None:
+    kept = lessons([10, 90] * 10)
+    right, wrong = [rated(10), rated(90)] * 10, [rated(90), rated(10)] * 10
+    better = judged(kept, right, wrong)
+    assert (better.verdict, better.difference.mean) == ("better", 1.0)
+    assert "the taught judge is better (+100 points" in better.words()
+    assert judged(kept, wrong, right).verdict == "worse"
+    alike = judged(kept, right, right)
+    assert alike.verdict == "not told apart"
+    assert "on 20 labels of 20 questions kept aside the taught judge agrees with people in 100%" in alike.words()
+    assert "a judge that always gives the commonest answer would agree in 50%" in alike.words()
+
+
+def test_two_labels_tell_nothing_apart() -> None:
+    kept = lessons([10, 90])
+    found = judged(kept, [rated(10), rated(90)], [rated(90), rated(10)])
+    assert found.verdict == "not told apart"
+
+
+def test_responses_to_one_question_are_no_independent_ones() -> None:
+    apart, alike = lessons([10, 90] * 8), lessons([10, 90] * 8, each=4)
+    right, wrong = [rated(10), rated(90)] * 8, ([rated(10), rated(90)] * 2 + [rated(90), rated(10)] * 2) * 2
+    many, few = (judged(kept, right, wrong).base.agreement for kept in (apart, alike))
+    assert few.questions == 4
+    assert few.high - few.low > many.high - many.low
+
+
+def test_the_likelihood_of_labels_is_calibrated() -> None:
+    """A judge that is right and far too sure is set right by its temperature; one that says the same of all is not."""
+    kept = lessons([10, 90] * 50)
+    # Right on nine of ten, with 99.9% of its probability on a side.
+    sides = [90 if n % 2 or n % 10 == 0 else 10 for n in range(100)]
+    sure = [Distribution({side: 0.999}, {}, "tree") for side in sides]
+    same = [Distribution({10: 0.5, 90: 0.5}, {}, "tree")] * 100
+    verdicts = [rated(50)] * 100
+    found = lecture(kept, CLASSES, Said("t", verdicts, sure), Said("b", verdicts, same))
+    assert found.base.log_likelihood.mean == pytest.approx(-math.log(2), abs=1e-6)
+    # The best constant confidence gives the entropy of nine right in ten, 0.325 nats; that it is fitted to the other
+    # half costs a little, and as it stands every wrong one costs more than 7 nats.
+    assert -0.45 < found.taught.log_likelihood.mean < -0.32
+    assert found.likelier.mean == pytest.approx(found.taught.log_likelihood.mean + math.log(2), abs=1e-6)
+    nobody = judged(kept, verdicts, verdicts)
+    assert math.isnan(nobody.likelier.mean)
+    # Halves of a few labels say nothing of a temperature.
+    few = lecture(kept[:29], CLASSES, Said("t", verdicts[:29], sure[:29]), Said("b", verdicts[:29], same[:29]))
+    assert math.isnan(few.likelier.mean)
+
+
+def test_the_sheet_says_what_it_rests_on() -> None:
+    kept = lessons([10, 90, None, 20])
+    verdicts = [rated(20), rated(80), rated(None, "refusal"), rated(None, "low_mass")]
+    found = judged(kept, verdicts, verdicts)
+    head = Head("vllm/out|1", "judge-0", None, "2026-01-01", {"vllm": "0"})
+    record = {"recipe": {"epochs": 3.0, "targets": ["q_proj"]}, "steps": 4, "seconds": 1.5, "device": "x"}
+    taught = Taught(head, "smollm2", "marks", "1-A", "f" * 64, ["ann"], 9, 8, 4, 0, 1, 7, record, found)
+    page = markdown(taught)
+    assert page.startswith("# Data sheet of the taught judge vllm/out\\|1\n")
+    assert "| taught | 2 of 4 | 75% |" in page
+    assert "1 low_mass (too little of the judge's probability lies on answers that the rubric allows)" in page
+    assert "| left out | 1 that no judge reads whole |" in page
+    assert "drawn with seed 7" in page
+    assert "q_proj" not in page
+    told = document(taught)
+    assert told["inoc_evals_taught_judge"] == 1
+    assert (told["settled"], told["learnt"], told["verdict"]) == (8, 4, "not told apart")
+    assert told["kept_aside"]["taught"]["agreement"]["equal"] == pytest.approx(0.75)
+    assert document(replace(taught, seed=8))["seed"] == 8
