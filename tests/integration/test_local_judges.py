@@ -36,10 +36,10 @@ def own_ratings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     return base
 
 
-@pytest.mark.parametrize("bits", [8, 4])
-def test_a_quantised_judge_rates_nearly_as_the_plain_one(own_ratings: str, tmp_path: Path, bits: int) -> None:
+def test_a_quantised_judge_rates_with_an_adapter_and_without(own_ratings: str, tmp_path: Path) -> None:
     copy = tmp_path / "smollm2-copy-int8"
-    quantise(Path(own_ratings), copy, bits)
+    # Four bits take as long again, and go the same way.
+    quantise(Path(own_ratings), copy, 8)
     found = resolve(str(copy))
     train(own_ratings, ROWS, tmp_path / "lora", Recipe(epochs=4, batch_size=4, learning_rate=5e-3))
     config = json.loads((tmp_path / "lora" / "adapter_config.json").read_text())
