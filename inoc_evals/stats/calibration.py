@@ -88,11 +88,15 @@ def weighted(scores: Floats, truth: Truth) -> float:
     return float(truth.weights @ scores / truth.weights.sum())
 
 
-def estimated(scores: Floats, truth: Truth) -> Estimate:
-    """The `weighted` mean of `scores` with its 95% interval for questions like these."""
+def estimated(scores: Floats, truth: Truth, wider: float = 1.0) -> Estimate:
+    """The `weighted` mean of `scores` with its 95% interval for questions like these, `wider` times as wide."""
     _, codes = np.unique(truth.clusters, return_inverse=True)
     totals, sizes = np.bincount(codes, truth.weights * scores), np.bincount(codes, truth.weights)
-    return ratio(totals.tolist(), sizes.tolist())
+    found = ratio(totals.tolist(), sizes.tolist())
+    if found.low is None or found.high is None:
+        return found
+    low, high = ((end - found.mean) * wider for end in (found.low, found.high))
+    return Estimate(found.mean, found.mean + low, found.mean + high)
 
 
 def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
