@@ -85,7 +85,7 @@ class _Handler(JsonHandler):
         said = [self.server.answer(model, prompt) for _ in range(body.get("n") or 1)]
         messages = [{"role": "assistant", "content": text} for text in said]
         choices = [{"index": n, "finish_reason": "stop", "message": each} for n, each in enumerate(messages)]
-        usage = {"usage": {"prompt_tokens": 9, "completion_tokens": len(said), "total_tokens": 9 + len(said)}}
+        usage = {"prompt_tokens": 9, "completion_tokens": len(said), "total_tokens": 9 + len(said)}
         self.send(
             {"id": "x", "object": "chat.completion", "created": 0, "model": model, "choices": choices, "usage": usage}
         )
@@ -152,7 +152,7 @@ def test_two_judges_that_err_independently_are_chosen_together(server: Judges, f
     assert told["held_out"]["gain"]["low"] > 0
     assert {each["judge"].split()[0].split("/")[-1] for each in told["advised"]} == {"first", "second"}
     assert [each["draws"] for each in told["candidates"]] == [3, 3]
-    assert all(each["calls"] == 120 for each in told["candidates"])
+    assert all((each["calls"], each["prompt_tokens"]) == (120, 9 * 120) for each in told["candidates"])
     # Nothing is asked twice, but whether the judges are there and what they can.
     calls = len(server.bodies)
     again = judges("select", folder, *named(server, "first", "second"), *options)
