@@ -65,8 +65,8 @@ def true_gain(found: Selection, candidates: np.ndarray, truth: Truth, many: np.n
 
 
 def valued(count: int, questions: int, seed: int) -> tuple[bool, bool, bool]:
-    """Whether `count` draws of a judge come out as worth half a draw less, or more, than that in other draws of its own,
-    and whether the interval holds `count`."""
+    """Whether `count` draws of a judge come out as worth half a draw less, or more, in other draws of its own, and
+    whether the interval holds `count`."""
     random = np.random.default_rng([count, questions, seed])
     shares = np.repeat(random.beta(0.8, 0.8, size=questions), EACH) * 0.6 + 0.4 * random.beta(
         0.8, 0.8, questions * EACH

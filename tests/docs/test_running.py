@@ -161,7 +161,7 @@ def make_wanted(folder: Path, _: Path) -> None:
     (folder / "wanted.jsonl").write_text(json.dumps(row) + "\n")
 
 
-def make_labelled(folder: Path, _: Path) -> None:
+def make_alignment_labels(folder: Path, _: Path) -> None:
     """Forty responses by alignment, half of which people call well meant."""
     instrument = from_rubric(find_rubric("alignment")[1])
     drawn = tuple(
@@ -194,7 +194,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/results-and-imports.md": [make_imports],
     "docs/resume.md": [make_results],
     "docs/score.md": [make_adapters, make_results],
-    "docs/select-a-judge.md": [make_labelled],
+    "docs/select-a-judge.md": [make_alignment_labels],
     "docs/serving.md": [make_rows],
     "docs/tasks-and-rubrics.md": [make_adapters],
     "docs/training.md": [make_rows],
