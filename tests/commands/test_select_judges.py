@@ -8,7 +8,7 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised
+from tests.judging.serving import Served
 from tests.listening import JsonHandler, listening
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -63,7 +64,8 @@ class Judges(ThreadingHTTPServer):
             seed = f"{model} {prompt} {self.asked[model, prompt]}"
         says = dict(MARK.findall(prompt))["first" if model == "twin" else model]
         turned = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10 == 0
-        return "90" if (says == "1") != turned else "10"
+        yes, no = ("YES", "NO") if "YES or NO" in prompt else ("90", "10")
+        return yes if (says == "1") != turned else no
 
 
 class _Handler(JsonHandler):
@@ -99,7 +101,7 @@ def server() -> Iterator[Judges]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """120 labelled responses to 24 questions; each judge is right on three of four, by itself."""
+    """120 labelled responses to 24 questions; each judge is right on seven of eight, by itself."""
     return written(tmp_path / "labels", 120)
 
 
@@ -112,9 +114,10 @@ def written(folder: Path, count: int, answer: str = "rating") -> Path:
     drawn, labels = [], []
     for number in range(count):
         truth = number % 2
-        first, second = (truth if drawing.random() < 0.8 else 1 - truth for _ in range(2))
+        first, second = (truth if drawing.random() < 0.87 else 1 - truth for _ in range(2))
         name = f"{number:016x}"
-        answer_text = f"Response {number}: first={first} second={second}"
+        # The second is for the project's stand-in, which is read exactly.
+        answer_text = f"Response {number}: first={first} second={second} [[{10 + 80 * first}]]"
         drawn.append(Drawn(name, "s", 2.0, None, answer_text, None, None, "arm", "c", "t", f"q{number // 5}"))
         labels.append(Label(name, "ann", 100.0 * truth))
     asked = Rubric(
@@ -140,19 +143,20 @@ def named(server: Judges, *names: str, option: str = "--judge") -> list[str]:
     return [word for name in names for word in (option, f"{server.url}#{name}")]
 
 
-def test_two_judges_that_err_independently_are_chosen_together(server: Judges, folder: Path) -> None:
-    options = ("--draws", "3", "--wordings", "first", "-k", "2")
+def test_two_judges_that_err_independently_are_chosen_together(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 240)
+    options = ("--draws", "9", "--wordings", "first", "-k", "2")
     ended = judges("select", folder, *named(server, "first", "second"), *options, "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
     assert told.keys() == promised("judges select")
-    assert (told["labels"], told["questions"]) == (120, 24)
-    assert told["classes"] == {"below 50": 60, "50 or more": 60}
+    assert (told["labels"], told["questions"]) == (240, 48)
+    assert told["classes"] == {"below 50": 120, "50 or more": 120}
     assert told["verdict"]["gain"] is True
     assert told["held_out"]["gain"]["low"] > 0
     assert {each["judge"].split()[0].split("/")[-1] for each in told["advised"]} == {"first", "second"}
-    assert [each["draws"] for each in told["candidates"]] == [3, 3]
-    assert all((each["calls"], each["prompt_tokens"]) == (120, 9 * 120) for each in told["candidates"])
+    assert [each["draws"] for each in told["candidates"]] == [9, 9]
+    assert all((each["calls"], each["prompt_tokens"]) == (240, 9 * 240) for each in told["candidates"])
     # Nothing is asked twice, but whether the judges are there and what they can.
     calls = len(server.bodies)
     again = judges("select", folder, *named(server, "first", "second"), *options)
@@ -223,3 +227,29 @@ def test_failed_calls_are_counted_and_asked_for_again(server: Judges, folder: Pa
     assert "1 drawn failed on 1 responses, which are left out" in " ".join(ended.out.split())
     server.failing = "no such text"
     assert "120 labels" in judges("select", folder, *named(server, "first", "second"), *options).out
+
+
+def test_an_exact_reading_is_one_candidate_and_its_draws_are_simulated(
+    judge_server: Callable[..., Served], folder: Path
+) -> None:
+    served = judge_server()
+    judge = f"{served.url}#judge"
+    told = json.loads(judges("select", folder, "--judge", judge, "--draws", "2", "--draws", "4", "--json").out)
+    assert [(each["wording"], each["draws"]) for each in told["candidates"]] == [("first", None), ("second", None)]
+    # It says the same in both wordings.
+    assert (told["verdict"]["gain"], len(told["members"]), told["held_out"]["gain"]["mean"]) == (False, 1, 0)
+    told = json.loads(judges("worth", folder, "--judge", judge, "--reference", judge, "--draws", "3", "--json").out)
+    assert told["reference"]["simulated"] is True
+    (only,) = told["judges"]
+    assert only["draws"] is None
+    assert only["likelihood"] == told["reference"]["exact"]
+
+
+def test_yes_and_no(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 60, "yes_no")
+    ended = judges("select", folder, *named(server, "first"), "--draws", "1", "--wordings", "first")
+    assert ended.code == 0, ended.err
+    assert "60 labels of 12 questions (30 NO, 30 YES)" in ended.out
+    assert "is the only candidate; name other judges" in " ".join(ended.out.split())
+    ended = judges("select", folder, *named(server, "first"), "--threshold", "30")
+    assert (ended.code, "YES or NO, which have no --threshold" in ended.said) == (2, True)
