@@ -18,8 +18,8 @@ from itertools import product
 import numpy as np
 
 from inoc_evals.judging.selection import Selection, select
-from inoc_evals.judging.worth import curve, from_exact, worth
-from inoc_evals.stats.calibration import Truth, cross_validated, fit_temperature, log_scores, smoothed, weighted
+from inoc_evals.judging.worth import curve, from_exact, scored, worth
+from inoc_evals.stats.calibration import Truth, fit_temperature, log_scores, smoothed, weighted
 
 EACH = 5  # responses a question
 MANY = 4000  # questions of the labels "without number"
@@ -76,7 +76,7 @@ def valued(count: int, questions: int, seed: int) -> tuple[bool, bool, bool]:
     exact = np.stack([1 - shares, shares, np.zeros(len(shares))], axis=1)
     drawn = random.binomial(count, shares) / count
     own = smoothed(np.stack([1 - drawn, drawn, np.zeros(len(drawn))], axis=1), count)
-    found = worth(cross_validated(own, truth, seed), curve(from_exact(exact, 8), truth, seed))
+    found = worth(scored(own, truth, seed), curve(from_exact(exact, 8), truth, seed))
     return found.draws < count - 0.5, found.draws > count + 0.5, found.low <= count <= found.high
 
 

@@ -14,9 +14,9 @@ from inoc_evals.console import list_line
 from inoc_evals.document import print_document
 from inoc_evals.judging.candidates import Answers, ask_all
 from inoc_evals.judging.connect import default_cache, judge_models
-from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, worth
+from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, scored, worth
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
-from inoc_evals.stats.calibration import cross_validated, estimated
+from inoc_evals.stats.calibration import estimated
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
@@ -58,7 +58,7 @@ def _curve(answers: Answers, given: Labelled, draws: int, seed: int) -> Curve:
 
 
 def _exact_scores(answers: Answers, given: Labelled, seed: int) -> Floats:
-    return cross_validated(probabilities(answers, given.classes), given.truth, seed)
+    return scored(probabilities(answers, given.classes), given.truth, seed)
 
 
 def _valued(answers: Answers, given: Labelled, reference: Curve, seed: int) -> list[_Valued]:
