@@ -89,10 +89,11 @@ def _lines(
     if exact is not None:
         shown.append(f"its exact reading: {exact.mean:.3f}")
     lines.append(list_line([(" ", 0)], ", ".join(shown)))
-    for each in valued:
-        what = "exact" if each.draws is None else f"{each.draws} drawn"
-        said = f"log-likelihood {each.worth.likelihood.mean:.3f}; worth {each.worth.words(most)}"
-        lines.append(list_line([(f"{each.judge}, {what}:", 0)], f"{said} draws of the reference"))
+    for judge in dict.fromkeys(each.judge for each in valued):
+        lines.append(f"{judge}: worth in draws of the reference, and calibrated log-likelihood")
+        for each in (one for one in valued if one.judge == judge):
+            what = "exact" if each.draws is None else f"{each.draws} drawn"
+            lines.append(f"  {what:>9}: {each.worth.words(most)}; {each.worth.likelihood.mean:.3f}")
     calls = sum(each.usage.calls for each in asked)
     tokens = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in asked)
     lines.append(f"cost: {calls} calls, {tokens} tokens now (nothing is asked twice: see the cache)")

@@ -22,7 +22,6 @@ Mask = npt.NDArray[np.bool_]
 # No reading tells smaller probabilities apart: the tree of answers leaves out what weighs less.
 FLOOR = 1e-5
 COLDEST, HOTTEST = 0.05, 100.0
-RUNS = 5
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
     return weighted(log_scores(probabilities, truth, fit_temperature(probabilities, truth)), truth)
 
 
-def halvings(clusters: Whole, runs: int = RUNS, seed: int = 0) -> list[Mask]:
+def halvings(clusters: Whole, runs: int, seed: int = 0) -> list[Mask]:
     """`runs` times a random half of the clusters, as masks. Raises ValueError for fewer than two clusters."""
     names, codes = np.unique(clusters, return_inverse=True)
     if len(names) < 2:

@@ -195,7 +195,7 @@ def test_draws_of_a_judge_are_worth_their_number(server: Judges, folder: Path) -
     assert [each["worth"]["draws"] for each in own] == pytest.approx([1, 2, 3], abs=0.01)
     assert [each["draws"] for each in other] == [1, 2, 3]
     printed = judges("worth", folder, *named(server, "second"), *reference, "--draws", "3")
-    assert "draws of the reference" in " ".join(printed.out.split())
+    assert re.search(r"second at .*: worth in draws of the reference.*\n +1 drawn: .* \(95% interval ", printed.out)
 
 
 def test_too_few_labels_are_told_before_anything_is_asked(server: Judges, tmp_path: Path) -> None:
