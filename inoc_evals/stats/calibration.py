@@ -22,6 +22,7 @@ Mask = npt.NDArray[np.bool_]
 # No reading tells smaller probabilities apart: the tree of answers leaves out what weighs less.
 FLOOR = 1e-5
 COLDEST, HOTTEST = 0.05, 100.0
+RUNS = 5
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,12 @@ def halvings(clusters: Whole, runs: int, seed: int = 0) -> list[Mask]:
     return [(drawing.permutation(len(names)) < len(names) // 2)[codes] for _ in range(runs)]
 
 
-def cross_validated(probabilities: Floats, truth: Truth, halves: Sequence[Mask]) -> Floats:
-    """The log-probability of every label under a temperature that was fitted to others: for each of `halves` both
-    halves are scored with the temperature of the other (test-time cross-validation, arXiv 2002.06470, section 3.1,
-    here by question). Means over the halvings; their `weighted` mean is the calibrated log-likelihood."""
+def cross_validated(probabilities: Floats, truth: Truth, halves: Sequence[Mask] = ()) -> Floats:
+    """The log-probability of every label under a temperature that was fitted to others: for each of `halves`, by
+    default five, both halves are scored with the temperature of the other (test-time cross-validation, arXiv
+    2002.06470, section 3.1, here by question). Means over the halvings; their `weighted` mean is the calibrated
+    log-likelihood. Raises ValueError for fewer than two clusters."""
+    halves = halves or halvings(truth.clusters, RUNS)
     total = np.zeros(len(truth))
     for first in halves:
         for held in (first, ~first):

@@ -16,7 +16,6 @@ from inoc_evals.stats.calibration import (
     fit_temperature,
     fitted_log_likelihood,
     folds,
-    halvings,
     log_scores,
     smoothed,
     weighted,
@@ -95,12 +94,9 @@ def test_the_mean_is_weighted_and_its_interval_is_over_questions() -> None:
 def test_test_time_cross_validation_is_nearly_the_fit_where_labels_are_many_and_below_it_where_few() -> None:
     probabilities, truth = drawn(4, responses=3000)
     fitted = fitted_log_likelihood(probabilities, truth)
-    assert weighted(cross_validated(probabilities, truth, halvings(truth.clusters, 5)), truth) == pytest.approx(
-        fitted, abs=2e-3
-    )
+    assert weighted(cross_validated(probabilities, truth), truth) == pytest.approx(fitted, abs=2e-3)
     few = [drawn(seed, responses=12) for seed in range(60)]
-    halves = halvings(few[0][1].clusters, 5)
-    gaps = [fitted_log_likelihood(*each) - weighted(cross_validated(*each, halves), each[1]) for each in few]
+    gaps = [fitted_log_likelihood(*each) - weighted(cross_validated(*each), each[1]) for each in few]
     assert np.mean(gaps) > 0.01
 
 
@@ -108,9 +104,9 @@ def test_no_label_is_scored_with_a_temperature_that_it_helped_to_fit() -> None:
     # Two questions: each half is one of them, so that what is said of one must not move with its own labels.
     probabilities, truth = drawn(5, responses=6)
     own = truth.clusters == 0
-    scores = cross_validated(probabilities, truth, halvings(truth.clusters, 5))
+    scores = cross_validated(probabilities, truth)
     flipped = Truth(2, np.where(own, 1 - truth.labels, truth.labels), truth.weights, truth.clusters)
-    other = cross_validated(probabilities, flipped, halvings(truth.clusters, 5))
+    other = cross_validated(probabilities, flipped)
     assert np.exp(scores[own]) + np.exp(other[own]) == pytest.approx(1)
 
 
