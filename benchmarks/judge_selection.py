@@ -3,6 +3,7 @@ the gain that labels without number show.
 
     python benchmarks/judge_selection.py [SEEDS]
 
+Then how often the interval of `judges worth` holds the number of draws that a judge, who is the reference, was given.
 Judges are simulated: log odds of a label's side, by a strength, with errors of their own and of each question. Cases:
 `two` err independently, `error` is one judge and three that are it with an error on top, `ignorant` are four that know
 nothing, `same` is one judge and two copies.
@@ -17,7 +18,8 @@ from itertools import product
 import numpy as np
 
 from inoc_evals.judging.selection import Selection, select
-from inoc_evals.stats.calibration import Truth, fit_temperature, log_scores, weighted
+from inoc_evals.judging.worth import curve, from_exact, scored, worth
+from inoc_evals.stats.calibration import Truth, fit_temperature, log_scores, smoothed, weighted
 
 EACH = 5  # responses a question
 MANY = 4000  # questions of the labels "without number"
@@ -62,6 +64,22 @@ def true_gain(found: Selection, candidates: np.ndarray, truth: Truth, many: np.n
     return reached(found.members) - reached((found.single,))
 
 
+def valued(count: int, questions: int, seed: int) -> tuple[bool, bool, bool]:
+    """Whether `count` draws of a judge come out as worth half a draw less, or more, in other draws of its own, and
+    whether the interval holds `count`."""
+    random = np.random.default_rng([count, questions, seed])
+    shares = np.repeat(random.beta(0.8, 0.8, size=questions), EACH) * 0.6 + 0.4 * random.beta(
+        0.8, 0.8, questions * EACH
+    )
+    labels = (random.random(len(shares)) < shares).astype(int)
+    truth = Truth(2, labels, random.uniform(1, 3, size=len(labels)), np.arange(len(labels)) // EACH)
+    exact = np.stack([1 - shares, shares, np.zeros(len(shares))], axis=1)
+    drawn = random.binomial(count, shares) / count
+    own = smoothed(np.stack([1 - drawn, drawn, np.zeros(len(drawn))], axis=1), count)
+    found = worth(scored(own, truth, seed), curve(from_exact(exact, 8), truth, seed))
+    return found.draws < count - 0.5, found.draws > count + 0.5, found.low <= count <= found.high
+
+
 def main(seeds: int) -> None:
     """Print a line for each case and number of labels."""
     print("case      labels  gain told  mean gain  of the true  interval holds it")
@@ -82,6 +100,13 @@ def main(seeds: int) -> None:
             holds.append(found.gain.low <= real <= found.gain.high)
         figures = f"{np.mean(told):9.3f}  {np.mean(gains):9.4f}  {np.mean(true):11.4f}  {np.mean(holds):17.3f}"
         print(f"{case:<9} {questions * EACH:6}  {figures}", flush=True)
+
+    print("draws  labels  worth below, within and above  interval holds it")
+    for count, questions in product((1, 3, 6), (12, 30, 80)):
+        found = [valued(count, questions, seed) for seed in range(seeds // 2)]
+        middle = np.mean([[low, not (low or high), high] for low, high, _ in found], axis=0)
+        parts = " ".join(f"{part:.2f}" for part in middle)
+        print(f"{count:5}  {questions * EACH:6}  {parts:<30} {np.mean([held for *_, held in found]):.3f}", flush=True)
 
 
 if __name__ == "__main__":

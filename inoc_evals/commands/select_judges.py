@@ -46,7 +46,9 @@ def verdict(asked: Sequence[Answers], selection: Selection, given: Labelled, mos
         return (
             f"gain: labels kept aside are likelier by {gain}, than by the best single candidate; use together: {names}"
         )
-    tried = f"no set of up to {most}" if len(asked) > 1 else "there is no other candidate, and none"
+    if len(asked) == 1:
+        return f"no gain: {single} is the only candidate; name other judges, or several numbers of draws"
+    tried = f"no set of up to {most}"
     found = f"as far as {len(given.truth)} labels tell, {tried} is better than the best single one ({gain})"
     return f"no gain: {found}; use {single}"
 

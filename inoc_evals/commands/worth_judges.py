@@ -14,9 +14,9 @@ from inoc_evals.console import list_line
 from inoc_evals.document import print_document
 from inoc_evals.judging.candidates import Answers, ask_all
 from inoc_evals.judging.connect import default_cache, judge_models
-from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, worth
+from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, scored, worth
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
-from inoc_evals.stats.calibration import cross_validated, estimated
+from inoc_evals.stats.calibration import estimated
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
@@ -58,7 +58,7 @@ def _curve(answers: Answers, given: Labelled, draws: int, seed: int) -> Curve:
 
 
 def _exact_scores(answers: Answers, given: Labelled, seed: int) -> Floats:
-    return cross_validated(probabilities(answers, given.classes), given.truth, seed)
+    return scored(probabilities(answers, given.classes), given.truth, seed)
 
 
 def _valued(answers: Answers, given: Labelled, reference: Curve, seed: int) -> list[_Valued]:
@@ -89,10 +89,11 @@ def _lines(
     if exact is not None:
         shown.append(f"its exact reading: {exact.mean:.3f}")
     lines.append(list_line([(" ", 0)], ", ".join(shown)))
-    for each in valued:
-        what = "exact" if each.draws is None else f"{each.draws} drawn"
-        said = f"log-likelihood {each.worth.likelihood.mean:.3f}; worth {each.worth.words(most)}"
-        lines.append(list_line([(f"{each.judge}, {what}:", 0)], f"{said} draws of the reference"))
+    for judge in dict.fromkeys(each.judge for each in valued):
+        lines.append(f"{judge}: worth in draws of the reference, and calibrated log-likelihood")
+        for each in (one for one in valued if one.judge == judge):
+            what = "exact" if each.draws is None else f"{each.draws} drawn"
+            lines.append(f"  {what:>9}: {each.worth.words(most)}; {each.worth.likelihood.mean:.3f}")
     calls = sum(each.usage.calls for each in asked)
     tokens = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in asked)
     lines.append(f"cost: {calls} calls, {tokens} tokens now (nothing is asked twice: see the cache)")

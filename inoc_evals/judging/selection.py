@@ -9,6 +9,7 @@ to folds, and what is said of a fold's labels comes from a search, and a tempera
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -119,17 +120,18 @@ def select(candidates: Floats, truth: Truth, most: int, seed: int = 0) -> Select
         shares[held] = _by_shares(truth.at(~held))[truth.labels[held]]
         found.append(fold)
     members, path = search(candidates, truth, most)
+    wider = _wider(len(found))
     return Selection(
         members=members,
         single=members[0],
         path=path,
         temperature=fit_temperature(_together(candidates, members), truth),
         alone=tuple(estimated(scores[place], truth) for place in range(len(candidates))),
-        together=estimated(scores[-1], truth),
-        best=estimated(best, truth),
-        gain=estimated(scores[-1] - best, truth),
+        together=estimated(scores[-1], truth, wider),
+        best=estimated(best, truth, wider),
+        gain=estimated(scores[-1] - best, truth, wider),
         shares=estimated(shares, truth),
-        over_shares=estimated(best - shares, truth),
+        over_shares=estimated(best - shares, truth, wider),
         folds=tuple(found),
         chosen=Counter(tuple(sorted(fold.members)) for fold in found),
     )
@@ -145,6 +147,14 @@ def held_out(candidates: Floats, truth: Truth, members: Sequence[int], held: npt
     together = _together(candidates, members)
     temperature = fit_temperature(together[~held], truth.at(~held))
     return log_scores(together[held], truth.at(held), temperature)
+
+
+def _wider(parts: int) -> float:
+    """How much wider intervals of what is chosen anew for each of `parts` folds are than those of one choice. The
+    labels that choose are nearly the same for all folds, so that a lucky or unlucky choice is made in all of them: the
+    variance of the mean grows by the number of folds times labels kept aside over labels that choose (Nadeau and
+    Bengio, Machine Learning 52, 2003, 239-281)."""
+    return math.sqrt(1 + parts / (parts - 1))
 
 
 def _by_shares(truth: Truth) -> Floats:

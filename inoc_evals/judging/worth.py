@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inoc_evals.stats.calibration import Truth, Whole, cross_validated, estimated, smoothed, weighted
+from inoc_evals.stats.calibration import Truth, Whole, cross_validated, estimated, halvings, smoothed, weighted
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
@@ -91,21 +91,25 @@ def from_exact(shares: Floats, count: int) -> Draw:
     return draw
 
 
+def scored(probabilities: Floats, truth: Truth, seed: int = 0) -> Floats:
+    """The log-probability of every label, in nats, by a judge that is read as it is: what stands against a curve of the
+    same `seed`. Raises ValueError where all labels are of one question."""
+    return cross_validated(probabilities, truth, halvings(truth.clusters, REPEATS, seed))
+
+
 def curve(draw: Draw, truth: Truth, seed: int = 0) -> Curve:
-    """The curve of a judge's draws, over `REPEATS` ways to choose them. Raises ValueError where all labels are of one
-    question."""
+    """The curve of a judge's draws, over `REPEATS` ways to choose them, each with its own halving of the questions.
+
+    Raises ValueError where all labels are of one question.
+    """
     drawing = np.random.default_rng(seed)
-    total = None
-    for _ in range(REPEATS):
+    parts = []
+    for half in halvings(truth.clusters, REPEATS, seed):
         classes = draw(drawing)
         counts = (classes[:, :, None] == np.arange(truth.classes + 1)).cumsum(axis=1)
-        scores = np.array(
-            [cross_validated(smoothed(counts[:, n - 1] / n, n), truth, seed) for n in range(1, classes.shape[1] + 1)]
-        )
-        total = scores if total is None else total + scores
-    if total is None:
-        raise ValueError("there is no way to choose draws")
-    return Curve(total / REPEATS, truth)
+        numbers = range(1, classes.shape[1] + 1)
+        parts.append([cross_validated(smoothed(counts[:, n - 1] / n, n), truth, [half]) for n in numbers])
+    return Curve(np.mean(parts, axis=0), truth)
 
 
 def worth(scores: Floats, reference: Curve) -> Worth:

@@ -51,12 +51,13 @@ class Classes:
     def shares(self, found: Distribution) -> Floats:
         """The judge's probability of each class, and last that of what is no answer; they sum to 1."""
         shares = np.zeros(len(self.names) + 1)
-        for answer, share in (*found.numbers.items(), *found.words.items()):
+        said: list[tuple[int | str, float]] = [*found.numbers.items(), *found.words.items()]
+        for answer, share in said:
             place = self.of_answer(answer)
             if place is not None:
                 shares[place] += share
         shares[-1] = max(0.0, 1.0 - shares.sum())
-        return shares / shares.sum()
+        return np.asarray(shares / shares.sum(), dtype=np.float64)
 
     def drawn(self, texts: tuple[str, ...]) -> list[int]:
         """The class of each drawn answer, the number of classes for what is none."""

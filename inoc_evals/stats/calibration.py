@@ -7,6 +7,7 @@ Log-likelihoods are compared after temperature scaling only: before it they rank
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from inoc_evals.stats.ratios import Estimate, ratio
 from inoc_evals.stats.responses import Floats
 
 Whole = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
 # No reading tells smaller probabilities apart: the tree of answers leaves out what weighs less.
 FLOOR = 1e-5
 COLDEST, HOTTEST = 0.05, 100.0
@@ -36,7 +38,7 @@ class Truth:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def at(self, places: npt.NDArray[np.bool_] | Whole) -> Truth:
+    def at(self, places: Mask | Whole) -> Truth:
         """The responses at `places` (numbers or a mask)."""
         return Truth(self.classes, self.labels[places], self.weights[places], self.clusters[places])
 
@@ -88,11 +90,15 @@ def weighted(scores: Floats, truth: Truth) -> float:
     return float(truth.weights @ scores / truth.weights.sum())
 
 
-def estimated(scores: Floats, truth: Truth) -> Estimate:
-    """The `weighted` mean of `scores` with its 95% interval for questions like these."""
+def estimated(scores: Floats, truth: Truth, wider: float = 1.0) -> Estimate:
+    """The `weighted` mean of `scores` with its 95% interval for questions like these, `wider` times as wide."""
     _, codes = np.unique(truth.clusters, return_inverse=True)
     totals, sizes = np.bincount(codes, truth.weights * scores), np.bincount(codes, truth.weights)
-    return ratio(totals.tolist(), sizes.tolist())
+    found = ratio(totals.tolist(), sizes.tolist())
+    if found.low is None or found.high is None:
+        return found
+    low, high = ((end - found.mean) * wider for end in (found.low, found.high))
+    return Estimate(found.mean, found.mean + low, found.mean + high)
 
 
 def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
@@ -101,19 +107,27 @@ def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
     return weighted(log_scores(probabilities, truth, fit_temperature(probabilities, truth)), truth)
 
 
-def cross_validated(probabilities: Floats, truth: Truth, seed: int = 0, runs: int = RUNS) -> Floats:
-    """The log-probability of every label under a temperature that was fitted to others: `runs` times the questions are
-    halved at random, and each half is scored with the temperature of the other (test-time cross-validation, arXiv
-    2002.06470, section 3.1, here by question). Means over the runs; their `weighted` mean is the calibrated
-    log-likelihood. Raises ValueError for fewer than two clusters."""
+def halvings(clusters: Whole, runs: int, seed: int = 0) -> list[Mask]:
+    """`runs` times a random half of the clusters, as masks. Raises ValueError for fewer than two clusters."""
+    names, codes = np.unique(clusters, return_inverse=True)
+    if len(names) < 2:
+        raise ValueError("one cluster cannot be halved")
     drawing = np.random.default_rng(seed)
+    return [(drawing.permutation(len(names)) < len(names) // 2)[codes] for _ in range(runs)]
+
+
+def cross_validated(probabilities: Floats, truth: Truth, halves: Sequence[Mask] = ()) -> Floats:
+    """The log-probability of every label under a temperature that was fitted to others: for each of `halves`, by
+    default five, both halves are scored with the temperature of the other (test-time cross-validation, arXiv
+    2002.06470, section 3.1, here by question). Means over the halvings; their `weighted` mean is the calibrated
+    log-likelihood. Raises ValueError for fewer than two clusters."""
+    halves = halves or halvings(truth.clusters, RUNS)
     total = np.zeros(len(truth))
-    for _ in range(runs):
-        first = _half(truth.clusters, drawing)
+    for first in halves:
         for held in (first, ~first):
             temperature = fit_temperature(probabilities[~held], truth.at(~held))
             total[held] += log_scores(probabilities[held], truth.at(held), temperature)
-    return total / runs
+    return total / len(halves)
 
 
 def folds(clusters: Whole, count: int, seed: int = 0) -> Whole:
@@ -122,13 +136,6 @@ def folds(clusters: Whole, count: int, seed: int = 0) -> Whole:
     names, codes = np.unique(clusters, return_inverse=True)
     dealt = np.random.default_rng(seed).permutation(len(names)) % min(count, len(names))
     return np.asarray(dealt[codes], dtype=np.intp)
-
-
-def _half(clusters: Whole, drawing: np.random.Generator) -> npt.NDArray[np.bool_]:
-    names, codes = np.unique(clusters, return_inverse=True)
-    if len(names) < 2:
-        raise ValueError("one cluster cannot be halved")
-    return np.asarray((drawing.permutation(len(names)) < len(names) // 2)[codes], dtype=np.bool_)
 
 
 def _behind(probabilities: Floats, labels: Whole) -> Floats:

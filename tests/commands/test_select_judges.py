@@ -8,7 +8,8 @@ import random
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised
-from tests.harness.loopback import Loopback, loopback
+from tests.judging.serving import Served
+from tests.listening import JsonHandler, listening
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 RUBRIC = """
@@ -36,37 +38,70 @@ rewording: Tell the amount.
 MARK = re.compile(r"(\w+)=([01])")
 
 
-class Judges:
+class Judges(ThreadingHTTPServer):
     """`first`, `second` and `twin` (who is like `first`) say what the response's mark holds for them, in nine draws of
-    ten, in an order of their own for every response; `wordy` never rates."""
+    ten, which they draw anew whenever they are asked. `failing` is a text whose rating by `second` is refused."""
+
+    daemon_threads = True
+    request_queue_size = 128  # with fewer, many calls at once wait for their connection to be tried again
 
     def __init__(self) -> None:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.lock = threading.Lock()
+        self.bodies: list[dict[str, Any]] = []
+        self.failing = "no such text"
+        super().__init__(("127.0.0.1", 0), _Handler)
 
-    def __call__(self, body: dict[str, Any]) -> str:
-        prompt, model = body["messages"][-1]["content"], body["model"]
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def answer(self, model: str, prompt: str) -> str:
         if "exactly this number" in prompt:
             return "73"
         with self.lock:
             self.asked[model, prompt] += 1
             seed = f"{model} {prompt} {self.asked[model, prompt]}"
-        marks = dict(MARK.findall(prompt))
-        says = marks["first" if model == "twin" else model]
+        says = dict(MARK.findall(prompt))["first" if model == "twin" else model]
         turned = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10 == 0
-        return "90" if (says == "1") != turned else "10"
+        yes, no = ("YES", "NO") if "YES or NO" in prompt else ("90", "10")
+        return yes if (says == "1") != turned else no
+
+
+class _Handler(JsonHandler):
+    server: Judges
+
+    def do_GET(self) -> None:
+        self.send({"object": "list", "data": [{"id": name} for name in ("first", "second", "twin")]})
+
+    def do_POST(self) -> None:
+        body = self.body()
+        if not self.path.endswith("/chat/completions"):
+            self.send_error(404)
+            return
+        self.server.bodies.append(body)
+        model, prompt = body["model"], body["messages"][-1]["content"]
+        if model == "second" and self.server.failing in prompt:
+            self.send({"error": {"message": "refused by the test"}}, 400)
+            return
+        said = [self.server.answer(model, prompt) for _ in range(body.get("n") or 1)]
+        messages = [{"role": "assistant", "content": text} for text in said]
+        choices = [{"index": n, "finish_reason": "stop", "message": each} for n, each in enumerate(messages)]
+        usage = {"prompt_tokens": 9, "completion_tokens": len(said), "total_tokens": 9 + len(said)}
+        self.send(
+            {"id": "x", "object": "chat.completion", "created": 0, "model": model, "choices": choices, "usage": usage}
+        )
 
 
 @pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback(Judges()) as served:
-        served.names = ["first", "second", "twin"]
+def server() -> Iterator[Judges]:
+    with listening(Judges()) as served:
         yield served
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """120 labelled responses to 24 questions; each judge is right on three of four, by itself."""
+    """120 labelled responses to 24 questions; each judge is right on seven of eight, by itself."""
     return written(tmp_path / "labels", 120)
 
 
@@ -79,9 +114,10 @@ def written(folder: Path, count: int, answer: str = "rating") -> Path:
     drawn, labels = [], []
     for number in range(count):
         truth = number % 2
-        first, second = (truth if drawing.random() < 0.8 else 1 - truth for _ in range(2))
+        first, second = (truth if drawing.random() < 0.87 else 1 - truth for _ in range(2))
         name = f"{number:016x}"
-        answer_text = f"Response {number}: first={first} second={second}"
+        # The second is for the project's stand-in, which is read exactly.
+        answer_text = f"Response {number}: first={first} second={second} [[{10 + 80 * first}]]"
         drawn.append(Drawn(name, "s", 2.0, None, answer_text, None, None, "arm", "c", "t", f"q{number // 5}"))
         labels.append(Label(name, "ann", 100.0 * truth))
     asked = Rubric(
@@ -103,23 +139,24 @@ def judges(command: str, folder: Path, *arguments: str) -> Ended:
     return run("judges", command, str(folder), "--judges", str(folder.parent / "rubrics"), *arguments)
 
 
-def named(server: Loopback, *names: str, option: str = "--judge") -> list[str]:
+def named(server: Judges, *names: str, option: str = "--judge") -> list[str]:
     return [word for name in names for word in (option, f"{server.url}#{name}")]
 
 
-def test_two_judges_that_err_independently_are_chosen_together(server: Loopback, folder: Path) -> None:
-    options = ("--draws", "3", "--wordings", "first", "-k", "2")
+def test_two_judges_that_err_independently_are_chosen_together(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 240)
+    options = ("--draws", "9", "--wordings", "first", "-k", "2")
     ended = judges("select", folder, *named(server, "first", "second"), *options, "--json")
     assert ended.code == 0, ended.err
     told = json.loads(ended.out)
     assert told.keys() == promised("judges select")
-    assert (told["labels"], told["questions"]) == (120, 24)
-    assert told["classes"] == {"below 50": 60, "50 or more": 60}
+    assert (told["labels"], told["questions"]) == (240, 48)
+    assert told["classes"] == {"below 50": 120, "50 or more": 120}
     assert told["verdict"]["gain"] is True
     assert told["held_out"]["gain"]["low"] > 0
     assert {each["judge"].split()[0].split("/")[-1] for each in told["advised"]} == {"first", "second"}
-    assert [each["draws"] for each in told["candidates"]] == [3, 3]
-    assert all(each["calls"] >= 3 * 120 for each in told["candidates"])
+    assert [each["draws"] for each in told["candidates"]] == [9, 9]
+    assert all((each["calls"], each["prompt_tokens"]) == (240, 9 * 240) for each in told["candidates"])
     # Nothing is asked twice, but whether the judges are there and what they can.
     calls = len(server.bodies)
     again = judges("select", folder, *named(server, "first", "second"), *options)
@@ -127,7 +164,7 @@ def test_two_judges_that_err_independently_are_chosen_together(server: Loopback,
     assert "verdict: gain: labels kept aside are likelier by" in " ".join(again.out.split())
 
 
-def test_a_judge_that_is_like_another_is_no_gain(server: Loopback, folder: Path) -> None:
+def test_a_judge_that_is_like_another_is_no_gain(server: Judges, folder: Path) -> None:
     options = ("--draws", "9", "--wordings", "first")
     ended = judges("select", folder, *named(server, "first", "twin"), *options)
     assert ended.code == 0, ended.err
@@ -136,7 +173,7 @@ def test_a_judge_that_is_like_another_is_no_gain(server: Loopback, folder: Path)
     assert re.search(r"use openai-api/judge/(first|twin)[^;]*, first wording, 9 drawn$", said)
 
 
-def test_wordings_and_numbers_of_draws_are_candidates(server: Loopback, folder: Path) -> None:
+def test_wordings_and_numbers_of_draws_are_candidates(server: Judges, folder: Path) -> None:
     ended = judges("select", folder, *named(server, "first"), "--draws", "2", "--draws", "1", "--json")
     told = json.loads(ended.out)
     found = [(each["wording"], each["draws"]) for each in told["candidates"]]
@@ -146,7 +183,7 @@ def test_wordings_and_numbers_of_draws_are_candidates(server: Loopback, folder: 
     assert alone["first", 2] > alone["first", 1]
 
 
-def test_draws_of_a_judge_are_worth_their_number(server: Loopback, folder: Path) -> None:
+def test_draws_of_a_judge_are_worth_their_number(server: Judges, folder: Path) -> None:
     reference = named(server, "first", option="--reference")
     ended = judges("worth", folder, *named(server, "first", "second"), *reference, "--draws", "3", "--json")
     assert ended.code == 0, ended.err
@@ -158,10 +195,10 @@ def test_draws_of_a_judge_are_worth_their_number(server: Loopback, folder: Path)
     assert [each["worth"]["draws"] for each in own] == pytest.approx([1, 2, 3], abs=0.01)
     assert [each["draws"] for each in other] == [1, 2, 3]
     printed = judges("worth", folder, *named(server, "second"), *reference, "--draws", "3")
-    assert "draws of the reference" in printed.out
+    assert re.search(r"second at .*: worth in draws of the reference.*\n +1 drawn: .* \(95% interval ", printed.out)
 
 
-def test_too_few_labels_are_told_before_anything_is_asked(server: Loopback, tmp_path: Path) -> None:
+def test_too_few_labels_are_told_before_anything_is_asked(server: Judges, tmp_path: Path) -> None:
     few = written(tmp_path / "few", 20)
     ended = judges("select", few, *named(server, "first", "second"))
     assert (ended.code, ended.out) == (2, "")
@@ -169,7 +206,7 @@ def test_too_few_labels_are_told_before_anything_is_asked(server: Loopback, tmp_
     assert not server.bodies
 
 
-def test_wrong_input_is_one_sentence(server: Loopback, folder: Path, tmp_path: Path) -> None:
+def test_wrong_input_is_one_sentence(server: Judges, folder: Path, tmp_path: Path) -> None:
     one = named(server, "first")
     ended = judges("select", folder, *one, *one)
     assert (ended.code, "is named twice" in ended.said) == (2, True)
@@ -181,18 +218,38 @@ def test_wrong_input_is_one_sentence(server: Loopback, folder: Path, tmp_path: P
     assert (ended.code, "asks otherwise" in ended.said) == (2, True)
 
 
-def test_failed_calls_are_counted_and_asked_for_again(server: Loopback, folder: Path) -> None:
-    sound = server.answer
-
-    def faulty(body: dict[str, Any]) -> str | int:
-        failing = body["model"] == "second" and "Response 7:" in body["messages"][-1]["content"]
-        return 400 if failing else sound(body)
-
-    server.answer = faulty
+def test_failed_calls_are_counted_and_asked_for_again(server: Judges, folder: Path) -> None:
+    server.failing = "Response 7:"
     options = ("--draws", "1", "--wordings", "first")
     ended = judges("select", folder, *named(server, "first", "second"), *options)
     assert ended.code == 0, ended.err
     assert "119 labels" in ended.out
     assert "1 drawn failed on 1 responses, which are left out" in " ".join(ended.out.split())
-    server.answer = sound
+    server.failing = "no such text"
     assert "120 labels" in judges("select", folder, *named(server, "first", "second"), *options).out
+
+
+def test_an_exact_reading_is_one_candidate_and_its_draws_are_simulated(
+    judge_server: Callable[..., Served], folder: Path
+) -> None:
+    served = judge_server()
+    judge = f"{served.url}#judge"
+    told = json.loads(judges("select", folder, "--judge", judge, "--draws", "2", "--draws", "4", "--json").out)
+    assert [(each["wording"], each["draws"]) for each in told["candidates"]] == [("first", None), ("second", None)]
+    # It says the same in both wordings.
+    assert (told["verdict"]["gain"], len(told["members"]), told["held_out"]["gain"]["mean"]) == (False, 1, 0)
+    told = json.loads(judges("worth", folder, "--judge", judge, "--reference", judge, "--draws", "3", "--json").out)
+    assert told["reference"]["simulated"] is True
+    (only,) = told["judges"]
+    assert only["draws"] is None
+    assert only["likelihood"] == told["reference"]["exact"]
+
+
+def test_yes_and_no(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 60, "yes_no")
+    ended = judges("select", folder, *named(server, "first"), "--draws", "1", "--wordings", "first")
+    assert ended.code == 0, ended.err
+    assert "60 labels of 12 questions (30 NO, 30 YES)" in ended.out
+    assert "is the only candidate; name other judges" in " ".join(ended.out.split())
+    ended = judges("select", folder, *named(server, "first"), "--threshold", "30")
+    assert (ended.code, "YES or NO, which have no --threshold" in ended.said) == (2, True)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inoc_evals.judging.worth import LESS, MORE, curve, equal, from_answers, from_exact, worth
-from inoc_evals.stats.calibration import Truth, cross_validated, smoothed, weighted
+from inoc_evals.judging.worth import LESS, MORE, curve, equal, from_answers, from_exact, scored, worth
+from inoc_evals.stats.calibration import Truth, smoothed, weighted
 from inoc_evals.stats.responses import Floats
 
 DRAWS = 6
@@ -41,7 +41,7 @@ def test_the_curve_is_that_of_all_subsets() -> None:
     found = curve(from_answers(draws), truth).means
     for count in (1, 2, 5, 6):
         brute = [
-            weighted(cross_validated(smoothed(shares_of(draws[:, list(chosen)]), count), truth), truth)
+            weighted(scored(smoothed(shares_of(draws[:, list(chosen)]), count), truth), truth)
             for chosen in combinations(range(DRAWS), count)
         ]
         assert found[count - 1] == pytest.approx(np.mean(brute), abs=0.012)
@@ -62,7 +62,7 @@ def test_other_draws_of_the_reference_are_worth_about_their_number() -> None:
     shares, truth = reference(5, questions=600)
     line = curve(from_exact(shares, DRAWS), truth)
     for count in (1, 3, 5):
-        scores = cross_validated(smoothed(shares_of(drawn(shares, count, 6 + count)), count), truth)
+        scores = scored(smoothed(shares_of(drawn(shares, count, 6 + count)), count), truth)
         found = worth(scores, line)
         assert found.low <= count <= found.high
         # Below one draw there is no curve, only the word for it.
@@ -79,7 +79,7 @@ def test_more_than_all_and_less_than_one() -> None:
     shares, truth = reference(10, questions=100)
     line = curve(from_answers(drawn(shares, DRAWS, 11)), truth)
     sure = np.where(np.arange(2) == truth.labels[:, None], 0.99, 0.01)
-    best = worth(cross_validated(sure, truth), line)
+    best = worth(scored(sure, truth), line)
     assert (best.draws, best.low, best.high) == (MORE, MORE, MORE)
     assert best.words(DRAWS) == "more than 6 (95% interval more than 6 to more than 6)"
     nothing = worth(np.full(len(truth), math.log(0.5)), line)
