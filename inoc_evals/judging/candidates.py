@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
 from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.causes import is_failed_call
 from inoc_evals.judging.connect import judge_of
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
@@ -64,7 +65,7 @@ def ask_all(
     found = []
     for count in draws:
         judge = judge_of(model, cache, count)
-        asked = asyncio.run(_ask(judge, wordings, count, materials, cache))
+        asked = asyncio.run(_ask(judge, wordings, count, materials))
         found += asked
         if all(each.candidate.draws is None for each in asked):
             break
@@ -77,7 +78,6 @@ async def _ask(
     wordings: Mapping[Wording, Instrument],
     count: int,
     materials: Sequence[Material],
-    cache: JudgementCache,
 ) -> list[Answers]:
     found = []
     try:
@@ -88,17 +88,20 @@ async def _ask(
             before = _usage(judge)
             with ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials)) as advance:
                 judge.watch = advance
-                said = await asyncio.gather(*(_said(judge, instrument, each, cache) for each in materials))
+                said = await asyncio.gather(*(_said(judge, instrument, each) for each in materials))
             found.append(Answers(candidate, tuple(said), _less(_usage(judge), before)))
     finally:
         await judge.rest()
     return found
 
 
-async def _said(judge: Judge, instrument: Instrument, material: Material, cache: JudgementCache) -> Distribution | None:
-    await judge.rate(instrument, material)
+async def _said(judge: Judge, instrument: Instrument, material: Material) -> Distribution | None:
+    verdict = await judge.rate(instrument, material)
+    if is_failed_call(verdict.cause):
+        return None
     try:
-        return cache.get((await judge.asked(instrument, material)).key)
+        # What was rated is in the cache.
+        return (await judge.answer(instrument, material))[1]
     except ServerError:
         return None
 
