@@ -91,7 +91,9 @@ class Lecture:
             "not told apart": f"the two are not told apart ({gap})",
         }
         always = f"a judge that always gives the commonest answer would agree in {100 * self.always:.0f}%"
-        return f"{told}: {verdicts[self.verdict]}; {always}"
+        no_more = taught.equal <= self.always
+        warning = ", so that the taught judge shows no more than how to give an answer" if no_more else ""
+        return f"{told}: {verdicts[self.verdict]}; {always}{warning}"
 
 
 def lecture(kept: Sequence[Lesson], classes: Classes, taught: Said, base: Said) -> Lecture:
