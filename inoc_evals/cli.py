@@ -14,6 +14,7 @@ from typing import Any, Literal
 import click
 
 from inoc_evals.blanking import blanked
+from inoc_evals.cli_costs import cost_options
 from inoc_evals.cli_direction import direction
 from inoc_evals.cli_elicit import elicit
 from inoc_evals.cli_experiment import demo, experiment
@@ -128,6 +129,7 @@ cli.add_command(new)
 @click.option("--server-arg", "server_arguments", multiple=True, help="passed to vLLM, as --server-arg=--dtype=float32")
 @click.option("--shard", default="1/1", show_default=True, help="I/N: the I-th of N parts of the checkpoints")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="processes that ask and count")
+@cost_options
 @click.option("--plan", is_flag=True, help="print what would run and what it could show, and stop")
 @json_option
 def score_(plan: bool, as_json: bool, **given: Any) -> None:

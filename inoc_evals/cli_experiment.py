@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inoc_evals.cli_costs import cost_options
 from inoc_evals.document import json_option
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _choices(command: Callable[..., None]) -> Callable[..., None]:
         )
     ):
         command = option(command)
-    return command
+    return cost_options(command)
 
 
 _out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="default: runs/NAME")
@@ -41,9 +42,11 @@ _fresh = click.option("--fresh", is_flag=True, help="do every stage again")
 
 def _read(given: dict[str, Any]) -> Choices:
     from inoc_evals.experiments.design import Choices
+    from inoc_evals.judging.costs import costs_of
 
     arms = tuple(name for part in given.pop("arms").split(",") if (name := part.strip()))
-    return Choices(arms=arms, **given)
+    costs = costs_of(given.pop("prices"), given.pop("budget"), given["judges"])
+    return Choices(arms=arms, costs=costs, **given)
 
 
 @experiment.command("list")

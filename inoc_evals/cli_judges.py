@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from inoc_evals.cli_costs import cost_options, prices_option
 from inoc_evals.cli_judges_label import label_, labels_
 from inoc_evals.cli_judges_local import sheet_, teach_
 from inoc_evals.cli_judges_select import select_, worth_
@@ -39,15 +40,18 @@ _ratings = click.option(
 @_judge
 @_folder
 @_ratings
+@cost_options
 @json_option
-def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool) -> None:
+def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool, **costs: Any) -> None:
     """Rate the gold examples of RUBRIC, compare with the ranges that a good judge gives, and say whether the judge can
     be trusted with this rubric; exit code 1 if not."""
     from inoc_evals.judging.console import check
+    from inoc_evals.judging.costs import costs_of
     from inoc_evals.plan.preflight import check_judging
 
+    told = costs_of(**costs, judges=names)
     check_judging(names, rubric, folder)
-    if not check(rubric, names, folder, ratings, as_json):
+    if not check(rubric, names, folder, ratings, as_json, told):
         sys.exit(1)
 
 
@@ -56,6 +60,7 @@ def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: in
 @_judge
 @_folder
 @_ratings
+@prices_option
 @click.option("--answer", required=True, help="the response to rate")
 @click.option("--question", default=None)
 @click.option("--system", default=None, help="the system prompt that the response was given under")
@@ -66,15 +71,18 @@ def try_(
     folder: Path | None,
     ratings: int,
     as_json: bool,
+    prices: Path | None,
     **response: Any,
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
     from inoc_evals.judging.console import try_one
+    from inoc_evals.judging.costs import costs_of
     from inoc_evals.judging.prompt import Material
     from inoc_evals.plan.preflight import check_judging
 
+    costs = costs_of(prices, None)
     check_judging(names, rubric, folder)
-    try_one(rubric, names, folder, ratings, Material(**response), as_json=as_json)
+    try_one(rubric, names, folder, ratings, Material(**response), as_json=as_json, costs=costs)
 
 
 @judges.command("compare")
@@ -82,17 +90,26 @@ def try_(
 @_judge
 @_folder
 @_ratings
+@cost_options
 @click.option("--responses", type=click.Path(path_type=Path), default=None, help="JSONL; else the gold examples")
 @json_option
 def compare_(
-    rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, responses: Path | None, as_json: bool
+    rubric: str,
+    names: tuple[str, ...],
+    folder: Path | None,
+    ratings: int,
+    responses: Path | None,
+    as_json: bool,
+    **costs: Any,
 ) -> None:
     """Two judges side by side on the same responses."""
     from inoc_evals.judging.console import compare_two
+    from inoc_evals.judging.costs import costs_of
     from inoc_evals.plan.preflight import check_judging
 
+    told = costs_of(**costs, judges=names)
     check_judging(names, rubric, folder, [responses] if responses else ())
-    compare_two(rubric, names, folder, ratings, responses, as_json=as_json)
+    compare_two(rubric, names, folder, ratings, responses, as_json=as_json, costs=told)
 
 
 @judges.command("rate")
@@ -107,6 +124,8 @@ def compare_(
     default=None,
     help="with --rubric: the file of rows, which `report` reads; rated.jsonl by default",
 )
+@cost_options
+@click.option("--plan", is_flag=True, help="print what would be rated and what it may take, and stop")
 @json_option
 def rate_(
     logs: tuple[str, ...],
@@ -115,7 +134,9 @@ def rate_(
     settings: tuple[str, ...],
     folder: Path | None,
     out: Path | None,
+    plan: bool,
     as_json: bool,
+    **costs: Any,
 ) -> None:
     """Rate the responses in PATHS; what is rated already is not asked again. Exit code 1 if nothing could be rated.
 
@@ -123,27 +144,36 @@ def rate_(
     --rubric PATHS are whatever `report` reads, nothing of them is changed, and the rated responses are written as a
     file of rows.
     """
+    from inoc_evals.commands.judge_plan import plan_logs, plan_rows
     from inoc_evals.commands.rate import rate
     from inoc_evals.commands.rate_rows import applied, rate_rows
     from inoc_evals.errors import InputError
     from inoc_evals.files import check_writable
+    from inoc_evals.judging.costs import costs_of
     from inoc_evals.plan.preflight import check_judging
     from inoc_evals.readers.inputs import read_input
 
+    told = costs_of(**costs, judges=names)
     if not rubrics:
         if out or folder or settings:
             raise InputError("--out, --set and --judges go with --rubric; without one logs are rated in place")
         paths = [Path(text) for text in logs]
+        if plan:
+            plan_logs(paths, names, told, as_json=as_json)
+            return
         check_judging(names, files=paths)
-        if not rate(paths, names, as_json=as_json):
+        if not rate(paths, names, told, as_json=as_json):
             sys.exit(1)
         return
     inputs = [read_input(text) for text in logs]
     chosen = applied(rubrics, folder, settings)
+    if plan:
+        plan_rows(inputs, chosen, names, told, as_json=as_json)
+        return
     check_judging(names, rubrics[0], folder, [given.path for given in inputs])
     target = out or Path("rated.jsonl")
     check_writable(target)
-    if not rate_rows(inputs, chosen, names, target, as_json=as_json):
+    if not rate_rows(inputs, chosen, names, target, told, as_json=as_json):
         sys.exit(1)
 
 

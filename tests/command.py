@@ -33,6 +33,7 @@ def run(*arguments: str, cwd: Path | None = None, environment: Mapping[str, str]
     its end, is raised."""
     from inoc_evals.cli import main
     from inoc_evals.harness.inspect import graders
+    from inoc_evals.judging import accounting
 
     if "--json" in arguments:
         # What other tests left would be told of in the document, by asyncio, whenever it is collected.
@@ -41,6 +42,7 @@ def run(*arguments: str, cwd: Path | None = None, environment: Mapping[str, str]
     with (
         mock.patch.object(graders, "_caches", []),
         mock.patch.object(graders, "_judges", {}),
+        mock.patch.object(accounting, "_own", []),
         mock.patch.object(sys, "argv", [str(COMMAND), *arguments]),
         mock.patch.dict(os.environ, environment or {}),
         contextlib.chdir(cwd or Path.cwd()),

@@ -121,7 +121,7 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 3, [])
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.out
-    assert "cost: 1 calls" in table.out
+    assert "cost: 0 ratings in 1 call, 10 prompt and 1 completion tokens; 4 ratings" in " ".join(table.out.split())
     assert "as expected among the marked examples: attack 0 of 1, borderline 1 of 1\n" in table.out
     said = " ".join(table.out.split())
     assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in said

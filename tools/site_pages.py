@@ -44,6 +44,7 @@ NAVIGATION: dict[str, list[str]] = {
             "select-a-judge.md",
             "drift.md",
             "local-judges.md",
+            "judge-cost.md",
             "frontier.md",
             "spread.md",
             "report.md",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from inoc_evals.client import replies, told
 from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError, Unreadable
 from inoc_evals.client.post import FIRST_WAIT_S, Failure, connected, post, wait_before
+from inoc_evals.client.usage import Usage, tell
 
 if TYPE_CHECKING:
     import aiohttp
@@ -35,16 +36,10 @@ _MAX_IDS = 128  # vLLM's limit for logprob_token_ids
 _NO_SUCH_PATH = frozenset({"refused_404", "refused_405"})
 # Causes of a server that has another path of that name.
 _OTHER_PATH = _NO_SUCH_PATH | {"refused_400", MALFORMED}
+# What paths end with at which a model is asked; at the others it only makes tokens of texts.
+_ASKS = "completions"
+_LONGEST_NAME = 200  # characters of a name that a server gives
 _Read = TypeVar("_Read")
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Calls and tokens so far."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -286,8 +281,9 @@ class Endpoint:
             reply = await post(session, url, body, self.key)
             if not isinstance(reply, Failure):
                 self._down = False
-                self._count(reply)
                 told.note(reply.get("model"), reply.get("system_fingerprint"))
+                if url.endswith(_ASKS):
+                    self._count(reply)
                 return reply
             failure = reply
             if not failure.again or failure.cause == MALFORMED:
@@ -312,9 +308,10 @@ class Endpoint:
         return self._session
 
     def _count(self, reply: Mapping[str, Any]) -> None:
-        prompt, completion = replies.used(reply)
-        usage = self.usage
-        self.usage = Usage(usage.calls + 1, usage.prompt_tokens + prompt, usage.completion_tokens + completion)
+        usage = replies.used(reply)
+        self.usage += usage
+        model = reply.get("model")
+        tell(usage, model[:_LONGEST_NAME] if isinstance(model, str) else "")
 
 
 def _messages(prompt: Prompt) -> list[Mapping[str, str]]:

@@ -41,9 +41,14 @@ def endpoint_of(model: Model) -> Endpoint | None:
     connections = model.config.max_connections or CONNECTIONS
     if provider == "openai-api" and url is not None:
         return Endpoint(url, name.partition("/")[2], key, connections)
-    if provider == "openai" and url is not None and _WITH_LOGPROBS.match(name):
+    if provider == "openai" and url is not None and has_logprobs(name):
         return Endpoint(url, name, key, connections)
     return None
+
+
+def has_logprobs(name: str) -> bool:
+    """Does the model of OpenAI that is called so tell log probabilities through chat completions?"""
+    return bool(_WITH_LOGPROBS.match(name))
 
 
 def tells_likely_tokens(reference: str) -> bool:
@@ -51,7 +56,7 @@ def tells_likely_tokens(reference: str) -> bool:
     at an address says so itself."""
     provider, _, name = reference.partition("/")
     if provider == "openai" and not name.startswith("azure/"):
-        return bool(_WITH_LOGPROBS.match(name))
+        return has_logprobs(name)
     return provider not in _WITHOUT_LOGPROBS
 
 

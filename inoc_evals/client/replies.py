@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, ValidationError
 
 from inoc_evals.client.errors import EMPTY, MALFORMED, Unreadable
+from inoc_evals.client.usage import Usage
 
 _MOST_ENTRIES = 4096  # of a list or an object; our requests ask for far fewer
 _MOST_TOKENS = 2**31  # of a vocabulary, and of a call
@@ -240,12 +241,14 @@ def with_choices(reply: _Json) -> _Json:
     return reply
 
 
-def used(reply: _Json) -> tuple[int, int]:
-    """Prompt and completion tokens of a call; what is no sensible count is 0, because no rating depends on it."""
+def used(reply: _Json) -> Usage:
+    """One call with its tokens; what is no sensible count is 0, because no rating depends on it."""
     usage = reply.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    prompt, completion = (usage.get(f"{part}_tokens") for part in ("prompt", "completion"))
-    return _count(prompt), _count(completion)
+    prompt, completion = (_count(usage.get(f"{part}_tokens")) for part in ("prompt", "completion"))
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
+    return Usage(1, prompt, completion, min(cached, prompt))
 
 
 def _count(value: object) -> int:

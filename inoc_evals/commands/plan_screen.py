@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.blanking import blanked
 from inoc_evals.commands.forecast import what_can_be_seen
+from inoc_evals.commands.judge_cost import ASSUMED, expected_document, expected_lines
 from inoc_evals.commands.look import look
 from inoc_evals.commands.turns import called
 from inoc_evals.definitions.arms import REFERENCE, reference_arm, told_variation
@@ -48,13 +49,15 @@ def show_plan(request: Request, console: Console, faults: Faults | None = None, 
         show(request, checked, console)
         return
     facts = overview(request, checked)
-    print_document(blanked(_plain(facts, _expected(request, checked))))
+    told = {**_plain(facts, _expected(request, checked)), "judging": expected_document(facts.judging, request.costs)}
+    print_document(blanked(told))
 
 
 def show(request: Request, checked: Checked, console: Console) -> None:
     """Print the screen for a request that was found to be right."""
     facts = overview(request, checked)
-    for line in _lines(facts, _expected(request, checked), max(_NARROWEST, console.width)):
+    costs = tuple(expected_lines(facts.judging, request.costs, ASSUMED))
+    for line in _lines(facts, costs, _expected(request, checked), max(_NARROWEST, console.width)):
         # Cut here already: rich would cut again at a width of its own.
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -96,14 +99,14 @@ def _expected(request: Request, checked: Checked) -> Range | None:
     return expected(counts)
 
 
-def _lines(facts: Overview, time: Range | None, width: int) -> Iterator[str]:
-    for level, text in _texts(facts, time):
+def _lines(facts: Overview, costs: Sequence[str], time: Range | None, width: int) -> Iterator[str]:
+    for level, text in _texts(facts, costs, time):
         indent = " " * (_DEEPER * level)
         # Also what has no blank to be cut at, as long paths.
         yield from wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
 
 
-def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
+def _texts(facts: Overview, costs: Sequence[str], time: Range | None) -> Iterator[tuple[int, str]]:
     yield 0, "arms"
     reference = reference_arm({arm.arm: arm.role for arm in facts.arms})
     last = len(facts.arms) - 1
@@ -136,6 +139,10 @@ def _texts(facts: Overview, time: Range | None) -> Iterator[tuple[int, str]]:
         ratings = f", {share * facts.ratings:,.0f} to {facts.ratings:,} ratings" if facts.ratings else ""
         yield 1, f"{facts.least:,} to {facts.responses:,} responses{ratings}: until the intervals are narrow enough"
     yield 1, f"estimated time: {_time(time)}"
+    if costs:
+        yield 0, "what judges take" + (" at most" if facts.least is not None else "")
+    for line in costs:
+        yield 1, blanked(line)
     yield 0, "what this can show"
     for told, tasks in _differences(facts).items():
         yield 1, f"{', '.join(tasks)}: {told}"

@@ -8,34 +8,45 @@ from typing import Any
 
 import click
 
+from inoc_evals.commands.judge_cost import account_of, judging_told, rate_command
 from inoc_evals.document import print_document
 from inoc_evals.judging.connect import judge_models
+from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.rated import Rated, total
+from inoc_evals.judging.usage import Judging, plain
 
 
-def document(files: Sequence[Rated], judges: Sequence[str]) -> dict[str, Any]:
-    """How many responses of each file, and of all, have their ratings."""
+def document(files: Sequence[Rated], judges: Sequence[str], judging: Judging | None) -> dict[str, Any]:
+    """How many responses of each file, and of all, have their ratings, and what the judges took."""
     found = total(files, Path())
     counts = {"responses": found.responses, "rated": found.rated, "missing": found.missing}
-    return {"judges": judges, "files": files, **counts}
+    cost = None if judging is None else plain(judging)
+    return {"judges": judges, "files": files, **counts, "cost": cost}
 
 
-def rate(logs: Sequence[Path], judges: Sequence[str], *, as_json: bool = False) -> bool:
+def rate(logs: Sequence[Path], judges: Sequence[str], costs: Costs = FREE, *, as_json: bool = False) -> bool:
     """Rate the responses in `logs`, in place; False if the judges said nothing that counts about any of them. The
     counts are printed, with `as_json` as JSON.
 
-    `logs` are inspect's logs, samples files of lm-eval, or folders of either. Raises InputError or WorkError.
+    `logs` are inspect's logs, samples files of lm-eval, or folders of either. Of logs of one run of `score`, what the
+    judges took is added to what they took in that run, which a budget holds for too. Raises InputError or WorkError.
     """
-    samples = [path for path in logs if path.suffix == ".jsonl" or (path.is_dir() and not any(path.rglob("*.eval")))]
-    others = [path for path in logs if path not in samples]
+    samples, others = split(logs)
     files: list[Rated] = []
 
     def done(file: Rated) -> None:
         files.append(file)
         click.echo(f"{file.file}: {file.words()}", err=as_json)
 
-    with judge_models(judges) as models:
+    def say(line: str) -> None:
+        click.echo(line, err=as_json)
+
+    going_on = rate_command(logs, judges)
+    with (
+        judge_models(judges) as models,
+        judging_told(account_of(logs), costs, say, going_on, begins="when it counts") as account,
+    ):
         if others:
             from inoc_evals.harness.inspect.rate import rate_logs
 
@@ -46,9 +57,15 @@ def rate(logs: Sequence[Path], judges: Sequence[str], *, as_json: bool = False) 
             rate_samples(samples, models, done, ratings_shown)
         found = total(files, Path())
         named = [str(model) for model in models]
-    if as_json:
-        print_document(document(files, named))
-    else:
-        count = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
-        click.echo(f"{count} by {', '.join(named)}: {found.words()}")
+        if as_json:
+            print_document(document(files, named, account.judging() if account is not None else None))
+        else:
+            count = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
+            click.echo(f"{count} by {', '.join(named)}: {found.words()}")
     return found.answered > 0
+
+
+def split(logs: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Samples files of lm-eval and folders of them, and all others."""
+    samples = [path for path in logs if path.suffix == ".jsonl" or (path.is_dir() and not any(path.rglob("*.eval")))]
+    return samples, [path for path in logs if path not in samples]

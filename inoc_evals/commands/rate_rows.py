@@ -15,20 +15,27 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
+from inoc_evals.judging.account import FILE as ACCOUNT
+from inoc_evals.judging.accounting import accounted
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
+from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.distribution import Verdict
+from inoc_evals.judging.expected import ToRate
 from inoc_evals.judging.judge import Judge, prepare_all
 from inoc_evals.judging.panel import of_panel, rate_panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
+from inoc_evals.judging.usage import left_out, lines, plain
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
+from inoc_evals.plan.judging import of_responses
 from inoc_evals.protocols.reasoning import UNFINISHED
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
+from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import is_shown, refuse_untold, text_shown
@@ -85,7 +92,13 @@ def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, di
 
 
 def rate_rows(
-    inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], out: Path, *, as_json: bool = False
+    inputs: Sequence[Input],
+    rubrics: Sequence[Applied],
+    judges: Sequence[str],
+    out: Path,
+    costs: Costs = FREE,
+    *,
+    as_json: bool = False,
 ) -> bool:
     """Rate the responses of `inputs` by each rubric, and write them with their new values to `out`; False if the judges
     said nothing that counts about any of them. The counts are printed, with `as_json` as JSON to standard output.
@@ -101,25 +114,41 @@ def rate_rows(
     noted = _noted(source, keys, judges)
     if out.exists() and not is_of(out, noted):
         raise InputError.at(out, "this file is there already, and not from the same call; name another with --out")
-    with judge_models(judges) as models:
+    with judge_models(judges) as models, accounted(_account(out), costs) as account:
         asked = [judge_of(model, default_cache(), _RATINGS) for model in models]
         with ratings_shown(str(out), len(source.rows) * len(keys) * len(asked)) as advance:
             for judge in asked:
                 judge.watch = advance
             found = asyncio.run(_rate(source.rows, keys, asked))
         names = [judge.id for judge in asked]
+        judging = account.judging()
     told = rated_by(asked, ({key: one.details for key, one in each.items()} for each in found))
-    settings = {**noted, RATED_BY: told} if told else noted
+    settings = {**noted, **({RATED_BY: told} if told else {}), JUDGING: plain(judging)}
     rated = replace(_with(source, keys, found, names), settings=settings)
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = replace(count_rated(out, tuple(keys), stored), rated_by=told)
     if as_json:
-        print_document(document([counted], names))
+        print_document(document([counted], names, judging))
     else:
         click.echo(f"{out}: {counted.words()}")
+        for line in (*lines(judging), *left_out(judging, "the same call, which rates what is missing")):
+            click.echo(line)
         click.echo(f"look at them with: inoc-evals report {out}")
     return counted.answered > 0
+
+
+def to_rate(rows: Sequence[ResponseRow], rubrics: Sequence[Applied]) -> list[ToRate]:
+    """What a judge would be asked for. Raises InputError where a rubric shows what the source does not have."""
+    for each in rubrics:
+        refuse_untold(rows, each.instrument)
+    judged = [(Material(text_shown(row), row.asked.question, row.asked.system), False) for row in rows if is_shown(row)]
+    return [of_responses(each.instrument, _RATINGS, judged) for each in rubrics]
+
+
+def _account(out: Path) -> Path:
+    """Where the account of the file `out` is, so that a call that was stopped counts too."""
+    return out.with_name(f".{out.name}.{ACCOUNT}")
 
 
 def _keys(source: Source, rubrics: Sequence[Applied]) -> list[str]:

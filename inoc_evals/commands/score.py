@@ -16,6 +16,7 @@ from inoc_evals.blanking import blanked
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.checkpoints.steered import road
 from inoc_evals.checkpoints.trained import regime_of
+from inoc_evals.commands.judge_cost import judging_told, rate_command
 from inoc_evals.commands.look import look
 from inoc_evals.commands.perplexities import Bases
 from inoc_evals.commands.perplexities import told as told_perplexities
@@ -31,6 +32,8 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
+from inoc_evals.judging.account import FILE as ACCOUNT
+from inoc_evals.judging.account import Account
 from inoc_evals.plan.duration import remember
 from inoc_evals.plan.preflight import Checked, check_request
 from inoc_evals.plan.request import Request
@@ -138,7 +141,8 @@ def run(
     with sigterm_as_ctrl_c(), claimed(request.out, console.print):
         _begin(request, checked)
         try:
-            _score(work)
+            with _judging_told(work):
+                _score(work)
         except KeyboardInterrupt:
             _say_what_is_kept(work, again)
             raise
@@ -153,6 +157,18 @@ def run(
                 print_document(document(found, request.out))
             else:
                 show_results(found, request.out, screens)
+
+
+def _judging_told(work: _Run) -> AbstractContextManager[Account | None]:
+    """Keep the account of judges in the folder of results, and say at last what they took."""
+    request = work.request
+
+    def say(line: str) -> None:
+        work.console.print(line, soft_wrap=True)
+
+    going_on = rate_command([request.out / LOGS], request.judges)
+    asks = any(plan.judged for plan in work.checked.plans.values())
+    return judging_told(request.out / ACCOUNT, request.costs, say, going_on, asks=asks)
 
 
 def _work(request: Request, checked: Checked, console: Console) -> _Run:

@@ -16,6 +16,7 @@ from inoc_evals.experiments.evaluations import arguments_of, evaluations, known_
 from inoc_evals.experiments.kinds import kinds
 from inoc_evals.experiments.loaded import Intervened, Loaded
 from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.results.about import About, Claim
 
@@ -24,7 +25,7 @@ from inoc_evals.results.about import About, Claim
 class Choices:
     """What the user chooses of an experiment: its scale ("": the first), arms (none named: all of the scale), the
     number of training seeds, the base model, and judges; or the file of a forecast, whose arms these are then, and how
-    many of its `candidates` (None: all)."""
+    many of its `candidates` (None: all). `costs` are what he says of judges."""
 
     scale: str = ""
     arms: Sequence[str] = ()
@@ -33,6 +34,7 @@ class Choices:
     judges: Sequence[str] = ()
     forecast: Path | None = None
     candidates: int | None = None
+    costs: Costs = FREE
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
+from inoc_evals.client.usage import Usage
 from inoc_evals.errors import WorkError
 from inoc_evals.files import make_folder
 from inoc_evals.judging.distribution import Distribution
@@ -24,6 +26,10 @@ _JUDGEMENTS = "CREATE TABLE IF NOT EXISTS judgements (key TEXT PRIMARY KEY, foun
 _GENERATIONS = (
     "CREATE TABLE IF NOT EXISTS generations (judge TEXT, model TEXT, generation INTEGER NOT NULL, "
     "PRIMARY KEY (judge, model)) WITHOUT ROWID"
+)
+_TOOK = (
+    "CREATE TABLE IF NOT EXISTS took (key TEXT PRIMARY KEY, calls INTEGER NOT NULL, prompt INTEGER NOT NULL, "
+    "completion INTEGER NOT NULL, cached INTEGER NOT NULL) WITHOUT ROWID"
 )
 
 
@@ -63,8 +69,9 @@ class JudgementCache:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._waiting: dict[str, str] = {}
+        self._took: dict[str, Usage] = {}
         self._flushed = time.monotonic()
-        self._connection = opened(path, _JUDGEMENTS, _GENERATIONS)
+        self._connection = opened(path, _JUDGEMENTS, _GENERATIONS, _TOOK)
 
     def get(self, key: str) -> Distribution | None:
         """The stored distribution; None where there is none, or none that can be read, so that it is asked for anew."""
@@ -80,6 +87,19 @@ class JudgementCache:
         except ValueError:
             return None
 
+    def taken(self, key: str) -> Usage | None:
+        """What the judgement took when it was asked for; None where that was not noted."""
+        if (waiting := self._took.get(key)) is not None:
+            return waiting
+        asked = "SELECT calls, prompt, completion, cached FROM took WHERE key = ?"
+        with reported(self.path):
+            row = self._connection.execute(asked, (key,)).fetchone()
+        return None if row is None else Usage(*map(int, row))
+
+    def note_taken(self, key: str, took: Usage) -> None:
+        """Store what a judgement took, with the next one that is put."""
+        self._took[key] = took
+
     def put(self, key: str, found: Distribution) -> None:
         """Store a distribution; the last one of a key stays."""
         self._waiting[key] = found.to_json()
@@ -92,11 +112,14 @@ class JudgementCache:
         if not self._waiting:
             return
         rows = list(self._waiting.items())
+        took = [(key, *astuple(usage)) for key, usage in self._took.items()]
         with reported(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("INSERT OR REPLACE INTO judgements VALUES (?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO took VALUES (?, ?, ?, ?, ?)", took)
             self._connection.execute("COMMIT")
         self._waiting.clear()
+        self._took.clear()
 
     def version(self, judge: str, model: str | None) -> Version:
         """The judge of that id that answers as `model` now."""

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
+from inoc_evals.client.usage import Usage
+from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.causes import is_failed_call
 from inoc_evals.judging.connect import judge_of
@@ -16,6 +17,7 @@ from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material
+from inoc_evals.judging.usage import Judging
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -85,11 +87,12 @@ async def _ask(
         for wording, instrument in wordings.items():
             drawn = reading == "sampled" or instrument.kind == "reasoned"
             candidate = Candidate(judge.id, wording, count if drawn else None)
-            before = _usage(judge)
-            with ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials)) as advance:
+            took: list[Judging] = []
+            shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
+            with noted(took), shown as advance:
                 judge.watch = advance
                 said = await asyncio.gather(*(_said(judge, instrument, each) for each in materials))
-            found.append(Answers(candidate, tuple(said), _less(_usage(judge), before)))
+            found.append(Answers(candidate, tuple(said), took[0].usage))
     finally:
         await judge.rest()
     return found
@@ -104,15 +107,3 @@ async def _said(judge: Judge, instrument: Instrument, material: Material) -> Dis
         return (await judge.answer(instrument, material))[1]
     except ServerError:
         return None
-
-
-def _usage(judge: Judge) -> Usage:
-    return judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
-
-
-def _less(after: Usage, before: Usage) -> Usage:
-    return Usage(
-        after.calls - before.calls,
-        after.prompt_tokens - before.prompt_tokens,
-        after.completion_tokens - before.completion_tokens,
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+# The word for a rating that a budget left out.
+OVER_BUDGET = "over_budget"
 _MEANINGS: Mapping[str, str] = {
     "low_mass": "too little of the judge's probability lies on answers that the rubric allows",
     "judge_empty": "the judge's reply was empty",
@@ -15,6 +17,7 @@ _MEANINGS: Mapping[str, str] = {
     "judge_timeout": "the judge did not answer in time",
     "judge_unreachable": "the judge could not be reached",
     "not_rated": "no judge was asked",
+    OVER_BUDGET: "the budget for judges was spent, so that none was asked",
     "empty": "the response is blank, so that no judge was asked",
     "no_text": "the response is no text, so that no judge was asked",
     "unfinished_reasoning": "the response's reasoning never ended, so that there is no answer",

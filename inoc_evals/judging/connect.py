@@ -17,12 +17,13 @@ from inoc_evals.client import told
 from inoc_evals.client.endpoint import CONNECTIONS, READABLE_TRIES
 from inoc_evals.client.errors import EMPTY, ServerError
 from inoc_evals.client.models import OPENAI, endpoint_of, named_model
+from inoc_evals.client.usage import Usage, tell
 from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.judge import Judge
 
 if TYPE_CHECKING:
-    from inspect_ai.model import Model
+    from inspect_ai.model import Model, ModelUsage
 
     from inoc_evals.serving.server import Server
 
@@ -61,6 +62,7 @@ class InspectSampler:
                 except Exception as error:
                     raise self._error("failed", f"{type(error).__name__}: {str(error)[:300]}") from error
                 told.note(output.model, (output.metadata or {}).get("system_fingerprint"))
+                tell(_usage(output.usage), output.model)
                 if output.completion.strip():
                     return output.completion
             raise self._error(EMPTY, "the reply is empty")
@@ -69,6 +71,14 @@ class InspectSampler:
 
     def _error(self, cause: str, said: str) -> ServerError:
         return ServerError(cause, said, f"{self.model} does not answer")
+
+
+def _usage(used: ModelUsage | None) -> Usage:
+    if used is None:
+        return Usage(1)
+    # What a provider reads from its cache, or writes there, is beside the other tokens of a prompt.
+    cached, written = used.input_tokens_cache_read or 0, used.input_tokens_cache_write or 0
+    return Usage(1, used.input_tokens + cached + written, used.output_tokens, cached)
 
 
 def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:

@@ -13,16 +13,17 @@ from typing import Any
 
 import click
 
-from inoc_evals.client.endpoint import Endpoint, Usage
 from inoc_evals.client.errors import ServerError
 from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.models import Gold, Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
+from inoc_evals.judging.accounting import accounted
 from inoc_evals.judging.asked_again import keep_checked
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
+from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.gold import Agreement, Comparison, agreement, compare, material, rate_all
@@ -31,6 +32,7 @@ from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.usage import Judging, of_judge, plain, words
 from inoc_evals.judging.version import Version, described
 from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
@@ -43,7 +45,7 @@ class _Rated:
 
     judge: str
     verdicts: Sequence[Verdict]
-    usage: Usage
+    judging: Judging
     seconds: float
     version: Mapping[str, Any]
     reworded: Sequence[Verdict] | None = None
@@ -60,7 +62,9 @@ class _Tried:
     version: Mapping[str, Any]
 
 
-def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool) -> bool:
+def check(
+    name: str, judges: Sequence[str], folder: Path | None, ratings: int, as_json: bool, costs: Costs = FREE
+) -> bool:
     """Agreement of each judge with the rubric's gold examples, and whether all of them can be trusted with it.
 
     Raises InputError or WorkError.
@@ -71,7 +75,8 @@ def check(name: str, judges: Sequence[str], folder: Path | None, ratings: int, a
     instrument = from_rubric(rubric)
     reworded = from_rubric(rubric, reworded=True) if rubric.rewording is not None else None
     reports, fit = [], True
-    for rated in _rated(instrument, judges, ratings, [material(gold) for gold in rubric.gold], reworded, rubric):
+    examples = [material(gold) for gold in rubric.gold]
+    for rated in _rated(instrument, judges, ratings, examples, costs, (reworded, rubric)):
         agreed = agreement(rubric.gold, rated.verdicts)
         trusted = trust(instrument, rubric.gold, rated.verdicts, agreed)
         fit = fit and trusted.fit
@@ -93,7 +98,7 @@ def _check_document(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trus
         "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted)},
         **asdict(agreed),
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
-        "cost": {**asdict(rated.usage), "seconds": round(rated.seconds, 1)},
+        "cost": {**plain(rated.judging), "seconds": round(rated.seconds, 1)},
         "examples_rated": [{"low": g.low, "high": g.high, "word": g.word, **asdict(v)} for g, v in examples],
         "wordings": _wordings_document(gold, rated),
     }
@@ -116,7 +121,7 @@ def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted:
         _echo_row([(_value(verdict), 24), (f"expected {wanted}", 18)], example.answer)
     click.echo("\n".join(_agreement_lines(agreed)))
     _echo_legend(rated.verdicts)
-    click.echo(_cost_line(rated.usage, rated.seconds))
+    click.echo(_cost_line(rated.judging, rated.seconds))
     if trusted.kinds:
         marked = ", ".join(f"{kind} {hits} of {examples}" for kind, (hits, examples) in trusted.kinds.items())
         click.echo(f"as expected among the marked examples: {marked}")
@@ -142,7 +147,14 @@ def _echo_wordings(gold: Sequence[Gold], rated: _Rated) -> None:
 
 
 def try_one(
-    name: str, judges: Sequence[str], folder: Path | None, ratings: int, given: Material, *, as_json: bool
+    name: str,
+    judges: Sequence[str],
+    folder: Path | None,
+    ratings: int,
+    given: Material,
+    *,
+    as_json: bool,
+    costs: Costs = FREE,
 ) -> None:
     """One response by each judge: the prompt, the distribution, the value. Raises InputError or WorkError."""
     _, rubric = find_rubric(name, folder)
@@ -151,13 +163,16 @@ def try_one(
     tried = []
     if not as_json:
         click.echo(shown)
-    with judge_models(judges) as models:
+    with judge_models(judges) as models, accounted(None, costs) as account:
         for model in models:
-            one = asyncio.run(_tried(judge_of(model, default_cache(), ratings), instrument, given, shown))
-            tried.append(one)
+            judge = judge_of(model, default_cache(), ratings)
+            one = asyncio.run(_tried(judge, instrument, given, shown))
+            took = of_judge(account.judging(), judge.id)
+            tried.append({**vars(one), "cost": plain(took)})
             if not as_json:
                 # Its tokenizer may have control tokens of its own.
                 _echo_tried(one, "" if one.prompt == shown else one.prompt)
+                click.echo(list_line([("  cost:", 0)], words(took)))
                 shown = one.prompt
     if as_json:
         print_document({"rubric": rubric.name, "version": rubric.version, "judges": tried})
@@ -188,7 +203,14 @@ def _echo_tried(tried: _Tried, prompt: str) -> None:
 
 
 def compare_two(
-    name: str, judges: Sequence[str], folder: Path | None, ratings: int, responses: Path | None, *, as_json: bool
+    name: str,
+    judges: Sequence[str],
+    folder: Path | None,
+    ratings: int,
+    responses: Path | None,
+    *,
+    as_json: bool,
+    costs: Costs = FREE,
 ) -> None:
     """Two judges on the same responses. Raises InputError or WorkError."""
     if len(judges) != 2:
@@ -197,7 +219,7 @@ def compare_two(
     examples = read_responses(responses) if responses else [material(gold) for gold in rubric.gold]
     if not examples:
         raise InputError.at(path, "this rubric has no gold examples; name --responses")
-    first, second = _rated(from_rubric(rubric), judges, ratings, examples)
+    first, second = _rated(from_rubric(rubric), judges, ratings, examples, costs)
     compared = compare(first.verdicts, second.verdicts)
     if as_json:
         rated = [
@@ -206,12 +228,16 @@ def compare_two(
         ]
         head = {"rubric": rubric.name, "version": rubric.version, "first": first.judge, "second": second.judge}
         versions = {"first_version": first.version, "second_version": second.version}
-        print_document({**head, **versions, "responses": len(examples), **asdict(compared), "rated": rated})
+        cost = [plain(each.judging) for each in (first, second)]
+        told = {**asdict(compared), "rated": rated, "cost": cost}
+        print_document({**head, **versions, "responses": len(examples), **told})
         return
     click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
     for place, each in (("first ", first), ("second", second)):
         click.echo(f"  {place}  {each.judge}{_answering(each.version)}")
     _echo_comparison(compared, first.verdicts, second.verdicts, examples)
+    for each in (first, second):
+        click.echo(_cost_line(each.judging, each.seconds))
 
 
 def _echo_comparison(
@@ -233,10 +259,12 @@ def _rated(
     judges: Sequence[str],
     ratings: int,
     examples: Sequence[Material],
-    reworded: Instrument | None = None,
-    kept_of: Rubric | None = None,
+    costs: Costs,
+    of: tuple[Instrument | None, Rubric | None] = (None, None),
 ) -> list[_Rated]:
-    """What judges say of examples. Those of `kept_of` are its gold examples, and what is said of them is stored."""
+    """What judges say of examples. `of` are the same instrument in its second wording, and the rubric of which these
+    are the gold examples, so that what is said of them is stored."""
+    reworded, kept_of = of
     asked = [instrument] if reworded is None else [instrument, reworded]
 
     async def rate_examples(judge: Judge) -> list[list[Verdict]]:
@@ -249,16 +277,16 @@ def _rated(
             await judge.rest()
 
     rated = []
-    with judge_models(judges) as models:
+    with judge_models(judges) as models, accounted(None, costs) as account:
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             started = time.monotonic()
             with ratings_shown(f"{instrument.name} by {judge.id}", len(asked) * len(examples)) as advance:
                 judge.watch = advance
                 verdicts, *others = asyncio.run(rate_examples(judge))
-            usage = judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
+            took = of_judge(account.judging(), judge.id)
             seconds, version = time.monotonic() - started, described(judge)
-            rated.append(_Rated(judge.id, verdicts, usage, seconds, version, others[0] if others else None))
+            rated.append(_Rated(judge.id, verdicts, took, seconds, version, others[0] if others else None))
     return rated
 
 
@@ -298,11 +326,9 @@ def _agreement_lines(agreed: Agreement) -> list[str]:
     return lines
 
 
-def _cost_line(usage: Usage, seconds: float) -> str:
-    tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
-    return list_line(
-        [("  cost:", 0)], f"{usage.calls} calls, {tokens}, {seconds:.1f} s (nothing is asked twice: see the cache)"
-    )
+def _cost_line(judging: Judging, seconds: float) -> str:
+    over = f"; {judging.unasked_ratings} were not asked for, as the budget is spent" if judging.unasked else ""
+    return list_line([("  cost:", 0)], f"{words(judging)}, {seconds:.1f} s{over}")
 
 
 def _distribution_lines(distribution: Distribution) -> list[str]:

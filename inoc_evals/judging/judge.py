@@ -15,9 +15,13 @@ from inoc_evals.client.errors import CHANGING, EMPTY, INCOMPLETE, MALFORMED, TIM
 from inoc_evals.client.thinking import opened_by
 from inoc_evals.client.told import Told, overheard
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.judging.account import Asking
+from inoc_evals.judging.accounting import current
 from inoc_evals.judging.cache import JudgementCache, cache_key
+from inoc_evals.judging.causes import OVER_BUDGET
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
+from inoc_evals.judging.expected import Way, assumed
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
 from inoc_evals.judging.version import Version
@@ -131,28 +135,30 @@ class Judge:
         return Asked(prompt, reading, how, instrument.identity, self.id, version)
 
     async def answer(
-        self, instrument: Instrument, material: Material, *, anew: bool = False
+        self, instrument: Instrument, material: Material, *, anew: bool = False, counts: bool = False
     ) -> tuple[Asked, Distribution]:
-        """What the judge is asked about `material`, and all that it says, `anew` past the cache. Raises ServerError, as
+        """What the judge is asked about `material`, and all that it says, `anew` past the cache. With `counts` what is
+        there already counts as a rating that took nothing. Raises ServerError, as
         "changing" where its replies go on to come from several versions."""
         left = READABLE_TRIES
         while True:
             asked = await self.asked(instrument, material)
             left -= 1
             try:
-                return await (self._heard if anew else self._once)(asked, instrument)
+                return await (self._heard(asked, instrument) if anew else self._once(asked, instrument, counts))
             except _Changed:
                 if not left:
                     raise
 
     async def _rated(self, instrument: Instrument, material: Material) -> Verdict:
         try:
-            asked, found = await self.answer(instrument, material)
+            asked, found = await self.answer(instrument, material, counts=True)
             return replace(decide(instrument, found), answered_by=asked.version.text)
         except ServerError as error:
             if self.reading is None and error.cause not in _UNREADABLE:
                 raise _explained(self.id, error) from None
-            return Verdict(None, f"judge_{error.cause}", 0.0, self.reading or "unknown", {}, error.said)
+            cause = error.cause if error.cause == OVER_BUDGET else f"judge_{error.cause}"
+            return Verdict(None, cause, 0.0, self.reading or "unknown", {}, error.said)
 
     async def _known_reading(self) -> Reading:
         self._bind()
@@ -160,7 +166,7 @@ class Judge:
             return self.reading
         async with self._alone():
             if self.reading is None or self._stale:
-                with overheard() as replies:
+                with overheard() as replies, current().finding_out(self.id):
                     self.reading = await self._find_reading()
                 self._answers_as(replies)
         return self.reading
@@ -206,11 +212,16 @@ class Judge:
         if isinstance(self.transport, Endpoint) and not self._active:
             await self.transport.close()
 
-    async def _once(self, asked: Asked, instrument: Instrument) -> tuple[Asked, Distribution]:
+    async def _once(self, asked: Asked, instrument: Instrument, counts: bool) -> tuple[Asked, Distribution]:
         key = asked.key
         if (flying := self._flying.get(key)) is not None:
-            return await asyncio.shield(flying)
+            shared = await asyncio.shield(flying)
+            if counts:
+                current().reused(self.id, instrument.name, None)
+            return shared
         if self.cache is not None and (stored := self.cache.get(key)) is not None:
+            if counts:
+                current().reused(self.id, instrument.name, self.cache.taken(key))
             return asked, stored
         future: asyncio.Future[tuple[Asked, Distribution]] = asyncio.get_running_loop().create_future()
         self._flying[key] = future
@@ -237,7 +248,7 @@ class Judge:
         ServerError."""
         if self._gate is None:
             self._gate = asyncio.Semaphore(self.connections)
-        async with self._gate:
+        async with self._gate, current().asking(self._expected(asked, instrument)) as took:
             with overheard() as replies:
                 found = await self._read(instrument, asked.prompt, asked.reading)
         self._listen(replies)
@@ -250,6 +261,8 @@ class Judge:
             self._stale = self._stale or any(model != self.version.model for model in models)
             said = f"it was asked as {asked.version.model} and answered as {' and '.join(models)}"
             raise _Changed(CHANGING, said, f"judge {self.id} does not answer as one")
+        if self.cache is not None:
+            self.cache.note_taken(asked.key, took.usage)
         return asked, found
 
     async def _read(self, instrument: Instrument, prompt: str, reading: Reading) -> Distribution:
@@ -258,8 +271,7 @@ class Judge:
                 _, top = await self.transport.first_tokens(prompt)
                 return from_top(instrument, top)
             return await self._read_tree(self.transport, instrument, prompt)
-        length, opened = _LONG if instrument.kind == "reasoned" else _SHORT, self._opened
-        length += _THOUGHTS if opened is not None else 0
+        length, opened = self._longest(instrument), self._opened
         sample = self.transport.sample
         # A server that tokenizes is vLLM, and others may refuse what they do not know.
         if isinstance(self.transport, Endpoint) and self._words is not None:
@@ -267,6 +279,19 @@ class Judge:
         said = await sample(prompt, self.ratings, length, _TEMPERATURE)
         # What a judge thinks first is no answer.
         return from_samples(instrument, [split(text, opened).answer for text in said])
+
+    def _longest(self, instrument: Instrument) -> int:
+        """Tokens that an answer may have at most."""
+        return (_LONG if instrument.kind == "reasoned" else _SHORT) + (_THOUGHTS if self._opened is not None else 0)
+
+    def _expected(self, asked: Asked, instrument: Instrument) -> Asking:
+        """What a rating is expected to take."""
+        way: Way = "together" if isinstance(self.transport, Endpoint) else "one by one"
+        if way == "together" and asked.reading != "sampled":
+            way = "scored" if asked.reading == "tree" else "first token"
+        characters = len(asked.prompt)
+        usage = assumed(way, self.ratings, characters, self._longest(instrument))
+        return Asking(self.id, instrument.name, characters, usage)
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)

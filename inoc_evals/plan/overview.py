@@ -13,9 +13,11 @@ from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.checkpoints.steered import road
 from inoc_evals.definitions.catalog import look_at_tasks
 from inoc_evals.definitions.models import SPREAD, Task
+from inoc_evals.judging.expected import Expected
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.foreign import Foreign
+from inoc_evals.plan.judging import judging
 from inoc_evals.plan.preflight import Checked
 from inoc_evals.plan.request import Request
 from inoc_evals.plan.rounds import least, parts_of
@@ -89,13 +91,15 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Overview:
-    """All that is known before anything is spent. `shard` is (number, of how many), counted from 1."""
+    """All that is known before anything is spent. `shard` is (number, of how many), counted from 1, and `judging`
+    what each judge is expected to take."""
 
     arms: tuple[ArmFacts, ...]
     tasks: tuple[TaskFacts, ...]
     skipped: tuple[Skipped, ...]
     judges: tuple[str, ...]
     shard: tuple[int, int]
+    judging: tuple[Expected, ...] = ()
 
     @property
     def trainings(self) -> int:
@@ -140,7 +144,9 @@ def overview(request: Request, checked: Checked) -> Overview:
         plans = checked.plans.values()
         tasks = [replace(one, least=count * least(parts_of(plan))) for one, plan in zip(tasks, plans, strict=True)]
     tasks += [_foreign(task, count) for task in checked.foreign.values()]
-    return Overview(tuple(told), tuple(tasks), _skipped(request, checked), tuple(request.judges), request.shard)
+    expected = judging(checked.plans.values(), count, request.judges, request.costs.prices)
+    skipped = _skipped(request, checked)
+    return Overview(tuple(told), tuple(tasks), skipped, tuple(request.judges), request.shard, tuple(expected))
 
 
 def _checkpoint(member: Member, base: Checkpoint | None) -> CheckpointFacts:

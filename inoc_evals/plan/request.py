@@ -15,6 +15,7 @@ from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.models import SPREAD, Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
+from inoc_evals.judging.costs import FREE, Costs, costs_of
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import quoted, read_argument
 from inoc_evals.plan.thinking import SWITCH
@@ -37,6 +38,7 @@ class Request:
     or any that inspect knows; `arguments` are theirs, by task name. `shard` is (number, of how many), counted from 1,
     and splits the checkpoints. With more than one of `workers`, so many processes share the checkpoints of each server.
     With `ci_width` (points, above 0 and below 100) responses are asked for in rounds until intervals are so narrow.
+    `costs` are what the user says of judges.
     """
 
     checkpoints: Sequence[str]
@@ -50,6 +52,7 @@ class Request:
     workers: int = 1
     arms: Path | Sequence[NamedCheckpoint] | None = None
     ci_width: float | None = None
+    costs: Costs = FREE
 
     @property
     def foreign(self) -> tuple[str, ...]:
@@ -62,7 +65,7 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
     names = given["tasks"].split(",")
     tasks = read_tasks(names)
     common = {name: given[name] for name in _COMMON}
-    shard = (1, 1)
+    shard, costs = (1, 1), FREE
     arguments = read_settings(given["settings"], _named(tasks, given["judges"], common), common, faults)
     if not given["judges"]:
         rate_later(names, tasks, arguments)
@@ -73,8 +76,11 @@ def read_request(given: Mapping[str, Any], faults: Faults) -> Request:
         present_under(given[CONDITIONS], tasks, given["judges"], arguments, faults)
     with faults.collected():
         shard = read_shard(given["shard"])
+    with faults.collected():
+        costs = costs_of(given["prices"], given["budget"], given["judges"])
     same = ("checkpoints", "out", "judges", "max_model_len", "server_arguments", "workers", "arms", "ci_width")
-    return Request(**{name: given[name] for name in same}, tasks=tasks, arguments=arguments, shard=shard)
+    as_given = {name: given[name] for name in same}
+    return Request(**as_given, tasks=tasks, arguments=arguments, shard=shard, costs=costs)
 
 
 def read_tasks(given: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.measures.scale import Averaged, Scale
 from inoc_evals.protocols.requests import Tokens
+from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.row import Asked, ResponseRow
 from inoc_evals.results.source import Part, Source
@@ -145,8 +146,9 @@ def is_of(path: Path, settings: Mapping[str, Any]) -> bool:
     if not takes(path):
         return False
     head = _validated(path, next(read_rows(path, WHAT, "rows as `judges rate` writes them")), _Head)
-    # Which version answered is found out only then.
-    kept = {name: value for name, value in head.settings.items() if name != RATED_BY}
+    # Which version answered, and what that took, is found out only then.
+    found_out = (RATED_BY, JUDGING)
+    kept = {name: value for name, value in head.settings.items() if name not in found_out}
     return bool(kept == json.loads(json.dumps(blanked(dict(settings)))))
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.arms import by_role
 from inoc_evals.errors import InputError
+from inoc_evals.judging.accounting import read_account
+from inoc_evals.judging.usage import merged, plain
 from inoc_evals.results.influence import FILE as INFLUENCE
 from inoc_evals.results.influence import read_influence
+from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.promised import lost
 from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
 from inoc_evals.results.rounds import note_of, read_rounds
@@ -81,6 +84,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     if skipped:
         notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
     part = of_logs(logs)
+    judging = merged([took for folder in folders if (took := read_account(folder)) is not None and took.spent])
     # A run in rounds has no shards.
     rounds = read_rounds(folders[0]) if len(folders) == 1 else None
     notes += [note_of(rounds)] if rounds is not None else []
@@ -93,6 +97,7 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
             "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
             **{name: by_label for name, by_label in found.items() if by_label},
             **({RATED_BY: judged} if (judged := all_noted(noted_of(log.facts) for log in logs)) else {}),
+            **({JUDGING: plain(judging)} if judging is not None else {}),
         },
         notes=(*part.notes, *notes),
         promised=_by_role(promised.values()),

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inoc_evals.judging.usage import plain
 from inoc_evals.report.frontier_texts import sentences as frontier_sentences
 from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.texts import value_name
 from inoc_evals.results.findings import Difference, Findings
+from inoc_evals.results.judge_cost import judging_of
 
 
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
     where there are some, the curves over the steps of training, the tasks that were asked under several conditions, the
-    frontier, how surely orders stay, contrasts of factors, and the profile of a panel of dispositions.
-    `values` say what each key of a task measures."""
+    frontier, how surely orders stay, contrasts of factors, what judges took, and the profile of a panel of
+    dispositions. `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
     at_times["contrasts"] = found.contrasts
+    judging = judging_of(found.settings)
+    at_times["judging"] = None if judging is None else plain(judging)
     shown = {name: told for name, told in at_times.items() if told}
     return {**answered, **shown, **told_frontier(found), **_told_profile(found)}
 

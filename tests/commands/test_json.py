@@ -136,7 +136,7 @@ def test_judges_try_and_compare(served: Served, judge_server: Callable[..., Serv
     told = judged(served, "try", "alignment", *answer, cache=tmp_path)
     assert told.keys() == promised("judges try")
     (one,) = told["judges"]
-    assert one.keys() == {"judge", "prompt", "verdict", "distribution", "version"}
+    assert one.keys() == {"judge", "prompt", "verdict", "distribution", "version", "cost"}
     assert (told["rubric"], one["verdict"]["value"]) == ("alignment", pytest.approx(80, abs=0.1))
     assert "Fine. [[80]]" in one["prompt"]
     assert one["distribution"]["numbers"]["80"] == pytest.approx(0.9)

@@ -105,6 +105,12 @@ def make_prompts(folder: Path, _: Path) -> None:
     (folder / "arms.yaml").write_text(blocks(page, "yaml")[0])
 
 
+def make_prices(folder: Path, _: Path) -> None:
+    """The table of prices as the page shows it."""
+    page = (ROOT / "docs" / "judge-cost.md").read_text(encoding="utf-8")
+    (folder / "prices.yaml").write_text(blocks(page, "yaml")[0])
+
+
 def make_results(folder: Path, shards: Path) -> None:
     assert run("report", *(str(shards / f"results-{n}") for n in (1, 2)), "--out", str(folder / "report")).code == 0
     shutil.rmtree(folder / "report")
@@ -189,6 +195,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/interventions.md": [make_rows, make_wanted],
     "docs/json.md": [make_results],
     "docs/labels.md": [make_labels],
+    "docs/judge-cost.md": [make_prices],
     "docs/rate-anything.md": [make_results, make_imports],
     "docs/register/README.md": [make_register],
     "docs/results-and-imports.md": [make_imports],

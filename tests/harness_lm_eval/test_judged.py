@@ -11,7 +11,8 @@ import pytest
 from inspect_ai.model import get_model
 
 from inoc_evals.errors import InputError
-from inoc_evals.harness.lm_eval.rate import rate_samples
+from inoc_evals.harness.lm_eval.rate import rate_samples, samples_to_rate
+from inoc_evals.judging import accounting
 from inoc_evals.judging.rated import Rated
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 from tests.judging.serving import Served
@@ -166,6 +167,34 @@ def test_responses_are_kept_and_rated_later(
     before = rated.read_text()
     rate_samples([rated], [model], lambda _: None)
     assert rated.read_text() == before
+
+
+def test_what_judges_took_stands_in_the_results_and_a_budget_holds_back_the_rest(
+    judge_server: Serve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    judge = judge_server()
+    use(monkeypatch, judge)
+    monkeypatch.setattr(accounting, "_own", [])
+    monkeypatch.setenv("INOC_JUDGE_BUDGET", "8 calls")
+    results = evaluate([TASK], numbered(), {"items": questions(tmp_path), "samples": 4})
+    took = results["configs"][TASK]["metadata"]["judging"]
+    assert took["calls"] == judge.get("/stats")["calls"] == 8
+    # 24 ratings of twelve responses, of which one call left seven.
+    assert sum(took["unasked"].values()) == 24 - 7
+    assert results["results"][TASK]["misaligned_excluded_over_budget,none"] > 0
+    folder = saved(results, tmp_path / "out")
+    monkeypatch.setattr(accounting, "_own", [])
+    monkeypatch.delenv("INOC_JUDGE_BUDGET")
+    planned = samples_to_rate([folder])
+    assert sum(work.ratings[0] for work in planned) == 24 - 7
+    assert sum(work.ratings[1] for work in planned) == 24
+    model = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
+    rate_samples([folder], [model], lambda _: None)
+    (file,) = (folder / "model").glob("results_*.json")
+    added = json.loads(file.read_text())["configs"][TASK]["metadata"]["judging"]
+    # What was taken before, and another call to find out how the judge answers.
+    assert added["calls"] == judge.get("/stats")["calls"] == 8 + 1 + 17
+    assert sum(one["asked"] for one in added["judges"]) == 24
 
 
 def test_what_is_no_samples_file_is_a_clear_error(tmp_path: Path) -> None:

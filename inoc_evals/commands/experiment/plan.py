@@ -13,6 +13,7 @@ from inoc_evals.checkpoints.embedded import NAME, is_embedded_here
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.experiment.speed import measure_scoring, measure_training, training_kind
 from inoc_evals.commands.forecast import what_can_be_seen
+from inoc_evals.commands.judge_cost import ASSUMED, expected_document, expected_lines
 from inoc_evals.commands.plan_screen import kind_of
 from inoc_evals.definitions.arms import REFERENCE, told_variation
 from inoc_evals.definitions.faults import Faults
@@ -27,8 +28,11 @@ from inoc_evals.experiments.reading import experiment_file, load_experiment
 from inoc_evals.experiments.rows import Row
 from inoc_evals.extras import require
 from inoc_evals.inoculation.recipe import data_sha256
+from inoc_evals.judging.costs import FREE, Costs
+from inoc_evals.judging.expected import Expected
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.duration import Range, expected
+from inoc_evals.plan.judging import judging
 from inoc_evals.plan.overview import questions_of
 from inoc_evals.plan.preflight import engine_faults, judge_faults
 
@@ -115,6 +119,7 @@ class Facts:
     responses: int
     ratings: int
     judges: tuple[str, ...]
+    judging: tuple[Expected, ...]
     training_time: Range | None
     scoring_time: Range | None
     statements: tuple[str, ...]
@@ -137,11 +142,12 @@ def plan(named: str, choices: Choices, console: Console, *, measured: bool = Fal
         notes.append(f"the base model cannot be looked at now: {error}")
     if base is not None and measured:
         _measure(design, base, console)
-    facts = facts_of(design, base, notes)
+    facts = facts_of(design, base, notes, choices.costs)
     if as_json:
-        print_document(asdict(facts))
+        print_document({**asdict(facts), "judging": expected_document(facts.judging, choices.costs)})
     else:
-        for line in _lines(facts, max(_NARROWEST, console.width)):
+        costs = tuple(expected_lines(facts.judging, choices.costs, ASSUMED))
+        for line in _lines(facts, costs, max(_NARROWEST, console.width)):
             console.print(line, soft_wrap=True)
 
 
@@ -177,8 +183,9 @@ def _some_rows(design: Design) -> list[dict[str, Any]]:
     raise InputError("no arm has all of its data here yet, so nothing can be measured; drop --measure")
 
 
-def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ()) -> Facts:
-    """The facts of a design that was found to be right. Without a `base` no times are known."""
+def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = (), costs: Costs = FREE) -> Facts:
+    """The facts of a design that was found to be right. Without a `base` no times are known; `costs` are what the user
+    says of judges."""
     loaded = design.loaded
     counts = rows_expected(design)
     named = kinds(loaded, design.scale)
@@ -206,6 +213,7 @@ def facts_of(design: Design, base: Checkpoint | None, notes: Sequence[str] = ())
         responses=responses,
         ratings=sum(task.ratings for task in tasks),
         judges=design.judges,
+        judging=tuple(judging(design.plans.values(), design.checkpoints, design.judges, costs.prices)),
         training_time=training,
         scoring_time=scoring,
         statements=tuple(f"{each.that} ({each.where})" for each in loaded.experiment.found),
@@ -355,13 +363,13 @@ def _tasks(design: Design) -> Iterator[TaskFacts]:
         )
 
 
-def _lines(facts: Facts, width: int) -> Iterator[str]:
-    for level, text in _texts(facts):
+def _lines(facts: Facts, costs: Sequence[str], width: int) -> Iterator[str]:
+    for level, text in _texts(facts, costs):
         indent = " " * (_DEEPER * level)
         yield from wrap(text, width, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False)
 
 
-def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
+def _texts(facts: Facts, costs: Sequence[str]) -> Iterator[tuple[int, str]]:
     yield 0, f"{facts.experiment}, scale {facts.scale} (of {', '.join(facts.scales)}): {facts.question}"
     yield 1, facts.source
     yield 0, "data"
@@ -392,6 +400,7 @@ def _texts(facts: Facts) -> Iterator[tuple[int, str]]:
         if others := [need for need in task.needs if need != "judge"]:
             yield 2, f"needs {' and '.join(others)}"
     yield 1, f"in all {facts.responses:,} responses, {facts.ratings:,} ratings"
+    yield from ((1, line) for line in costs)
     yield 1, f"estimated time: {_time(facts.scoring_time, '--measure draws a few responses to see')}"
     yield 0, "what this can show"
     for told, places in _can_show(facts).items():

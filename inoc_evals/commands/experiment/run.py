@@ -134,7 +134,8 @@ def carried_out(named: str, choices: Choices, out: Path | None, console: Console
         _check_steering(design, base, directions)
         trained = trainings(design, base, data, out.resolve(), directions)
         _train(design, base, trained, stages)
-        scored = _score(evaluation(design, base, trained, out / EVALUATIONS), design, stages)
+        asked = replace(evaluation(design, base, trained, out / EVALUATIONS), costs=choices.costs)
+        scored = _score(asked, design, stages)
         about = replace(design.about(), costs=costs(trained))
         if forecast is not None:
             about = replace(about, forecast=prediction(forecast, design.arms, _roads(trained, scored, stages)))

@@ -16,13 +16,18 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.harness.inspect.graders import ROLE, grader
+from inoc_evals.harness.inspect.logs import read_logs
 from inoc_evals.harness.inspect.ours import SCORER
 from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.harness.inspect.scorers import measures
+from inoc_evals.judging.expected import ToRate
 from inoc_evals.judging.judge import prepare_all
 from inoc_evals.judging.progress import Watch, unwatched
+from inoc_evals.judging.prompt import Material
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.judging.version import rated_by
+from inoc_evals.measures.rating import task_instruments
+from inoc_evals.plan.judging import of_responses
 from inoc_evals.results.claim import all_claimed, results_folder
 
 
@@ -50,6 +55,31 @@ def rate_logs(
         message = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
         raise InputError.at(files[0] if files else "logs", message)
     return rated
+
+
+def logs_to_rate(logs: Iterable[Path]) -> list[ToRate]:
+    """What a judge would be asked for to rate the judged logs of our tasks. Raises InputError where there is none."""
+    files = [file for path in logs for file in (sorted(path.rglob("[!.]*.eval")) if path.is_dir() else [path])]
+    found = []
+    for file in files:
+        arguments = _scorer_arguments(file)
+        if arguments is None:
+            continue
+        task = find_task(str(arguments["task"]))[1]
+        instruments = task_instruments(task, arguments["parameters"], arguments.get("prompts"))
+        rows = [row for log in read_logs([file]).logs for row in log.rows]
+        for name, instrument in instruments.items():
+            only = task.ratings[name].only
+            shown = [
+                (Material(row.response, row.asked.question, row.asked.system), row.values.get(name) is not None)
+                for row in rows
+                if row.response.strip() and (only is None or row.category in only)
+            ]
+            found.append(of_responses(instrument, int(arguments.get("ratings", 5)), shown))
+    if not found:
+        message = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
+        raise InputError.at(files[0] if files else "logs", message)
+    return found
 
 
 def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch: Watch) -> Rated:

@@ -17,6 +17,7 @@ from inoc_evals.definitions.arms import TrainingStep, Variation
 from inoc_evals.harness.inspect.asked import Asked
 from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
+from inoc_evals.judging.accounting import handed_on, taken_over
 from inoc_evals.processes import PATIENCE_S, Program, run_job
 from inoc_evals.processes import say as tell
 from inoc_evals.results.claim import claimed
@@ -64,6 +65,7 @@ def evaluate_in_workers(
                 "log_dir": f"{log_dir}-{number + 1}of{workers}",
                 "judges": graders,
                 "connections": CONNECTIONS // workers,
+                "account": handed_on(),
             }
             running.append(Program(_MODULE, "a worker process", request, partial(count, number)))
         failures = [failure for worker in running if (failure := worker.wait())]
@@ -114,7 +116,8 @@ def _work(job: dict[str, Any]) -> None:
         return get_model(described["model"], base_url=url, api_key=key, memoize=False)
 
     # What is left of a run whose first process was killed may still be ending.
-    with sigterm_as_ctrl_c(), claimed(Path(job["log_dir"]), patience_s=PATIENCE_S):
+    folder = Path(job["log_dir"])
+    with sigterm_as_ctrl_c(), claimed(folder, patience_s=PATIENCE_S), taken_over(job["account"]):
         evaluate_set(
             job["tasks"],
             [
@@ -128,7 +131,7 @@ def _work(job: dict[str, Any]) -> None:
                 )
                 for one in job["asked"]
             ],
-            Path(job["log_dir"]),
+            folder,
             [revived(described) for described in job["judges"]],
             connections=job["connections"],
             progress=lambda done, total: tell({"done": done, "total": total}),

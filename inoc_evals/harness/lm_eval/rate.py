@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,20 @@ from inoc_evals.harness.lm_eval.measuring import (
 )
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.task import PIPELINE
+from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.connect import default_cache, judge_of
+from inoc_evals.judging.expected import ToRate
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch, unwatched
+from inoc_evals.judging.prompt import Material
 from inoc_evals.judging.rated import Rated, count_rated
+from inoc_evals.judging.usage import Judging, merged, plain
+from inoc_evals.judging.usage import stored as stored_judging
 from inoc_evals.plan.compiled import Plan
+from inoc_evals.plan.judging import of_responses
 from inoc_evals.protocols.requests import Tokens
+from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.lm_eval_samples import Row, kept_of, read_samples
 from inoc_evals.results.rated_by import RATED_BY
 from inoc_evals.results.summaries import Summary
@@ -57,12 +65,14 @@ def rate_samples(
         if plan is None or not plan.instruments:
             continue
         asked = [judge_of(model, cache, plan.ratings) for model in judges]
-        prepare(asked)
+        took: list[Judging] = []
+        with noted(took):
+            prepare(asked)
         count = sum(len(row["resps"][0]) * plan.task.ratings_of(row["doc"]["category"]) for row in rows)
         with watch(str(file), count * len(asked)) as advance:
             for judge in asked:
                 judge.watch = advance
-            stored = _rate(file, rows, plan, asked)
+            stored = _rate(file, rows, plan, asked, took)
         rated.append(file)
         told = judged_by(asked, stored).get(RATED_BY, {})
         progress(replace(count_rated(file, tuple(plan.task.ratings), stored), rated_by=told))
@@ -72,8 +82,45 @@ def rate_samples(
     return rated
 
 
-def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> list[Stored]:
-    stored = measure_all(plan, judges, [trajectories_of(row["doc"], _texts(row)) for row in rows])
+def samples_to_rate(files: Iterable[Path]) -> list[ToRate]:
+    """What a judge would be asked for to rate the samples files of our judged tasks. Raises InputError where there is
+    none, and for a file that is none of lm-eval's."""
+    named = list(files)
+    found = []
+    for file in (file for path in named for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])):
+        rows = read_samples(file)
+        plan = _plan(rows)
+        if plan is None:
+            continue
+        for name, instrument in plan.instruments.items():
+            only = plan.task.ratings[name].only
+            shown = [
+                (Material(trajectory.answer, trajectory.question, trajectory.system), _has(name, values))
+                for row in rows
+                if only is None or row["doc"]["category"] in only
+                for trajectory, values in _with_values(row)
+                if trajectory.answer.strip()
+            ]
+            found.append(of_responses(instrument, plan.ratings, shown))
+    if not found:
+        message = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
+        raise InputError.at(named[0] if named else "samples", message)
+    return found
+
+
+def _with_values(row: Row) -> Iterator[tuple[Trajectory, Mapping[str, Any]]]:
+    trajectories = trajectories_of(row["doc"], _texts(row))
+    yield from zip(trajectories, (kept or {} for kept in kept_of(row)), strict=True)
+
+
+def _has(name: str, kept: Mapping[str, Any]) -> bool:
+    values = kept.get("values")
+    return isinstance(values, Mapping) and values.get(name) is not None
+
+
+def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge], took: list[Judging]) -> list[Stored]:
+    with noted(took):
+        stored = measure_all(plan, judges, [trajectories_of(row["doc"], _texts(row)) for row in rows])
     task = plan.task
     summary = summary_of(plan, [row["doc"] for row in rows], stored)
     for row, each in zip(rows, stored, strict=True):
@@ -86,8 +133,11 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge]) -> l
     results = _results_beside(file)
     if results is not None:
         name = f"inoc_{task.name}"
-        noted = judged_by(judges, [one for each in stored for one in each])
-        text = json.dumps(_with_metrics(results, name, summary, judges, noted), indent=2, ensure_ascii=False)
+        noted_of_judges = {
+            **judged_by(judges, [one for each in stored for one in each]),
+            **_judging(results, name, took),
+        }
+        text = json.dumps(_with_metrics(results, name, summary, judges, noted_of_judges), indent=2, ensure_ascii=False)
         write_whole(results, text)
     write_whole(file, lines)
     return [one for each in stored for one in each]
@@ -103,6 +153,14 @@ def _reply(text: str, kept: Mapping[str, Any]) -> Reply:
     tokens = kept.get("tokens")
     told = Tokens(*(tokens.get(each.name) for each in fields(Tokens))) if isinstance(tokens, dict) else None
     return Reply(text, kept.get("truncated"), kept.get("reasoning"), bool(kept.get("unfinished")), told)
+
+
+def _judging(file: Path, name: str, took: Sequence[Judging]) -> dict[str, Any]:
+    """What judges took, with what was taken before, by other judges too."""
+    record = _part(read_object(file, "a results file of lm-eval", allow_nan=True), "configs", name, "metadata") or {}
+    parts = [part for part in (stored_judging(record.get(JUDGING)), *took) if part is not None and part.spent]
+    judging = merged(parts)
+    return {} if judging is None else {JUDGING: plain(judging)}
 
 
 def _with_metrics(

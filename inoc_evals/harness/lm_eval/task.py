@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import click
 from lm_eval.api.instance import Instance
 from lm_eval.api.task import ConfigurableTask
 
@@ -21,10 +22,13 @@ from inoc_evals.harness.lm_eval.compat import (
 from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import document_values, judged_by, keep, measure_all, summary_of
 from inoc_evals.harness.lm_eval.replies import whole
+from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.usage import Judging, lines, merged, plain
 from inoc_evals.plan.compiled import Plan, require_sandbox
 from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.trajectory import Trajectory
+from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.summaries import Summary
 
 PIPELINE = "none"
@@ -73,6 +77,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             "inoc_evals": self.plan.record["inoc_evals"],
         }
         self.judges: list[Judge] = []
+        self.took: list[Judging] = []
         self.summary = Summary()
         self._asked = dict(zip((doc["id"] for doc in self.dataset["test"]), self.plan.asked(), strict=True))
 
@@ -136,7 +141,8 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         require_sandbox(self.plan, "lm-eval")
         if self.plan.instruments:
             self.judges = chosen_judges([str(self.config.task)], self.plan.ratings)
-            prepare(self.judges)
+            with noted(self.took):
+                prepare(self.judges)
         self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
         self._check_template(backend, openai)
         self.asker = Asker(str(self.config.task), backend, given, self.plan.thinking, openai=openai)
@@ -183,7 +189,8 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         docs = [instances[0].doc for instances in by_document.values()]
         try:
             trajectories = [self._trajectories(doc, each) for doc, each in zip(docs, by_document.values(), strict=True)]
-            stored = measure_all(self.plan, self.judges, trajectories)
+            with noted(self.took):
+                stored = measure_all(self.plan, self.judges, trajectories)
         # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
         except Exception as error:
             texts = [[whole(text) for one in each for text in one.resps] for each in by_document.values()]
@@ -195,9 +202,14 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
             instance.resps = [each.shown for each in given]
         self.summary = summary_of(self.plan, docs, stored)
-        noted = judged_by(self.judges, [one for each in stored for one in each])
+        told = judged_by(self.judges, [one for each in stored for one in each])
+        judging = merged([took for took in self.took if took.spent])
+        if judging is not None:
+            told = {**told, JUDGING: plain(judging)}
+            for line in lines(judging):
+                click.echo(line, err=True)
         summary = {**self.summary.shown, **self.summary.more}
-        self.config.metadata = {**self.config.metadata, **noted, "summary": summary}
+        self.config.metadata = {**self.config.metadata, **told, "summary": summary}
 
     def _trajectories(self, doc: Mapping[str, Any], instances: Sequence[Instance]) -> list[Trajectory]:
         asked = self._asked[doc["id"]]

@@ -1,0 +1,128 @@
+"""What judges take, on the screen: expected before a run, and counted after it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from inoc_evals.judging.account import FILE, Account, Begins
+from inoc_evals.judging.accounting import accounted
+from inoc_evals.judging.budget import CALLS, TOKENS, Budget, money
+from inoc_evals.judging.costs import Costs
+from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, SHORT_RESPONSE, Expected, Span
+from inoc_evals.judging.usage import left_out, lines
+from inoc_evals.results.claim import results_folder
+from inoc_evals.results.settings import SETTINGS
+
+ASSUMED = (
+    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; responses of {SHORT_RESPONSE} tokens at least, and at most "
+    "as long as their task allows; nothing is taken off for ratings that are there already"
+)
+KNOWN = (
+    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; the least is for what has no rating yet, the most for all, "
+    "which another judge is asked for"
+)
+
+
+@contextmanager
+def judging_told(
+    path: Path | None,
+    costs: Costs,
+    say: Callable[[str], None],
+    going_on: str,
+    *,
+    asks: bool = True,
+    begins: Begins = "at once",
+) -> Iterator[Account | None]:
+    """Keep the account of the judges that are asked within, and say at its end what they took and, where a budget left
+    ratings out, the command that is `going_on` with them. Without `asks` there is no judge, and nothing is done."""
+    if not asks:
+        yield None
+        return
+    with accounted(path, costs, begins) as account:
+        try:
+            yield account
+        finally:
+            if not account.is_untouched and (judging := account.judging()).spent:
+                for line in (*lines(judging), *left_out(judging, going_on)):
+                    say(line)
+
+
+def account_of(logs: Sequence[Path]) -> Path | None:
+    """The account of the run of `score` that all of `logs` (files, or folders of them) are of; None where they are of
+    none, or of several."""
+    files = [file for path in logs for file in (path.rglob("[!.]*.eval") if path.is_dir() else [path])]
+    folders = {results_folder(file) for file in files}
+    if len(folders) != 1 or not (settings := folders.pop() / SETTINGS).is_file():
+        return None
+    return settings.parent / FILE
+
+
+def rate_command(paths: Sequence[Path], judges: Sequence[str]) -> str:
+    """The command that rates what is missing in `paths`."""
+    named = [part for judge in judges for part in ("--judge", judge)]
+    return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *named])
+
+
+def expected_lines(found: Sequence[Expected], costs: Costs, assumed: str) -> Iterator[str]:
+    """A line for each judge, one for all judges of several, what the budget is, and what is assumed."""
+    for one in found:
+        yield f"judge {one.judge}: {_words(one, costs)}"
+    if len(found) > 1:
+        yield f"all judges: {_words(_sum(found), costs)}"
+    if found:
+        if costs.budget is not None:
+            yield _budget(costs.budget, _sum(found))
+        yield assumed
+
+
+def expected_document(found: Sequence[Expected], costs: Costs) -> list[dict[str, Any]]:
+    """The same as plain JSON: each with the least and the most."""
+    currency = None if costs.prices is None else costs.prices.currency
+    return [{**vars(one), "currency": currency} for one in found]
+
+
+def _words(one: Expected, costs: Costs) -> str:
+    spans = (one.ratings, one.calls, one.prompt_tokens, one.completion_tokens)
+    ratings, calls, prompt, completion = map(_span, spans)
+    said = f"{ratings} ratings, {calls} calls, {prompt} prompt and {completion} completion tokens"
+    if costs.prices is None:
+        return said
+    if one.cost is None:
+        return f"{said}, no price"
+    low, high = map(money, one.cost)
+    return f"{said}, {low if low == high else f'{low} to {high}'} {costs.prices.currency}"
+
+
+def _span(span: Span) -> str:
+    low, high = span
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _sum(found: Sequence[Expected]) -> Expected:
+    def ends(name: str) -> Span:
+        return sum(getattr(one, name)[0] for one in found), sum(getattr(one, name)[1] for one in found)
+
+    costs = [one.cost for one in found if one.cost is not None]
+    cost = (sum(low for low, _ in costs), sum(high for _, high in costs)) if len(costs) == len(found) else None
+    return Expected("", ends("ratings"), ends("calls"), ends("prompt_tokens"), ends("completion_tokens"), cost)
+
+
+def _budget(budget: Budget, all_judges: Expected) -> str:
+    """Whether the budget is enough."""
+    if budget.unit == CALLS:
+        low, high = map(float, all_judges.calls)
+    elif budget.unit == TOKENS:
+        low, high = (float(a + b) for a, b in zip(all_judges.prompt_tokens, all_judges.completion_tokens, strict=True))
+    else:
+        low, high = all_judges.cost or (0.0, 0.0)
+    if high <= budget.amount:
+        enough = "is enough"
+    elif low > budget.amount:
+        enough = f"is enough for {100 * budget.amount / high:.0f} to {100 * budget.amount / low:.0f}% of it"
+    else:
+        enough = "may not be enough"
+    return f"the budget of {budget.words}, of all judges together, {enough}"

@@ -1,0 +1,100 @@
+"""What ratings are expected to take before they are asked for. Every number here is an assumption, and named as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+from inoc_evals.client.usage import Usage
+from inoc_evals.judging.prices import Prices
+
+# How a rating is asked for: the first token read, all answers drawn in one call or each in its own, every answer
+# scored.
+Way = Literal["first token", "together", "one by one", "scored"]
+Span = tuple[int, int]  # the least and the most
+CHARACTERS_PER_TOKEN = 4
+# What scoring takes about, on a server of vLLM, which finds most of it in its own cache.
+SCORED_CALLS, SCORED_PROMPTS = 6, 30
+# Tokens of a plain answer and of one with its reason.
+_PLAIN, _REASONED = (1, 8), (20, 300)
+# Tokens of a short response; the longest is what its task allows.
+SHORT_RESPONSE = 50
+
+
+@dataclass(frozen=True)
+class ToRate:
+    """So many `ratings` of one kind of answer ("reasoned" or not), in prompts of so many `characters`; `answers` are
+    drawn for each where a judge can only be sampled. The least of them are those that nobody gave yet."""
+
+    ratings: Span
+    reasoned: bool
+    answers: int
+    characters: Span
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What one judge is expected to take for all its ratings; `cost` is in the currency of the prices, None without a
+    price."""
+
+    judge: str
+    ratings: Span
+    calls: Span
+    prompt_tokens: Span
+    completion_tokens: Span
+    cost: tuple[float, float] | None
+
+
+def assumed(way: Way, answers: int, characters: int, longest: int) -> Usage:
+    """What one rating takes, with a prompt of so many characters and answers of at most `longest` tokens."""
+    prompt = ceil(characters / CHARACTERS_PER_TOKEN)
+    if way == "scored":
+        return Usage(SCORED_CALLS, SCORED_PROMPTS * prompt, SCORED_PROMPTS)
+    if way == "first token":
+        return Usage(1, prompt, 1)
+    if way == "together":
+        return Usage(1, prompt, answers * longest)
+    return Usage(answers, answers * prompt, answers * longest)
+
+
+def ways_of(judge: str, reasoned: bool) -> tuple[Way, ...]:
+    """How the judge of this name may be asked, as far as the name tells."""
+    from inoc_evals.client.models import has_logprobs
+
+    provider, _, name = judge.partition("/")
+    if provider == "openai":
+        known = has_logprobs(name)
+        return (("together" if reasoned else "first token"),) if known else ("one by one",)
+    if provider == "vllm":
+        return ("together",) if reasoned else ("first token", "scored")
+    if judge.lower().startswith(("http://", "https://")) or provider == "openai-api":
+        return ("together", "one by one") if reasoned else ("first token", "together", "one by one")
+    return ("one by one",)
+
+
+def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expected:
+    """What the judge takes for this work."""
+    price = None if prices is None else prices.price(judge)
+    least, most = [], []
+    for each in work:
+        short, long = _REASONED if each.reasoned else _PLAIN
+        ways = ways_of(judge, each.reasoned)
+        low = [_times(assumed(way, each.answers, each.characters[0], short), each.ratings[0]) for way in ways]
+        high = [_times(assumed(way, each.answers, each.characters[1], long), each.ratings[1]) for way in ways]
+        least.append(min(low, key=lambda usage: usage.tokens))
+        most.append(max(high, key=lambda usage: usage.tokens))
+    low_usage, high_usage = (sum(usages, Usage()) for usages in (least, most))
+    return Expected(
+        judge,
+        (sum(each.ratings[0] for each in work), sum(each.ratings[1] for each in work)),
+        (low_usage.calls, high_usage.calls),
+        (low_usage.prompt_tokens, high_usage.prompt_tokens),
+        (low_usage.completion_tokens, high_usage.completion_tokens),
+        None if price is None else (price.of(low_usage), price.of(high_usage)),
+    )
+
+
+def _times(usage: Usage, count: int) -> Usage:
+    return Usage(count * usage.calls, count * usage.prompt_tokens, count * usage.completion_tokens)

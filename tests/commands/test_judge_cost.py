@@ -1,0 +1,214 @@
+"""What judges take, as commands tell it: before a run, after it, and where a budget ends it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.judging.prompt import Material, from_rubric, render
+from inoc_evals.readers.inputs import Input, read_inputs
+from tests.command import Ended, run
+from tests.judging.serving import Served
+
+Serve = Callable[..., Served]
+TASK = "emergent_misalignment"
+# 10 tokens of a prompt and 1 of a reply are 0.015 USD.
+PRICES = "currency: USD\njudges:\n  judge: {input: 1000, output: 5000}\n"
+
+
+def score(served: Served, folder: Path, *more: str, items: int = 2, samples: int = 3) -> Ended:
+    path = folder / "items.jsonl"
+    rows = [{"id": f"q{n}", "category": "open", "prompt": f"Question {n}?"} for n in range(items)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arms = [f"none={served.url}#a", f"inoculated={served.url}#b"]
+    asked = ["--judge", f"{served.url}#judge", "--tasks", TASK, "--set", f"{TASK}.items={path}"]
+    given = ["--samples", str(samples), "--out", str(folder / "out"), *more]
+    return run("score", *arms, *asked, *given, environment=environment(folder))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {"INOC_EVALS_CACHE": str(folder / "cache"), "COLUMNS": "400"}
+
+
+def prices(folder: Path, text: str = PRICES) -> str:
+    path = folder / "prices.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def rate(served: Served, folder: Path, *more: str) -> Ended:
+    logs = str(folder / "out" / "logs")
+    return run("judges", "rate", logs, "--judge", f"{served.url}#judge", *more, environment=environment(folder))
+
+
+def missing(folder: Path) -> Counter[str]:
+    rows = read_inputs([Input(folder / "out")]).rows
+    return Counter(row.causes["alignment"] for row in rows if row.values["alignment"] is None)
+
+
+def test_a_run_says_what_its_judge_took_and_a_later_rating_adds_to_it(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    ended = score(served, tmp_path, "--prices", prices(tmp_path))
+    assert ended.code == 0, ended.err
+    # Twelve responses by two rubrics, and one call that finds out how the judge answers.
+    calls = 1 + 12 * 2
+    assert served.get("/stats")["calls"] == calls
+    judge = f"judge openai-api/judge/judge at {served.url}"
+    took = f"{calls} calls, {10 * calls} prompt and {calls} completion tokens"
+    assert f"{judge}: 24 ratings in {took}, 0.375 USD" in ended.out
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "What judges took" in page
+    told = json.loads((tmp_path / "out" / "results.json").read_text())["settings"]["judging"]
+    assert (told["calls"], told["prompt_tokens"], told["currency"]) == (calls, 10 * calls, "USD")
+    assert told["cost"] == pytest.approx(calls * 0.015)
+    # Rating again asks only how the judge answers; the prices of the run are still known.
+    again = rate(served, tmp_path, "--json")
+    assert again.code == 0, again.err
+    cost = json.loads(again.out)["cost"]
+    by_rubric = {one["rubric"]: (one["asked"], one["reused"], one["calls"]) for one in cost["judges"]}
+    assert by_rubric == {"": (0, 0, 2), "alignment": (12, 12, 12), "coherence": (12, 12, 12)}
+    assert cost["cost"] == pytest.approx((calls + 1) * 0.015)
+    assert "24 ratings were there already, which saved 24 calls" in again.said
+
+
+def test_a_budget_ends_rating_cleanly_and_what_is_missing_is_rated_later(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    ended = score(served, tmp_path, "--budget", "15 calls")
+    assert ended.code == 0, ended.err
+    assert served.get("/stats")["calls"] == 15
+    assert served.get("/stats")["made"] == 12
+    assert "the budget of 15 calls is spent: 10 ratings were not asked for" in ended.out
+    left = missing(tmp_path)
+    assert set(left) == {"over_budget"}
+    assert "over_budget" in (tmp_path / "out" / "report.html").read_text()
+    (command,) = re.findall(r"^inoc-evals (judges rate .*)$", ended.out, re.M)
+    # The same budget is spent in this folder already, a larger one is for all of its runs.
+    for budget, calls in (("15 calls", 16), ("20 calls", 20), ("26 calls", 26), ("40 calls", 29)):
+        went_on = run(*shlex.split(command), "--budget", budget, environment=environment(tmp_path))
+        assert went_on.code == 0, went_on.err
+        assert served.get("/stats")["calls"] == calls
+    assert not missing(tmp_path)
+    assert "is spent" not in went_on.out
+
+
+def test_where_the_budget_leaves_nothing_rated_the_exit_code_says_so(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    table = tmp_path / "rows.csv"
+    table.write_text("question,response\n" + "".join(f"Q{n}?,answer [[{n}]]\n" for n in range(5)))
+    asked = ["judges", "rate", str(table), "--rubric", "alignment", "--judge", f"{served.url}#judge"]
+    asked += ["--out", str(tmp_path / "rated.jsonl")]
+    nothing = run(*asked, "--budget", "1 call", environment=environment(tmp_path))
+    assert nothing.code == 1
+    assert "0 of 5 responses rated; without a rating: 5 over_budget (the budget for judges was spent" in nothing.out
+    # The same call goes on; the three calls of the first ones count.
+    for budget, rated in (("5 calls", 3), ("20 calls", 5)):
+        ended = run(*asked, "--budget", budget, "--json", environment=environment(tmp_path))
+        assert ended.code == 0, ended.err
+        told = json.loads(ended.out)
+        assert (told["rated"], told["missing"]) == (rated, {"over_budget": 5 - rated} if rated < 5 else {})
+    assert told["cost"]["calls"] == served.get("/stats")["calls"] == 3 + 5
+    report = run("report", str(tmp_path / "rated.jsonl"), "--json", "--out", str(tmp_path / "report"))
+    assert json.loads(report.out)["judging"]["calls"] == 8
+
+
+def test_workers_share_the_budget_of_the_run(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    ended = score(served, tmp_path, "--budget", "20 calls", "--workers", "2")
+    assert ended.code == 0, ended.err
+    # Each worker finds out for itself how the judge answers, which no budget holds back.
+    calls = served.get("/stats")["calls"]
+    assert 20 <= calls <= 21
+    assert f"the budget of 20 calls is spent: {24 - (calls - 2)} ratings were not asked for" in ended.out
+
+
+def test_the_plan_says_what_judges_may_take(tmp_path: Path, judge_server: Serve) -> None:
+    served = judge_server()
+    given = ("--prices", prices(tmp_path), "--budget", "40 USD", "--plan")
+    plain = score(served, tmp_path, *given)
+    assert plain.code == 0, plain.err
+    (judging,) = json.loads(score(served, tmp_path, *given, "--json").out)["judging"]
+    rubrics = [from_rubric(find_rubric(name)[1]) for name in ("alignment", "coherence")]
+    own = [len(render(each, Material("", question="Question 0?"))) for each in rubrics]
+    # Twelve responses each, of 50 tokens at least; the shortest reading is one call with one token of reply.
+    assert judging["ratings"] == [24, 24]
+    assert judging["calls"] == [24, 24 * 5]
+    assert judging["prompt_tokens"][0] == sum(12 * -(-(size + 200) // 4) for size in own)
+    low = judging["prompt_tokens"][0] * 1000 / 1e6 + 24 * 5000 / 1e6
+    assert judging["cost"][0] == pytest.approx(low)
+    assert judging["currency"] == "USD"
+    assert "what judges take" in plain.out
+    assert "24 ratings, 24 to 120 calls" in plain.out
+    assert "the budget of 40 USD, of all judges together, may not be enough" in plain.out
+    assert "assumed: 4 characters a token; responses of 50 tokens at least" in plain.out
+    assert served.get("/stats")["calls"] == 0
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_plan_of_rating_knows_what_is_there(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    score(served, tmp_path, "--budget", "15 calls")
+    calls = served.get("/stats")["calls"]
+    ended = rate(served, tmp_path, "--plan", "--json")
+    (judging,) = json.loads(ended.out)["judging"]
+    assert judging["ratings"] == [10, 24]
+    given = (
+        "judges",
+        "rate",
+        str(tmp_path / "out"),
+        "--rubric",
+        "language",
+        "--judge",
+        f"{served.url}#judge",
+        "--plan",
+    )
+    rows = run(*given, environment=environment(tmp_path))
+    assert "12 ratings" in rows.out
+    assert served.get("/stats")["calls"] == calls
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--budget", "5 USD"), "name a table of prices with --prices FILE"),
+        (("--budget", "many"), "no number with what it is of"),
+        (("--prices", "missing.yaml"), "missing.yaml: there is no such file"),
+    ],
+)
+def test_what_is_wrong_with_costs_is_told_before_anything_is_spent(
+    judge_server: Serve, tmp_path: Path, more: tuple[str, ...], said: str
+) -> None:
+    served = judge_server()
+    ended = score(served, tmp_path, *more)
+    assert ended.code == 2
+    assert said in ended.said
+    assert served.get("/stats") == {"calls": 0, "made": 0, "judged": 0}
+
+
+def test_a_judge_without_a_price_is_told_before_money_is_spent_on_it(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    table = prices(tmp_path, PRICES.replace("  judge:", "  another:"))
+    ended = score(served, tmp_path, "--prices", table, "--budget", "5 USD")
+    assert ended.code == 2
+    assert "has no price, so that no budget in money can hold" in ended.said
+    # Without a budget it is only said.
+    without = score(served, tmp_path, "--prices", table)
+    assert without.code == 0, without.err
+    assert ", no price" in without.out
+
+
+def test_checks_say_what_they_took_and_stop_at_a_budget(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    asked = ("--judge", f"{served.url}#judge", "--prices", prices(tmp_path), "--budget", "4 calls", "--json")
+    ended = run("judges", "check", "coherence", *asked, environment=environment(tmp_path))
+    (report,) = json.loads(ended.out)
+    cost: dict[str, Any] = report["cost"]
+    assert (ended.code, cost["calls"], cost["cost"]) == (1, 4, pytest.approx(0.06))
+    assert cost["unasked"] == {f"openai-api/judge/judge at {served.url}": report["examples"] - 3}
