@@ -29,6 +29,7 @@ from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders
 from inoc_evals.instruments.published import list_instruments
+from inoc_evals.judging.prices import read_prices
 from inoc_evals.plan.arguments import argument_names
 from tests.docs.pages import PAGES, ROOT, blocks, commands, inline, name
 
@@ -193,6 +194,10 @@ def load(text: str, folder: Path) -> str:
     path = folder / "task.yaml"
     (folder / "items.jsonl").touch()
     (folder / "task.py").touch()
+    if "currency" in data:
+        path.write_text(text)
+        assert read_prices(path).judges
+        return "prices"
     if "arms" in data:
         path.write_text(text)
         assert load_arms(path)
