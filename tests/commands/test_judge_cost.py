@@ -211,4 +211,5 @@ def test_checks_say_what_they_took_and_stop_at_a_budget(judge_server: Serve, tmp
     (report,) = json.loads(ended.out)
     cost: dict[str, Any] = report["cost"]
     assert (ended.code, cost["calls"], cost["cost"]) == (1, 4, pytest.approx(0.06))
-    assert cost["unasked"] == {f"openai-api/judge/judge at {served.url}": report["examples"] - 3}
+    # Both wordings of the rubric are asked for.
+    assert cost["unasked"] == {f"openai-api/judge/judge at {served.url}": 2 * report["examples"] - 3}
