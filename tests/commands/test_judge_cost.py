@@ -213,3 +213,17 @@ def test_checks_say_what_they_took_and_stop_at_a_budget(judge_server: Serve, tmp
     assert (ended.code, cost["calls"], cost["cost"]) == (1, 4, pytest.approx(0.06))
     # Both wordings of the rubric are asked for.
     assert cost["unasked"] == {f"openai-api/judge/judge at {served.url}": 2 * report["examples"] - 3}
+
+
+def test_the_plan_of_an_experiment_says_it_for_its_own_scale(tmp_path: Path) -> None:
+    judge = "openai/gpt-4o-2024-08-06"
+    table = prices(tmp_path, PRICES.replace("judge:", f"{judge}:"))
+    asked = ("experiment", "plan", "toxicity", "--scale", "paper", "--judge", judge, "--prices", table, "--json")
+    ended = run(*asked, environment=environment(tmp_path))
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    (one,) = told["judging"]
+    # This judge tells the likeliest first tokens: one call a rating, and one token of reply.
+    assert one["ratings"] == one["calls"] == one["completion_tokens"] == [told["ratings"]] * 2
+    for prompt, cost in zip(one["prompt_tokens"], one["cost"], strict=True):
+        assert cost == pytest.approx(prompt * 0.001 + told["ratings"] * 0.005)
