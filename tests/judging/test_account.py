@@ -217,7 +217,7 @@ def test_a_server_that_tells_no_tokens_is_counted_by_the_length_of_prompts() -> 
     with accounted(None, Costs()) as account:
         one = Judge("silent", Silent(), ratings=3)
         rate(one, [ALIGNMENT], ["Fine."])
-        (spent,) = account.judging().spent
+        (*_, spent) = account.judging().spent
     prompt = len(asyncio.run(one.asked(ALIGNMENT, Material("Fine.", "q"))).prompt)
     # Three calls with the prompt, and three answers of at most eight tokens.
     assert (spent.asked, spent.estimated, spent.usage) == (1, 1, Usage(3, 3 * -(-prompt // 4), 24))
@@ -237,7 +237,7 @@ def test_a_model_of_any_provider_of_inspect_tells_its_tokens() -> None:
 
     with accounted(None, Costs()) as account:
         rate(judge_of(get_model("mockllm/model", custom_outputs=reply), None, ratings=4), [ALIGNMENT], ["Fine."])
-        (spent,) = account.judging().spent
+        (*_, spent) = account.judging().spent
     assert spent == Spent("mockllm/model", "mockllm/model", "alignment", asked=1, usage=Usage(4, 560, 28, 120))
 
 
