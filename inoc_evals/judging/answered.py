@@ -7,12 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inoc_evals.client.endpoint import Endpoint, Usage
+from inoc_evals.client.usage import Usage
+from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import rate_all
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch
 from inoc_evals.judging.prompt import Instrument, Material
+from inoc_evals.judging.usage import Judging
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,12 @@ def answered(judge: Judge, instrument: Instrument, texts: Sequence[Material], wa
         finally:
             await judge.rest()
 
-    before, started = _usage(judge), time.monotonic()
-    with watch(f"{instrument.name} by {judge.id}", len(texts)) as advance:
+    took: list[Judging] = []
+    started = time.monotonic()
+    with noted(took), watch(f"{instrument.name} by {judge.id}", len(texts)) as advance:
         judge.watch = advance
         try:
             verdicts = asyncio.run(rated())
         finally:
             judge.watch = None
-    after = _usage(judge)
-    spent = Usage(
-        after.calls - before.calls,
-        after.prompt_tokens - before.prompt_tokens,
-        after.completion_tokens - before.completion_tokens,
-    )
-    return Answered(judge.id, verdicts, spent, time.monotonic() - started)
-
-
-def _usage(judge: Judge) -> Usage:
-    return judge.transport.usage if isinstance(judge.transport, Endpoint) else Usage()
+    return Answered(judge.id, verdicts, took[0].usage, time.monotonic() - started)

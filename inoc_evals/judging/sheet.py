@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inoc_evals.client.endpoint import Usage
+from inoc_evals.client.usage import Usage
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.answered import Answered
 from inoc_evals.judging.distribution import Verdict
@@ -85,7 +85,7 @@ def rubric_sheet(rubric: Rubric, instrument: Instrument, first: Answered, second
     wordings, usage, seconds = None, first.usage, first.seconds
     if second is not None:
         wordings = agreement_of_wordings(rubric.gold, first.verdicts, second.verdicts)
-        usage, seconds = _sum(usage, second.usage), seconds + second.seconds
+        usage, seconds = usage + second.usage, seconds + second.seconds
     return RubricSheet(rubric, instrument.identity, first.verdicts, agreed, trusted, wordings, usage, seconds)
 
 
@@ -137,7 +137,3 @@ def trust_document(trusted: Trust) -> dict[str, Any]:
 
 def _wordings(found: Wordings) -> dict[str, Any]:
     return {"hangs": found.hangs, "in_words": found.words(), **asdict(found)}
-
-
-def _sum(a: Usage, b: Usage) -> Usage:
-    return Usage(a.calls + b.calls, a.prompt_tokens + b.prompt_tokens, a.completion_tokens + b.completion_tokens)
