@@ -252,3 +252,26 @@ def test_what_two_runs_took_and_what_lies_between_two_looks() -> None:
     assert merged([before, between]) == after
     other = Judging((), Prices(currency="EUR", judges={"a": Price(input=1.0, output=1.0)}))
     assert merged([before, other]) == Judging(before.spent, None, None, {"a": 1})
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from inoc_evals.client.usage import Usage
+from inoc_evals.judging.account import Asking
+from inoc_evals.judging.accounting import accounted
+from inoc_evals.judging.budget import Budget
+from inoc_evals.judging.costs import Costs
+async def die(account):
+    async with account.asking(Asking("judge", "alignment", 100, Usage(10))):
+        os._exit(9)
+with accounted(Path(sys.argv[1]), Costs(budget=Budget(10, "calls"))) as account:
+    asyncio.run(die(account))
+"""
+
+
+def test_what_a_killed_process_had_set_aside_is_let_go_by_the_next_run(judge_server: Serve, tmp_path: Path) -> None:
+    assert subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / FILE)], check=False).returncode == 9
+    with accounted(tmp_path / FILE, Costs(budget=Budget(10, "calls"))):
+        found = rate(judge(judge_server(), tmp_path), [ALIGNMENT], numbers(12))
+    assert causes(found) == {None: 9, "over_budget": 3}
