@@ -179,6 +179,13 @@ _wanted = click.option("--wanted", multiple=True, metavar="VALUE", help="what an
 @_rule
 @_unwanted
 @_wanted
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    metavar="FOLDER",
+    help="of `judges label`: rates are corrected by people's labels; several",
+)
 @json_option
 def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: Any) -> None:
     """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.

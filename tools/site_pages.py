@@ -45,6 +45,7 @@ NAVIGATION: dict[str, list[str]] = {
             "drift.md",
             "local-judges.md",
             "judge-cost.md",
+            "corrected.md",
             "frontier.md",
             "spread.md",
             "report.md",

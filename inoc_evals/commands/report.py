@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +27,24 @@ OUT = Path("report")
 @dataclass(frozen=True)
 class Choices:
     """How inputs are read and compared: with which arm, whether what is damaged is left out, by which rule published
-    ratings make an outcome, and which values are unwanted and wanted."""
+    ratings make an outcome, and which values are unwanted and wanted. `labels` are folders of labels
+    beside those that lie in folders of `score`."""
 
     reference: str | None = None
     skip_damaged: bool = False
     rule: str | None = None
     unwanted: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    labels: tuple[Path, ...] = ()
 
     def read(self, inputs: Sequence[Input]) -> Source:
-        """What the inputs hold. Raises InputError as `read_inputs` and `aimed` do."""
+        """What the inputs hold. Raises InputError as `read_inputs`, `read_labels` and `aimed` do."""
         source = read_inputs(inputs, skip_damaged=self.skip_damaged, rule=self.rule)
+        if self.labels:
+            from inoc_evals.labelling.folder import read_labels
+
+            given = [*source.labels, *(read_labels(folder) for folder in self.labels)]
+            source = replace(source, labels=tuple(dict.fromkeys(given)))
         return aimed(source, self.unwanted, self.wanted)
 
 

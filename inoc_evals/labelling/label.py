@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inoc_evals.results.row import ResponseRow
 
@@ -66,6 +66,12 @@ class Labels:
             by_response.setdefault(label.response, []).append(label)
         found = {response: _settled(given) for response, given in by_response.items()}
         return {response: label for response, label in found.items() if label is not None}
+
+    def renamed(self, names: Mapping[str, str]) -> Labels:
+        """The same with other names of responses, by their names here."""
+        drawn = tuple(replace(each, response=names.get(each.response, each.response)) for each in self.drawn)
+        labels = tuple(replace(each, response=names.get(each.response, each.response)) for each in self.labels)
+        return replace(self, drawn=drawn, labels=labels)
 
 
 def _settled(labels: Iterable[Label]) -> Label | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inoc_evals.errors import InputError
 from inoc_evals.readers.declared import declared
 from inoc_evals.results.rounds import IN_ROUNDS
-from inoc_evals.results.source import Part
+from inoc_evals.results.source import Part, merged_instruments
 
 if TYPE_CHECKING:
     from inoc_evals.harness.inspect.logs import Logged
@@ -74,6 +74,7 @@ def of_logs(logs: Sequence[Logged]) -> Part:
         names_arms=any(log.names_arm for log in logs),
         presented={log.rows[0].task: log.presented for log in logs if log.rows and log.presented is not None},
         timed=tuple(log.timed for log in logs if log.timed is not None),
+        instruments=merged_instruments({log.rows[0].task: log.instruments} for log in logs if log.rows),
         steps={log.rows[0].checkpoint: log.at for log in logs if log.at is not None and log.rows},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,13 @@ from inoc_evals.results.surprise import read_surprise
 
 if TYPE_CHECKING:
     from inoc_evals.harness.inspect.logs import Logged
+    from inoc_evals.labelling.label import Labels
 
 WHAT = "the folder of a run of `inoc-evals score` or `inoc-evals experiment run`"
 # Where the folder of an experiment has its evaluations.
 EVALUATIONS = "evaluations"
+# Where labels of its responses lie, a folder a draw.
+LABELS = "labels"
 
 
 def takes(path: Path) -> bool:
@@ -105,7 +108,17 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
         surprises=tuple(read_surprise(folder / SURPRISE) for folder in folders if is_there(folder / SURPRISE)),
         influences=tuple(read_influence(folder / INFLUENCE) for folder in folders if is_there(folder / INFLUENCE)),
         rounds=rounds,
+        labels=tuple(each for folder in folders for each in labels_in(folder)),
     )
+
+
+def labels_in(folder: Path) -> Iterator[Labels]:
+    """What people said of the responses of a run, draw by draw. Raises InputError for what was not written as one."""
+    if not (folder / LABELS).is_dir():
+        return
+    from inoc_evals.labelling.folder import holds_draw, read_labels
+
+    yield from (read_labels(place) for place in sorted((folder / LABELS).iterdir()) if holds_draw(place))
 
 
 def _by_role(promised: Iterable[Promised]) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from inoc_evals.report.contrast_texts import contrast_rows
+from inoc_evals.report.corrected_texts import difference_rows, table_rows
+from inoc_evals.report.corrected_texts import sentences as corrected_sentences
 from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.profile_texts import HEAD, intervals_speak_of, lines, sentences, unread
 from inoc_evals.report.texts import (
@@ -53,7 +55,16 @@ def markdown(found: Findings) -> str:
         )
     for place, cells in enumerate(contrast_rows(found)):
         text += ["", _row(*cells), "|" + "---|" * len(cells)] if place == 0 else [_row(*cells)]
-    return "\n".join((*text, *_profile(found))) + "\n"
+    for rows in (table_rows(found), difference_rows(found)):
+        for place, cells in enumerate(rows):
+            text += ["", _row(*cells), "|" + "---|" * len(cells)] if place == 0 else [_row(*cells)]
+    return "\n".join((*text, *_corrected(found), *_profile(found))) + "\n"
+
+
+def _corrected(found: Findings) -> Iterator[str]:
+    """What labels of people change, in sentences."""
+    for said in corrected_sentences(found):
+        yield f"\n{said}"
 
 
 def _profile(found: Findings) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inoc_evals.console import COLUMNS
+from inoc_evals.report.corrected_texts import sentences as corrected_sentences
 from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import FIT, sentences
 from inoc_evals.report.summary import Table, blocks, fit, progress
@@ -25,13 +26,13 @@ _ABREAST = 3
 
 
 def answer(found: Findings) -> list[RenderableType]:
-    """The sentences, those of a panel of dispositions first, then for each value its rates and their differences from
-    the reference, then how it grew over the steps of training, where an arm has several, and whether the arms are fit
-    to be measured."""
+    """The sentences, those of a panel of dispositions first and what labels of people change last, then for each value
+    its rates and their differences from the reference, then how it grew over the steps of training, where an arm has
+    several, and whether the arms are fit to be measured."""
     from rich.text import Text
 
     parts: list[RenderableType] = []
-    for sentence in (*profile_sentences(found), *sentences(found)):
+    for sentence in (*profile_sentences(found), *sentences(found), *corrected_sentences(found)):
         parts += [Text(sentence), Text()]
     for block in blocks(found):
         parts += [Text(block.heading, style="bold"), rich_table(block.rates)]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from urllib.parse import quote
 
 from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
 from inoc_evals.results.fitness import Share
 from inoc_evals.results.methods import span_of
-from inoc_evals.stats.bounds import Bounds
-from inoc_evals.stats.contrasts import Effect
-from inoc_evals.stats.limits import Interval
-from inoc_evals.stats.seeds import ArmDifference, ArmRate
+from inoc_evals.stats.seeds import ArmRate
 
 LIKE = "for questions like these"
 THESE = "on these questions"
@@ -21,6 +19,18 @@ SOME_SEEDS = f"95% {LIKE}: other questions, and other training seeds of the arms
 SEEDS = f"95% {LIKE}: other questions and other training seeds."
 ASKED_AGAIN = f"95% {THESE}: the same questions and checkpoints, asked again."
 THESE_ONLY = "these checkpoints only"
+
+
+class HasEnds(Protocol):
+    """Whatever has a lower and an upper end."""
+
+    @property
+    def low(self) -> float:
+        """The lower end, NaN for none."""
+
+    @property
+    def high(self) -> float:
+        """The upper end, NaN for none."""
 
 
 def number(value: float, method: Method = "rate") -> str:
@@ -36,7 +46,7 @@ def number(value: float, method: Method = "rate") -> str:
     return f"{percent:.1f}"
 
 
-def interval(ends: Interval | ArmRate | ArmDifference | Bounds | Effect, method: Method = "rate") -> str:
+def interval(ends: HasEnds, method: Method = "rate") -> str:
     """Two ends as `number` writes them; a dash where there is no interval, as of a single question."""
     if math.isnan(ends.low) and math.isnan(ends.high):
         return "-"

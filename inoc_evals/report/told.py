@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inoc_evals.judging.usage import plain
+from inoc_evals.report.corrected_texts import sentences as corrected_sentences
 from inoc_evals.report.frontier_texts import sentences as frontier_sentences
 from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import sentences
@@ -17,8 +18,8 @@ from inoc_evals.results.judge_cost import judging_of
 def told(found: Findings) -> dict[str, Any]:
     """What `answer` shows: the sentences, and as in results.json rates, differences, the checkpoints' fitness and,
     where there are some, the curves over the steps of training, the tasks that were asked under several conditions, the
-    frontier, how surely orders stay, contrasts of factors, what judges took, and the profile of a panel of
-    dispositions. `values` say what each key of a task measures."""
+    frontier, how surely orders stay, contrasts of factors, what judges took, the profile of a panel of dispositions,
+    and what labels of people change. `values` say what each key of a task measures."""
     more = {"rates": found.rates, "fitness": found.fit}
     answered = {"answer": list(sentences(found)), **told_differences(found, found.differences), **more}
     at_times: dict[str, Any] = {"progress": found.progress, "grid": found.grids, "survival": found.survival}
@@ -26,13 +27,19 @@ def told(found: Findings) -> dict[str, Any]:
     judging = judging_of(found.settings)
     at_times["judging"] = None if judging is None else plain(judging)
     shown = {name: told for name, told in at_times.items() if told}
-    return {**answered, **shown, **told_frontier(found), **_told_profile(found)}
+    return {**answered, **shown, **told_frontier(found), **_told_profile(found), **_told_corrected(found)}
 
 
 def _told_profile(found: Findings) -> dict[str, Any]:
     if found.profile is None:
         return {}
     return {"profile": {"sentences": profile_sentences(found), **vars(found.profile)}}
+
+
+def _told_corrected(found: Findings) -> dict[str, Any]:
+    if found.corrected is None:
+        return {}
+    return {"corrected": {"sentences": corrected_sentences(found), **vars(found.corrected)}}
 
 
 def told_frontier(found: Findings) -> dict[str, Any]:

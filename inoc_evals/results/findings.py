@@ -16,6 +16,7 @@ from inoc_evals.results.aims import Asked
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, Places, columns, leading
 from inoc_evals.results.contrasts import LevelContrast, level_contrasts
+from inoc_evals.results.corrected import Corrections, corrections
 from inoc_evals.results.exact import ExactRate, exact_rates
 from inoc_evals.results.fitness import Fit, fitness
 from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
@@ -195,7 +196,7 @@ class Findings:
     width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
     for, beside what drawing them would have taken. `contrasts` are what levels of a task's factors change, `moved` how
     far answers of chosen options went, `trends` those of log odds over sizes and steps. Two or more tasks of the panel
-    of dispositions have their `profile`."""
+    of dispositions have their `profile`. With labels of people, `corrected` is what they change."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -225,6 +226,7 @@ class Findings:
     contrasts: tuple[LevelContrast, ...] = ()
     moved: Moved = field(default_factory=Moved)
     trends: tuple[TrendLine, ...] = ()
+    corrected: Corrections | None = None
 
 
 @dataclass(frozen=True)
@@ -283,10 +285,11 @@ def findings(source: Source, reference: str | None = None) -> Findings:
     fit = fitness(shown, source.settings, arms)
     asked = _asked(source, found, tasks, arms)
     checkpoints = len(set(zip(found.arms.codes.tolist(), found.checkpoints.codes.tolist(), strict=True)))
+    by_people = corrections(source, found, source.scales, arms, level) if arms else None
     return Findings(
         arms=arms,
         reference=first,
-        notes=(*source.notes, *axis.notes),
+        notes=(*source.notes, *axis.notes, *(by_people.notes if by_people is not None else ())),
         settings=source.settings,
         responses=len(source.rows),
         checkpoints=checkpoints,
@@ -312,6 +315,7 @@ def findings(source: Source, reference: str | None = None) -> Findings:
         contrasts=_contrasts(source, found, arms, level),
         moved=moved(source, first),
         trends=trends(source),
+        corrected=by_people,
     )
 
 

@@ -63,16 +63,15 @@ def readings(rows: Sequence[ResponseRow], columns: Columns, aim: Aim, places: Pl
     if not names or not all(name in columns.values for name in names):
         return Readings(as_run, {}, {}, {})
     panel = {name: columns.values[name].numbers for name in names}
-    decided = {name: _decided(rule, panel) for name, rule in rules.items()} or {"": panel[aim.measure]}
-    first = next((name for name, numbers in decided.items() if _alike(numbers, as_run, places)), None)
+    by_name = {name: decided(rule, panel) for name, rule in rules.items()} or {"": panel[aim.measure]}
+    first = next((name for name, numbers in by_name.items() if _alike(numbers, as_run, places)), None)
     if first is None:
         # A rule of the user's own: by which each judge's ratings would be read is not known here.
-        return Readings(as_run, _distinct({"as it was run": as_run, **decided}, places), {}, {})
-    decided = {first: decided[first], **decided}
-    by_rule = _distinct(decided, places)
+        return Readings(as_run, _distinct({"as it was run": as_run, **by_name}, places), {}, {})
+    by_rule = _distinct({first: by_name[first], **by_name}, places)
 
     def read(ratings: Ratings, name: str) -> Floats:
-        return _decided(rules[name], ratings) if rules else ratings[aim.measure]
+        return decided(rules[name], ratings) if rules else ratings[aim.measure]
 
     judges = _judges(rows, names, places, len(as_run))
     by_judge = {judge: {name: read(ratings, name) for name in by_rule} for judge, ratings in judges.items()}
@@ -82,7 +81,7 @@ def readings(rows: Sequence[ResponseRow], columns: Columns, aim: Aim, places: Pl
     return Readings(as_run, by_rule, by_judge, without)
 
 
-def _decided(rule: Rule, ratings: Ratings) -> Floats:
+def decided(rule: Rule, ratings: Ratings) -> Floats:
     """What a rule decides of each row (1 or 0); NaN where a rating is missing, or the rule is not about the row."""
     missing = reduce(np.logical_or, (np.isnan(ratings[name]) for name in rule.names()))
     covered = ~missing & _hold(rule.where, ratings, len(missing))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.models import Contrast
 from inoc_evals.errors import InputError
+from inoc_evals.labelling.label import Labels, response_name
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Join, Measured, joined_values
@@ -26,6 +27,7 @@ from inoc_evals.results.timed import Timed
 Steps = Mapping[str, TrainingStep]
 Scales = Mapping[str, Mapping[str, Scale]]
 Contrasts = Mapping[str, Mapping[str, Contrast]]
+Instruments = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Source:
     are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
     with a width of intervals has its `rounds`. `timed` are the times of logs that tell them. `side_effects` are tasks
     that say what checkpoints are still able to do, and those in `spread` measure a disposition each, their first
-    headline value; `contrasts` are those of factors, by task and name.
+    headline value; `contrasts` are those of factors, by task and name. `labels` are what people said of responses, and
+    `instruments`, by task and rating, the sha256 of what judges were asked, where that is told.
     """
 
     rows: tuple[ResponseRow, ...]
@@ -60,6 +63,8 @@ class Source:
     side_effects: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
     contrasts: Contrasts = field(default_factory=dict)
+    labels: tuple[Labels, ...] = ()
+    instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,8 @@ class Part:
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
     the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `influences`, `rounds`, `timed`, `side_effects`, `spread` and `contrasts` are those of a source.
+    `influences`, `rounds`, `timed`, `side_effects`, `spread`, `contrasts`, `labels` and `instruments` are those of a
+    source.
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -94,6 +100,8 @@ class Part:
     timed: tuple[Timed, ...] = ()
     side_effects: frozenset[str] = frozenset()
     spread: frozenset[str] = frozenset()
+    labels: tuple[Labels, ...] = ()
+    instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -135,7 +143,20 @@ def joined(parts: Sequence[Part]) -> Source:
         side_effects=frozenset(task for part in parts for task in part.side_effects),
         spread=frozenset(task for part in parts for task in part.spread),
         contrasts={task: told for part in reversed(parts) for task, told in part.contrasts.items()},
+        labels=tuple(dict.fromkeys(each for part in parts for each in part.labels)),
+        instruments=merged_instruments(part.instruments for part in parts),
     )
+
+
+def merged_instruments(several: Iterable[Mapping[str, Instruments]]) -> dict[str, dict[str, frozenset[str]]]:
+    """What is told in any of them."""
+    merged: dict[str, dict[str, frozenset[str]]] = {}
+    for by_task in several:
+        for task, told in by_task.items():
+            of_task = merged.setdefault(task, {})
+            for key, identities in told.items():
+                of_task[key] = of_task.get(key, frozenset()) | identities
+    return merged
 
 
 def _with_across(part: Part) -> Sequence[ResponseRow]:
@@ -221,7 +242,23 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
         )
         for log in part.timed
     )
-    return replace(part, files=files, settings=relabelled(part.settings, called), steps=steps, timed=timed)
+    labels = _of_renamed(part, files)
+    settings = relabelled(part.settings, called)
+    return replace(part, files=files, settings=settings, steps=steps, timed=timed, labels=labels)
+
+
+def _of_renamed(part: Part, files: Sequence[tuple[Path, tuple[ResponseRow, ...]]]) -> tuple[Labels, ...]:
+    """The labels under the names that responses have with their checkpoints' other labels."""
+    if not part.labels:
+        return ()
+    before = (row for _, rows in part.files for row in rows)
+    after = (row for _, rows in files for row in rows)
+    names = {
+        response_name(old): response_name(new)
+        for old, new in zip(before, after, strict=True)
+        if old.checkpoint != new.checkpoint
+    }
+    return tuple(each.renamed(names) for each in part.labels)
 
 
 def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:

@@ -44,3 +44,19 @@ def upper(p: Floats | float, n: Floats | float, quantile: Floats | float, tail: 
 def limits(p: float, n: Floats | float, quantile: Floats | float, tail: Floats | float) -> tuple[Floats, Floats]:
     """Both limits (see `upper`) for a share `p`, inside 0..1 and around p."""
     return np.minimum(p, 1 - upper(1 - p, n, quantile, tail)), upper(p, n, quantile, tail)
+
+
+def weighted_upper(mean: float, variance: float, heaviest: float, tail: float) -> float:
+    """The upper limit of a weighted mean (0..1) of yes and no: that of one more yes, of the weight of the heaviest
+    response (Fay and Feuer, Stat. Med. 16, 1997, 791, with Clopper and Pearson's beta, because shares end at 1).
+
+    `variance` is that of the mean, `heaviest` (0 or more) the largest share of it that one response makes, `tail` the
+    upper tail probability. For n responses of equal weight whose variance is p(1-p)/n this is Clopper and Pearson's.
+    """
+    if mean >= 1 or mean + heaviest >= 1 + 1e-12:
+        return 1.0
+    if variance <= 0 and heaviest <= 0:
+        return mean
+    trials = (mean + heaviest) / (variance / (1 - mean) + heaviest**2)
+    misses = 1 + trials * (1 - mean - heaviest)
+    return float(1 - special.betaincinv(max(misses, 1e-12), trials * (mean + heaviest), tail))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
+from inoc_evals.stats.limits import weighted_upper
 from inoc_evals.stats.tables import Table
 
 NAN = float("nan")
@@ -61,8 +61,4 @@ def variance(cells: Table) -> float:
 def _upper(cells: Table, tail: float) -> float:
     mean = cells.mean
     heaviest = float((cells.weights / np.maximum(1, cells.counts)).max())
-    if mean >= 1 or mean + heaviest >= 1 + 1e-12:
-        return 1.0
-    trials = (mean + heaviest) / (variance(cells) / (1 - mean) + heaviest**2)
-    misses = 1 + trials * (1 - mean - heaviest)
-    return float(1 - special.betaincinv(max(misses, 1e-12), trials * (mean + heaviest), tail))
+    return weighted_upper(mean, variance(cells), heaviest, tail)

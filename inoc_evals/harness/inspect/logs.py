@@ -13,7 +13,7 @@ from inspect_ai.log import EvalLog
 from inoc_evals.definitions.arms import TrainingStep, training_step
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.foreign import rows_of_foreign
-from inoc_evals.harness.inspect.ours import SCORER, own_scales, rows_of_ours
+from inoc_evals.harness.inspect.ours import SCORER, own_instruments, own_scales, rows_of_ours
 from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import Sample, samples_of
 from inoc_evals.measures.scale import Scale
@@ -21,6 +21,7 @@ from inoc_evals.results.presented import Presented, presented_of
 from inoc_evals.results.rated_by import RATED_BY, all_noted
 from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
+from inoc_evals.results.source import Instruments
 from inoc_evals.results.timed import Timed, merged
 
 
@@ -29,7 +30,7 @@ class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
     a task of ours was run with. `names_arm`: did a run of ours note the arm? `at` says where in its training the
     checkpoint was written, where such a run noted it, `presented` how its conditions came about, `timed` when it was
-    asked."""
+    asked. `instruments` are the sha256 of what judges were asked, by rating."""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -41,6 +42,7 @@ class Logged:
     at: TrainingStep | None = None
     presented: Presented | None = None
     timed: Timed | None = None
+    instruments: Instruments = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         parameters = told if isinstance(told, dict) else {}
         presented = presented_of(log.eval.metadata or {})
         timed = _timed(log, rows, samples)
-        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed)
+        judged = own_instruments(samples)
+        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed, judged)
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
 

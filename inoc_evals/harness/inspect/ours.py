@@ -43,6 +43,16 @@ def own_scales(samples: Sequence[Sample]) -> dict[str, Scale]:
     return found
 
 
+def own_instruments(samples: Sequence[Sample]) -> dict[str, frozenset[str]]:
+    """By rating the sha256 of what judges were asked, as the log itself tells it; it was several where a log was rated
+    in parts."""
+    found: dict[str, set[str]] = {}
+    for kept in (sample.kept(SCORER) for sample in samples):
+        for key, identity in (kept.instruments or {}).items():
+            found.setdefault(key, set()).add(identity)
+    return {key: frozenset(identities) for key, identities in found.items()}
+
+
 def _sample_rows(
     file: Path, whose: tuple[str, str, str], sample: Sample, bounds: Mapping[str, Bounds], factors: Sequence[str]
 ) -> list[ResponseRow]:

@@ -90,13 +90,14 @@ class _Output(BaseModel):
 
 class _Kept(BaseModel):
     """What our scorer stores: values, causes and details of each response, which values are ratings or outcomes, and
-    which versions of judges rated."""
+    which versions of judges rated; `instruments` are the sha256 of what each rating asks a judge."""
 
     model_config = _STRICT
     responses: list[Stored] | None = None
     ratings: list[str] | None = None
     outcomes: list[str] | None = None
     rated_by: dict[str, RatedBy] = {}
+    instruments: dict[str, str] | None = None
 
 
 class _Score(BaseModel):

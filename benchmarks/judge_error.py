@@ -1,0 +1,212 @@
+"""Do corrected intervals cover 95%? A simulation: `python benchmarks/judge_error.py [REPETITIONS]` (default 200).
+
+Two arms answer the same questions. True rates differ between questions (logit-normal, SD 1) and, with several
+training seeds, between checkpoints (SD 0.3); the first arm's overall rate is the setting's, and the second's half of
+it. A judge misses some of the true hits and calls some of the others hits. Its rating is above or below 50 accordingly,
+and near 50 more often where it errs. Labels are drawn as `judges label` does: the same number in each arm, more
+where the judge is unsure, two at least of each stratum, without replacement, with their design weights.
+
+Measured are the corrected rate of the first arm and the corrected difference, each for questions like these (against
+the rates over all questions and seeds) and on these questions (against those of the questions and seeds that were
+drawn), the uncorrected intervals beside them, and how often both differences have the wrong sign.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from multiprocessing import Pool
+
+import numpy as np
+from scipy import special
+
+from inoc_evals.stats import judge_error_limits as corrected_limits
+from inoc_evals.stats.judge_error import Corrected, Labelled, corrected
+from inoc_evals.stats.responses import Floats, Labels, Responses
+from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
+
+CLAIMED, WANTED = 0.95, 0.93
+RATES = (0.005, 0.02, 0.1, 0.5)
+LABELS = (50, 100, 200, 400)
+# By arm the share of true hits that the judge misses, and of all others that it calls hits.
+ERRORS = {
+    "none": ((0.0, 0.0), (0.0, 0.0)),
+    "same": ((0.2, 0.02), (0.2, 0.02)),
+    "by arm": ((0.4, 0.0), (0.05, 0.1)),
+}
+QUESTION_SD, SEED_SD = 1.0, 0.3
+RESPONSES = 2_000
+# Of labels, as the draw expects them in strata that are sure, unsure, unsure and sure.
+DEVIATIONS = np.array([0.2, 0.5, 0.5, 0.2])
+COLUMNS = (
+    "rate, like",
+    "rate, these",
+    "difference, like",
+    "difference, these",
+    "uncorrected rate",
+    "uncorrected difference",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One setting. `labels` are those of both arms together."""
+
+    rate: float
+    labels: int
+    error: str
+    questions: int
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm as it was drawn, with its true rates over all questions and seeds and on those that were drawn."""
+
+    given: Labelled
+    like: float
+    these: float
+
+
+def cells() -> list[Cell]:
+    """All settings."""
+    return [Cell(*each) for each in product(RATES, LABELS, ERRORS, (8, 52), (1, 3))]
+
+
+def mean_logit(rate: float, sd: float) -> float:
+    """The middle of normal logits whose mean probability is `rate`."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    low, high = -20.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        found = float((weights * special.expit(middle + sd * nodes)).sum() / weights.sum())
+        low, high = (middle, high) if found < rate else (low, middle)
+    return (low + high) / 2
+
+
+def arm(cell: Cell, place: int, rate: float, questions: Floats, random: np.random.Generator) -> Arm:
+    """Responses, the judge's ratings of them, and the labels of a draw. `questions` are the questions' own logits."""
+    seeds = SEED_SD * random.standard_normal(cell.seeds) if cell.seeds > 1 else np.zeros(1)
+    sd = float(np.hypot(QUESTION_SD, SEED_SD if cell.seeds > 1 else 0.0))
+    chance = special.expit(mean_logit(rate, sd) + questions[None, :] + seeds[:, None])
+    each = max(2, RESPONSES // cell.questions // cell.seeds)
+    true = random.random((cell.seeds, cell.questions, each)) < chance[:, :, None]
+    miss, false = ERRORS[cell.error][place]
+    says = np.where(true, random.random(true.shape) >= miss, random.random(true.shape) < false)
+    near = random.random(true.shape) < np.where(says == true, 0.15, 0.6)
+    codes = np.broadcast_to(np.arange(cell.questions)[None, :, None], true.shape).ravel()
+    owners = np.broadcast_to(np.arange(cell.seeds)[:, None, None], true.shape).ravel()
+    strata = [says & ~near, says & near, ~says & near, ~says & ~near]
+    labelled, weights = draw([one.ravel() for one in strata], cell.labels // 2, random)
+    people = np.where(labelled, true.ravel().astype(np.float64), np.nan)
+    columns = (
+        Labels(tuple(f"q{number}" for number in range(cell.questions)), codes.astype(np.int32)),
+        Labels(tuple(f"s{number}" for number in range(cell.seeds)), owners.astype(np.int32)),
+    )
+    given = Labelled(says.ravel().astype(np.float64), people, labelled, weights, *columns)
+    return Arm(given, rate, float(chance.mean()))
+
+
+def draw(strata: Sequence[np.ndarray], labels: int, random: np.random.Generator) -> tuple[np.ndarray, Floats]:
+    """Neyman's allocation, for strata that are sure, unsure, unsure and sure, with two labels of each at least."""
+    labelled, weights = np.zeros(len(strata[0]), dtype=np.bool_), np.ones(len(strata[0]))
+    sizes = np.array([one.sum() for one in strata])
+    counts = np.minimum(2, sizes)
+    while counts.sum() < min(labels, sizes.sum()):
+        worth = np.where(counts < sizes, sizes * DEVIATIONS / np.sqrt(np.maximum(1, counts * (counts + 1))), -1.0)
+        counts[int(worth.argmax())] += 1
+    for places, count in zip(map(np.flatnonzero, strata), counts.tolist(), strict=True):
+        if count:
+            chosen = random.choice(places, count, replace=False)
+            labelled[chosen] = True
+            weights[chosen] = len(places) / count
+    return labelled, weights
+
+
+def simulate(cell: Cell, repetitions: int, seed: int) -> dict[str, float]:
+    """The coverage of every interval, and how often differences have the wrong sign (those of 0 count half)."""
+    random = np.random.default_rng([seed, repetitions])
+    held: dict[str, list[bool]] = {name: [] for name in COLUMNS}
+    wrong: dict[str, list[float]] = {"uncorrected": [], "corrected": [], "surely": []}
+    widths: list[float] = []
+    for _ in range(repetitions):
+        questions = QUESTION_SD * random.standard_normal(cell.questions)
+        arms = [arm(cell, place, rate, questions, random) for place, rate in enumerate((cell.rate, cell.rate / 2))]
+        if not all(np.isfinite(one.given.people[one.given.labelled]).any() for one in arms):
+            continue
+        first, second = (corrected(one.given) for one in arms)
+        measure(arms, first, second, held, wrong)
+        widths.append(float(np.diff(spread(first))[0]))
+    found = {name: float(np.mean(kept)) for name, kept in held.items()}
+    found |= {f"wrong sign, {name}": float(np.mean(shares)) for name, shares in wrong.items()}
+    return found | {"width": float(np.mean(widths))}
+
+
+def spread(arm: Corrected) -> Floats:
+    """The ends of a corrected interval."""
+    found = corrected_limits.rate(arm, CLAIMED)
+    return np.array([found.low, found.high])
+
+
+def measure(
+    arms: Sequence[Arm],
+    first: Corrected,
+    second: Corrected,
+    held: dict[str, list[bool]],
+    wrong: dict[str, list[float]],
+) -> None:
+    """Add one repetition."""
+    rate = corrected_limits.rate(first, CLAIMED)
+    (low, high), again = corrected_limits.gap_limits(first, second, CLAIMED)
+    judged = [Responses(one.given.judged, one.given.questions, one.given.checkpoints) for one in arms]
+    plain: ArmRate = arm_rate(judged[0], CLAIMED)
+    plain_gap = arm_difference(judged[0], judged[1], CLAIMED)
+    like, these = arms[0].like - arms[1].like, arms[0].these - arms[1].these
+    ends = (
+        (rate.low, rate.high, arms[0].like),
+        (rate.on_these_questions.low, rate.on_these_questions.high, arms[0].these),
+        (low, high, like),
+        (again.low, again.high, these),
+        (plain.low, plain.high, arms[0].like),
+        (plain_gap.low, plain_gap.high, like),
+    )
+    for name, (least, most, true) in zip(COLUMNS, ends, strict=True):
+        held[name].append(least <= true + 1e-12 and true - 1e-12 <= most)
+    for name, mean in (("uncorrected", plain_gap.mean), ("corrected", first.mean - second.mean)):
+        wrong[name].append(float(mean < 0) if mean else 0.5)
+    wrong["surely"].append(float(high < 0))
+
+
+def print_table(measured: Sequence[tuple[Cell, dict[str, float]]]) -> None:
+    """A line for each setting, that with the lowest coverage of a corrected interval first."""
+    names = " ".join(f"{name:>22}" for name in COLUMNS)
+    print(f"rate   labels error   questions seeds {names}  width  wrong sign: judge, corrected, surely")
+    for cell, found in sorted(measured, key=lambda one: min(one[1][name] for name in COLUMNS[:4])):
+        setting = f"{cell.rate:<6} {cell.labels:<6} {cell.error:<7} {cell.questions:<9} {cell.seeds:<5}"
+        shares = " ".join(f"{100 * found[name]:22.1f}" for name in COLUMNS)
+        signs = [100 * found[f"wrong sign, {name}"] for name in ("uncorrected", "corrected", "surely")]
+        print(f"{setting} {shares}  {100 * found['width']:5.1f}  " + ", ".join(f"{share:.1f}" for share in signs))
+
+
+def main() -> None:
+    """Print the table, worst cells first, then the lowest coverage by the number of labels."""
+    repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    started = time.monotonic()
+    every = cells()
+    with Pool(int(os.environ.get("WORKERS", "2"))) as pool:
+        found = list(pool.starmap(simulate, [(cell, repetitions, 1) for cell in every], chunksize=1))
+    print_table(list(zip(every, found, strict=True)))
+    for labels in LABELS:
+        of_number = [measured for cell, measured in zip(every, found, strict=True) if cell.labels == labels]
+        lowest = {name: min(measured[name] for measured in of_number) for name in COLUMNS}
+        said = "; ".join(f"{name} {100 * share:.1f}%" for name, share in lowest.items())
+        print(f"{labels} labels, lowest coverage: {said}")
+    print(f"{len(every)} settings x {repetitions} in {time.monotonic() - started:.0f} s; wanted {100 * WANTED:.0f}%")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""Values of a judge corrected by people's labels of a part of the responses: prediction-powered inference.
+
+The judge's values of all responses say how much there is, and the labels how far the judge errs (Angelopoulos et al.,
+Science 382, 2023, 669, arXiv 2301.09633). For a yes or no the estimate is post-stratified by what the judge said, which
+is prediction-powered inference with the power tuning of PPI++ (arXiv 2311.01453): of the judge's hits and of its
+misses, the share that people call a hit. For ratings the judge's value is regressed out. The labels are a stratified
+draw without replacement (Fisch et al., arXiv 2406.04291), known by its design weights.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from inoc_evals.stats.responses import Floats, Labels, Responses
+from inoc_evals.stats.tables import Table, table
+
+# So many labels, and the slope by which a rating is tuned is estimated; below it is 1.
+FEWEST_FOR_SLOPE = 20
+Kind = Literal["share", "mean"]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """One arm's responses, an entry each, values scaled to 0..1.
+
+    `judged` is the judge's value, NaN where it leaves the response out; `people` is people's, NaN where they leave it
+    out and where there is no label. `weights` are design weights of `labelled` responses: one over the probability
+    with which each was drawn. Where `kind` is "share" all values are 0 or 1.
+    """
+
+    judged: Floats
+    people: Floats
+    labelled: Mask
+    weights: Floats
+    questions: Labels
+    checkpoints: Labels
+    kind: Kind = "share"
+
+    def at(self, places: Mask) -> Labelled:
+        """The responses at `places`."""
+        columns = (each[places] for each in (self.judged, self.people, self.labelled, self.weights))
+        return Labelled(*columns, self.questions.at(places), self.checkpoints.at(places), self.kind)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """Each response's weight in the arm's mean: questions weigh equally, within one its checkpoints, within those
+        their responses. They sum to 1."""
+        width = max(1, len(self.questions.names))
+        cell = self.checkpoints.codes.astype(np.int64) * width + self.questions.codes
+        there, place, counts = np.unique(cell, return_inverse=True, return_counts=True)
+        checkpoints = np.bincount(there % width, minlength=width)
+        shares: Floats = 1 / counts[place] / checkpoints[self.questions.codes] / max(1, int((checkpoints > 0).sum()))
+        return shares
+
+    @property
+    def judged_mean(self) -> float:
+        """The uncorrected mean of what the judge does not leave out; NaN for none."""
+        counted = ~np.isnan(self.judged)
+        return self.table(self.judged).mean if counted.any() else math.nan
+
+    def table(self, values: Floats) -> Table:
+        """Other values of these responses, by checkpoint and question."""
+        return table(Responses(values, self.questions, self.checkpoints, None))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What limits of a weighted share of labels need, see `weighted_upper`: `events` is the sum of squared weights of
+    those that are so."""
+
+    mean: float
+    events: float
+    heaviest: float
+
+
+@dataclass(frozen=True)
+class JudgedClass:
+    """Responses of which the judge said the same, with the share of the arm that they are. Of their labels `hits` and
+    `misses` are the shares that people call so, `no_hits` and `no_misses` what is left to 1."""
+
+    weight: float
+    hits: Limit
+    no_hits: Limit
+    misses: Limit
+    no_misses: Limit
+
+
+@dataclass(frozen=True)
+class LabelError:
+    """What the labels leave open. Of shares it is by class, `counted` being the share of the arm that people count; of
+    ratings it is the `variance` of the mean with its degrees of `freedom`."""
+
+    mean: float
+    counted: float
+    classes: tuple[JudgedClass, ...]
+    variance: float
+    freedom: float
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """An arm's mean by what people say, 0..1, and what its intervals are made of.
+
+    `told` holds what labels say of every response: the estimate for its class, and for a labelled one its own label's
+    distance from that, by its design weight. `expected` is without the latter. Both have the corrected mean. `within`
+    is the variance of the mean that comes from how responses of one class differ. `labels` counts those that people
+    count, `set_apart` the others.
+    """
+
+    given: Labelled
+    mean: float
+    judged: float
+    told: Table
+    expected: Table
+    within: float
+    error: LabelError
+    labels: int
+    set_apart: int
+
+
+@dataclass(frozen=True)
+class _Predicted:
+    """For every response what is expected of it: the value times whether it is counted (`hit`), and whether it is
+    counted; `scale` makes a label's design weight stand for its class; `used` is the number of estimated means."""
+
+    hit: Floats
+    counted: Floats
+    scale: Floats
+    classes: tuple[JudgedClass, ...]
+    used: int
+
+
+def corrected(given: Labelled) -> Corrected:
+    """The mean of an arm by what people say. Raises ValueError without a label that counts.
+
+    Where no label is among the judge's hits (or misses), the judge is believed there, and the interval allows for
+    anything.
+    """
+    counted = given.labelled & ~np.isnan(given.people)
+    if not counted.any():
+        raise ValueError("no label counts")
+    value = np.where(counted, np.nan_to_num(given.people), 0.0)
+    found = _by_class(given, value, counted) if given.kind == "share" else _by_slope(given, value, counted)
+    shares = given.shares
+    whole = float((shares * found.counted).sum())
+    mean = min(1.0, max(0.0, float((shares * found.hit).sum()) / whole))
+    expected = mean + (found.hit - mean * found.counted) / whole
+    off = np.where(given.labelled, (value - found.hit - mean * (counted - found.counted)) / whole, 0.0)
+    weights = np.where(given.labelled, given.weights * found.scale, 0.0)
+    labels = int(given.labelled.sum())
+    small = labels / max(1, labels - found.used)
+    spread = (weights * off) ** 2
+    unseen = np.where(given.labelled, np.maximum(0.0, 1 - 1 / np.maximum(1.0, given.weights)), 0.0)
+    error = LabelError(
+        mean=mean,
+        counted=whole,
+        classes=found.classes,
+        variance=small * float((shares**2 * spread * unseen).sum()),
+        freedom=max(1.0, _kish(shares * weights) - found.used),
+    )
+    return Corrected(
+        given=given,
+        mean=mean,
+        judged=given.judged_mean,
+        told=given.table(expected + weights * off),
+        expected=given.table(expected),
+        # Each label stands for so many squared shares as its class has.
+        within=small * float((shares**2 * weights * off**2).sum()),
+        error=error,
+        labels=int(counted.sum()),
+        set_apart=labels - int(counted.sum()),
+    )
+
+
+def common(a: Corrected, b: Corrected) -> tuple[Corrected, Corrected] | None:
+    """Both arms on the questions that both have; None where there is none, or no label of one."""
+    shared = set(a.told.questions) & set(b.told.questions)
+    pair = []
+    for one in (a, b):
+        if set(one.told.questions) != shared:
+            inside = np.array([name in shared for name in one.given.questions.names], dtype=np.bool_)
+            part = one.given.at(inside[one.given.questions.codes])
+            if not (part.labelled & ~np.isnan(part.people)).any():
+                return None
+            one = corrected(part)
+        pair.append(one)
+    return pair[0], pair[1]
+
+
+def _by_class(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
+    """What is expected by what the judge said: a hit, a miss, or left out."""
+    hit, keeps, scale = (np.zeros(len(value)) for _ in range(3))
+    classes = []
+    for said, believed in ((given.judged == 1, (1.0, 1.0)), (given.judged == 0, (0.0, 1.0)), (_out(given), (0.0, 0.0))):
+        weight = float(given.shares[said].sum())
+        if not said.any():
+            continue
+        inside = said & given.labelled
+        parts = given.shares[inside] * given.weights[inside]
+        total = float(parts.sum())
+        if not len(parts):
+            hit[said], keeps[said] = believed
+            classes.append(_unknown(weight, *believed))
+            continue
+        parts = parts / total
+        hits, misses = value[inside], counted[inside] - value[inside]
+        hit[said], keeps[said] = float((parts * hits).sum()), float((parts * counted[inside]).sum())
+        scale[said] = weight / total
+        unseen = parts * np.sqrt(np.maximum(0.0, 1 - 1 / np.maximum(1.0, given.weights[inside])))
+        classes.append(
+            JudgedClass(weight, *(_limit(parts, unseen, each) for each in (hits, 1 - hits, misses, 1 - misses)))
+        )
+    return _Predicted(hit, keeps, scale, tuple(classes), 0)
+
+
+def _out(given: Labelled) -> Mask:
+    out: Mask = np.isnan(given.judged)
+    return out
+
+
+def _limit(parts: Floats, unseen: Floats, so: Floats) -> Limit:
+    """`unseen` are the labels' weights less what of the finite number of responses was seen (Cochran, Sampling
+    Techniques, 1977, 2.6)."""
+    return Limit(float((parts * so).sum()), float((unseen**2 * so).sum()), float(unseen.max()))
+
+
+def _unknown(weight: float, hit: float, keeps: float) -> JudgedClass:
+    means = (hit, 1 - hit, keeps - hit, 1 - keeps + hit)
+    return JudgedClass(weight, *(Limit(mean, 0.0, 1.0) for mean in means))
+
+
+def _by_slope(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
+    """What is expected along a line over the judge's rating (a generalised regression estimator; for labels of which
+    all count and a simple random draw, PPI++ for a mean)."""
+    shares, judged = given.shares, given.judged
+    parts = np.where(given.labelled, shares * given.weights, 0.0)
+    total = float(parts.sum())
+    parts = parts / total
+    keeps = counted.astype(np.float64)
+    hit, keep, seen = (float((parts * each).sum()) for each in (value, keeps, judged))
+    along, slope, slope_keeps = judged - seen, keep, 0.0
+    squares = float((parts * along**2).sum())
+    labels = int(counted.sum())
+    if labels >= FEWEST_FOR_SLOPE and squares > 0:
+        # Beyond 0 and 1 it is chance: the judge would be worth less than nothing, or more than itself.
+        slope = min(1.0, max(0.0, float((parts * along * value).sum()) / squares))
+        slope_keeps = float((parts * along * keeps).sum()) / squares
+    scale = np.full(len(value), 1 / total)
+    return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), 2)
+
+
+def _kish(weights: Floats) -> float:
+    squares = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0

@@ -1,0 +1,256 @@
+"""Corrected rates against hand-made numbers, the published formulas, brute force and simulated judges."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from inoc_evals.stats.judge_error import Labelled, corrected
+from inoc_evals.stats.judge_error_limits import difference, error, error_difference, rate
+from inoc_evals.stats.limits import weighted_upper
+from inoc_evals.stats.responses import Responses
+from inoc_evals.stats.seeds import arm_difference, arm_rate
+from tests.stats.labelled import Judge, arm, chances, simulated
+
+
+def judged(one: Labelled) -> Responses:
+    return Responses(one.judged, one.questions, one.checkpoints)
+
+
+def test_design_weights_and_what_the_judge_said_make_the_rate_by_hand() -> None:
+    # Two questions, which weigh equally: four responses to the first, two to the second.
+    entries = [("a", 1, 1), ("a", 1, 0), ("a", 0, 0), ("a", 0, 1), ("b", 0, 0), ("b", 1, 1)]
+    # Labelled are one of two of the judge's hits to a, with both of what is rated otherwise.
+    found = corrected(arm(entries, [0, 2, 1, 3, 1, 1]))
+    share = [Fraction(1, 8)] * 4 + [Fraction(1, 4)] * 2
+    hits = (share[5] * 1) / (share[1] * 2 + share[5] * 1)
+    misses = (share[3] * 3) / (share[2] * 1 + share[3] * 3 + share[4] * 1)
+    judge = share[0] + share[1] + share[5]
+    assert found.mean == pytest.approx(float(judge * hits + (1 - judge) * misses))
+    assert found.judged == pytest.approx(float(judge))
+    assert (found.labels, found.set_apart) == (5, 0)
+
+
+def test_what_people_leave_out_counts_in_no_rate() -> None:
+    # The judge says yes to two and no to two; people leave out one of each, and of the judge's yes half.
+    entries = [("a", 1, 1), ("a", 1, None), ("a", 0, 0), ("a", 0, 0)]
+    found = corrected(arm(entries, [1, 1, 1, 1]))
+    assert found.mean == pytest.approx(1 / 3)
+    assert (found.labels, found.set_apart) == (3, 1)
+
+
+def test_what_the_judge_leaves_out_counts_where_people_do_not() -> None:
+    # One response of four the judge's rule leaves out, and people call it a hit; all are labelled.
+    entries = [("a", 1, 1), ("a", 0, 0), ("a", 0, 0), ("a", None, 1)]
+    found = corrected(arm(entries, [1, 1, 1, 1]))
+    assert found.mean == pytest.approx(1 / 2)
+    assert found.judged == pytest.approx(1 / 3)
+    # Without a label of it the judge is believed, and the interval allows for it.
+    unseen = rate(corrected(arm(entries, [1, 1, 1, 0])))
+    assert unseen.mean == pytest.approx(1 / 3)
+    assert unseen.high > 0.49
+
+
+def test_a_simple_draw_gives_the_estimate_of_ppi_plus_plus() -> None:
+    random = np.random.default_rng(3)
+    says = (random.random(300) < 0.4).astype(float)
+    true = np.where(random.random(300) < 0.2, 1 - says, says)
+    drawn = np.zeros(300)
+    drawn[random.choice(300, 80, replace=False)] = 300 / 80
+    found = corrected(arm([(f"q{i}", says[i], true[i]) for i in range(300)], drawn))
+    inside = drawn > 0
+    # arXiv 2311.01453, example of the mean: labels, less lambda times how far their predictions are from all.
+    slope = float(np.cov(true[inside], says[inside], ddof=0)[0, 1] / np.var(says[inside]))
+    expected = true[inside].mean() - slope * (says[inside].mean() - says.mean())
+    assert found.mean == pytest.approx(expected)
+
+
+def test_ratings_are_tuned_by_the_slope_and_their_limits_are_t_limits() -> None:
+    random = np.random.default_rng(4)
+    says = random.random(400)
+    true = np.clip(0.2 + 0.5 * says + 0.05 * random.standard_normal(400), 0, 1)
+    drawn = np.zeros(400)
+    drawn[random.choice(400, 60, replace=False)] = 400 / 60
+    found = corrected(arm([(f"q{i}", says[i], true[i]) for i in range(400)], drawn, "mean"))
+    inside = drawn > 0
+    line = stats.linregress(says[inside], true[inside])
+    assert found.mean == pytest.approx(line.intercept + line.slope * says.mean())
+    residuals = true[inside] - line.intercept - line.slope * says[inside]
+    # Cochran, Sampling Techniques, 7.3: the variance of a regression estimator with a finite number of responses.
+    variance = (1 - 60 / 400) * (residuals**2).sum() / 58 / 60
+    half = stats.t.ppf(0.975, 58) * math.sqrt(variance)
+    whole = error(found)
+    assert (whole.mean - whole.low, whole.high - whole.mean) == pytest.approx((half, half))
+    plain = arm_rate(Responses(true, [f"q{i}" for i in range(400)], ["c"] * 400))
+    assert abs(found.mean - plain.equal) < abs(found.judged - plain.equal)
+
+
+def test_few_labels_of_ratings_are_not_tuned() -> None:
+    says = np.linspace(0, 1, 40)
+    drawn = [4.0 if place % 4 == 0 else 0.0 for place in range(40)]
+    found = corrected(arm([(f"q{i}", says[i], says[i] / 2) for i in range(40)], drawn, "mean"))
+    inside = np.array(drawn) > 0
+    assert found.mean == pytest.approx(float((says / 2)[inside].mean() + says.mean() - says[inside].mean()))
+
+
+def test_with_all_labelled_the_rate_is_the_people_s_own() -> None:
+    random = np.random.default_rng(5)
+    few, _ = simulated(chances(0.2, 20, random), Judge(0.3, 0.1), 40, random)
+    true = np.where(random.random(400) < 0.25, 1.0, 0.0)
+    every = replace(few, people=true, labelled=np.ones(400, dtype=np.bool_), weights=np.ones(400))
+    whole = rate(corrected(every))
+    plain = arm_rate(Responses(true, few.questions, few.checkpoints))
+    assert whole.mean == pytest.approx(plain.equal)
+    assert whole.on_these_questions.low == pytest.approx(plain.on_these_questions.low)
+    assert whole.on_these_questions.high == pytest.approx(plain.on_these_questions.high)
+    assert (whole.low, whole.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+    mistake = error(corrected(every))
+    assert mistake.low == mistake.mean == mistake.high
+    part = np.zeros(400, dtype=np.bool_)
+    part[random.choice(400, 100, replace=False)] = True
+    some = replace(every, labelled=part, people=np.where(part, true, np.nan), weights=np.full(400, 4.0))
+    assert rate(corrected(some)).high - rate(corrected(some)).low > whole.high - whole.low
+
+
+def test_a_perfect_judge_keeps_its_rate_and_gets_a_wider_interval() -> None:
+    random = np.random.default_rng(6)
+    one, _ = simulated(chances(0.3, 30, random), Judge(), 60, random)
+    found, plain = rate(corrected(one)), arm_rate(judged(one))
+    assert found.mean == pytest.approx(plain.equal)
+    assert found.judged == pytest.approx(plain.equal)
+    assert found.low < plain.low
+    assert plain.high < found.high
+
+
+def test_an_error_that_no_label_shows_stays_possible() -> None:
+    # Of 1,000 responses the judge calls 10 hits; 25 labels of its misses agree with it.
+    entries = [(f"q{i}", float(i < 10), float(i < 10)) for i in range(1000)]
+    drawn = [1.0] * 10 + [990 / 25] * 25 + [0.0] * 965
+    found = rate(corrected(arm(entries, drawn)))
+    assert found.mean == pytest.approx(0.01)
+    # Clopper and Pearson's limit at 0 of 25, for 99% of the responses.
+    assert found.high > 0.99 * stats.beta.ppf(0.975, 1, 25)
+    normal = 0.01 + 1.96 * math.sqrt(0.01 * 0.99 / 1000)
+    assert found.high > 5 * normal
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 10), (1, 10), (3, 25), (24, 25)])
+def test_equal_weights_give_the_limit_of_clopper_and_pearson(hits: int, trials: int) -> None:
+    p = hits / trials
+    found = weighted_upper(p, p * (1 - p) / trials, 1 / trials, 0.025)
+    assert found == pytest.approx(stats.beta.ppf(0.975, hits + 1, trials - hits))
+
+
+def test_without_a_label_that_counts_nothing_is_corrected() -> None:
+    with pytest.raises(ValueError, match="no label counts"):
+        corrected(arm([("a", 1, None), ("a", 0, 0)], [1, 0]))
+
+
+def test_an_error_that_differs_by_arm_turns_the_sign_and_is_found() -> None:
+    random = np.random.default_rng(7)
+    wrong = {"judge": 0, "corrected": 0, "surely": 0, "found": 0}
+    for _ in range(30):
+        own = chances(0.25, 40, random)
+        # The judge misses half of the first arm's hits, and sees some in the second where there are none.
+        first, _ = simulated(own, Judge(0.5, 0.0), 200, random)
+        second, _ = simulated(own / 2, Judge(0.05, 0.15), 200, random)
+        pair = corrected(first), corrected(second)
+        gap = difference(*pair)
+        wrong["judge"] += gap.judged < 0
+        wrong["corrected"] += gap.mean < 0
+        wrong["surely"] += gap.high < 0
+        wrong["found"] += error_difference(*pair).p < 0.05
+        assert gap.judged == pytest.approx(arm_difference(judged(first), judged(second)).mean)
+    assert wrong["judge"] >= 25
+    assert wrong["corrected"] == wrong["surely"] == 0
+    assert wrong["found"] == 30
+
+
+def test_an_error_too_small_for_so_few_labels_is_not_found_and_the_least_one_says_so() -> None:
+    random = np.random.default_rng(8)
+    own = chances(0.2, 40, random)
+    pair = [corrected(simulated(own, judge, 25, random)[0]) for judge in (Judge(0.1, 0.02), Judge(0.1, 0.04))]
+    found = error_difference(*pair)
+    assert found.p > 0.05
+    assert found.least > 0.1
+    more = [corrected(simulated(own, judge, 400, random)[0]) for judge in (Judge(0.1, 0.02), Judge(0.1, 0.04))]
+    assert error_difference(*more).least < found.least / 2
+
+
+@pytest.mark.parametrize("level", [0.1, 0.4])
+def test_errors_that_are_alike_are_seldom_told_apart(level: float) -> None:
+    random = np.random.default_rng(9)
+    told = 0
+    for _ in range(60):
+        own = chances(level, 30, random)
+        pair = [corrected(simulated(own, Judge(0.2, 0.05), 60, random)[0]) for _ in range(2)]
+        told += error_difference(*pair).p <= 0.05
+    # At 5%, 9 or more of 60 come in 0.3% of such tests.
+    assert told < 9
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.5])
+@pytest.mark.parametrize("judge", [Judge(), Judge(0.2, 0.02), Judge(0.4, 0.1)])
+def test_corrected_intervals_hold_the_true_rate(share: float, judge: Judge) -> None:
+    random = np.random.default_rng([10, int(1000 * share)])
+    held = 0
+    for _ in range(100):
+        own = chances(share, 30, random)
+        one, true = simulated(own, judge, 50, random)
+        found = rate(corrected(one)).on_these_questions
+        held += found.low <= true <= found.high
+    # 93% and 1.9 standard errors of 100 runs less.
+    assert held >= 88
+
+
+def test_several_checkpoints_are_a_level_of_their_own() -> None:
+    entries = [("a", 1, 1), ("a", 0, 0), ("b", 1, 0), ("b", 0, 0)] * 6
+    owners = [f"s{place % 3}" for place in range(24)]
+    found = rate(corrected(arm(entries, [1.0] * 24, checkpoints=owners)))
+    assert not found.these_checkpoints_only
+    assert found.checkpoints == 3
+    assert rate(corrected(arm(entries, [1.0] * 24))).these_checkpoints_only
+
+
+def test_arms_are_compared_on_the_questions_that_both_have() -> None:
+    first = corrected(arm([("a", 1, 1), ("b", 1, 0), ("c", 1, 1)], [1, 1, 1]))
+    second = corrected(arm([("a", 0, 0), ("b", 0, 1)], [1, 1]))
+    found = difference(first, second)
+    assert (found.questions, found.mean, found.judged) == (2, 0.0, 1.0)
+    other = corrected(arm([("z", 1, 1)], [1]))
+    assert math.isnan(difference(first, other).mean)
+    assert math.isnan(error_difference(first, other).mean)
+
+
+ENTRIES = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from([0.0, 1.0]), st.sampled_from([0.0, 1.0, None]), st.booleans()),
+    min_size=4,
+    max_size=40,
+).filter(lambda entries: any(drawn and people is not None for _, _, people, drawn in entries))
+
+
+@settings(max_examples=60, deadline=None)
+@given(ENTRIES, ENTRIES, st.floats(1, 20))
+def test_limits_lie_around_the_mean_and_arms_may_be_exchanged(first: list, second: list, weight: float) -> None:
+    def of(entries: list) -> Labelled:
+        return arm([entry[:3] for entry in entries], [weight if entry[3] else 0.0 for entry in entries])
+
+    one, other = corrected(of(first)), corrected(of(second))
+    found = rate(one)
+    assert 0 <= found.low <= found.mean + 1e-12
+    assert found.mean - 1e-12 <= found.high <= 1
+    assert found.on_these_questions.low <= found.mean + 1e-12
+    assert found.mean - 1e-12 <= found.on_these_questions.high
+    shuffled = corrected(of(first[::-1]))
+    assert rate(shuffled).high == pytest.approx(found.high)
+    gap, back = difference(one, other), difference(other, one)
+    assert gap.mean == pytest.approx(-back.mean, nan_ok=True)
+    assert gap.low == pytest.approx(-back.high, nan_ok=True, abs=1e-9)
+    assert gap.p == pytest.approx(back.p, nan_ok=True, rel=1e-6)
