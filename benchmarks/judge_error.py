@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from multiprocessing import Pool
 
@@ -27,7 +28,7 @@ from scipy import special
 from inoc_evals.stats import judge_error_limits as corrected_limits
 from inoc_evals.stats.judge_error import Corrected, Labelled, corrected
 from inoc_evals.stats.responses import Floats, Labels, Responses
-from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
+from inoc_evals.stats.seeds import arm_difference, arm_rate
 
 CLAIMED, WANTED = 0.95, 0.93
 RATES = (0.005, 0.02, 0.1, 0.5)
@@ -77,6 +78,7 @@ def cells() -> list[Cell]:
     return [Cell(*each) for each in product(RATES, LABELS, ERRORS, (8, 52), (1, 3))]
 
 
+@cache
 def mean_logit(rate: float, sd: float) -> float:
     """The middle of normal logits whose mean probability is `rate`."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(40)
@@ -162,21 +164,21 @@ def measure(
     """Add one repetition."""
     rate = corrected_limits.rate(first, CLAIMED)
     (low, high), again = corrected_limits.gap_limits(first, second, CLAIMED)
-    judged = [Responses(one.given.judged, one.given.questions, one.given.checkpoints) for one in arms]
-    plain: ArmRate = arm_rate(judged[0], CLAIMED)
-    plain_gap = arm_difference(judged[0], judged[1], CLAIMED)
     like, these = arms[0].like - arms[1].like, arms[0].these - arms[1].these
-    ends = (
+    ends = [
         (rate.low, rate.high, arms[0].like),
         (rate.on_these_questions.low, rate.on_these_questions.high, arms[0].these),
         (low, high, like),
         (again.low, again.high, these),
-        (plain.low, plain.high, arms[0].like),
-        (plain_gap.low, plain_gap.high, like),
-    )
-    for name, (least, most, true) in zip(COLUMNS, ends, strict=True):
+    ]
+    # They take longest, and show what they show in a fifth of the repetitions.
+    if len(wrong["surely"]) % 5 == 0:
+        judged = [Responses(one.given.judged, one.given.questions, one.given.checkpoints) for one in arms]
+        plain, plain_gap = arm_rate(judged[0], CLAIMED), arm_difference(judged[0], judged[1], CLAIMED)
+        ends += [(plain.low, plain.high, arms[0].like), (plain_gap.low, plain_gap.high, like)]
+    for name, (least, most, true) in zip(COLUMNS, ends, strict=False):
         held[name].append(least <= true + 1e-12 and true - 1e-12 <= most)
-    for name, mean in (("uncorrected", plain_gap.mean), ("corrected", first.mean - second.mean)):
+    for name, mean in (("uncorrected", first.judged - second.judged), ("corrected", first.mean - second.mean)):
         wrong[name].append(float(mean < 0) if mean else 0.5)
     wrong["surely"].append(float(high < 0))
 

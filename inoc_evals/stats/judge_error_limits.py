@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 from scipy import special
 
-from inoc_evals.stats import these_questions
+from inoc_evals.stats import rates, these_questions
 from inoc_evals.stats.differences import Paired, gap_variance, limits_at
 from inoc_evals.stats.edges import p_between
 from inoc_evals.stats.judge_error import Corrected, JudgedClass, LabelError, Limit, common
@@ -84,15 +85,14 @@ def rate(arm: Corrected, level: float = 0.95) -> CorrectedMean:
     """The corrected mean of an arm with both intervals."""
     parts = _parts(arm)
     tail = (1 - level) / 2
-    number, quantile, _ = trials(parts, tail)
-    low, high = limits(parts.mean, number, quantile, tail)
+    low, high = _whole_limits(arm, parts, level)
     open_low, open_high = _open(arm.error, tail)
     again = _again(arm, tail)
     return CorrectedMean(
         mean=arm.mean,
         judged=arm.judged,
-        low=max(0.0, arm.mean - math.hypot(arm.mean - float(low), open_low)),
-        high=min(1.0, arm.mean + math.hypot(float(high) - arm.mean, open_high)),
+        low=max(0.0, arm.mean - math.hypot(arm.mean - low, open_low)),
+        high=min(1.0, arm.mean + math.hypot(high - arm.mean, open_high)),
         on_these_questions=Interval(max(0.0, arm.mean - again[0]), min(1.0, arm.mean + again[1])),
         labels=arm.labels,
         set_apart=arm.set_apart,
@@ -204,6 +204,17 @@ def _parts(arm: Corrected) -> Components:
         told.seeds,
         told.responses,
     )
+
+
+def _whole_limits(arm: Corrected, parts: Components, level: float) -> Ends:
+    """What the interval would be if all responses were labelled. Where labels agree with the judge it is the
+    uncorrected one, and it is never narrower than that of the estimates for each class."""
+    tail = (1 - level) / 2
+    number, quantile, _ = trials(parts, tail)
+    low, high = limits(parts.mean, number, quantile, tail)
+    known = arm.told if arm.given.labelled.all() else arm.expected
+    least, most = rates.interval(replace(known, means=np.clip(known.means, 0.0, 1.0)), level)
+    return min(float(low), least), max(float(high), most)
 
 
 def _either(arm: Corrected, told: Floats | float, expected: Floats | float) -> float:

@@ -110,7 +110,7 @@ def test_with_all_labelled_the_rate_is_the_people_s_own() -> None:
     assert whole.mean == pytest.approx(plain.equal)
     assert whole.on_these_questions.low == pytest.approx(plain.on_these_questions.low)
     assert whole.on_these_questions.high == pytest.approx(plain.on_these_questions.high)
-    assert (whole.low, whole.high) == pytest.approx((plain.low, plain.high), abs=0.02)
+    assert (whole.low, whole.high) == pytest.approx((plain.low, plain.high))
     mistake = error(corrected(every))
     assert mistake.low == mistake.mean == mistake.high
     part = np.zeros(400, dtype=np.bool_)
@@ -127,6 +127,8 @@ def test_a_perfect_judge_keeps_its_rate_and_gets_a_wider_interval() -> None:
     assert found.judged == pytest.approx(plain.equal)
     assert found.low < plain.low
     assert plain.high < found.high
+    assert found.on_these_questions.low < plain.on_these_questions.low
+    assert plain.on_these_questions.high < found.on_these_questions.high
 
 
 def test_an_error_that_no_label_shows_stays_possible() -> None:
