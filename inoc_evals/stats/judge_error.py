@@ -45,8 +45,8 @@ class Labelled:
 
     def at(self, places: Mask) -> Labelled:
         """The responses at `places`."""
-        columns = (each[places] for each in (self.judged, self.people, self.labelled, self.weights))
-        return Labelled(*columns, self.questions.at(places), self.checkpoints.at(places), self.kind)
+        values = (self.judged[places], self.people[places], self.labelled[places], self.weights[places])
+        return Labelled(*values, self.questions.at(places), self.checkpoints.at(places), self.kind)
 
     @cached_property
     def shares(self) -> Floats:
