@@ -8,9 +8,9 @@ where the judge is unsure, two at least of each stratum, without replacement, wi
 
 Measured are the corrected rate of the first arm and the corrected difference, each for questions like these (against
 the rates over all questions and seeds) and on these questions (against those of the questions and seeds that were
-drawn), the uncorrected intervals beside them, and how often both differences have the wrong sign. Settings that come out
-below 97% are measured again with five times the repetitions and other random numbers, so that the worst one is not just
-the unluckiest.
+drawn), the uncorrected intervals beside them, and how often both differences have the wrong sign. Settings that come
+out below 97% are measured again with five times the repetitions and other random numbers, so that the worst one is not
+just the unluckiest.
 """
 
 from __future__ import annotations
