@@ -90,7 +90,7 @@ def drawings(source: Source, found: Columns) -> Drawings:
     draws, notes, usable = [], [], []
     for labels in source.labels:
         settled = labels.settled()
-        why = _refused(source, found, labels) or _otherwise_worded(source, labels)
+        why = _refused(source, found, labels, names) or _otherwise_worded(source, labels)
         notes += [f"{_called(labels)}: {why}"] if why else _said(source, found, labels, names)
         values = () if why else _corrected_by(source, found, labels)
         draws.append(_drawing(found, labels, settled, names, values))
@@ -112,11 +112,13 @@ def _called(labels: Labels) -> str:
     return f"labels of {labels.key} (rubric {labels.rubric} {labels.version}, draw with seed {labels.seed})"
 
 
-def _refused(source: Source, found: Columns, labels: Labels) -> str:
+def _refused(source: Source, found: Columns, labels: Labels, names: Mapping[str, int]) -> str:
     """Why these labels cannot be used here; empty where they can."""
     tasks = sorted({drawn.task for drawn in labels.drawn})
     if not any(labels.key in found.keys.get(task, ()) for task in tasks):
         return f"no row of {', '.join(tasks) or 'any task'} here has the value {labels.key}, and nothing is corrected"
+    if not any(drawn.response in names for drawn in labels.drawn):
+        return "none of its responses is among these results; name those that they were drawn from"
     known = {each for task in tasks for each in source.instruments.get(task, {}).get(labels.key, frozenset())}
     known |= {
         str(one["identity"])

@@ -217,6 +217,15 @@ def test_labels_by_another_wording_of_the_rubric_correct_nothing_and_say_so() ->
     assert corrected(rows, labels(rows, as_judged), instruments=same).rates
 
 
+def test_labels_of_other_results_say_so() -> None:
+    rows = study()
+    others = [replace(row, response=f"another {row.response}") for row in rows]
+    found = corrected(rows, labels(others, as_judged))
+    assert not found.rates
+    assert any("none of its responses is among these results" in note for note in found.notes)
+    assert found.draws[0].not_here == 120
+
+
 def test_another_judge_than_that_of_the_draw_is_said() -> None:
     rows = study()
     found = corrected(rows, labels(rows, as_judged), settings={"judges": ["mockllm/other"]})
