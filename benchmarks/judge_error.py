@@ -31,6 +31,7 @@ from inoc_evals.stats import judge_error_limits as corrected_limits
 from inoc_evals.stats.judge_error import Corrected, Kind, Labelled, corrected
 from inoc_evals.stats.responses import Floats, Labels, Responses
 from inoc_evals.stats.seeds import arm_difference, arm_rate
+from inoc_evals.stats.variance import components
 
 CLAIMED, WANTED = 0.95, 0.93
 RATES = (0.005, 0.02, 0.1, 0.5)
@@ -53,6 +54,7 @@ COLUMNS = (
     "rate, these",
     "difference, like",
     "difference, these",
+    "normal intervals",
     "uncorrected rate",
     "uncorrected difference",
 )
@@ -169,6 +171,13 @@ def spread(arm: Corrected) -> Floats:
     return np.array([found.low, found.high])
 
 
+def normal(arm: Corrected, like: float) -> tuple[float, float, float]:
+    """The interval of prediction-powered inference as it is usually given: t over the questions' own estimates."""
+    parts = components(arm.told)
+    half = -float(special.stdtrit(parts.questions - 1, (1 - CLAIMED) / 2)) * float(np.sqrt(parts.between_questions))
+    return arm.mean - half, arm.mean + half, like
+
+
 def measure(
     arms: Sequence[Arm],
     first: Corrected,
@@ -185,6 +194,7 @@ def measure(
         (rate.on_these_questions.low, rate.on_these_questions.high, arms[0].these),
         (low, high, like),
         (again.low, again.high, these),
+        normal(first, arms[0].like),
     ]
     # They take longest, and show what they show in a fifth of the repetitions.
     if len(wrong["surely"]) % 5 == 0:
