@@ -15,6 +15,7 @@ from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.label import Label, Labels, response_name
 from inoc_evals.results.columns import Columns, Places
+from inoc_evals.results.methods import span_of
 from inoc_evals.results.readings import decided, known_task
 from inoc_evals.results.source import Source
 from inoc_evals.stats.responses import Floats
@@ -117,6 +118,10 @@ def _refused(source: Source, found: Columns, labels: Labels, names: Mapping[str,
     tasks = sorted({drawn.task for drawn in labels.drawn})
     if not any(labels.key in found.keys.get(task, ()) for task in tasks):
         return f"no row of {', '.join(tasks) or 'any task'} here has the value {labels.key}, and nothing is corrected"
+    if any(
+        span_of(source.scales[task][labels.key]) is None for task in tasks if labels.key in found.keys.get(task, ())
+    ):
+        return f"{labels.key} has a scale without ends here, and labels are from 0 to 100; nothing is corrected"
     if not any(drawn.response in names for drawn in labels.drawn):
         return "none of its responses is among these results; name those that they were drawn from"
     known = {each for task in tasks for each in source.instruments.get(task, {}).get(labels.key, frozenset())}
@@ -241,7 +246,7 @@ def _places(found: Columns, task: str) -> Places:
 
 def _of_rating(source: Source, found: Columns, rated: _Rated) -> LabelledValue:
     scale = source.scales[rated.task][rated.key]
-    low, high = (scale.low or 0.0), (_HIGHEST if scale.high is None else scale.high)
+    low, high = span_of(scale) or (0.0, _HIGHEST)
     judged = (found.values[rated.key].numbers - low) / (high - low)
     people, labelled, weights = _columns(rated, len(judged))
     if scale.averaged == "share":

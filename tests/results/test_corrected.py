@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from inoc_evals.labelling.label import Drawn, Label, Labels, response_name
+from inoc_evals.measures.scale import Scale
 from inoc_evals.report.export import results
 from inoc_evals.report.html import compute, render
 from inoc_evals.report.sections import Material
@@ -258,6 +259,15 @@ def test_a_value_of_a_table_that_is_no_task_of_ours_is_corrected_by_itself() -> 
     assert set(found) == {("kind", "none"), ("kind", "spanish")}
     rate = found["kind", "none"].rate
     assert rate.mean == pytest.approx(rate.judged / 2, abs=0.02)
+
+
+def test_a_value_without_ends_is_not_corrected() -> None:
+    rows = [replace(row, task="theirs", values={"kind": row.values["alignment"]}) for row in study()]
+    given = labels(rows, lambda row: row.values["kind"], key="kind", rubric="kindness")
+    open_ = {"theirs": {"kind": Scale(None, None, "unbounded", "points")}}
+    found = corrected(rows, given, scales=open_)
+    assert not found.rates
+    assert any("a scale without ends" in note for note in found.notes)
 
 
 def test_an_arm_with_too_few_labels_is_named() -> None:
