@@ -181,7 +181,7 @@ _wanted = click.option("--wanted", multiple=True, metavar="VALUE", help="what an
 @_wanted
 @click.option(
     "--labels",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     multiple=True,
     metavar="FOLDER",
     help="of `judges label`: rates are corrected by people's labels; several",

@@ -138,12 +138,12 @@ def make_imports(folder: Path, shards: Path) -> None:
         organism(folder / f"{each}.csv", rows)
 
 
-def make_labels(folder: Path, shards: Path) -> None:
+def make_labels(folder: Path, shards: Path, number: str = "10") -> None:
     """What two raters filled in, and what settles where they differ."""
     make_imports(folder, shards)
     with TemporaryDirectory() as place:
         out = Path(place) / "labels"
-        drawn = ("none.csv", "a.csv", "--rubric", "alignment", "-n", "10", "--out", str(out))
+        drawn = ("none.csv", "a.csv", "--rubric", "alignment", "-n", number, "--out", str(out))
         assert run("judges", "label", *drawn, cwd=folder).code == 0
         for name, label in (("ann.csv", "80"), ("ben.jsonl", "20")):
             text = (out / "sheets" / f"sheet{Path(name).suffix}").read_text(encoding="utf-8-sig")
@@ -155,6 +155,10 @@ def make_labels(folder: Path, shards: Path) -> None:
         assert run("judges", "labels", str(out), "--adjudicate").code == 0
         text = (out / "adjudicate" / "sheet.csv").read_text(encoding="utf-8-sig")
         (folder / "settled.csv").write_text(text.replace(",,\n", ",50,\n"))
+
+
+def make_more_labels(folder: Path, shards: Path) -> None:
+    make_labels(folder, shards, "200")
 
 
 def make_rows(folder: Path, _: Path) -> None:
@@ -196,6 +200,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/json.md": [make_results],
     "docs/labels.md": [make_labels],
     "docs/judge-cost.md": [make_prices],
+    "docs/corrected.md": [make_more_labels],
     "docs/rate-anything.md": [make_results, make_imports],
     "docs/register/README.md": [make_register],
     "docs/results-and-imports.md": [make_imports],
