@@ -32,7 +32,7 @@ def sentences(found: Findings) -> tuple[str, ...]:
         place = _place(rates[0])
         gaps = [each for each in found.corrected.differences if _place(each) == place]
         errors = {each.arm: each for each in found.corrected.errors if _place(each) == place}
-        said += [f"{_of_gap(gap)} {of_error(errors[gap.arm], rates)}" for gap in gaps[:_ARMS]]
+        said += [f"{_of_gap(gap)} {of_error(errors[gap.arm], rates)}".rstrip() for gap in gaps[:_ARMS]]
     return (*said, *_of_few(found.corrected))
 
 

@@ -11,6 +11,9 @@ from scipy import special
 from inoc_evals.stats.judge_error import Kind, Labelled
 from inoc_evals.stats.responses import Floats, Labels, labels
 
+# How much questions differ, on the logit scale.
+SPREAD = 0.7
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -67,6 +70,6 @@ def simulated(
 
 def chances(rate: float, questions: int, random: np.random.Generator) -> Floats:
     """Chances of a hit that differ between questions, with a mean near `rate`."""
-    logits = special.logit(rate) + 0.7 * random.standard_normal(questions)
+    logits = special.logit(rate) + SPREAD * random.standard_normal(questions)
     found: Floats = special.expit(logits)
     return found

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from inoc_evals.stats.judge_error import Labelled, corrected
-from inoc_evals.stats.judge_error_limits import difference, error, error_difference, rate
+from inoc_evals.stats.judge_error_limits import difference, error, error_difference, gap_limits, rate
 from inoc_evals.stats.limits import weighted_upper
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import arm_difference, arm_rate
-from tests.stats.labelled import Judge, arm, chances, simulated
+from tests.stats.labelled import SPREAD, Judge, arm, chances, simulated
+
+REPETITIONS = 40
 
 
 def judged(one: Labelled) -> Responses:
@@ -198,18 +200,33 @@ def test_errors_that_are_alike_are_seldom_told_apart(level: float) -> None:
     assert told < 9
 
 
+ALIKE = (Judge(0.2, 0.02), Judge(0.2, 0.02))
+BY_ARM = (Judge(0.4, 0.0), Judge(0.05, 0.1))
+
+
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.5])
-@pytest.mark.parametrize("judge", [Judge(), Judge(0.2, 0.02), Judge(0.4, 0.1)])
-def test_corrected_intervals_hold_the_true_rate(share: float, judge: Judge) -> None:
+@pytest.mark.parametrize("judges", [(Judge(), Judge()), ALIKE, BY_ARM])
+def test_corrected_intervals_of_a_hundred_labels_hold_what_is_true(share: float, judges: tuple[Judge, Judge]) -> None:
     random = np.random.default_rng([10, int(1000 * share)])
-    held = 0
-    for _ in range(100):
+    # What the arms would have over all questions: the second one's chances are half of the first one's.
+    like = float(special.expit(special.logit(share) + SPREAD * stats.norm.ppf((np.arange(2000) + 0.5) / 2000)).mean())
+    held = np.zeros(4)
+    for _ in range(REPETITIONS):
         own = chances(share, 30, random)
-        one, true = simulated(own, judge, 50, random)
-        found = rate(corrected(one)).on_these_questions
-        held += found.low <= true <= found.high
-    # 93% and 1.9 standard errors of 100 runs less.
-    assert held >= 88
+        (first, true), (second, other) = (
+            simulated(own / part, judge, 50, random) for part, judge in zip((1, 2), judges, strict=True)
+        )
+        pair = corrected(first), corrected(second)
+        found, ((low, high), between) = rate(pair[0]), gap_limits(*pair)
+        again = found.on_these_questions
+        held += [
+            found.low <= like <= found.high,
+            again.low <= true <= again.high,
+            low <= like / 2 <= high,
+            between.low <= true - other <= between.high,
+        ]
+    # 93% of the repetitions, less two standard errors of that.
+    assert held.min() >= REPETITIONS * 0.93 - 2 * math.sqrt(REPETITIONS * 0.93 * 0.07)
 
 
 def test_several_checkpoints_are_a_level_of_their_own() -> None:
