@@ -19,9 +19,11 @@ import numpy.typing as npt
 
 from inoc_evals.stats.responses import Floats, Labels, Responses
 from inoc_evals.stats.tables import Table, table
+from inoc_evals.stats.variance import SMALLEST_SPREAD
 
 # So many labels, and the slope by which a rating is tuned is estimated; below it is 1.
 FEWEST_FOR_SLOPE = 20
+SMALLEST_SQUARES = 1e-12
 Kind = Literal["share", "mean"]
 Mask = npt.NDArray[np.bool_]
 
@@ -163,7 +165,7 @@ def corrected(given: Labelled) -> Corrected:
         counted=whole,
         classes=found.classes,
         variance=small * float((shares**2 * spread * unseen).sum()),
-        freedom=max(1.0, _kish(shares * weights) - found.used),
+        freedom=_freedom(shares * weights, shares**2 * spread * unseen, labels, found.used),
     )
     return Corrected(
         given=given,
@@ -248,14 +250,24 @@ def _by_slope(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
     along, slope, slope_keeps = judged - seen, keep, 0.0
     squares = float((parts * along**2).sum())
     labels = int(counted.sum())
-    if labels >= FEWEST_FOR_SLOPE and squares > 0:
+    # A judge that says the same of all has no slope, but for what rounding leaves.
+    if labels >= FEWEST_FOR_SLOPE and squares > SMALLEST_SQUARES:
         # Beyond 0 and 1 it is chance: the judge would be worth less than nothing, or more than itself.
         slope = min(1.0, max(0.0, float((parts * along * value).sum()) / squares))
-        slope_keeps = float((parts * along * keeps).sum()) / squares
+        slope_keeps = min(1.0, max(-1.0, float((parts * along * keeps).sum()) / squares))
     scale = np.full(len(value), 1 / total)
     return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), 2)
 
 
-def _kish(weights: Floats) -> float:
+def _freedom(weights: Floats, parts: Floats, labels: int, used: int) -> float:
+    """Degrees of freedom of a variance that is the sum of `parts`, one a label (0 for all other responses).
+
+    They are those of its own variance (Satterthwaite, Biometrics Bulletin 2, 1946, 110), which are few where few labels
+    differ from what is expected of them by much, and at most the effective number of labels less what was estimated.
+    """
     squares = float((weights**2).sum())
-    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+    most = float(weights.sum()) ** 2 / squares - used if squares > 0 else 0.0
+    total = float(parts.sum())
+    uneven = float((parts**2).sum()) - total**2 / labels
+    own = 2 * total**2 / uneven if uneven > SMALLEST_SPREAD else most
+    return max(1.0, min(most, own))

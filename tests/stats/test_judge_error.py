@@ -87,11 +87,23 @@ def test_ratings_are_tuned_by_the_slope_and_their_limits_are_t_limits() -> None:
     residuals = true[inside] - line.intercept - line.slope * says[inside]
     # Cochran, Sampling Techniques, 7.3: the variance of a regression estimator with a finite number of responses.
     variance = (1 - 60 / 400) * (residuals**2).sum() / 58 / 60
-    half = stats.t.ppf(0.975, 58) * math.sqrt(variance)
+    squares = residuals**2
+    freedom = 2 * squares.sum() ** 2 / ((squares**2).sum() - squares.sum() ** 2 / 60)
+    half = stats.t.ppf(0.975, min(58, freedom)) * math.sqrt(variance)
     whole = error(found)
     assert (whole.mean - whole.low, whole.high - whole.mean) == pytest.approx((half, half))
     plain = arm_rate(Responses(true, [f"q{i}" for i in range(400)], ["c"] * 400))
     assert abs(found.mean - plain.equal) < abs(found.judged - plain.equal)
+
+
+def test_errors_of_ratings_that_one_label_alone_shows_have_wide_limits() -> None:
+    says = [0.9] * 200
+    true = [0.1 if place == 4 else 0.9 for place in range(200)]
+    drawn = [8.0 if place % 8 == 4 else 0.0 for place in range(200)]
+    found = error(corrected(arm([(f"q{i}", says[i], true[i]) for i in range(200)], drawn, "mean")))
+    # One of 25 is 80 points off, which is 3.2 in the mean; a normal interval would end at 9.5.
+    assert found.mean == pytest.approx(0.032)
+    assert found.high > 0.14
 
 
 def test_few_labels_of_ratings_are_not_tuned() -> None:
