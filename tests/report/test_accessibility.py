@@ -21,6 +21,7 @@ from inoc_evals.results.findings import findings
 from tests.report.browser import CARDS, COUNT, visit
 from tests.report.rows import make, source, study
 from tests.report.rows import page as page_of
+from tests.results.test_corrected import TASK, as_judged, labels
 
 pytest.importorskip("PyQt6.QtWebEngineWidgets", reason="needs pyqt6-webengine", exc_type=ImportError)
 
@@ -100,7 +101,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = {"judge": LONG, "proven": proven}
     steps = {"inoculated-s1": TrainingStep(LONG, 8, "none-s1"), "inoculated-s2": TrainingStep(LONG, 100_000, "none-s1")}
     given = source(rows, ["none", "inoculated"], settings, {"capitals": share("in capitals")})
-    given = replace(given, steps=steps)
+    judged = [row for row in rows if row.task == TASK and row.values["alignment"] is not None]
+    given = replace(given, steps=steps, labels=(labels(judged, as_judged),))
     return write_report(compute(Material(findings(given), given, 2)), tmp_path_factory.mktemp("report"))
 
 
