@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from inoc_evals.stats.responses import Floats, Labels, Responses
 from inoc_evals.stats.tables import Table, table
-from inoc_evals.stats.variance import SMALLEST_SPREAD
+from inoc_evals.stats.variance import SMALLEST_SPREAD, spread
 
 # So many labels, and the slope by which a rating is tuned is estimated; below it is 1.
 FEWEST_FOR_SLOPE = 20
@@ -110,10 +110,11 @@ class LabelError:
 class Corrected:
     """An arm's mean by what people say, 0..1, and what its intervals are made of.
 
-    `told` holds what labels say of every response: the estimate for its class, and for a labelled one its own label's
-    distance from that, by its design weight. `expected` is without the latter. Both have the corrected mean. `within`
-    is the variance of the mean that comes from how responses of one class differ. `labels` counts those that people
-    count, `set_apart` the others.
+    `told` holds what labels say of every response: the estimate for its class, and for a labelled one its own
+    label's distance from that, by its design weight. `expected` is without the latter. Both have the corrected
+    mean. `alike` is what the judge says, in a unit in which questions differ as much for their mean as by the
+    judge. `within` is the variance of the mean that comes from how responses of one class differ. `labels` counts
+    those that people count, `set_apart` the others.
     """
 
     given: Labelled
@@ -121,6 +122,7 @@ class Corrected:
     judged: float
     told: Table
     expected: Table
+    alike: Table
     within: float
     error: LabelError
     labels: int
@@ -130,13 +132,15 @@ class Corrected:
 @dataclass(frozen=True)
 class _Predicted:
     """For every response what is expected of it: the value times whether it is counted (`hit`), and whether it is
-    counted; `scale` makes a label's design weight stand for its class; `used` is the number of estimated means."""
+    counted; `scale` makes a label's design weight stand for its class; `used` is the number of estimated
+    coefficients, `pull` how much of what is expected of a label is its own doing (0..1)."""
 
     hit: Floats
     counted: Floats
     scale: Floats
     classes: tuple[JudgedClass, ...]
     used: int
+    pull: Floats
 
 
 def corrected(given: Labelled) -> Corrected:
@@ -157,15 +161,15 @@ def corrected(given: Labelled) -> Corrected:
     off = np.where(given.labelled, (value - found.hit - mean * (counted - found.counted)) / whole, 0.0)
     weights = np.where(given.labelled, given.weights * found.scale, 0.0)
     labels = int(given.labelled.sum())
-    small = labels / max(1, labels - found.used)
-    spread = (weights * off) ** 2
+    # HC3 (MacKinnon and White, Journal of Econometrics 29, 1985, 305), nearly that of leaving out each label.
+    squares = (weights * off / (1 - found.pull)) ** 2
     unseen = np.where(given.labelled, np.maximum(0.0, 1 - 1 / np.maximum(1.0, given.weights)), 0.0)
     error = LabelError(
         mean=mean,
         counted=whole,
         classes=found.classes,
-        variance=small * float((shares**2 * spread * unseen).sum()),
-        freedom=_freedom(shares * weights, shares**2 * spread * unseen, labels, found.used),
+        variance=float((shares**2 * squares * unseen).sum()),
+        freedom=_freedom(shares * weights, shares**2 * squares * unseen, labels, found.used),
     )
     return Corrected(
         given=given,
@@ -173,12 +177,23 @@ def corrected(given: Labelled) -> Corrected:
         judged=given.judged_mean,
         told=given.table(expected + weights * off),
         expected=given.table(expected),
+        alike=given.table(_alike(given, mean)),
         # Each label stands for so many squared shares as its class has.
-        within=small * float((shares**2 * weights * off**2).sum()),
+        within=float((shares**2 * weights * off**2).sum()),
         error=error,
         labels=int(counted.sum()),
         set_apart=labels - int(counted.sum()),
     )
+
+
+def _alike(given: Labelled, mean: float) -> Floats:
+    """What the judge says, scaled: the correlation of responses to one question is at least as large by people as by a
+    judge that errs, and at a mean p the variance between questions is that correlation times p(1-p)."""
+    judged = given.judged_mean
+    values = np.where(np.isnan(given.judged), judged, given.judged)
+    own = float(spread(judged))
+    scaled: Floats = values * math.sqrt(float(spread(mean)) / own) if own > 0 else np.zeros(len(values))
+    return scaled
 
 
 def common(a: Corrected, b: Corrected) -> tuple[Corrected, Corrected] | None:
@@ -219,7 +234,7 @@ def _by_class(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
         classes.append(
             JudgedClass(weight, *(_limit(parts, unseen, each) for each in (hits, 1 - hits, misses, 1 - misses)))
         )
-    return _Predicted(hit, keeps, scale, tuple(classes), 0)
+    return _Predicted(hit, keeps, scale, tuple(classes), 0, np.zeros(len(value)))
 
 
 def _out(given: Labelled) -> Mask:
@@ -256,7 +271,9 @@ def _by_slope(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
         slope = min(1.0, max(0.0, float((parts * along * value).sum()) / squares))
         slope_keeps = min(1.0, max(-1.0, float((parts * along * keeps).sum()) / squares))
     scale = np.full(len(value), 1 / total)
-    return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), 2)
+    # As far as a label draws the line to itself, it looks nearer to it than others are.
+    pull = np.minimum(0.5, parts * (1 + along**2 / squares if squares > SMALLEST_SQUARES else 1.0))
+    return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), 2, pull)
 
 
 def _freedom(weights: Floats, parts: Floats, labels: int, used: int) -> float:

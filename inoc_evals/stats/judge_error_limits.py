@@ -194,12 +194,12 @@ def _gap_limits(a: Corrected, b: Corrected, paired: Paired, tail: float) -> Ends
 
 def _parts(arm: Corrected) -> Components:
     """What the variance of the mean would come from if all responses were labelled: at least what the estimates for
-    each class show, and what the labels show beyond their own chance."""
-    told, expected = components(arm.told), components(arm.expected)
+    each class show, or what the judge shows, and what the labels show beyond their own chance."""
+    told, expected, alike = components(arm.told), components(arm.expected), components(arm.alike)
     return Components(
         arm.mean,
-        _either(arm, told.between_questions, expected.between_questions),
-        _either(arm, told.between_seeds, expected.between_seeds) if told.seeds > 1 else 0.0,
+        _either(arm, told.between_questions, expected.between_questions, alike.between_questions),
+        _either(arm, told.between_seeds, expected.between_seeds, alike.between_seeds) if told.seeds > 1 else 0.0,
         told.questions,
         told.seeds,
         told.responses,
@@ -217,18 +217,19 @@ def _whole_limits(arm: Corrected, parts: Components, level: float) -> Ends:
     return min(float(low), least), max(float(high), most)
 
 
-def _either(arm: Corrected, told: Floats | float, expected: Floats | float) -> float:
+def _either(arm: Corrected, told: Floats | float, expected: Floats | float, alike: Floats | float) -> float:
     if arm.given.labelled.all():
         return float(told)
-    return max(float(told) - arm.error.variance, float(expected) + arm.within)
+    return max(float(told) - arm.error.variance, float(expected) + arm.within, float(alike))
 
 
 def _paired(a: Corrected, b: Corrected) -> Paired:
     told = gap_variance(a.told.question_means - b.told.question_means)
     expected = gap_variance(a.expected.question_means - b.expected.question_means)
+    alike = gap_variance(a.alike.question_means - b.alike.question_means)
     open_ = a.error.variance + b.error.variance
     if not (a.given.labelled.all() and b.given.labelled.all()):
-        told = max(told - open_, expected + a.within + b.within)
+        told = max(told - open_, expected + a.within + b.within, alike)
     return Paired(_parts(a), _parts(b), told)
 
 

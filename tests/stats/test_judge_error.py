@@ -85,9 +85,10 @@ def test_ratings_are_tuned_by_the_slope_and_their_limits_are_t_limits() -> None:
     line = stats.linregress(says[inside], true[inside])
     assert found.mean == pytest.approx(line.intercept + line.slope * says.mean())
     residuals = true[inside] - line.intercept - line.slope * says[inside]
-    # Cochran, Sampling Techniques, 7.3: the variance of a regression estimator with a finite number of responses.
-    variance = (1 - 60 / 400) * (residuals**2).sum() / 58 / 60
-    squares = residuals**2
+    # HC3, the residuals of lines without the label itself, for a finite number of responses.
+    along = says[inside] - says[inside].mean()
+    squares = (residuals / (1 - 1 / 60 - along**2 / (along**2).sum())) ** 2
+    variance = (1 - 60 / 400) * squares.sum() / 60**2
     freedom = 2 * squares.sum() ** 2 / ((squares**2).sum() - squares.sum() ** 2 / 60)
     half = stats.t.ppf(0.975, min(58, freedom)) * math.sqrt(variance)
     whole = error(found)
