@@ -120,8 +120,10 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         parameters = told if isinstance(told, dict) else {}
         presented = presented_of(log.eval.metadata or {})
         timed = _timed(log, rows, samples)
-        judged = own_instruments(samples)
-        return Logged(file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed, judged)
+        instruments = own_instruments(samples)
+        return Logged(
+            file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed, instruments
+        )
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
     return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
 
