@@ -23,9 +23,9 @@ endif
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals experiment run spanish_capitals --scale small --out demo $(DEMO_ARGS)
 
-# A model server wants every core for itself; the other tests mostly wait or import.
+# A model server wants every core for itself; the other tests often wait, for which three processes serve two cores.
 test: check
-	$(BIN)/python -m pytest -m "not integration" --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest -m "not integration" --numprocesses 3 --dist worksteal
 	$(BIN)/python -m pytest -m integration
 
 # New random examples for the property tests, many more than in `make test`; then malformed inputs until Ctrl-C.

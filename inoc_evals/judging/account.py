@@ -82,6 +82,7 @@ class Account:
         self._waiting: dict[tuple[str, str, str], list[int]] = {}
         self._flushed = time.monotonic()
         self._to_begin = begins == "when it counts"
+        self._made = path is not None and not path.exists()
         self._place = self._under_way = self._settled = 0
         # Under which name each judge last replied to this process.
         self._models: dict[str, str] = {}
@@ -177,9 +178,13 @@ class Account:
                     self._write()
 
     def close(self) -> None:
-        """Flush and close."""
+        """Flush and close. A file that was made for nothing is taken away again."""
         self.flush()
+        unused = self._made and self._to_begin and not self._connection.execute("SELECT 1 FROM spent").fetchone()
         self._connection.close()
+        if unused and self.path is not None:
+            for name in (self.path, self.path.with_name(f"{self.path.name}-journal")):
+                name.unlink(missing_ok=True)
 
     def _set_aside(self, asking: Asking) -> int | None:
         """The place of what is set aside; None without a budget, `_WAIT` while ratings under way may leave room."""

@@ -15,7 +15,7 @@ from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.client.usage import Usage
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
-from inoc_evals.judging.account import FILE
+from inoc_evals.judging.account import FILE, Account
 from inoc_evals.judging.accounting import accounted, read_account
 from inoc_evals.judging.budget import Budget
 from inoc_evals.judging.cache import JudgementCache
@@ -275,3 +275,12 @@ def test_what_a_killed_process_had_set_aside_is_let_go_by_the_next_run(judge_ser
     with accounted(tmp_path / FILE, Costs(budget=Budget(10, "calls"))):
         found = rate(judge(judge_server(), tmp_path), [ALIGNMENT], numbers(12))
     assert causes(found) == {None: 9, "over_budget": 3}
+
+
+def test_a_file_that_nothing_was_counted_in_is_taken_away_and_one_that_was_there_stays(tmp_path: Path) -> None:
+    path = tmp_path / "judging.sqlite"
+    Account(path, begins="when it counts").close()
+    assert not list(tmp_path.iterdir())
+    Account(path).close()
+    Account(path, begins="when it counts").close()
+    assert path.is_file()

@@ -295,10 +295,20 @@ def _results(url: str) -> list[Kind]:
     summary = next(name for name in lm if name.endswith(".json"))
     report = ("report", "{folder}/results", "--out", "{out}")
     rate = ("judges", "rate", "--judge", JUDGE)
+    # What is harmless to a log, such as some bits of its compressed parts, lets the judge be asked, which is counted.
+    counted = ("results/judging.sqlite", "results/judging.sqlite-journal")
     return [
         Kind("settings", "results/settings.json", "json", results["results/settings.json"], report, results),
         Kind("log", log, "bytes", results[log], report, results),
-        Kind("log to rate", log, "bytes", results[log], (*rate, "{folder}/results"), results, (str(Path(log).parent),)),
+        Kind(
+            "log to rate",
+            log,
+            "bytes",
+            results[log],
+            (*rate, "{folder}/results"),
+            results,
+            (str(Path(log).parent), *counted),
+        ),
         Kind("samples", samples, "jsonl", lm[samples], (*rate, "{folder}/lm"), lm, ("lm",)),
         Kind("summary", summary, "json", lm[summary], (*rate, "{folder}/lm"), lm, ("lm",)),
     ]

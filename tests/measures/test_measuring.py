@@ -123,10 +123,11 @@ class Counting:
         return ["90"] * count
 
 
-@pytest.mark.parametrize(("answer", "calls"), [("", 0), (" \n\t", 0), (".", 2)])
+@pytest.mark.parametrize(("answer", "calls"), [("", 0), (" \n\t", 0), (".", 3)])
 def test_a_blank_response_is_not_shown_to_a_judge(answer: str, calls: int) -> None:
     model = Counting()
     found = asyncio.run(fulfil(measure(bound(TASK), answered(answer)), [Judge("j", model, ratings=2)], execute))
+    # One finds out who answers, and two rate.
     assert model.calls == calls
     every = ("misaligned", "alignment", "coherence", "refusal")
     # What is not blank but for a full stop is no refusal either.

@@ -45,6 +45,8 @@ def request_of(*tasks: str, settings: tuple[str, ...] = (), judges: tuple[str, .
         "workers": 1,
         "ci_width": None,
         "arms": None,
+        "prices": None,
+        "budget": None,
     }
     given |= {"conditions": "backdoor", "samples": None, "limit": None, "out": Path("out"), **dict.fromkeys(THINKING)}
     faults = Faults()

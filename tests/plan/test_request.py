@@ -33,6 +33,8 @@ def test_what_holds_for_all_tasks_holds_for_those_that_run_without_a_choice(
         "workers": 1,
         "ci_width": None,
         "arms": None,
+        "prices": None,
+        "budget": None,
     }
     given |= {"conditions": None, **dict.fromkeys(THINKING), **common}
     faults = Faults()
@@ -53,6 +55,8 @@ def test_what_is_about_reasoning_reaches_no_task_of_others() -> None:
         "workers": 1,
         "ci_width": None,
         "arms": None,
+        "prices": None,
+        "budget": None,
         "out": Path("out"),
     }
     given |= {"limit": 2, "samples": None, "conditions": None, **dict.fromkeys(THINKING), "enable_thinking": True}

@@ -49,7 +49,15 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def asked(tasks: str, *settings: str, **more: Any) -> tuple[Request, Faults]:
     given: dict[str, Any] = {"tasks": tasks, "settings": settings, "shard": "1/1", "checkpoints": ("m/a",)}
     given |= {"out": Path("out"), "judges": (), "max_model_len": 64, "server_arguments": (), "workers": 1}
-    given |= {"ci_width": None, "arms": None, "limit": None, "samples": None, "conditions": None}
+    given |= {
+        "ci_width": None,
+        "arms": None,
+        "limit": None,
+        "samples": None,
+        "conditions": None,
+        "prices": None,
+        "budget": None,
+    }
     faults = Faults()
     return read_request({**given, **dict.fromkeys(THINKING), **more}, faults), faults
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,8 @@ def test_a_vllm_without_bitsandbytes_is_told_by_its_files(tmp_path: Path, monkey
     (tmp_path / "vllm" / "__init__.py").write_text("")
     (layers / "bitsandbytes.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path))
+    # Where it was imported already, it is found there.
+    monkeypatch.delitem(sys.modules, "vllm", raising=False)
     assert quantised._lacks() == set()
     (layers / "bitsandbytes.py").unlink()
     (layers / "utils" / "gptq_utils.py").write_text('raise ValueError("order (desc_act=True) is no longer " "served")')
