@@ -17,7 +17,7 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.models import Gold
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import holds_draw, read_labels, write_draw
-from inoc_evals.labelling.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels
 
 RATER = "gold-of-the-rubric-no-person"
 

@@ -35,14 +35,14 @@ from inoc_evals.judging.connect import WINDOW, default_cache, judge_of, taught_a
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.lessons import TEMPLATE, Lesson, Split, lessons_of, split
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.taught import Lecture, Said, lecture
-from inoc_evals.judging.taught_text import Taught, document, markdown
 from inoc_evals.labelling.classes import classes_of
-from inoc_evals.labelling.label import Labels
 from inoc_evals.labelling.labelled import instrument_of as instrument_as_drawn
+from inoc_evals.labelling.lessons import TEMPLATE, Lesson, Split, lessons_of, split
+from inoc_evals.labelling.taught import Lecture, Said, lecture
+from inoc_evals.labelling.taught_text import Taught, document, markdown
+from inoc_evals.results.label import Labels
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model

@@ -22,13 +22,13 @@ from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreemen
 from inoc_evals.labelling.draw import Candidate, draw
 from inoc_evals.labelling.folder import Added, add_labels, read_labels, refuse_drawn, write_draw
 from inoc_evals.labelling.form import Form, form_of, read_form, write_form
-from inoc_evals.labelling.label import ADJUDICATED, Drawn, Label, Labels, response_name
 from inoc_evals.labelling.rated import Rated, rated_by, rows_of
 from inoc_evals.labelling.reading import read_sheet
 from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
+from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import refuse_untold, text_shown
 

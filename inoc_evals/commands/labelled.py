@@ -13,8 +13,8 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.candidates import Answers, Wording
 from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.labelling.classes import classes_of
-from inoc_evals.labelling.label import Labels
 from inoc_evals.labelling.labelled import Labelled, instrument_of, labelled
+from inoc_evals.results.label import Labels
 
 
 @dataclass(frozen=True)

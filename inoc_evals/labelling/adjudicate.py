@@ -7,8 +7,8 @@ from pathlib import Path
 
 from inoc_evals.labelling.folder import said
 from inoc_evals.labelling.form import Form
-from inoc_evals.labelling.label import ADJUDICATED, Label, Labels
 from inoc_evals.labelling.sheets import rows, write_sheets
+from inoc_evals.results.label import ADJUDICATED, Label, Labels
 
 FOLDER = "adjudicate"
 

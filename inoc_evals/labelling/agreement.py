@@ -16,7 +16,7 @@ import krippendorff
 import numpy as np
 
 from inoc_evals.labelling.form import Form
-from inoc_evals.labelling.label import ADJUDICATED, Label, Labels
+from inoc_evals.results.label import ADJUDICATED, Label, Labels
 from inoc_evals.stats.responses import Floats
 
 Level = Literal["interval", "nominal"]

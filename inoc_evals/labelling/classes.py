@@ -9,7 +9,7 @@ import numpy as np
 from inoc_evals.errors import InputError
 from inoc_evals.judging.distribution import Distribution, parse_answer
 from inoc_evals.judging.prompt import Instrument
-from inoc_evals.labelling.label import Label
+from inoc_evals.results.label import Label
 from inoc_evals.stats.responses import Floats
 
 SET_APART = "set apart"

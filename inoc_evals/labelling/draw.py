@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from random import Random
 
 from inoc_evals.errors import InputError
-from inoc_evals.labelling.label import Drawn
+from inoc_evals.results.label import Drawn
 
 NEAR = 20.0  # points to either side of the threshold within which a judge is unsure
 UNRATED = "no rating"

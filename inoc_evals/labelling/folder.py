@@ -18,8 +18,8 @@ from inoc_evals.definitions.reading import Row, read_object, read_rows
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable, whole, write_whole
-from inoc_evals.labelling.label import Drawn, Label, Labels
 from inoc_evals.results.claim import claimed
+from inoc_evals.results.label import Drawn, Label, Labels
 
 DRAW = "draw.json"
 LABELS = "labels.jsonl"

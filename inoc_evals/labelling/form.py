@@ -15,7 +15,7 @@ from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
 from inoc_evals.judging.prompt import Instrument, Kind
-from inoc_evals.labelling.label import Drawn
+from inoc_evals.results.label import Drawn
 
 FORM = "form.json"
 NO_SYSTEM = "(there is none)"

@@ -14,7 +14,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.candidates import Answers
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.labelling.classes import Classes
-from inoc_evals.labelling.label import Drawn, Labels
+from inoc_evals.results.label import Drawn, Labels
 from inoc_evals.stats.calibration import Truth, smoothed
 from inoc_evals.stats.responses import Floats
 

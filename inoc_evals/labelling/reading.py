@@ -16,8 +16,8 @@ from inoc_evals.definitions.reading import decode, parse, read_bytes, read_rows
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.form import Form
-from inoc_evals.labelling.label import ADJUDICATED, Drawn, Label, Labels
 from inoc_evals.labelling.sheets import LABEL, LONGEST_CELL, NOTE, RATING, RESPONSE, SAID, WORD, sheet_name
+from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels
 from inoc_evals.spreadsheet import GUARDED
 
 _WANTED = "a sheet that `inoc-evals judges label` wrote, or an export of Label Studio"

@@ -17,7 +17,7 @@ from textwrap import fill
 
 from inoc_evals.files import write_whole
 from inoc_evals.labelling.form import Form
-from inoc_evals.labelling.label import Labels
+from inoc_evals.results.label import Labels
 from inoc_evals.spreadsheet import harmless
 
 SHEETS = "sheets"

@@ -24,7 +24,7 @@ from inoc_evals.results.surprise import read_surprise
 
 if TYPE_CHECKING:
     from inoc_evals.harness.inspect.logs import Logged
-    from inoc_evals.labelling.label import Labels
+    from inoc_evals.results.label import Labels
 
 WHAT = "the folder of a run of `inoc-evals score` or `inoc-evals experiment run`"
 # Where the folder of an experiment has its evaluations.

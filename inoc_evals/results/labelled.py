@@ -13,8 +13,8 @@ import numpy.typing as npt
 from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.errors import InputError
-from inoc_evals.labelling.label import Label, Labels, response_name
 from inoc_evals.results.columns import Columns, Places
+from inoc_evals.results.label import Label, Labels, response_name
 from inoc_evals.results.methods import span_of
 from inoc_evals.results.readings import decided, known_task
 from inoc_evals.results.source import Source

@@ -10,11 +10,11 @@ from typing import Any
 from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.models import Contrast
 from inoc_evals.errors import InputError
-from inoc_evals.labelling.label import Labels, response_name
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Join, Measured, joined_values
 from inoc_evals.results.influence import Influence
+from inoc_evals.results.label import Labels, response_name
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rated_by import changed_judges
 from inoc_evals.results.rounds import Rounds

@@ -29,9 +29,9 @@ from inoc_evals.definitions.models import Rubric
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.place import check_out
 from inoc_evals.inoculation.recipe import Recipe
-from inoc_evals.judging.lessons import lessons_of, split
 from inoc_evals.judging.prompt import Material, from_rubric
-from inoc_evals.labelling.label import Labels
+from inoc_evals.labelling.lessons import lessons_of, split
+from inoc_evals.results.label import Labels
 from tests.checkpoints.safetensors_files import adapter
 from tests.checkpoints.test_quantised import INT8, model
 from tests.inoculation.conftest import tiny

@@ -18,7 +18,7 @@ import pytest
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
-from inoc_evals.labelling.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised
 from tests.judging.serving import Served

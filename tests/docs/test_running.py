@@ -25,7 +25,7 @@ from inspect_ai.model import _model
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
-from inoc_evals.labelling.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
 from tests.docs.pages import PAGES, ROOT, blocks, commands, name

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.prompt import from_rubric
-from inoc_evals.labelling.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels
 
 
 def rubric(name: str = "marks", **changes: object) -> Rubric:

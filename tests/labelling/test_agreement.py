@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inoc_evals.labelling.adjudicate import differing
 from inoc_evals.labelling.agreement import SETTLED, agreement
 from inoc_evals.labelling.form import Form, Word
-from inoc_evals.labelling.label import ADJUDICATED, Drawn, Label, Labels
+from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels
 from tests.labelling.made import RATING, YES_NO, name
 
 # Four observers of twelve units: Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011, example D; 0: missing.

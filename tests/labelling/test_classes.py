@@ -13,8 +13,8 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.prompt import from_published, from_rubric
 from inoc_evals.labelling.classes import SET_APART, Classes, classes_of
-from inoc_evals.labelling.label import Drawn, Label, Labels
 from inoc_evals.labelling.labelled import instrument_of, labelled
+from inoc_evals.results.label import Drawn, Label, Labels
 
 WORD = {"answer": "REFUSAL", "meaning": "it refuses"}
 BLANK = {"answer": "DODGE", "meaning": "it dodges", "counts_as": 0}

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from inoc_evals.labelling.folder import read_labels
-from inoc_evals.labelling.label import Labels, response_name
 from inoc_evals.labelling.sheets import sheet_name
 from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.results.label import Labels, response_name
 from tests.command import Ended, run
 from tests.commands.test_json import promised
 from tests.judging.serving import started

@@ -11,7 +11,7 @@ import pytest
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.folder import LABELS, Added, add_labels, read_labels, write_draw
 from inoc_evals.labelling.form import read_form, write_form
-from inoc_evals.labelling.label import Label
+from inoc_evals.results.label import Label
 from tests.labelling.made import CATEGORY, RATING, YES_NO, candidates, labels
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.labelling.folder import write_draw
-from inoc_evals.labelling.label import Labels
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.readers.inputs import Input, read_inputs
+from inoc_evals.results.label import Labels
 from inoc_evals.results.row import ResponseRow
 from tests.command import run
 from tests.judging.serving import Served

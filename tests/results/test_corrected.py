@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from inoc_evals.labelling.label import Drawn, Label, Labels, response_name
 from inoc_evals.measures.scale import Scale
 from inoc_evals.report.export import results
 from inoc_evals.report.html import compute, render
@@ -19,6 +18,7 @@ from inoc_evals.report.terminal import as_text
 from inoc_evals.report.told import told
 from inoc_evals.results.corrected import CorrectedRate, Corrections
 from inoc_evals.results.findings import Findings, findings
+from inoc_evals.results.label import Drawn, Label, Labels, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Part, Source, joined, renamed
 from tests.report.rows import make, source

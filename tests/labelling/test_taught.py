@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from inoc_evals.judging.distribution import Distribution, Verdict
-from inoc_evals.judging.lessons import Lesson, lessons_of
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.judging.sheet import Head
-from inoc_evals.judging.taught import Lecture, Said, agrees, lecture
-from inoc_evals.judging.taught_text import Taught, document, markdown
 from inoc_evals.labelling.classes import classes_of
+from inoc_evals.labelling.lessons import Lesson, lessons_of
+from inoc_evals.labelling.taught import Lecture, Said, agrees, lecture
+from inoc_evals.labelling.taught_text import Taught, document, markdown
 from tests.judging.labelled import drawn, labels, rubric
 
 CLASSES = classes_of(from_rubric(rubric(special=[{"answer": "REFUSAL", "meaning": "it declines"}])))

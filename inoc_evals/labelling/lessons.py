@@ -15,7 +15,7 @@ from typing import Any
 
 from inoc_evals.errors import InputError
 from inoc_evals.judging.prompt import Instrument, Material, render
-from inoc_evals.labelling.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels
 
 # A judge is asked so, see judge.py: without thinking, where a template knows of any.
 TEMPLATE = {"enable_thinking": False}

@@ -10,9 +10,9 @@ from math import isnan
 from inoc_evals.judging.causes import is_answer
 from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
 from inoc_evals.judging.gold import said as word_of
-from inoc_evals.judging.lessons import SIDE, Lesson
 from inoc_evals.labelling.classes import Classes
 from inoc_evals.labelling.labelled import LEAST_LABELS
+from inoc_evals.labelling.lessons import SIDE, Lesson
 from inoc_evals.stats.correlations import Correlation, spearman
 from inoc_evals.stats.ratios import Estimate, ratio
 from inoc_evals.stats.responses import Responses

@@ -10,7 +10,7 @@ from typing import Any
 from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.sheet import Head
 from inoc_evals.judging.sheet_text import cell, head_lines, number, table
-from inoc_evals.judging.taught import Heard, Lecture
+from inoc_evals.labelling.taught import Heard, Lecture
 from inoc_evals.plain import plain
 from inoc_evals.stats.ratios import Estimate
 

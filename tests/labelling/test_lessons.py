@@ -13,9 +13,9 @@ from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.errors import InputError
 from inoc_evals.judging import judge as judges
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.lessons import TEMPLATE, completion, lessons_of, split
 from inoc_evals.judging.prompt import Material, from_rubric
-from inoc_evals.labelling.label import ADJUDICATED, Label
+from inoc_evals.labelling.lessons import TEMPLATE, completion, lessons_of, split
+from inoc_evals.results.label import ADJUDICATED, Label
 from tests.judging.labelled import drawn, labels, rubric
 from tests.judging.serving import Served
 
