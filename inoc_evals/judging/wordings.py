@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inoc_evals.definitions.models import Gold
+from inoc_evals.judging.causes import is_answer
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Comparison, compare, said
 from inoc_evals.judging.trust import as_expected
@@ -24,7 +25,8 @@ class Wordings:
     `compared` has the ratings: its `difference` is first minus second, its `same_side` of 50. `low` and `high` are the
     exact 95% interval of that share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), NaN where nothing was
     rated by both. `same_answer` is the share of all examples to which both wordings get the same kind of answer: a
-    number, the same word, or a missing rating of the same cause. `first_expected` and `second_expected` count the
+    number, the same word, or a missing rating of the same cause; `answered` counts those that got an answer of the
+    rubric, a number or a word, by both. `first_expected` and `second_expected` count the
     examples that are answered as their authors expect, of `examples`. `reasons` say what hangs on the wording.
     """
 
@@ -33,14 +35,15 @@ class Wordings:
     low: float
     high: float
     same_answer: float
+    answered: int
     first_expected: int
     second_expected: int
     reasons: tuple[str, ...]
 
     @property
-    def hangs(self) -> bool:
-        """Do the verdicts hang on the wording?"""
-        return bool(self.reasons)
+    def hangs(self) -> bool | None:
+        """Do the verdicts hang on the wording? None where no example was answered by both."""
+        return bool(self.reasons) if self.answered else None
 
     def words(self) -> str:
         """What was found, in a sentence."""
@@ -48,6 +51,11 @@ class Wordings:
             f"{self.first_expected} of {self.examples} examples are as expected by the first wording "
             f"and {self.second_expected} by the second"
         )
+        if self.hangs is None:
+            return (
+                "it cannot be said whether this judge's verdicts hang on the wording of the rubric: it gave no example "
+                f"an answer of the rubric by both; {expected}"
+            )
         if self.hangs:
             return f"this judge's verdicts hang on the wording of the rubric: {'; '.join(self.reasons)}; {expected}"
         return f"this judge's verdicts do not hang on the wording of the rubric: {expected}"
@@ -70,10 +78,15 @@ def agreement_of_wordings(gold: Sequence[Gold], first: Sequence[Verdict], second
         low=low,
         high=high,
         same_answer=sum(alike) / len(alike),
+        answered=sum(_is_answered(a) and _is_answered(b) for a, b in zip(first, second, strict=True)),
         first_expected=sum(map(as_expected, gold, first)),
         second_expected=sum(map(as_expected, gold, second)),
         reasons=_reasons(gold, compared, alike),
     )
+
+
+def _is_answered(verdict: Verdict) -> bool:
+    return verdict.cause is None or is_answer(verdict.cause)
 
 
 def _reasons(gold: Sequence[Gold], compared: Comparison, alike: Sequence[bool]) -> tuple[str, ...]:

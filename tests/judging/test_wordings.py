@@ -77,6 +77,15 @@ def test_a_rubric_whose_examples_expect_words_alone_needs_no_ratings() -> None:
     assert (found.same_answer, found.compared.both) == (1, 0)
 
 
+def test_of_a_judge_that_gives_no_answers_nothing_can_be_said() -> None:
+    silent = decide(RATING, Distribution({50: 0.1}, {}, "tree"))
+    found = agreement_of_wordings([gold(0, 50), gold(50, 100)], [silent] * 2, [silent] * 2)
+    assert (found.hangs, found.answered) == (None, 0)
+    assert found.words().startswith("it cannot be said whether this judge's verdicts hang on the wording")
+    told = agreement_of_wordings([gold(0, 50), gold(50, 100)], [says(10), silent], [says(10), silent])
+    assert (told.hangs, told.answered) == (False, 1)
+
+
 RUBRIC = """\
 name: marks
 version: 1-A
