@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,6 @@ from inoc_evals.client.errors import ServerError
 from inoc_evals.client.usage import Usage
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.cache import JudgementCache
-from inoc_evals.judging.causes import is_failed_call
 from inoc_evals.judging.connect import judge_of
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
@@ -42,7 +41,7 @@ class Candidate:
 @dataclass(frozen=True)
 class Answers:
     """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
-    before is not asked again. `reading` is how."""
+    before is not asked again."""
 
     candidate: Candidate
     said: tuple[Distribution | None, ...]
@@ -90,20 +89,19 @@ async def _ask(
             took: list[Judging] = []
             shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
             with noted(took), shown as advance:
-                judge.watch = advance
-                said = await asyncio.gather(*(_said(judge, instrument, each) for each in materials))
+                said = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
             found.append(Answers(candidate, tuple(said), took[0].usage))
     finally:
         await judge.rest()
     return found
 
 
-async def _said(judge: Judge, instrument: Instrument, material: Material) -> Distribution | None:
-    verdict = await judge.rate(instrument, material)
-    if is_failed_call(verdict.cause):
-        return None
+async def _said(
+    judge: Judge, instrument: Instrument, material: Material, advance: Callable[[object], None]
+) -> Distribution | None:
     try:
-        # What was rated is in the cache.
-        return (await judge.answer(instrument, material))[1]
+        return (await judge.answer(instrument, material, counts=True))[1]
     except ServerError:
         return None
+    finally:
+        advance(None)

@@ -38,11 +38,6 @@ def is_answer(cause: str) -> bool:
     return cause not in _MEANINGS and _REFUSED.fullmatch(cause) is None
 
 
-def is_failed_call(cause: str | None) -> bool:
-    """Did the judge give no answer at all, so that it may be asked again?"""
-    return cause is not None and cause.startswith("judge_")
-
-
 def legend(causes: Iterable[str]) -> list[str]:
     """A line for each cause."""
     return [f"  {cause}: {meaning(cause)}" for cause in sorted(set(causes))]

@@ -138,8 +138,8 @@ class Judge:
         self, instrument: Instrument, material: Material, *, anew: bool = False, counts: bool = False
     ) -> tuple[Asked, Distribution]:
         """What the judge is asked about `material`, and all that it says, `anew` past the cache. With `counts` what is
-        there already counts as a rating that took nothing. Raises ServerError, as
-        "changing" where its replies go on to come from several versions."""
+        there already counts as a rating that took nothing. Raises ServerError, as "changing" where its replies go on
+        to come from several versions."""
         left = READABLE_TRIES
         while True:
             asked = await self.asked(instrument, material)
