@@ -11,6 +11,7 @@ from inoc_evals.definitions.models import Gold
 from inoc_evals.judging.distribution import HIGHEST, Verdict
 from inoc_evals.judging.gold import Agreement, said
 from inoc_evals.judging.prompt import Instrument
+from inoc_evals.stats.limits import clopper_pearson
 
 # A judge is fit for a rubric if all of these hold.
 AS_EXPECTED = 2 / 3  # share of the examples, at least, rated inside their range or answered with their word
@@ -56,7 +57,7 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
     hits = sum(right)
     guessed = fmean(_guessed(instrument, example) for example in gold)
     tested = stats.binomtest(hits, len(gold), guessed, alternative="greater")
-    interval = stats.binomtest(hits, len(gold)).proportion_ci(0.95, method="exact")
+    interval = clopper_pearson(hits, len(gold))
     reasons = []
     if hits / len(gold) < AS_EXPECTED:
         reasons.append("two thirds at least should be")
@@ -67,9 +68,7 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
     if captured < MASS:
         reasons.append(f"only {captured:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
     chance = float(tested.pvalue)
-    return Trust(
-        len(gold), hits, float(interval.low), float(interval.high), chance, tuple(reasons), _kinds(gold, right)
-    )
+    return Trust(len(gold), hits, interval.low, interval.high, chance, tuple(reasons), _kinds(gold, right))
 
 
 def _kinds(gold: Sequence[Gold], right: Sequence[bool]) -> dict[str, tuple[int, int]]:

@@ -11,6 +11,7 @@ from inoc_evals.judging.causes import is_answer
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Comparison, compare, said
 from inoc_evals.judging.trust import as_expected
+from inoc_evals.stats.limits import Interval, clopper_pearson
 
 # A judge's verdicts hang on the wording if one of these does not hold.
 SAME_SIDE = 0.9  # share, at least, of the responses that both wordings put on the same side of 50
@@ -26,8 +27,8 @@ class Wordings:
     exact 95% interval of that share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), NaN where nothing was
     rated by both. `same_answer` is the share of all examples to which both wordings get the same kind of answer: a
     number, the same word, or a missing rating of the same cause; `answered` counts those that got an answer of the
-    rubric, a number or a word, by both. `first_expected` and `second_expected` count the
-    examples that are answered as their authors expect, of `examples`. `reasons` say what hangs on the wording.
+    rubric, a number or a word, by both. `first_expected` and `second_expected` count the examples that are answered as
+    their authors expect, of `examples`. `reasons` say what hangs on the wording.
     """
 
     examples: int
@@ -63,20 +64,16 @@ class Wordings:
 
 def agreement_of_wordings(gold: Sequence[Gold], first: Sequence[Verdict], second: Sequence[Verdict]) -> Wordings:
     """Compare the verdicts on gold examples, of which there is one at least, by both wordings of their rubric."""
-    from scipy import stats
-
     compared = compare(first, second)
     alike = [said(a) == said(b) for a, b in zip(first, second, strict=True)]
-    low = high = math.nan
+    sides = Interval(math.nan, math.nan)
     if compared.both:
-        sides = round(compared.same_side * compared.both)
-        interval = stats.binomtest(sides, compared.both).proportion_ci(0.95, method="exact")
-        low, high = float(interval.low), float(interval.high)
+        sides = clopper_pearson(round(compared.same_side * compared.both), compared.both)
     return Wordings(
         examples=len(gold),
         compared=compared,
-        low=low,
-        high=high,
+        low=sides.low,
+        high=sides.high,
         same_answer=sum(alike) / len(alike),
         answered=sum(_is_answered(a) and _is_answered(b) for a, b in zip(first, second, strict=True)),
         first_expected=sum(map(as_expected, gold, first)),

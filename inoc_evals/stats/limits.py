@@ -21,6 +21,15 @@ class Interval:
     high: float
 
 
+def clopper_pearson(hits: int, trials: int, level: float = 0.95) -> Interval:
+    """The exact interval of a share of `trials` independent trials, 1 or more (Clopper and Pearson, Biometrika 26,
+    1934, 404, doi:10.1093/biomet/26.4.404)."""
+    from scipy import stats
+
+    found = stats.binomtest(hits, trials).proportion_ci(level, method="exact")
+    return Interval(float(found.low), float(found.high))
+
+
 def upper(p: Floats | float, n: Floats | float, quantile: Floats | float, tail: Floats | float) -> Floats:
     """Upper limits for shares `p` (0..1) of `n` trials (0 or more, fractions too) whose t quantile at upper tail
     probability `tail` is `quantile` (0 or more): Wilson's (JASA 22, 1927, 209), moved out next to 1.
