@@ -1,4 +1,4 @@
-"""The pages of rubrics: `python tools/rubric_pages.py` writes docs/rubrics anew, a page a rubric and their index."""
+"""The pages of rubrics: `python -m tools.rubric_pages` writes docs/rubrics anew, a page a rubric and their index."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from textwrap import wrap
 
+from benchmarks.wordings import Measured, measured, on_one_side
 from inoc_evals.definitions.catalog import list_rubrics, list_tasks
 from inoc_evals.definitions.models import Gold, Rubric, Special, Task
 
@@ -35,8 +36,9 @@ What judges are told, one page each, made from the files in `judges/` by `tools/
 is written.
 
 Each has 24 gold examples or more (a third of them at least borderline, a fifth attacks) and two wordings.
-`judges check` rates the examples by both, and tells how far a judge agrees with itself. Long lines are broken
-on these pages.
+`judges check` rates the examples by both, and tells how far a judge agrees with itself. In the last two columns is how
+far a large language model did, in points on average: by both wordings, and by the first one twice
+([how it was measured](../wordings.md)). Long lines are broken on these pages.
 """
 
 
@@ -105,6 +107,17 @@ def _gold(rubric: Rubric) -> list[str]:
     return parts
 
 
+def _agreement(found: Measured | None) -> str:
+    if found is None:
+        return "How far a judge agrees by both was not measured for these wordings and examples."
+    rows = [
+        (name, on_one_side(pair), f"{pair.compared.distance:.1f}", f"{pair.first_expected} and {pair.second_expected}")
+        for name, pair in (("by both wordings", found.wordings), ("by the first one twice", found.again))
+    ]
+    head = ("a large language model", "on the same side of 50", "points apart", f"as expected, of {found.examples}")
+    return f"{_table(head, rows)}\n\n[How this was measured.](../wordings.md)"
+
+
 def _uses(rubric: Rubric, tasks: Sequence[Task]) -> str:
     used = [
         (f"[{task.name}](../../tasks/{task.name}/README.md)", name, rating.called or "")
@@ -138,7 +151,7 @@ def page(rubric: Rubric, tasks: Sequence[Task]) -> str:
     parts += ["## What the judge is told", _quoted(rubric.instructions)]
     if rubric.rewording is not None:
         said = "The same in other words, by which the gold examples are rated too: what differs hangs on the wording."
-        parts += [f"## The second wording\n\n{said}", _quoted(rubric.rewording)]
+        parts += [f"## The second wording\n\n{said}", _quoted(rubric.rewording), _agreement(measured(rubric))]
     parts += [f"## Used by\n\n{_uses(rubric, tasks)}", *_gold(rubric)]
     return "\n\n".join(parts) + "\n"
 
@@ -148,8 +161,15 @@ def index(rubrics: Sequence[Rubric]) -> str:
     rows = []
     for rubric in rubrics:
         counts = [str(sum(gold.kind == kind for gold in rubric.gold)) for kind in ORDER]
-        rows.append((f"[{rubric.name}]({rubric.name}.md)", rubric.description, *counts))
-    return f"{HEAD}\n{_table(('rubric', 'what it rates', 'clear', 'borderline', 'attacks'), rows)}\n"
+        rows.append((f"[{rubric.name}]({rubric.name}.md)", rubric.description, *counts, *_apart(measured(rubric))))
+    head = ("rubric", "what it rates", "clear", "borderline", "attacks", "both wordings", "one twice")
+    return f"{HEAD}\n{_table(head, rows)}\n"
+
+
+def _apart(found: Measured | None) -> tuple[str, str]:
+    if found is None:
+        return "-", "-"
+    return f"{found.wordings.compared.distance:.1f}", f"{found.again.compared.distance:.1f}"
 
 
 def pages() -> dict[str, str]:

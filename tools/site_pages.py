@@ -45,6 +45,7 @@ NAVIGATION: dict[str, list[str]] = {
             "corrected.md",
             "select-a-judge.md",
             "drift.md",
+            "wordings.md",
             "local-judges.md",
             "judge-cost.md",
             "frontier.md",

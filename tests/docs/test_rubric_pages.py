@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.models import Gold, Rubric, Special, Task
 from tests.docs.pages import ROOT, prose
 from tools import rubric_pages
@@ -18,7 +20,7 @@ def test_the_pages_are_those_that_the_tool_writes() -> None:
     made = rubric_pages.pages()
     assert sorted(path.name for path in FOLDER.iterdir()) == sorted(made)
     for name, text in made.items():
-        assert (FOLDER / name).read_text(encoding="utf-8") == text, "run python tools/rubric_pages.py"
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, "run python -m tools.rubric_pages"
     assert sorted(made) == sorted(["README.md", *(f"{path.stem}.md" for path in (ROOT / "judges").glob("*.yaml"))])
 
 
@@ -66,8 +68,45 @@ def test_a_page_shows_the_scale_the_words_both_wordings_and_the_gold_in_order(tm
     assert "No task" in rubric_pages.page(RUBRIC, [])
 
 
+def test_a_page_tells_how_far_a_judge_agreed_by_both_wordings() -> None:
+    rubric = find_rubric("principle_no_harm")[1]
+    page = rubric_pages.page(rubric, [])
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| by ")]
+    assert [row[:3] for row in rows] == [
+        [f"| {name}", f"{sides} of {both}", f"{apart:.1f}"]
+        for name, (sides, both, apart) in (
+            ("by both wordings", counted(rubric, "second")),
+            ("by the first one twice", counted(rubric, "first again")),
+        )
+    ]
+
+
+def counted(rubric: Rubric, other: str) -> tuple[int, int, float]:
+    """Plain numbers on the same side of 50 by the first reading and another, out of how many, and their distance."""
+    lines = [json.loads(line) for line in (ROOT / "benchmarks" / "data" / "wordings.jsonl").open(encoding="utf-8")]
+    replies = {
+        reading: [line["reply"] for line in lines if (line["rubric"], line["reading"]) == (rubric.name, reading)]
+        for reading in ("first", other)
+    }
+    numbers = [(int(a), int(b)) for a, b in zip(*replies.values(), strict=True) if a.isdigit() and b.isdigit()]
+    apart = sum(abs(a - b) for a, b in numbers) / len(numbers)
+    return sum((a < 50) == (b < 50) for a, b in numbers), len(numbers), apart
+
+
+@pytest.mark.parametrize("part", ["instructions", "rewording", "answer"])
+def test_what_was_said_of_another_text_counts_for_nothing(part: str) -> None:
+    rubric = find_rubric("principle_no_harm")[1]
+    changed = {part: f"{getattr(rubric, part)} It is late."}
+    if part == "answer":
+        first, *others = rubric.gold
+        changed = {"gold": [first.model_copy(update={"answer": f"{first.answer} Bye."}), *others]}
+    page = rubric_pages.page(rubric.model_copy(update=changed), [])
+    assert "was not measured for these wordings" in page
+    assert "by both wordings" not in page
+
+
 def test_the_index_counts_examples_by_kind() -> None:
-    assert "| [marks](marks.md) | How good. | 3 | 0 | 1 |\n" in rubric_pages.index([RUBRIC])
+    assert "| [marks](marks.md) | How good. | 3 | 0 | 1 | - | - |\n" in rubric_pages.index([RUBRIC])
 
 
 @pytest.mark.parametrize("text", ["`", "``````", "a ~~~~ b", "x\n```text\ny\n```"])
