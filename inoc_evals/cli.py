@@ -164,6 +164,13 @@ _unwanted = click.option(
     "--unwanted", multiple=True, metavar="VALUE", help="with --wanted: which arm keeps it away, and at what price"
 )
 _wanted = click.option("--wanted", multiple=True, metavar="VALUE", help="what an arm should keep; several")
+_labels = click.option(
+    "--labels",
+    type=click.Path(path_type=Path, file_okay=False),
+    multiple=True,
+    metavar="FOLDER",
+    help="of `judges label`: what the judge says is corrected by people's labels; several",
+)
 
 
 @cli.command("report")
@@ -179,13 +186,7 @@ _wanted = click.option("--wanted", multiple=True, metavar="VALUE", help="what an
 @_rule
 @_unwanted
 @_wanted
-@click.option(
-    "--labels",
-    type=click.Path(path_type=Path, file_okay=False),
-    multiple=True,
-    metavar="FOLDER",
-    help="of `judges label`: rates are corrected by people's labels; several",
-)
+@_labels
 @json_option
 def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: Any) -> None:
     """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
@@ -208,6 +209,7 @@ def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: An
 @_rule
 @_unwanted
 @_wanted
+@_labels
 @json_option
 def compare_(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Differences between the arms in PATHS, paired by question, for every headline value that two of them have.

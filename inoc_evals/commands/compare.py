@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 def compare(inputs: Sequence[Input], choices: Choices, console: Console, *, as_json: bool = False) -> None:
     """Print, for every headline value that two arms have, the difference of each arm from the reference, paired by
     question, and how many questions are common, and with an unwanted and a wanted value what the frontier says; with
-    `as_json` as JSON to standard output.
+    `as_json` as JSON to standard output. With labels of people each stands beside what they make of it.
 
     Raises InputError as `Choices.read` does, for fewer than two arms, and where no value is common to two of them.
     """
     from inoc_evals.report.comparison import comparison, shared
     from inoc_evals.report.frontier_texts import sentences
-    from inoc_evals.report.told import told_differences, told_frontier
+    from inoc_evals.report.told import told_corrected, told_differences, told_frontier
     from inoc_evals.results.findings import findings
 
     with all_claimed(runs_of(inputs), console.print):
@@ -43,14 +43,14 @@ def compare(inputs: Sequence[Input], choices: Choices, console: Console, *, as_j
         notes = (*notes, "where no question is common, the arms were asked other questions, or name them otherwise")
     if as_json:
         told = {**told_differences(found, differences), "notes": (*found.notes, *notes)}
-        print_document({**told, **told_frontier(found)})
+        print_document({**told, **told_frontier(found), **told_corrected(found)})
         return
     for part in comparison(differences, found):
         console.print(part)
     for sentence in sentences(found):
         console.print(sentence, markup=False, highlight=False)
     for note in (*found.notes, *notes):
-        console.print(f"note: {note}")
+        console.print(f"note: {note}", markup=False, highlight=False)
 
 
 def _tasks(rows: Sequence[ResponseRow], arm: str) -> list[str]:

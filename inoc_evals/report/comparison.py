@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from inoc_evals.report.texts import LIKE, THESE, interval, note, number, p_text, title
+from inoc_evals.report.corrected_texts import basis, gap_sentences
+from inoc_evals.report.texts import LIKE, THESE, interval, many, note, number, p_text, title
+from inoc_evals.results.corrected import CorrectedDifference
 from inoc_evals.results.findings import Difference, Findings
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ _HEAD = ("arm - reference", "points", f"95% {LIKE}", f"95% {THESE}", "p (Holm)",
 # An interval is not broken over two lines, and all of it fits 80 columns.
 _WIDTHS = {"points": 6, f"95% {LIKE}": 16, f"95% {THESE}": 16, "p (Holm)": 8, "questions": 9}
 _NAME = 20
+BY_LABELS = "By labels: corrected for the judge's error by labels of people; what those leave open is in the intervals."
 
 
 def shared(found: Findings) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
@@ -41,17 +44,32 @@ def shared(found: Findings) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
 
 def comparison(differences: Sequence[Difference], found: Findings) -> list[RenderableType]:
     """A small table for each value, one row for each difference, with the number of questions that both arms have
-    counted responses to, of how many that one of them has. What the intervals speak of is said below, from the
-    rates of `found`."""
+    counted responses to, of how many that one of them has; below it, and in words below the table, what labels of
+    people make of it. What the intervals speak of is said at the end, from the rates of `found`, and what the
+    corrections rest on."""
     from rich.text import Text
 
     parts: list[RenderableType] = []
-    for place, of_value in groupby(differences, lambda each: (each.task, each.category, each.measure)):
-        parts += [Text(title(found, *place), style="bold"), _table(of_value), Text()]
-    return [*parts, Text(note(found.rates))]
+    corrected = found.corrected
+    by_people = {(*_place(each), each.arm): each for each in corrected.differences} if corrected is not None else {}
+    for place, of_value in groupby(differences, _place):
+        parts += [Text(title(found, *place), style="bold"), _table(list(of_value), by_people), Text()]
+        for said in gap_sentences(corrected, place) if corrected is not None else ():
+            parts += [Text(said), Text()]
+    parts.append(Text(note(found.rates)))
+    if corrected is not None:
+        told = (BY_LABELS, *basis(corrected)) if corrected.differences else basis(corrected)
+        parts += [Text(), *map(Text, told)]
+    return parts
 
 
-def _table(differences: Iterable[Difference]) -> Table:
+def _place(line: Difference | CorrectedDifference) -> tuple[str, str, str]:
+    return line.task, line.category, line.measure
+
+
+def _table(
+    differences: Sequence[Difference], by_people: Mapping[tuple[str, str, str, str], CorrectedDifference]
+) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -60,14 +78,17 @@ def _table(differences: Iterable[Difference]) -> Table:
     for name in _HEAD[1:]:
         table.add_column(Text(name), justify="right", width=_WIDTHS[name])
     for each in differences:
-        gap, method = each.difference, each.method
-        cells = (
-            f"{each.arm} - {each.reference}",
-            number(gap.mean, method),
-            interval(gap, method),
-            interval(gap.on_these_questions, method),
-            p_text(each.p_holm),
-            f"{gap.questions} of {gap.questions + gap.unpaired}",
-        )
-        table.add_row(*map(Text, cells))
+        gap = each.difference
+        asked = f"{gap.questions} of {gap.questions + gap.unpaired}"
+        table.add_row(*map(Text, (f"{each.arm} - {each.reference}", *_numbers(each), asked)))
+        if (corrected := by_people.get((*_place(each), each.arm))) is not None:
+            labels = many(sum(corrected.difference.labels), "label")
+            questions = str(corrected.difference.questions)
+            table.add_row(*map(Text, (f"  by {labels}", *_numbers(corrected), questions)))
     return table
+
+
+def _numbers(line: Difference | CorrectedDifference) -> tuple[str, ...]:
+    gap, method = line.difference, line.method
+    ends = (interval(gap, method), interval(gap.on_these_questions, method))
+    return (number(gap.mean, method), *ends, p_text(line.p_holm))

@@ -19,6 +19,8 @@ RATES = ("task", "category", "measure", "arm", "judge %", "corrected %", "95% co
 ERRORS = ("judge - people", "95% judge - people")
 # So many arms of a value are told one by one.
 _ARMS = 4
+# A task, a category or condition of it, and a measure.
+Place = tuple[str, str, str]
 
 
 def sentences(found: Findings) -> tuple[str, ...]:
@@ -29,11 +31,22 @@ def sentences(found: Findings) -> tuple[str, ...]:
     said: list[str] = []
     for rates in _leading(found, found.corrected):
         said.append(_of_value(found, rates))
-        place = _place(rates[0])
-        gaps = [each for each in found.corrected.differences if _place(each) == place]
-        errors = {each.arm: each for each in found.corrected.errors if _place(each) == place}
-        said += [f"{_of_gap(gap)} {of_error(errors[gap.arm], rates)}".rstrip() for gap in gaps[:_ARMS]]
+        said += gap_sentences(found.corrected, _place(rates[0]))[:_ARMS]
     return (*said, *_of_few(found.corrected))
+
+
+def gap_sentences(corrected: Corrections, place: Place) -> list[str]:
+    """For each corrected difference of the task, category and measure `place` what labels change, and whether the judge
+    errs otherwise in that arm than in the reference."""
+    rates = [each for each in corrected.rates if _place(each) == place]
+    errors = {each.arm: each for each in corrected.errors if _place(each) == place}
+    gaps = [each for each in corrected.differences if _place(each) == place]
+    return [f"{_of_gap(gap)} {of_error(errors[gap.arm], rates)}".rstrip() for gap in gaps]
+
+
+def basis(corrected: Corrections) -> tuple[str, ...]:
+    """What corrections rest on: whether labels are few, and what became of each draw."""
+    return (*_of_few(corrected), *map(draw_sentence, corrected.draws))
 
 
 def _leading(found: Findings, corrected: Corrections) -> Iterator[list[CorrectedRate]]:
@@ -48,7 +61,7 @@ def _leading(found: Findings, corrected: Corrections) -> Iterator[list[Corrected
                 yield rates
 
 
-def _place(line: CorrectedRate | CorrectedDifference | ErrorByArm) -> tuple[str, str, str]:
+def _place(line: CorrectedRate | CorrectedDifference | ErrorByArm) -> Place:
     return line.task, line.category, line.measure
 
 
@@ -98,7 +111,7 @@ def _signed(value: float) -> str:
 
 
 def _of_few(corrected: Corrections) -> Iterator[str]:
-    by_value: dict[tuple[str, str, str], int] = {}
+    by_value: dict[Place, int] = {}
     for rate in corrected.rates:
         by_value[_place(rate)] = by_value.get(_place(rate), 0) + rate.rate.labels
     if by_value and min(by_value.values()) < FEW:

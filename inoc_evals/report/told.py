@@ -27,7 +27,7 @@ def told(found: Findings) -> dict[str, Any]:
     judging = judging_of(found.settings)
     at_times["judging"] = None if judging is None else plain(judging)
     shown = {name: told for name, told in at_times.items() if told}
-    return {**answered, **shown, **told_frontier(found), **_told_profile(found), **_told_corrected(found)}
+    return {**answered, **shown, **told_frontier(found), **_told_profile(found), **told_corrected(found)}
 
 
 def _told_profile(found: Findings) -> dict[str, Any]:
@@ -36,7 +36,8 @@ def _told_profile(found: Findings) -> dict[str, Any]:
     return {"profile": {"sentences": profile_sentences(found), **vars(found.profile)}}
 
 
-def _told_corrected(found: Findings) -> dict[str, Any]:
+def told_corrected(found: Findings) -> dict[str, Any]:
+    """What labels of people change, with the sentences; nothing without labels."""
     if found.corrected is None:
         return {}
     return {"corrected": {"sentences": corrected_sentences(found), **vars(found.corrected)}}

@@ -12,12 +12,14 @@ from click.testing import CliRunner, Result
 from inoc_evals import notebook
 from inoc_evals.cli import cli
 from inoc_evals.errors import InputError
+from inoc_evals.labelling.folder import write_draw
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.readers.rows import write_rows
 from tests.judging.serving import Served, started
 from tests.readers.logs import foreign_log, number_of, scored_by
 from tests.readers.test_tables import organism, table
 from tests.report.rows import make, source
+from tests.results.test_corrected import as_judged, labels, study
 
 QUESTIONS = 8
 
@@ -243,3 +245,42 @@ def test_a_value_that_is_not_there_is_refused(tmp_path: Path, named: list[str], 
         with pytest.raises(InputError) as refused:
             CliRunner().invoke(cli, [command, str(file), *named], catch_exceptions=False)
         assert said in str(refused.value)
+
+
+def by_people(folder: Path, share: float) -> tuple[object, ...]:
+    """Two arms that a judge finds alike, and labels of so many of their responses by people, who find nothing bad in
+    one of them."""
+    rows = study()
+    write_rows(source(rows, ["none", "spanish"]), folder / "rows.jsonl")
+    said = labels(rows, lambda row: 95.0 if row.arm == "spanish" else as_judged(row), share)
+    write_draw(folder / "labels", said)
+    return folder / "rows.jsonl", "--labels", folder / "labels"
+
+
+def test_labels_of_people_correct_the_differences(tmp_path: Path) -> None:
+    """All is labelled, so that the corrected difference is people's own: nothing, less what the judge says of the other
+    arm, with whom they agree."""
+    result = call("compare", *by_people(tmp_path, 1.0))
+    assert result.exit_code == 0, result.output
+    bad = {arm: sum(row.values["misaligned"] or 0 for row in study() if row.arm == arm) for arm in ("none", "spanish")}
+    lines = result.output.splitlines()
+    (first,) = [place for place, line in enumerate(lines) if line.startswith("spanish - none")]
+    judged, corrected = lines[first : first + 2]
+    assert judged.split()[3] == f"{100 * (bad['spanish'] - bad['none']) / 120:.1f}"
+    assert corrected.startswith("  by 240 labels")
+    assert corrected.split()[3] == f"{-100 * bad['none'] / 120:.1f}"
+    said = flat(result.output)
+    assert f"The judge is {100 * bad['spanish'] / 120:.1f} points" in said
+    assert "it errs differently by arm" in said
+    assert "240 of 240 drawn responses are labelled by rubric alignment 1-A" in said
+    assert "Fewer than 100 labels" not in said
+
+
+def test_what_labels_cannot_tell_is_said_as_in_a_report(tmp_path: Path) -> None:
+    paths = by_people(tmp_path, 0.25)
+    assert "Fewer than 100 labels say little of rare errors" in flat(call("compare", *paths).output)
+    compared = json.loads(call("compare", *paths, "--json").stdout)
+    reported = json.loads(call("report", *paths, "--out", tmp_path / "out", "--json").stdout)
+    assert compared["corrected"] == reported["corrected"]
+    assert compared["differences"] == reported["differences"]
+    assert "corrected" not in json.loads(call("compare", paths[0], "--json").stdout)

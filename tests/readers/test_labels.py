@@ -60,6 +60,8 @@ def test_labels_in_the_folder_of_a_run_correct_its_report(scored: Path) -> None:
     recorded = json.loads((scored / "results.json").read_text())["corrected"]
     assert recorded["rates"] == told["rates"]
     assert "corrected by" in (scored / "table.md").read_text()
+    compared = run("compare", str(scored), "--json")
+    assert json.loads(compared.out)["corrected"] == told
 
 
 def test_labels_elsewhere_are_named(scored: Path, tmp_path: Path) -> None:
@@ -82,6 +84,7 @@ def test_what_a_log_says_of_its_judge_is_held_against_the_labels(scored: Path) -
     source = read_inputs([Input(scored)])
     assert source.instruments[TASK]["alignment"] == {IDENTITY}
     write_draw(scored / "labels" / "other", replace(people(scored), identity="0" * 64))
-    ended = run("report", str(scored))
-    assert ended.code == 0, ended.err
-    assert "another wording or version of the rubric" in " ".join(ended.out.split())
+    for command in ("report", "compare"):
+        ended = run(command, str(scored))
+        assert ended.code == 0, ended.err
+        assert "another wording or version of the rubric" in " ".join(ended.out.split())
