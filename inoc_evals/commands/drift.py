@@ -13,35 +13,44 @@ from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.document import print_document
-from inoc_evals.errors import InputError
-from inoc_evals.judging.asked_again import Anew, Verdict, ask_anew, compare_with_stored, keep, passes
+from inoc_evals.errors import InputError, WorkError
+from inoc_evals.judging.asked_again import Anew, Begun, Verdict, ask_anew, begin, compare_with_stored, keep
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.drift import ANOTHER
 from inoc_evals.judging.drift_texts import document, lines, sentence
 from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
+from inoc_evals.judging.unfinished import HOURS, Unfinished
 
 
 def drift(names: Sequence[str], judges: Sequence[str], folder: Path | None, ratings: int, *, as_json: bool) -> bool:
     """Is none of the judges another than before? Their answers to the gold examples of the named rubrics, or of all of
-    which something is stored, are asked anew, compared and stored. Raises InputError or WorkError."""
+    which something is stored, are asked anew, compared and stored; a run that did not end is gone on with. Raises
+    InputError, and WorkError after all judges were asked."""
     named = [_with_gold(name, folder) for name in dict.fromkeys(names)]
     reports: list[dict[str, Any]] = []
+    failed: list[str] = []
     another = False
     with judge_models(judges) as models:
         for model in models:
             cache = default_cache()
             judge = judge_of(model, cache, ratings)
-            with FixedAnswers(cache.path) as store:
-                verdict = _verdict(store, judge, named or _stored(store, judge, folder))
+            try:
+                with FixedAnswers(cache.path) as store:
+                    verdict = _verdict(store, judge, named or _stored(store, judge, folder))
+            except WorkError as error:
+                failed.append(str(error))
+                continue
             another = another or verdict.told == ANOTHER
             if as_json:
                 reports.append(document(judge, verdict))
             else:
                 click.echo("\n".join([*lines(verdict), list_line([("verdict:", 0)], sentence(verdict))]))
-    if as_json:
+    if as_json and (reports or not failed):
         print_document(reports)
+    if failed:
+        raise WorkError("; ".join(failed))
     return not another
 
 
@@ -67,10 +76,33 @@ def _stored(store: FixedAnswers, judge: Judge, folder: Path | None) -> list[Rubr
 
 
 def _verdict(store: FixedAnswers, judge: Judge, rubrics: Sequence[Rubric]) -> Verdict:
-    async def asked() -> list[Anew]:
-        await judge.prepare()
-        count = sum(len(rubric.gold) * passes(judge, rubric) for rubric in rubrics)
-        with ratings_shown(f"{judge.id} anew", count) as advance:
-            return await ask_anew(judge, rubrics, advance)
+    with Unfinished(store.path) as unfinished:
 
-    return keep(store, judge, compare_with_stored(store, judge.id, asyncio.run(asked())))
+        async def asked() -> list[Anew]:
+            await judge.prepare()
+            begun = [begin(judge, rubric, unfinished) for rubric in rubrics]
+            _say_resumed(judge, begun)
+            left = sum(each.asked - each.resumed for each in begun)
+            with ratings_shown(f"{judge.id} anew", left) as advance:
+                return await ask_anew(judge, begun, unfinished, advance)
+
+        try:
+            answers = asyncio.run(asked())
+        except KeyboardInterrupt:
+            click.echo(
+                f"what {judge.id} said is kept, and the same command asks for the rest within {HOURS} hours", err=True
+            )
+            raise
+        # First, so that these answers are never compared with themselves.
+        unfinished.end(judge.id, [each.instrument.identity for each in answers])
+    return keep(store, judge, compare_with_stored(store, judge.id, answers))
+
+
+def _say_resumed(judge: Judge, begun: Sequence[Begun]) -> None:
+    times = [each.before.since for each in begun if each.resumed]
+    if times:
+        count = f"{sum(each.resumed for each in begun)} of {sum(each.asked for each in begun)}"
+        since = f"{min(times)[:10]} {min(times)[11:16]} UTC"
+        click.echo(
+            f"{judge.id}: going on with a run that did not end: {count} answers are there, since {since}", err=True
+        )

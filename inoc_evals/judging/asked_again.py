@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inoc_evals.client.errors import ServerError
+from inoc_evals.client.errors import CHANGING, EMPTY, MALFORMED, ServerError
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.errors import WorkError
+from inoc_evals.judging.causes import OVER_BUDGET, meaning, of_failure
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.drift import (
     ANOTHER,
@@ -27,15 +29,44 @@ from inoc_evals.judging.fixed import FixedAnswers, Group, Kept, example_key
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
+from inoc_evals.judging.unfinished import HOURS, Answers, Unfinished
 from inoc_evals.judging.version import Version
 
+# Why a call fails that would fail later too.
+_LASTING = frozenset({MALFORMED, EMPTY, CHANGING, "refused_400", "refused_404", "refused_413", "refused_422"})
 Advance = Callable[[object], None]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A rubric's gold examples by key, and what the judge of `group` said of them already, in a run that did not end:
+    by example and time of asking. `draws` is how many answers it draws, 0 where it is read exactly; each example is
+    asked `times` times."""
+
+    rubric: Rubric
+    instrument: Instrument
+    group: Group
+    draws: int
+    times: int
+    examples: Mapping[str, Material]
+    before: Answers
+
+    @property
+    def asked(self) -> int:
+        """How many answers there are to be."""
+        return self.times * len(self.examples)
+
+    @property
+    def resumed(self) -> int:
+        """How many of them are there."""
+        return len(self.before.said)
 
 
 @dataclass(frozen=True)
 class Anew:
     """What a judge says now of a rubric's examples, by example, each time that it was asked; `missing` examples have no
-    answer. `group` is whose answers these are; all `versions` that answered were heard."""
+    answer. `group` is whose answers these are; all `versions` that answered were heard. `resumed` of the answers are
+    from a run that did not end, and calls `failed`, by cause."""
 
     rubric: Rubric
     instrument: Instrument
@@ -43,6 +74,8 @@ class Anew:
     answers: Mapping[str, Sequence[Distribution]]
     missing: int
     versions: frozenset[Version]
+    resumed: int
+    failed: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -65,47 +98,77 @@ class Verdict:
     rubrics: Sequence[Found]
 
 
-def passes(judge: Judge, rubric: Rubric) -> int:
-    """How often each example is asked: exact readings twice, so that their own noise is seen."""
-    return 1 if judge.reading == SAMPLED or rubric.answer == "reasoned" else 2
+def begin(judge: Judge, rubric: Rubric, unfinished: Unfinished) -> Begun:
+    """What is to be asked of a judge that is prepared about a rubric, and what is there of it. Exact readings are asked
+    twice, so that their own noise is seen."""
+    instrument = from_rubric(rubric)
+    sampled = judge.reading == SAMPLED or rubric.answer == "reasoned"
+    group = Group(judge.id, judge.version, instrument.identity, SAMPLED if sampled else str(judge.reading))
+    draws, times = (judge.ratings, 1) if sampled else (0, 2)
+    examples = {example_key(instrument, each): each for each in map(material, rubric.gold)}
+    there = unfinished.answers(group, draws)
+    said = {place: found for place, found in there.said.items() if place[0] in examples and place[1] < times}
+    return Begun(rubric, instrument, group, draws, times, examples, replace(there, said=said))
 
 
-async def ask_anew(judge: Judge, rubrics: Sequence[Rubric], advance: Advance) -> list[Anew]:
-    """Put the gold examples of `rubrics` to a judge that is prepared, past its cache. Raises WorkError where it becomes
-    another version meanwhile."""
+async def ask_anew(judge: Judge, begun: Sequence[Begun], unfinished: Unfinished, advance: Advance) -> list[Anew]:
+    """Put what is not there yet to a judge that is prepared, past its cache; each answer is stored in `unfinished` at
+    once. Raises WorkError where it becomes another version meanwhile, and where it does not answer all that it could
+    answer later."""
     try:
-        asked = [await _ask_one(judge, rubric, advance) for rubric in rubrics]
+        asked = [await _ask_one(judge, each, unfinished, advance) for each in begun]
     finally:
         await judge.rest()
     versions = {version for each in asked for version in each.versions}
     if len(versions) > 1:
         named = " and as ".join(sorted(str(version.text) for version in versions))
         raise WorkError(f"judge {judge.id} changed while it was asked: it answered as {named}; ask it again")
+    _refuse_half(judge.id, begun, asked)
     return asked
 
 
-async def _ask_one(judge: Judge, rubric: Rubric, advance: Advance) -> Anew:
-    instrument = from_rubric(rubric)
-    examples = {example_key(instrument, each): each for each in map(material, rubric.gold)}
-    versions: set[Version] = set()
+async def _ask_one(judge: Judge, begun: Begun, unfinished: Unfinished, advance: Advance) -> Anew:
+    versions = {begun.group.version} if begun.resumed else set[Version]()
+    failed: Counter[str] = Counter()
 
-    async def ask(given: Material) -> Distribution | None:
+    async def ask(example: str, time: int) -> Distribution | None:
+        if (there := begun.before.said.get((example, time))) is not None:
+            return there
         try:
-            asked, found = await judge.answer(instrument, given, anew=True)
-        except ServerError:
+            asked, found = await judge.answer(begun.instrument, begun.examples[example], anew=True)
+        except ServerError as error:
+            failed[error.cause] += 1
             return None
         finally:
             advance(None)
         versions.add(asked.version)
+        unfinished.add(replace(begun.group, version=asked.version), begun.draws, example, time, found)
         return found
 
-    said = [await asyncio.gather(*map(ask, examples.values())) for _ in range(passes(judge, rubric))]
-    each = {key: [found for found in given if found is not None] for key, *given in zip(examples, *said, strict=True)}
-    whole = {key: given for key, given in each.items() if len(given) == len(said)}
-    version = next(iter(versions), judge.version)
-    reading = SAMPLED if len(said) == 1 else str(judge.reading)
-    group = Group(judge.id, version, instrument.identity, reading)
-    return Anew(rubric, instrument, group, whole, len(examples) - len(whole), frozenset(versions))
+    said = [await asyncio.gather(*(ask(key, time) for key in begun.examples)) for time in range(begun.times)]
+    each = {
+        key: [found for found in given if found is not None] for key, *given in zip(begun.examples, *said, strict=True)
+    }
+    whole = {key: given for key, given in each.items() if len(given) == begun.times}
+    group = replace(begun.group, version=next(iter(versions), judge.version))
+    missing = len(each) - len(whole)
+    return Anew(begun.rubric, begun.instrument, group, whole, missing, frozenset(versions), begun.resumed, dict(failed))
+
+
+def _refuse_half(judge: str, begun: Sequence[Begun], asked: Sequence[Anew]) -> None:
+    """Raise WorkError where calls failed that may succeed later, so that nothing is decided by half of the answers. A
+    run that went on and got none of them after all is not put off again, unless nobody was asked."""
+    failed: Counter[str] = Counter()
+    for each in asked:
+        failed.update(each.failed)
+    later = {cause: count for cause, count in failed.items() if cause not in _LASTING}
+    total, resumed = sum(each.asked for each in begun), sum(each.resumed for each in begun)
+    answered = total - failed.total()
+    if not later or (resumed and answered == resumed and OVER_BUDGET not in later):
+        return
+    causes = "; ".join(f"{meaning(of_failure(cause))}: {count}" for cause, count in failed.most_common())
+    kept = f"what it said is kept, and the same command asks for the rest, within {HOURS} hours"
+    raise WorkError(f"judge {judge} gave {answered} of {total} answers ({causes}); {kept}")
 
 
 def compare_with_stored(store: FixedAnswers, judge: str, asked: Sequence[Anew]) -> Verdict:

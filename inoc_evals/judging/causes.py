@@ -26,6 +26,11 @@ _MEANINGS: Mapping[str, str] = {
 _REFUSED = re.compile(r"judge_refused_(\d+)")
 
 
+def of_failure(cause: str) -> str:
+    """The cause of a rating that is missing because asking a judge failed with the `cause` of a ServerError."""
+    return cause if cause == OVER_BUDGET else f"judge_{cause}"
+
+
 def meaning(cause: str) -> str:
     """`cause` in words; every other cause is a word that the rubric offers the judge instead of a rating."""
     if refused := _REFUSED.fullmatch(cause):

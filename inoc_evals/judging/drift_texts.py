@@ -62,6 +62,7 @@ def _rubric(one: Found) -> dict[str, Any]:
         "why": one.decided.why,
         "reading": one.anew.group.reading,
         "missing": one.anew.missing,
+        "resumed": one.anew.resumed,
         "before": before,
         **asdict(one.decided.change),
         "p_holm": one.decided.p_holm,

@@ -71,15 +71,15 @@ class FixedAnswers:
     def keep(self, group: Group, rubric: str, answers: Mapping[str, Distribution], *, compared: bool = False) -> None:
         """Store answers by example; those that are there stay as they are. `compared`: they were compared with what was
         stored before, whatever came of it."""
-        now = _now()
+        now = moment(datetime.now(UTC))
         libraries = json.dumps({name: version(name) for name in _LIBRARIES})
-        columns = _columns(group)
-        rows = [(*columns, example, rubric, found.to_json(), now, "", libraries) for example, found in answers.items()]
+        whose = columns(group)
+        rows = [(*whose, example, rubric, found.to_json(), now, "", libraries) for example, found in answers.items()]
         with reported(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(_KEEP, rows)
             if compared:
-                self._connection.execute(_COMPARED, (now, *columns))
+                self._connection.execute(_COMPARED, (now, *whose))
             self._connection.execute("COMMIT")
 
     def kept(self, judge: str, identity: str) -> list[Kept]:
@@ -105,7 +105,8 @@ class FixedAnswers:
         return sorted(str(name) for (name,) in rows)
 
 
-def _columns(group: Group) -> tuple[str, str, int, str, str]:
+def columns(group: Group) -> tuple[str, str, int, str, str]:
+    """A group as the columns judge, model, generation, identity and reading."""
     version = group.version
     return group.judge, version.model or "", version.generation, group.identity, group.reading
 
@@ -122,6 +123,6 @@ def _kept(group: Group, rows: Iterable[Sequence[str]]) -> Kept:
     return Kept(group, min(times), max(compared), answers)
 
 
-def _now() -> str:
-    # In full, because two versions of a judge may be met on one day.
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def moment(time: datetime) -> str:
+    """A time of UTC in ISO form, in full, because two versions of a judge may be met on one day."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -18,7 +18,7 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.account import Asking
 from inoc_evals.judging.accounting import current
 from inoc_evals.judging.cache import JudgementCache, cache_key
-from inoc_evals.judging.causes import OVER_BUDGET
+from inoc_evals.judging.causes import of_failure
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.expected import Way, assumed
@@ -157,8 +157,7 @@ class Judge:
         except ServerError as error:
             if self.reading is None and error.cause not in _UNREADABLE:
                 raise _explained(self.id, error) from None
-            cause = error.cause if error.cause == OVER_BUDGET else f"judge_{error.cause}"
-            return Verdict(None, cause, 0.0, self.reading or "unknown", {}, error.said)
+            return Verdict(None, of_failure(error.cause), 0.0, self.reading or "unknown", {}, error.said)
 
     async def _known_reading(self) -> Reading:
         self._bind()

@@ -36,6 +36,9 @@ class Hosted(ThreadingHTTPServer):
         self.calls = 0
         # Called before each answer with how many were given.
         self.before: Callable[[int], None] = lambda _: None
+        # So many answers in all, and then an error with this status.
+        self.most: int | None = None
+        self.status = 520
         self.chance = random.Random(7)
         self.lock = Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -90,6 +93,9 @@ class _Handler(JsonHandler):
             self.send({"error": {"message": "no such path"}}, 404)
             return
         with self.server.lock:
+            if self.server.most is not None and self.server.calls >= self.server.most:
+                self.send({"error": {"message": "no more"}}, self.server.status)
+                return
             reply = self.server.reply(body)
         self.send(reply)
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
+import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +22,17 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.asked_again import reference
 from inoc_evals.judging.distribution import Distribution, from_samples
 from inoc_evals.judging.drift import ANOTHER, SAME, UNDECIDED, Pair, change, decided, elsewhere
-from inoc_evals.judging.fixed import FixedAnswers, Group, Kept
+from inoc_evals.judging.fixed import FixedAnswers, Group, Kept, moment
 from inoc_evals.judging.prompt import Instrument, from_rubric
+from inoc_evals.judging.unfinished import Answers, Unfinished
 from inoc_evals.judging.version import Version
 from tests.command import Ended, run
 from tests.commands.test_json import promised
 from tests.judging.hosted import Hosted, hosted
 
 OLD, NEW = "judge-2026-01-01", "judge-2026-06-01"
+# What a judge is asked before anything else, to find out how it answers.
+PROBES = 1
 
 
 @pytest.fixture(scope="module")
@@ -298,6 +305,139 @@ def test_a_judge_that_changes_while_it_is_asked(rubrics: Path) -> None:
         ended = judges(server, rubrics, "drift", "marks")
     assert ended.code == 1
     assert f"changed while it was asked: it answered as {OLD} and as {NEW}; ask it again" in ended.said
+
+
+def put_off(server: Hosted, rubrics: Path, answers: int, *arguments: str) -> str:
+    """`judges drift marks` on a judge that breaks down after so many answers; what it says."""
+    server.most = server.calls + PROBES + answers
+    ended = judges(server, rubrics, "drift", "marks", *arguments)
+    server.most = None
+    assert ended.code == 1
+    assert not ended.out
+    return ended.said
+
+
+def rated_by(server: Hosted, rubrics: Path, *arguments: str) -> list[str]:
+    """What `judges drift marks` asks the judge now."""
+    before = len(server.rated)
+    judges(server, rubrics, "drift", "marks", *arguments)
+    return server.rated[before:]
+
+
+@pytest.mark.parametrize(("spread", "all_"), [(None, 16), (4.0, 8)])
+def test_a_judge_that_breaks_down_is_asked_only_for_the_rest(rubrics: Path, spread: float | None, all_: int) -> None:
+    """Exact readings are asked twice, and each prompt is missing as often as it was not answered."""
+    with hosted(OLD, spread) as server:
+        judges(server, rubrics, "check", "marks")
+        asked = len(server.rated)
+        said = put_off(server, rubrics, all_ - 5)
+        assert f"gave {all_ - 5} of {all_} answers (the judge's server refused with status 520: 5)" in said
+        assert len(server.rated) - asked == all_ - 5
+        ended = judges(server, rubrics, "drift", "marks", "--json")
+        assert f"going on with a run that did not end: {all_ - 5} of {all_} answers are there, since 20" in ended.said
+        (report,) = json.loads(ended.out)
+        assert (ended.code, report["verdict"]) == (0, SAME)
+        (one,) = report["rubrics"]
+        assert (one["examples"], one["missing"], one["resumed"]) == (8, 0, all_ - 5)
+        assert sorted(Counter(server.rated[asked:]).values()) == [all_ // 8] * 8
+        # That run has ended, and the next one asks everything.
+        assert len(rated_by(server, rubrics)) == all_
+
+
+def test_a_run_is_gone_on_with_after_ctrl_c(rubrics: Path) -> None:
+    with hosted(OLD) as server:
+
+        def interrupt(calls: int) -> None:
+            if calls == PROBES + 11:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        server.before = interrupt
+        ended = judges(server, rubrics, "drift", "marks")
+        assert ended.code == 130
+        assert "is kept, and the same command asks for the rest within 6 hours" in ended.said
+        server.before = lambda _: None
+        asked = len(server.rated)
+        (report,) = json.loads(judges(server, rubrics, "drift", "marks", "--json").out)
+        (one,) = report["rubrics"]
+        assert len(server.rated) - asked == 16 - one["resumed"]
+        # Those under way when it came may be lost, the whole first round is not.
+        assert one["resumed"] >= 8
+        assert (report["verdict"], one["missing"]) == ("first", 0)
+
+
+def test_what_a_budget_left_out_is_asked_for_later(rubrics: Path) -> None:
+    def drift_within(budget: str) -> Ended:
+        given = {"INOC_EVALS_CACHE": str(rubrics.parent / "cache"), "INOC_JUDGE_BUDGET": budget}
+        judge = ("--judge", f"{server.url}#judge", "--judges", str(rubrics))
+        return run("judges", "drift", "marks", *judge, environment=given)
+
+    with hosted(OLD) as server:
+        ended = drift_within("7 calls")
+        assert ended.code == 1
+        assert "gave 6 of 16 answers (the budget for judges was spent, so that none was asked: 10)" in ended.said
+        # However often: nobody was asked.
+        assert "gave 6 of 16 answers" in drift_within("1 calls").said
+        assert drift_within("100 calls").code == 0
+        assert len(server.rated) == 16
+
+
+def test_answers_of_another_version_are_no_part_of_a_run(rubrics: Path) -> None:
+    with hosted(OLD) as server:
+        put_off(server, rubrics, 10)
+        server.model = NEW
+        assert len(rated_by(server, rubrics)) == 16
+
+
+def test_which_answers_a_run_goes_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "judgements.sqlite"
+    group = Group("j", Version(OLD), "identity", "sampled")
+    with Unfinished(path) as unfinished:
+        for time, number in enumerate((50, 60, 70)):
+            unfinished.add(group, 5, "a", time, exact({number: 1.0}))
+    with sqlite3.connect(path) as connection:
+        for time, hours in enumerate((6.1, 5.9)):
+            made = moment(datetime.now(UTC) - timedelta(hours=hours))
+            connection.execute("UPDATE unfinished SET made = ? WHERE time = ?", (made, time))
+    with Unfinished(path) as unfinished:
+        there = unfinished.answers(group, 5)
+        assert there.said == {("a", 1): exact({60: 1.0}), ("a", 2): exact({70: 1.0})}
+        assert there.since == made
+        others = [("k", OLD, 1, "identity", "sampled", 5), ("j", NEW, 1, "identity", "sampled", 5)]
+        others += [("j", OLD, 2, "identity", "sampled", 5), ("j", OLD, 1, "another", "sampled", 5)]
+        others += [("j", OLD, 1, "identity", "tree", 5), ("j", OLD, 1, "identity", "sampled", 6)]
+        for judge, model, generation, identity, reading, draws in others:
+            other = Group(judge, Version(model, generation), identity, reading)
+            assert unfinished.answers(other, draws) == Answers({}, "")
+        connection.execute("UPDATE unfinished SET found = substr(found, 1, 9) WHERE time = 2")
+        connection.commit()
+        assert unfinished.answers(group, 5).said == {("a", 1): exact({60: 1.0})}
+        unfinished.end("j", ["another"])
+        assert unfinished.answers(group, 5).said
+        unfinished.end("j", ["identity"])
+        assert not unfinished.answers(group, 5).said
+    connection.close()
+
+
+def test_what_stays_without_an_answer_does_not_put_off_a_verdict_for_ever(rubrics: Path) -> None:
+    with hosted(OLD) as server:
+        put_off(server, rubrics, 14)
+        server.most = server.calls + PROBES
+        code, report = drift(server, rubrics, "marks")
+        assert (code, report["rubrics"][0]["missing"]) == (0, 2)
+        # A refusal that would come again does not put it off at all.
+        server.most, server.status = server.calls + PROBES + 14, 400
+        code, report = drift(server, rubrics, "marks")
+        assert (code, report["verdict"], report["rubrics"][0]["missing"]) == (0, SAME, 2)
+
+
+def test_one_judge_that_breaks_down_leaves_the_verdict_on_another(rubrics: Path) -> None:
+    with hosted(OLD) as server, hosted(OLD) as other:
+        server.most = PROBES + 4
+        ended = judges(server, rubrics, "drift", "marks", "--json", "--judge", f"{other.url}#judge")
+    assert ended.code == 1
+    assert "gave 4 of 16 answers" in ended.said
+    (report,) = json.loads(ended.out)
+    assert (report["judge"].endswith(other.url), report["verdict"]) == (True, "first")
 
 
 def test_nothing_to_compare_with_is_one_sentence(rubrics: Path) -> None:
