@@ -97,7 +97,8 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
     recipe = recipe.model_copy(update={"max_length": longest})
     _say_parts(parts, len(labels.drawn), say)
     _train(checkpoint, parts, recipe, wanted.out, say)
-    found = _heard(wanted.out, instrument, parts)
+    with taught_and_base(str(wanted.out)) as (learnt, untaught):
+        found = _heard(learnt, untaught, instrument, parts)
     taught = Taught(
         head=head_with(f"vllm/{wanted.out}", found.taught.judge, weights_of(str(wanted.out))),
         base=wanted.base,
@@ -204,8 +205,8 @@ def _train(checkpoint: Checkpoint, parts: Split, recipe: Recipe, out: Path, say:
         train_apart([training], progress, lambda _, took: say(f"taught in {took:.0f} s"))
 
 
-def _heard(out: Path, instrument: Instrument, parts: Split) -> Lecture:
-    """Ask the judge in `out` and its base about what was kept aside."""
+def _heard(taught: Model, base: Model, instrument: Instrument, parts: Split) -> Lecture:
+    """Ask the judge that was taught, and its base, about what was kept aside."""
     texts = [lesson.material for lesson in parts.kept]
     cache = default_cache()
 
@@ -214,9 +215,7 @@ def _heard(out: Path, instrument: Instrument, parts: Split) -> Lecture:
         verdicts = answered(judge, instrument, texts, ratings_shown).verdicts
         return Said(judge.id, verdicts, asyncio.run(_found(judge, instrument, texts)))
 
-    with taught_and_base(str(out)) as (taught, base):
-        first, second = said(taught), said(base)
-    return lecture(parts.kept, classes_of(instrument), first, second)
+    return lecture(parts.kept, classes_of(instrument), said(taught), said(base))
 
 
 async def _found(judge: Judge, instrument: Instrument, texts: Sequence[Material]) -> list[Distribution | None]:

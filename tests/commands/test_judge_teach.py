@@ -4,6 +4,9 @@ tests/integration."""
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 
 from inoc_evals.checkpoints.resolve import resolve
+from inoc_evals.client.models import named_model
 from inoc_evals.commands.judge_sheet import quantisation_in_words, weights_of
 from inoc_evals.commands.judge_teach import (
     DATA,
@@ -18,6 +22,7 @@ from inoc_evals.commands.judge_teach import (
     Wanted,
     _base,
     _fitting,
+    _heard,
     _train,
     control_tokens,
     instrument_of,
@@ -29,12 +34,14 @@ from inoc_evals.definitions.models import Rubric
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.place import check_out
 from inoc_evals.inoculation.recipe import Recipe
+from inoc_evals.inoculation.train import train
 from inoc_evals.judging.prompt import Material, from_rubric
 from inoc_evals.labelling.lessons import lessons_of, split
 from inoc_evals.results.label import Labels
 from tests.checkpoints.safetensors_files import adapter
 from tests.checkpoints.test_quantised import INT8, model
 from tests.inoculation.conftest import tiny
+from tests.judging.hosted import hosted
 from tests.judging.labelled import drawn, labels
 
 __all__ = ["tiny"]
@@ -147,23 +154,63 @@ def test_only_plain_whole_models_are_taught(tmp_path: Path) -> None:
     )
 
 
-def test_a_judge_learns_answers_to_its_own_prompts(tiny: Path, folder: Path, tmp_path: Path) -> None:
-    """In a process of its own, as the command does it; a second time nothing is left to do."""
+def test_a_judge_learns_answers_to_its_own_prompts_and_goes_on_where_it_was_interrupted(
+    tiny: Path, folder: Path, tmp_path: Path
+) -> None:
+    """The first training is cut short at its last step, when the state of an earlier one is kept; the command goes on
+    with it, in a process of its own, and another time nothing is left to do."""
     found = lessons_of(given(folder), from_rubric(rubric(folder)), lambda _: [])
     parts, longest = _fitting(split(found, 0.3, 0), _tokenizer(tiny))
     assert longest <= 4096
     out, said = tmp_path / "judge", list[str]()
     base = resolve(str(tiny))
-    recipe = Recipe(epochs=1, batch_size=4, max_length=longest)
+    recipe = Recipe(max_steps=10, batch_size=4, max_length=longest)
+    rows = [lesson.row() for lesson in parts.learn]
+
+    def interrupt(step: int, *_: object) -> None:
+        if step == 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(base.trained_on, rows, out, recipe, interrupt)
+    assert not out.exists()
     _train(base, parts, recipe, out, said.append)
+    # Steps are told by fives, and a training that begins anew tells the fifth.
+    assert said[0].startswith("step 10/10, ")
     record = json.loads((out / "training.json").read_text())
     assert record["examples"] == len(parts.learn)
-    # Two steps on eight or nine rows; what is masked and what is learnt is tested with the recipe.
+    # What is masked and what is learnt is tested with the recipe.
     assert record["recipe"]["max_length"] == longest
     assert any(line.startswith("taught in ") for line in said)
     _train(base, parts, recipe, out, said.append)
     assert said[-1] == f"{out} was already taught by these labels with this recipe"
     _a_sheet_beside_it(out, tiny)
+
+
+def test_only_ratings_that_are_missing_are_asked_for(folder: Path, own_cache: Path) -> None:
+    """Ctrl-C comes when the judge has rated all that was kept aside, and its base six of it."""
+    instrument = from_rubric(rubric(folder))
+    parts = split(lessons_of(given(folder, 40), instrument, lambda _: []), 0.5, 0)
+    total = len(parts.kept)
+    with hosted() as server:
+        models = [named_model(f"{server.url}#{name}") for name in ("taught", "base")]
+
+        def interrupt(calls: int) -> None:
+            # Each of both is first asked how it answers.
+            if calls == 1 + total + 1 + 6:
+                # Until what was answered has arrived.
+                time.sleep(0.3)
+                os.kill(os.getpid(), signal.SIGINT)
+
+        server.before = interrupt
+        with pytest.raises(KeyboardInterrupt):
+            _heard(*models, instrument, parts)
+        server.before, asked = lambda _: None, len(server.rated)
+        found = _heard(*models, instrument, parts)
+        assert len(server.rated) - asked == total - 6
+        assert (found.taught.rated, found.base.rated, found.labels) == (total, total, total)
+        assert _heard(*models, instrument, parts) == found
+        assert len(server.rated) - asked == total - 6
 
 
 def _a_sheet_beside_it(out: Path, base: Path) -> None:
