@@ -19,7 +19,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.labelling.adjudicate import differing, write_adjudication
 from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreement
-from inoc_evals.labelling.draw import Candidate, draw
+from inoc_evals.labelling.draw import draw
 from inoc_evals.labelling.folder import Added, add_labels, read_labels, refuse_drawn, write_draw
 from inoc_evals.labelling.form import Form, form_of, read_form, write_form
 from inoc_evals.labelling.rated import Rated, rated_by, rows_of
@@ -28,7 +28,7 @@ from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels, response_name
+from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import refuse_untold, text_shown
 

@@ -12,11 +12,11 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from random import Random
 
 from inoc_evals.errors import InputError
-from inoc_evals.results.label import Drawn
+from inoc_evals.results.label import Candidate, Drawn
 
 NEAR = 20.0  # points to either side of the threshold within which a judge is unsure
 UNRATED = "no rating"
@@ -25,21 +25,6 @@ _LEAST = 2
 # What is expected of the standard deviation of a label's side of the threshold: a coin's where the judge is unsure or
 # says nothing, and that of one label in twenty-five elsewhere.
 _UNSURE, _SURE = 0.5, 0.2
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A response that may be drawn. `judged` is the judge's value, None where it gave none."""
-
-    response: str
-    judged: float | None
-    answer: str
-    question: str | None
-    system: str | None
-    arm: str
-    checkpoint: str
-    task: str
-    cluster: str
 
 
 @dataclass(frozen=True)
@@ -66,7 +51,7 @@ def draw(candidates: Sequence[Candidate], n: int, threshold: float, seed: int) -
         # No secret: the same responses must come again.
         random = Random(f"{seed} {name}")  # noqa: S311
         for candidate in systematic(_spread(members, count, random), count, random):
-            drawn.append(Drawn(**asdict(candidate), stratum=name, weight=len(members) / count))
+            drawn.append(Drawn(**vars(candidate), stratum=name, weight=len(members) / count))
     return tuple(sorted(drawn, key=lambda one: one.response))
 
 

@@ -19,28 +19,12 @@ from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable, whole, write_whole
 from inoc_evals.results.claim import claimed
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Points
 
 DRAW = "draw.json"
 LABELS = "labels.jsonl"
 FORMAT = "inoc_evals_labels"
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-_Points = Annotated[float, Field(ge=0, le=100)]
-
-
-class _Drawn(BaseModel):
-    model_config = _STRICT
-    response: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    stratum: str
-    weight: Annotated[float, Field(ge=1)]
-    judged: _Points | None
-    answer: str
-    question: str | None
-    system: str | None
-    arm: str
-    checkpoint: str
-    task: str
-    cluster: str
 
 
 class _Draw(BaseModel):
@@ -52,14 +36,14 @@ class _Draw(BaseModel):
     key: str
     judge: str
     seed: int
-    drawn: list[_Drawn]
+    drawn: tuple[Drawn, ...]
 
 
 class _Line(BaseModel):
     model_config = _STRICT
     response: str
     rater: Annotated[str, Field(pattern=r"\S")]
-    value: _Points | None
+    value: Points | None
     word: str | None
     note: str
     sheet: str
@@ -116,7 +100,8 @@ def read_labels(folder: Path) -> Labels:
         raise InputError.at(folder, message)
     data = read_object(path, "a folder that `inoc-evals judges label` wrote")
     try:
-        draw = _Draw.model_validate(data)
+        # Where types are strict, only JSON makes a dataclass.
+        draw = _Draw.model_validate_json(json.dumps(data))
     except ValidationError as error:
         raise InputError.at(path, f"{_first(error)}; restore the file, or draw again") from None
     names = [each.response for each in draw.drawn]
@@ -130,7 +115,7 @@ def read_labels(folder: Path) -> Labels:
         key=draw.key,
         judge=draw.judge,
         seed=draw.seed,
-        drawn=tuple(Drawn(**each.model_dump()) for each in draw.drawn),
+        drawn=draw.drawn,
         labels=tuple(_read_lines(folder, frozenset(names))),
     )
 

@@ -6,23 +6,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from inoc_evals.results.row import ResponseRow
 
+Points = Annotated[float, Field(ge=0, le=100)]
 ADJUDICATED = "adjudicated"  # the rater whose word settles what the others differ on
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """A response that was drawn to be labelled. `response` is its name, see `response_name`; `weight` is one over the
-    probability with which it was drawn, the number of responses of its `stratum` that it stands for. `judged` is what
-    the judge said of it, 0 to 100, None where nothing. The texts are what a rater sees; arm and checkpoint no rater
-    sees."""
+class Candidate:
+    """A response that may be drawn to be labelled. `response` is its name, see `response_name`; `judged` is what the
+    judge said of it, 0 to 100, None where nothing. The texts are what a rater sees; arm and checkpoint no rater sees.
+    """
 
-    response: str
-    stratum: str
-    weight: float
-    judged: float | None
+    response: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    judged: Points | None
     answer: str
     question: str | None
     system: str | None
@@ -30,6 +31,15 @@ class Drawn:
     checkpoint: str
     task: str
     cluster: str
+
+
+@dataclass(frozen=True)
+class Drawn(Candidate):
+    """One that was drawn. `weight` is one over the probability with which it was, the number of responses of its
+    `stratum` that it stands for."""
+
+    stratum: str
+    weight: Annotated[float, Field(ge=1)]
 
 
 @dataclass(frozen=True)

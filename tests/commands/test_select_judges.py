@@ -118,7 +118,7 @@ def written(folder: Path, count: int, answer: str = "rating") -> Path:
         name = f"{number:016x}"
         # The second is for the project's stand-in, which is read exactly.
         answer_text = f"Response {number}: first={first} second={second} [[{10 + 80 * first}]]"
-        drawn.append(Drawn(name, "s", 2.0, None, answer_text, None, None, "arm", "c", "t", f"q{number // 5}"))
+        drawn.append(Drawn(name, None, answer_text, None, None, "arm", "c", "t", f"q{number // 5}", "s", 2.0))
         labels.append(Label(name, "ann", 100.0 * truth))
     asked = Rubric(
         name="marks",

@@ -175,7 +175,7 @@ def make_alignment_labels(folder: Path, _: Path) -> None:
     """Forty responses by alignment, half of which people call well meant."""
     instrument = from_rubric(find_rubric("alignment")[1])
     drawn = tuple(
-        Drawn(f"{n:016x}", "s", 1.0, None, f"Number {n}: [[{n % 2 * 80 + 10}]]", "Q?", None, "a", "c", "t", f"q{n % 8}")
+        Drawn(f"{n:016x}", None, f"Number {n}: [[{n % 2 * 80 + 10}]]", "Q?", None, "a", "c", "t", f"q{n % 8}", "s", 1.0)
         for n in range(40)
     )
     given = tuple(Label(each.response, "ann", n % 2 * 100.0) for n, each in enumerate(drawn))

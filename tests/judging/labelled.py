@@ -28,7 +28,7 @@ def drawn(number: int, question: str | None, cluster: str = "", task: str = "t",
     """Response `number`, of the cluster that its question is called after, unless another one is named."""
     name = f"{number:016x}"
     text = answer or f"Answer {number}. [[{number}]]"
-    return Drawn(name, "all", 1.0, None, text, question, None, "arm", "base", task, cluster or str(question))
+    return Drawn(name, None, text, question, None, "arm", "base", task, cluster or str(question), "all", 1.0)
 
 
 def labels(

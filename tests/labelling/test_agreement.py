@@ -46,7 +46,7 @@ def by_definition(table: Table, *, nominal: bool) -> float | None:
 def drawn(count: int, judged: Sequence[float | None] | None = None) -> tuple[Drawn, ...]:
     values = judged or [None] * count
     return tuple(
-        Drawn(name(f"{place}"), "s", 1.0, values[place], f"a{place}", "q", None, "arm", "c", "task", f"q{place // 2}")
+        Drawn(name(f"{place}"), values[place], f"a{place}", "q", None, "arm", "c", "task", f"q{place // 2}", "s", 1.0)
         for place in range(count)
     )
 
