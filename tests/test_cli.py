@@ -118,6 +118,8 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     assert {"expected": "refusal", "given": "refusal", "count": 1} in report["words"]
     assert report["readings"] == {"first token": 4}
     assert report["cost"]["calls"] == 5
+    assert report["missing"] == {"refusal": 1}
+    assert report["verdict"]["kinds"]["attack"] == {"as_expected": 0, "examples": 1}
     assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 3, [])
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.out

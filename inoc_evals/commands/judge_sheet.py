@@ -19,13 +19,9 @@ from inoc_evals.definitions.models import Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable, write_whole
-from inoc_evals.judging.answered import answered
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
-from inoc_evals.judging.gold import material
-from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.progress import ratings_shown
-from inoc_evals.judging.prompt import from_rubric
-from inoc_evals.judging.sheet import Head, RubricSheet, Sheet, Weights, document, rubric_sheet
+from inoc_evals.judging.on_gold import on_gold
+from inoc_evals.judging.sheet import Head, Sheet, Weights, document
 from inoc_evals.judging.sheet_text import markdown
 
 _VLLM = "vllm/"
@@ -68,7 +64,7 @@ def sheet(
     for name in judges:
         with judge_models([name]) as models:
             judge = judge_of(models[0], default_cache(), ratings)
-            found = [rubric_of(judge, rubric) for rubric in measured]
+            found = [on_gold(judge, rubric) for rubric in measured]
         without = [rubric.name for rubric in rubrics if not rubric.gold]
         sheets.append(Sheet(head_of(name, judge.id), found, without))
         if out is not None:
@@ -81,17 +77,6 @@ def sheet(
     else:
         for each in sheets:
             click.echo(f"{each.head.named}: fit for {len(each.fit)} of {len(each.rubrics)} rubrics")
-
-
-def rubric_of(judge: Judge, rubric: Rubric) -> RubricSheet:
-    """Ask `judge` about the gold of `rubric`, in its second wording too where it has one. Raises as `answered` does."""
-    texts = [material(gold) for gold in rubric.gold]
-    instrument = from_rubric(rubric)
-    first = answered(judge, instrument, texts, ratings_shown)
-    second = None
-    if rubric.rewording is not None:
-        second = answered(judge, from_rubric(rubric, reworded=True), texts, ratings_shown)
-    return rubric_sheet(rubric, instrument, first, second)
 
 
 def head_of(named: str, identity: str) -> Head:

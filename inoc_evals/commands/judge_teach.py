@@ -212,7 +212,7 @@ def _heard(taught: Model, base: Model, instrument: Instrument, parts: Split) -> 
 
     def said(model: Model) -> Said:
         judge = judge_of(model, cache, _RATINGS)
-        verdicts = answered(judge, instrument, texts, ratings_shown).verdicts
+        verdicts = answered(judge, [instrument], texts, ratings_shown).verdicts
         return Said(judge.id, verdicts, asyncio.run(_found(judge, instrument, texts)))
 
     return lecture(parts.kept, classes_of(instrument), said(taught), said(base))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from inoc_evals.client.usage import Usage
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import rate_all
@@ -15,36 +15,45 @@ from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch
 from inoc_evals.judging.prompt import Instrument, Material
 from inoc_evals.judging.usage import Judging
+from inoc_evals.judging.version import described
 
 
 @dataclass(frozen=True)
 class Answered:
-    """Verdicts in the order of the texts; `usage` is what was asked for them now, without what the cache had."""
+    """The verdicts by each of some instruments, in the order of the texts. `judging` is what was asked for all of them
+    now, and what the cache had; `version` who answered, as it stands in documents."""
 
     judge: str
-    verdicts: Sequence[Verdict]
-    usage: Usage
+    version: Mapping[str, Any]
+    by: Sequence[Sequence[Verdict]]
+    judging: Judging
     seconds: float
 
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """Those by the first instrument."""
+        return self.by[0]
 
-def answered(judge: Judge, instrument: Instrument, texts: Sequence[Material], watch: Watch) -> Answered:
-    """Ask `judge` about all `texts`; `watch` shows how far it is. What was rated is kept when it is interrupted.
+
+def answered(judge: Judge, instruments: Sequence[Instrument], texts: Sequence[Material], watch: Watch) -> Answered:
+    """Ask `judge` about all `texts` by each of the instruments, one at least; `watch` shows how far it is. What was
+    rated is kept when it is interrupted.
 
     Raises InputError or WorkError if the judge does not answer at all.
     """
 
-    async def rated() -> list[Verdict]:
+    async def rated() -> list[list[Verdict]]:
         try:
-            return await rate_all(judge, instrument, texts)
+            return [await rate_all(judge, instrument, texts) for instrument in instruments]
         finally:
             await judge.rest()
 
     took: list[Judging] = []
     started = time.monotonic()
-    with noted(took), watch(f"{instrument.name} by {judge.id}", len(texts)) as advance:
+    with noted(took), watch(f"{instruments[0].name} by {judge.id}", len(instruments) * len(texts)) as advance:
         judge.watch = advance
         try:
-            verdicts = asyncio.run(rated())
+            by = asyncio.run(rated())
         finally:
             judge.watch = None
-    return Answered(judge.id, verdicts, took[0].usage, time.monotonic() - started)
+    return Answered(judge.id, described(judge), by, took[0], time.monotonic() - started)

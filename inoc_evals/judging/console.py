@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,35 +19,25 @@ from inoc_evals.definitions.models import Gold, Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.accounting import accounted
+from inoc_evals.judging.answered import answered
 from inoc_evals.judging.asked_again import keep_checked
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.fixed import FixedAnswers
-from inoc_evals.judging.gold import Agreement, Comparison, agreement, compare, material, rate_all
+from inoc_evals.judging.gold import Agreement, Comparison, compare, material
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.on_gold import on_gold
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
-from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.sheet import RubricSheet, gold_document
 from inoc_evals.judging.usage import Judging, of_judge, plain, words
 from inoc_evals.judging.version import Version, described
-from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
+from inoc_evals.judging.wordings import Wordings
 
 _SHOWN = 12
-
-
-@dataclass(frozen=True)
-class _Rated:
-    """What a judge said of some responses, and what that took. `reworded` is what it said by a second wording."""
-
-    judge: str
-    verdicts: Sequence[Verdict]
-    judging: Judging
-    seconds: float
-    version: Mapping[str, Any]
-    reworded: Sequence[Verdict] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,67 +61,58 @@ def check(
     path, rubric = find_rubric(name, folder)
     if not rubric.gold:
         raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
-    instrument = from_rubric(rubric)
-    reworded = from_rubric(rubric, reworded=True) if rubric.rewording is not None else None
     reports, fit = [], True
-    examples = [material(gold) for gold in rubric.gold]
-    for rated in _rated(instrument, judges, ratings, examples, costs, (reworded, rubric)):
-        agreed = agreement(rubric.gold, rated.verdicts)
-        trusted = trust(instrument, rubric.gold, rated.verdicts, agreed)
-        fit = fit and trusted.fit
-        if as_json:
-            reports.append(_check_document(rubric.gold, rated, agreed, trusted))
-        else:
-            click.echo(f"{rubric.name} {rubric.version} by {rated.judge}{_answering(rated.version)}")
-            _echo_check(rubric.gold, rated, agreed, trusted)
+    with judge_models(judges) as models, accounted(None, costs):
+        for model in models:
+            judge = judge_of(model, default_cache(), ratings)
+            found = on_gold(judge, rubric)
+            _keep(judge, rubric)
+            fit = fit and found.trusted.fit
+            if as_json:
+                told = {"judge": judge.id, "version": found.answered.version, **gold_document(found)}
+                reports.append(told)
+            else:
+                _echo_check(found)
     if as_json:
         print_document(reports)
     return fit
 
 
-def _check_document(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted: Trust) -> dict[str, Any]:
-    examples = zip(gold, rated.verdicts, strict=True)
-    return {
-        "judge": rated.judge,
-        "version": rated.version,
-        "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted)},
-        **asdict(agreed),
-        "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
-        "cost": {**plain(rated.judging), "seconds": round(rated.seconds, 1)},
-        "examples_rated": [{"low": g.low, "high": g.high, "word": g.word, **asdict(v)} for g, v in examples],
-        "wordings": _wordings_document(gold, rated),
-    }
+def _keep(judge: Judge, rubric: Rubric) -> None:
+    async def kept(store: FixedAnswers) -> str | None:
+        try:
+            return await keep_checked(store, judge, rubric)
+        finally:
+            await judge.rest()
+
+    if judge.cache is None:
+        return
+    with FixedAnswers(judge.cache.path) as store:
+        told = asyncio.run(kept(store))
+    if told is not None:
+        click.echo(told, err=True)
 
 
-def _wordings_document(gold: Sequence[Gold], rated: _Rated) -> dict[str, Any] | None:
-    found = _wordings(gold, rated)
-    if found is None:
-        return None
-    return {"hangs": found.hangs, "in_words": found.words(), **asdict(found), "reworded": rated.reworded}
-
-
-def _wordings(gold: Sequence[Gold], rated: _Rated) -> Wordings | None:
-    return None if rated.reworded is None else agreement_of_wordings(gold, rated.verdicts, rated.reworded)
-
-
-def _echo_check(gold: Sequence[Gold], rated: _Rated, agreed: Agreement, trusted: Trust) -> None:
-    for example, verdict in zip(gold, rated.verdicts, strict=True):
+def _echo_check(sheet: RubricSheet) -> None:
+    rubric, found, trusted = sheet.rubric, sheet.answered, sheet.trusted
+    click.echo(f"{rubric.name} {rubric.version} by {found.judge}{_answering(found.version)}")
+    for example, verdict in zip(rubric.gold, found.verdicts, strict=True):
         wanted = example.word or f"{example.low:g} to {example.high:g}"
         _echo_row([(_value(verdict), 24), (f"expected {wanted}", 18)], example.answer)
-    click.echo("\n".join(_agreement_lines(agreed)))
-    _echo_legend(rated.verdicts)
-    click.echo(_cost_line(rated.judging, rated.seconds))
+    click.echo("\n".join(_agreement_lines(sheet.agreed)))
+    _echo_legend(found.verdicts)
+    click.echo(_cost_line(found.judging, found.seconds))
     if trusted.kinds:
         marked = ", ".join(f"{kind} {hits} of {examples}" for kind, (hits, examples) in trusted.kinds.items())
         click.echo(f"as expected among the marked examples: {marked}")
     click.echo(list_line([("verdict:", 0)], trusted.words()))
-    _echo_wordings(gold, rated)
+    if sheet.wordings is not None:
+        _echo_wordings(rubric.gold, sheet.wordings, *found.by)
 
 
-def _echo_wordings(gold: Sequence[Gold], rated: _Rated) -> None:
-    found = _wordings(gold, rated)
-    if found is None or rated.reworded is None:
-        return
+def _echo_wordings(
+    gold: Sequence[Gold], found: Wordings, verdicts: Sequence[Verdict], reworded: Sequence[Verdict]
+) -> None:
     compared = found.compared
     click.echo(f"both wordings: {compared.both} of {found.examples} examples rated by both")
     click.echo(f"  first minus second {_number(compared.difference)} points, distance {_number(compared.distance)}")
@@ -141,7 +121,7 @@ def _echo_wordings(gold: Sequence[Gold], rated: _Rated) -> None:
     kind = f"answers of the same kind: {_share(found.same_answer)}"
     click.echo(f"  rank correlation {_number(compared.rank, 2)}, {kind}")
     for place in compared.furthest:
-        values = f"{_value(rated.verdicts[place]):>10} against {_value(rated.reworded[place])}"
+        values = f"{_value(verdicts[place]):>10} against {_value(reworded[place])}"
         _echo_row([(values, 30)], gold[place].answer)
     click.echo(list_line([("wordings:", 0)], found.words()))
 
@@ -219,7 +199,12 @@ def compare_two(
     examples = read_responses(responses) if responses else [material(gold) for gold in rubric.gold]
     if not examples:
         raise InputError.at(path, "this rubric has no gold examples; name --responses")
-    first, second = _rated(from_rubric(rubric), judges, ratings, examples, costs)
+    instrument = from_rubric(rubric)
+    with judge_models(judges) as models, accounted(None, costs):
+        first, second = (
+            answered(judge_of(model, default_cache(), ratings), [instrument], examples, ratings_shown)
+            for model in models
+        )
     compared = compare(first.verdicts, second.verdicts)
     if as_json:
         rated = [
@@ -252,51 +237,6 @@ def _echo_comparison(
     for number in compared.furthest:
         _echo_row([(f"{_value(a[number]):>10} against {_value(b[number])}", 30)], examples[number].answer)
     _echo_legend([*a, *b])
-
-
-def _rated(
-    instrument: Instrument,
-    judges: Sequence[str],
-    ratings: int,
-    examples: Sequence[Material],
-    costs: Costs,
-    of: tuple[Instrument | None, Rubric | None] = (None, None),
-) -> list[_Rated]:
-    """What judges say of examples. `of` are the same instrument in its second wording, and the rubric of which these
-    are the gold examples, so that what is said of them is stored."""
-    reworded, kept_of = of
-    asked = [instrument] if reworded is None else [instrument, reworded]
-
-    async def rate_examples(judge: Judge) -> list[list[Verdict]]:
-        try:
-            verdicts = [await rate_all(judge, wording, examples) for wording in asked]
-            if kept_of is not None:
-                await _keep(judge, kept_of)
-            return verdicts
-        finally:
-            await judge.rest()
-
-    rated = []
-    with judge_models(judges) as models, accounted(None, costs) as account:
-        for model in models:
-            judge = judge_of(model, default_cache(), ratings)
-            started = time.monotonic()
-            with ratings_shown(f"{instrument.name} by {judge.id}", len(asked) * len(examples)) as advance:
-                judge.watch = advance
-                verdicts, *others = asyncio.run(rate_examples(judge))
-            took = of_judge(account.judging(), judge.id)
-            seconds, version = time.monotonic() - started, described(judge)
-            rated.append(_Rated(judge.id, verdicts, took, seconds, version, others[0] if others else None))
-    return rated
-
-
-async def _keep(judge: Judge, rubric: Rubric) -> None:
-    if judge.cache is None:
-        return
-    with FixedAnswers(judge.cache.path) as store:
-        told = await keep_checked(store, judge, rubric)
-    if told is not None:
-        click.echo(told, err=True)
 
 
 def _answering(version: Mapping[str, Any]) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inoc_evals.client.usage import Usage
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.answered import Answered
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Agreement, agreement
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.judging.trust import Trust, trust
+from inoc_evals.judging.usage import plain
 from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
 FORMAT = "inoc_evals_judge_sheet"
@@ -46,22 +46,20 @@ class Head:
 
 @dataclass(frozen=True)
 class RubricSheet:
-    """What the gold of one rubric says about a judge: `wordings` where the rubric has a second one. `usage` and
-    `seconds` are of both."""
+    """What the gold of one rubric says about a judge, which `answered` by all wordings of the rubric: `wordings` where
+    there are two."""
 
     rubric: Rubric
     identity: str
-    verdicts: Sequence[Verdict]
+    answered: Answered
     agreed: Agreement
     trusted: Trust
     wordings: Wordings | None
-    usage: Usage
-    seconds: float
 
     @property
     def missing(self) -> dict[str, int]:
         """How many examples have no rating, by cause; words that are answers of the rubric are among them."""
-        return dict(Counter(verdict.cause for verdict in self.verdicts if verdict.cause is not None))
+        return dict(Counter(verdict.cause for verdict in self.answered.verdicts if verdict.cause is not None))
 
 
 @dataclass(frozen=True)
@@ -78,15 +76,12 @@ class Sheet:
         return [each.rubric.name for each in self.rubrics if each.trusted.fit]
 
 
-def rubric_sheet(rubric: Rubric, instrument: Instrument, first: Answered, second: Answered | None) -> RubricSheet:
-    """The sheet of `rubric`, whose gold was rated as `first` and, in its second wording, as `second`."""
-    agreed = agreement(rubric.gold, first.verdicts)
-    trusted = trust(instrument, rubric.gold, first.verdicts, agreed)
-    wordings, usage, seconds = None, first.usage, first.seconds
-    if second is not None:
-        wordings = agreement_of_wordings(rubric.gold, first.verdicts, second.verdicts)
-        usage, seconds = usage + second.usage, seconds + second.seconds
-    return RubricSheet(rubric, instrument.identity, first.verdicts, agreed, trusted, wordings, usage, seconds)
+def rubric_sheet(rubric: Rubric, instrument: Instrument, found: Answered) -> RubricSheet:
+    """The sheet of `rubric`, whose gold was answered by `instrument` and, where it has a second wording, by that."""
+    agreed = agreement(rubric.gold, found.verdicts)
+    trusted = trust(instrument, rubric.gold, found.verdicts, agreed)
+    wordings = agreement_of_wordings(rubric.gold, *found.by) if len(found.by) == 2 else None
+    return RubricSheet(rubric, instrument.identity, found, agreed, trusted, wordings)
 
 
 def document(sheet: Sheet) -> dict[str, Any]:
@@ -107,33 +102,28 @@ def document(sheet: Sheet) -> dict[str, Any]:
 
 def rubric_document(sheet: RubricSheet) -> dict[str, Any]:
     """One rubric of a sheet as plain values."""
-    agreed = sheet.agreed
-    rated = zip(sheet.rubric.gold, sheet.verdicts, strict=True)
+    rubric = sheet.rubric
+    return {"rubric": rubric.name, "version": rubric.version, "identity": sheet.identity, **gold_document(sheet)}
+
+
+def gold_document(sheet: RubricSheet) -> dict[str, Any]:
+    """What a judge says of the gold of a rubric as plain values, with what that says about the judge."""
+    agreed, trusted, found = sheet.agreed, sheet.trusted, sheet.answered
+    kinds = {kind: {"as_expected": hits, "examples": examples} for kind, (hits, examples) in trusted.kinds.items()}
+    rated = zip(sheet.rubric.gold, found.verdicts, strict=True)
     return {
-        "rubric": sheet.rubric.name,
-        "version": sheet.rubric.version,
-        "identity": sheet.identity,
-        "verdict": trust_document(sheet.trusted),
-        "within": agreed.within,
-        "distance": agreed.distance,
-        "rank": agreed.rank,
-        "mass": agreed.mass,
-        "readings": dict(agreed.readings),
+        "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted), "kinds": kinds},
+        **asdict(agreed),
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
         "missing": sheet.missing,
-        "wordings": None if sheet.wordings is None else _wordings(sheet.wordings),
-        "cost": {**asdict(sheet.usage), "seconds": round(sheet.seconds, 1)},
+        "wordings": None if sheet.wordings is None else _wordings(sheet.wordings, found.by[1]),
+        "cost": {**plain(found.judging), "seconds": round(found.seconds, 1)},
         "examples_rated": [
             {"low": g.low, "high": g.high, "word": g.word, "kind": g.kind, **asdict(v)} for g, v in rated
         ],
     }
 
 
-def trust_document(trusted: Trust) -> dict[str, Any]:
-    """What a verdict on a judge rests on, as plain values."""
-    kinds = {kind: {"as_expected": hits, "examples": examples} for kind, (hits, examples) in trusted.kinds.items()}
-    return {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted), "kinds": kinds}
-
-
-def _wordings(found: Wordings) -> dict[str, Any]:
-    return {"hangs": found.hangs, "in_words": found.words(), **asdict(found)}
+def _wordings(found: Wordings, reworded: Sequence[Verdict]) -> dict[str, Any]:
+    told = {"hangs": found.hangs, "in_words": found.words(), **asdict(found)}
+    return {**told, "reworded": [asdict(verdict) for verdict in reworded]}

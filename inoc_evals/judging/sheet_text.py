@@ -90,8 +90,8 @@ def _row(sheet: RubricSheet) -> list[str]:
         number(agreed.mass),
         _sides(sheet.wordings),
         ", ".join(agreed.readings),
-        str(sheet.usage.calls),
-        f"{sheet.seconds:.0f}",
+        str(sheet.answered.judging.usage.calls),
+        f"{sheet.answered.seconds:.0f}",
     ]
 
 
@@ -105,7 +105,7 @@ def _sides(wordings: Wordings | None) -> str:
 
 
 def _part(sheet: RubricSheet) -> list[str]:
-    trusted, agreed, usage = sheet.trusted, sheet.agreed, sheet.usage
+    trusted, agreed, usage = sheet.trusted, sheet.agreed, sheet.answered.judging.usage
     words = trusted.words()
     lines = [f"## {sheet.rubric.name} {sheet.rubric.version}", "", f"{words[0].upper()}{words[1:]}.", ""]
     lines.append(f"- rubric, sha256: {sheet.identity}")
@@ -129,7 +129,7 @@ def _part(sheet: RubricSheet) -> list[str]:
         lines.append("- both wordings: the rubric has one")
     lines.append(
         f"- cost: {usage.calls} calls, {usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens, "
-        f"{sheet.seconds:.1f} s"
+        f"{sheet.answered.seconds:.1f} s"
     )
     return [*lines, *_confusions(sheet)]
 

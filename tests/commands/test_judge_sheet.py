@@ -10,6 +10,7 @@ import pytest
 
 from inoc_evals.judging.sheet_text import cell
 from tests.command import Ended, run
+from tests.commands.test_json import promised
 from tests.judging.serving import Served
 
 MARKS = """
@@ -67,6 +68,7 @@ def test_a_sheet_counted_by_hand(judge_server: Callable[..., Served], rubrics: P
     assert (told["fit"], told["without_gold"]) == (["marks"], ["bare"])
     agreed, marks = told["rubrics"]
     assert [agreed["rubric"], marks["rubric"], marks["version"]] == ["agreed", "marks", "2-B"]
+    assert marks.keys() == {"rubric", "version", "identity"} | promised("judges check") - {"judge"}
     verdict = marks["verdict"]
     assert (verdict["fit"], verdict["as_expected"], verdict["examples"]) == (True, 3, 4)
     assert verdict["kinds"] == {
@@ -82,6 +84,8 @@ def test_a_sheet_counted_by_hand(judge_server: Callable[..., Served], rubrics: P
     wordings = marks["wordings"]
     compared = wordings["compared"]
     assert (compared["both"], compared["same_side"], compared["distance"]) == (3, 1.0, 0.0)
+    assert [each["value"] for each in wordings["reworded"]] == [each["value"] for each in marks["examples_rated"]]
+    assert [each["kind"] for each in marks["examples_rated"]] == [None, "borderline", "attack", None]
     assert (wordings["hangs"], wordings["first_expected"], wordings["second_expected"]) == (False, 3, 3)
     # A call finds out how it can be read, and then each of two times four examples takes one.
     assert marks["cost"]["calls"] + agreed["cost"]["calls"] == 1 + 8 + 2

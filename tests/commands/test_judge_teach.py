@@ -4,9 +4,8 @@ tests/integration."""
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,12 @@ from inoc_evals.errors import InputError
 from inoc_evals.inoculation.place import check_out
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
+from inoc_evals.judging.accounting import noted
+from inoc_evals.judging.answered import answered
+from inoc_evals.judging.connect import default_cache, judge_of
+from inoc_evals.judging.progress import Advance
 from inoc_evals.judging.prompt import Material, from_rubric
+from inoc_evals.judging.usage import Judging
 from inoc_evals.labelling.lessons import lessons_of, split
 from inoc_evals.results.label import Labels
 from tests.checkpoints.safetensors_files import adapter
@@ -188,29 +192,34 @@ def test_a_judge_learns_answers_to_its_own_prompts_and_goes_on_where_it_was_inte
 
 
 def test_only_ratings_that_are_missing_are_asked_for(folder: Path, own_cache: Path) -> None:
-    """Ctrl-C comes when the judge has rated all that was kept aside, and its base six of it."""
+    """Ctrl-C comes with the sixth rating by the base."""
     instrument = from_rubric(rubric(folder))
     parts = split(lessons_of(given(folder, 40), instrument, lambda _: []), 0.5, 0)
-    total = len(parts.kept)
+    texts, rated = [lesson.material for lesson in parts.kept], list[object]()
+
+    @contextmanager
+    def interrupted(what: str, total: int) -> Iterator[Advance]:
+        def advance(verdict: object) -> None:
+            rated.append(verdict)
+            if len(rated) == 6:
+                raise KeyboardInterrupt
+
+        yield advance
+
     with hosted() as server:
-        models = [named_model(f"{server.url}#{name}") for name in ("taught", "base")]
-
-        def interrupt(calls: int) -> None:
-            # Each of both is first asked how it answers.
-            if calls == 1 + total + 1 + 6:
-                # Until what was answered has arrived.
-                time.sleep(0.3)
-                os.kill(os.getpid(), signal.SIGINT)
-
-        server.before = interrupt
+        taught, base = (named_model(f"{server.url}#{name}") for name in ("taught", "base"))
         with pytest.raises(KeyboardInterrupt):
-            _heard(*models, instrument, parts)
-        server.before, asked = lambda _: None, len(server.rated)
-        found = _heard(*models, instrument, parts)
-        assert len(server.rated) - asked == total - 6
-        assert (found.taught.rated, found.base.rated, found.labels) == (total, total, total)
-        assert _heard(*models, instrument, parts) == found
-        assert len(server.rated) - asked == total - 6
+            answered(judge_of(base, default_cache(), 5), [instrument], texts, interrupted)
+        counts = []
+        for _ in range(2):
+            took: list[Judging] = []
+            with noted(took):
+                found = _heard(taught, base, instrument, parts)
+            assert (found.taught.rated, found.base.rated) == (len(texts), len(texts))
+            counts.append({one.judge.split()[0]: (one.asked, one.reused) for one in took[0].spent if one.rubric})
+    left = len(texts) - 6
+    assert counts[0] == {"openai-api/judge/taught": (len(texts), 0), "openai-api/judge/base": (left, 6)}
+    assert set(counts[1].values()) == {(0, len(texts))}
 
 
 def _a_sheet_beside_it(out: Path, base: Path) -> None:

@@ -107,6 +107,8 @@ def test_a_folder_without_a_draw_and_a_damaged_draw_are_refused(tmp_path: Path) 
     data = json.loads((tmp_path / "draw.json").read_text())
     for change, message in (
         ({"drawn": [{**data["drawn"][0], "weight": 0.5}]}, "drawn.0.weight is not as it was written"),
+        ({"drawn": [{**data["drawn"][0], "judged": "90"}]}, "drawn.0.judged is not as it was written"),
+        ({"drawn": [{**data["drawn"][0], "more": 1}]}, "drawn.0.more is not as it was written"),
         ({"drawn": data["drawn"][:1] * 2}, "stands twice"),
         ({"inoc_evals_labels": 2}, "inoc_evals_labels is not as it was written"),
     ):
