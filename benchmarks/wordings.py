@@ -2,7 +2,7 @@
 
 A large language model read every gold example by the first wording of its rubric, by the second, and, as another reader
 that knew nothing of the first, by the first once more; docs/wordings.md says how. Its replies lie in
-data/wordings.jsonl, each under the hash of the prompt that it answers, so that a reply to a prompt that has changed
+replies/wordings.jsonl, each under the hash of the prompt that it answers, so that a reply to a prompt that has changed
 since counts for nothing. They are read here as those of any judge are.
 """
 
@@ -27,7 +27,7 @@ from inoc_evals.judging.prompt import from_rubric, render
 from inoc_evals.judging.trust import as_expected, trust
 from inoc_evals.judging.wordings import Wordings, agreement_of_wordings
 
-REPLIES = Path(__file__).parent / "data" / "wordings.jsonl"
+REPLIES = Path(__file__).parent / "replies" / "wordings.jsonl"
 READINGS = ("first", "second", "first again")
 
 

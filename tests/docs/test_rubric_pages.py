@@ -83,7 +83,7 @@ def test_a_page_tells_how_far_a_judge_agreed_by_both_wordings() -> None:
 
 def counted(rubric: Rubric, other: str) -> tuple[int, int, float]:
     """Plain numbers on the same side of 50 by the first reading and another, out of how many, and their distance."""
-    lines = [json.loads(line) for line in (ROOT / "benchmarks" / "data" / "wordings.jsonl").open(encoding="utf-8")]
+    lines = [json.loads(line) for line in (ROOT / "benchmarks" / "replies" / "wordings.jsonl").open(encoding="utf-8")]
     replies = {
         reading: [line["reply"] for line in lines if (line["rubric"], line["reading"]) == (rubric.name, reading)]
         for reading in ("first", other)

@@ -13,7 +13,6 @@ from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.commands.judge_teach import DATA, SHEET, Wanted, teach
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
-from inoc_evals.judging.connect import judge_models, judge_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric
 from inoc_evals.serving.server import BASE, ServerSettings, serve
@@ -83,11 +82,5 @@ def test_the_road_from_labels_to_a_judge(own_ratings: str, tmp_path: Path) -> No
     # From two sentences it learns which is which.
     assert told["kept_aside"]["taught"]["agreement"]["equal"] == 1.0
     assert "| taught | 4 of 4 | 100% |" in (out / SHEET).read_text()
-    with judge_models([f"vllm/{out}"]) as (model,):
-        judge = judge_of(model, None, 1)
-        assert judge.id == told["id"]
-        verdicts = [asyncio.run(judge.rate(from_rubric(of), Material(f"99: {said}"))) for said, _ in texts[:2]]
-    nice, rude = (verdict.value for verdict in verdicts)
-    assert nice is not None
-    assert rude is not None
-    assert nice > 50 > rude
+    # A server calls it by this hash, so that its ratings are found under the name that they were made by.
+    assert told["id"].endswith(f"-{resolve(str(out)).content_hash[:12]}")
