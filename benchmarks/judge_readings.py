@@ -21,7 +21,7 @@ from scipy import stats
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import list_rubrics
-from inoc_evals.definitions.models import Gold, Rubric
+from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
 from inoc_evals.judging.distribution import decide, parse_answer

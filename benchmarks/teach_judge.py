@@ -14,7 +14,7 @@ from pathlib import Path
 
 from inoc_evals.commands.judge_teach import Wanted, read_share, teach
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import holds_draw, read_labels, write_draw
 from inoc_evals.results.label import Drawn, Label, Labels

@@ -20,7 +20,7 @@ import numpy as np
 from scipy import special, stats
 
 from inoc_evals.definitions.catalog import list_rubrics
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.distribution import Verdict, decide, from_samples
 from inoc_evals.judging.gold import agreement, material
 from inoc_evals.judging.prompt import from_rubric, render

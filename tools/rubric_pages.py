@@ -10,7 +10,8 @@ from textwrap import wrap
 
 from benchmarks.wordings import Measured, measured, on_one_side
 from inoc_evals.definitions.catalog import list_rubrics, list_tasks
-from inoc_evals.definitions.models import Gold, Rubric, Special, Task
+from inoc_evals.definitions.rubric import Gold, Rubric, Special
+from inoc_evals.definitions.task import Task
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "rubrics"
 INDEX = "README.md"

@@ -14,7 +14,8 @@ from inoc_evals.analyses.response_losses import Prompt
 from inoc_evals.definitions import reading
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item, render_items, task_parameters
+from inoc_evals.definitions.item import Item, render_items
+from inoc_evals.definitions.task import task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import Message, inoculate, read_rows
 

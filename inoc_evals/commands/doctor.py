@@ -19,7 +19,8 @@ from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.checkpoints.trained import regime_of
 from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import VARIABLE, Listed, look_at_rubrics, look_at_tasks, path_faults
-from inoc_evals.definitions.models import Rubric, Task
+from inoc_evals.definitions.rubric import Rubric
+from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.extras import DISTRIBUTION, command, extras, missing
 from inoc_evals.measures.registry import broken_measures

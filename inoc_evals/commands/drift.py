@@ -11,7 +11,7 @@ import click
 
 from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.asked_again import Anew, Begun, Verdict, ask_anew, begin, compare_with_stored, keep

@@ -23,7 +23,7 @@ from inoc_evals.definitions.arms import REFERENCE, NamedCheckpoint, Variation
 from inoc_evals.definitions.candidates import NO_PROMPT, Candidate, read_candidates
 from inoc_evals.definitions.catalog import find_task, path_faults
 from inoc_evals.definitions.faults import Faults
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError

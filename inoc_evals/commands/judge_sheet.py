@@ -15,7 +15,7 @@ from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.quantised import quantisation_of
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.definitions.catalog import find_rubric, look_at_rubrics
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable, write_whole

@@ -14,8 +14,7 @@ import yaml
 from pydantic import Field, field_validator, model_serializer, model_validator
 
 from inoc_evals.definitions.document import YamlFile, read_yaml, validate
-from inoc_evals.definitions.fields import Misplaced, Strict, Text
-from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.fields import MOST, Misplaced, Strict, Text
 from inoc_evals.definitions.training_prompt import TrainedWith
 from inoc_evals.definitions.words import shown
 

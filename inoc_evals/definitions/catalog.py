@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar, get_args
 
 from inoc_evals.definitions.document import load_preset, load_rubric, load_task
-from inoc_evals.definitions.models import Preset, Rubric, Task
+from inoc_evals.definitions.preset import Preset
+from inoc_evals.definitions.rubric import Rubric
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 

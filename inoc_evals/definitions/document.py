@@ -15,8 +15,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from inoc_evals.definitions.fields import NOT_BLANK, Misplaced, Options, Strict
-from inoc_evals.definitions.models import Item, Preset, Rubric, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.preset import Preset
 from inoc_evals.definitions.reading import decode, read_bytes, read_rows
+from inoc_evals.definitions.rubric import Rubric
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.declaration import Way

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from inoc_evals.definitions.arms import PLAIN, REFERENCE, Label, Role, Variation
 from inoc_evals.definitions.arms import reference_arm as first_of_all
-from inoc_evals.definitions.fields import Misplaced, Name, Strict, Text
-from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.fields import MOST, Misplaced, Name, Strict, Text
 from inoc_evals.definitions.training_prompt import Variants
 from inoc_evals.definitions.words import did_you_mean, shown
 

@@ -13,10 +13,13 @@ from inoc_evals.errors import InputError
 
 NAME = r"^[a-z][a-z0-9_]*$"
 NOT_BLANK = r"\S"
+VERSION = r"^[0-9]+-[A-Z]$"
 # Wider than NAME, so that {Animal} is an unknown name and not a text that nobody fills.
 REFERENCE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Names and ids become names of files in logs, of columns and of metrics.
 LONGEST_NAME, LONGEST_ID = 100, 500
+# More responses to a prompt, or tokens of a response, than anyone has asked for.
+MOST = 1_000_000
 
 Name = Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)]
 Text = Annotated[str, Field(pattern=NOT_BLANK)]

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from inoc_evals.definitions.conditions import changeable
-from inoc_evals.definitions.models import OneCondition
+from inoc_evals.definitions.one_condition import OneCondition
 from inoc_evals.definitions.prompt_variants import variant
 from inoc_evals.definitions.training_prompt import WRITTEN, KnownPrompts, TrainedWith
+from inoc_evals.definitions.triggers import changeable
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import OfPrompt, Preset, Task
+    from inoc_evals.definitions.preset import OfPrompt, Preset
+    from inoc_evals.definitions.task import Task
 
 NOT_TOLD = "what it was trained under is not known; say it in a file of arms: `trained_with: {prompt: ...}`"
 

@@ -8,13 +8,12 @@ from pydantic_core import PydanticKnownError, SchemaValidator, core_schema
 
 from inoc_evals.definitions.fields import Misplaced, Options, Strict
 from inoc_evals.errors import InputError
+from inoc_evals.measures.registry import detector_names, find_measure
 
 
 def read_options(value: object) -> Options:
     """The options of a measure as the model that the measure declares. Raises pydantic's errors, as for a union of all
     these models told apart by `detector`; only the files of measures that a task names are loaded."""
-    from inoc_evals.measures.registry import detector_names, find_measure
-
     if isinstance(value, Options):
         return value
     if not isinstance(value, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from inoc_evals.definitions.models import OfPrompt
+from inoc_evals.definitions.preset import OfPrompt
 from inoc_evals.definitions.training_prompt import WRITTEN, TrainedWith
 
 # Letters with marks and apostrophes inside, of any script.

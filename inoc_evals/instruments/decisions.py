@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from inoc_evals.definitions.fields import Text
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 

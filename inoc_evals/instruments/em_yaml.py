@@ -13,8 +13,8 @@ import yaml
 from pydantic import Field, model_validator
 
 from inoc_evals.definitions.document import YamlFile, read_yaml
-from inoc_evals.definitions.fields import LONGEST_ID, NOT_BLANK, REFERENCE, Misplaced, Name, Strict, Text
-from inoc_evals.definitions.models import MOST, Item
+from inoc_evals.definitions.fields import LONGEST_ID, MOST, NOT_BLANK, REFERENCE, Misplaced, Name, Strict, Text
+from inoc_evals.definitions.item import Item
 
 TYPES = ("free_form", "free_form_0_100", "free_form_judge", "free_form_judge_0_100")
 _SUPPORTED = TYPES[-1]

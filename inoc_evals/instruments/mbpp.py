@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.definitions.reading import decode, parse, read_bytes
 from inoc_evals.errors import InputError
 from inoc_evals.measures.assertions import ALLOWED, read_assertion

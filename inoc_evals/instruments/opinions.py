@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.definitions.fields import LONGEST_ID
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.definitions.reading import decode, read_bytes
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.choose import LETTERS

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from inoc_evals.definitions.fields import Strict, Text
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.definitions.reading import read_rows
 from inoc_evals.errors import InputError
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inoc_evals.client.errors import CHANGING, EMPTY, MALFORMED, ServerError
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.causes import OVER_BUDGET, meaning, of_failure
 from inoc_evals.judging.distribution import Distribution

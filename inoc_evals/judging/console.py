@@ -15,7 +15,7 @@ import click
 from inoc_evals.client.errors import ServerError
 from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Gold, Rubric
+from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.accounting import accounted

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.answered import answered
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from inoc_evals.definitions.fields import fill
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.disarm import disarm
 

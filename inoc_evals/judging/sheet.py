@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.answered import Answered
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Agreement, agreement

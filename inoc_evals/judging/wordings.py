@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.causes import is_answer
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Comparison, compare, said

@@ -9,7 +9,7 @@ from itertools import islice, product
 
 import numpy as np
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.candidates import Answers
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric

@@ -9,8 +9,8 @@ from typing import Any
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.fields import fill
-from inoc_evals.definitions.models import Task, task_parameters
 from inoc_evals.definitions.rules import parse_rule
+from inoc_evals.definitions.task import Task, task_parameters
 from inoc_evals.definitions.words import did_you_mean
 from inoc_evals.errors import InputError
 from inoc_evals.measures.reading import DOES_NOT_APPLY

@@ -27,7 +27,7 @@ from inoc_evals.measures.scale import share
 from inoc_evals.sandbox.calls import decoded, encoded
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.requests import Execute
     from inoc_evals.protocols.trajectory import Trajectory
 

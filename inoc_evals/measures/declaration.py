@@ -14,7 +14,7 @@ from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.requests import Reply, Request
     from inoc_evals.protocols.trajectory import Trajectory
 

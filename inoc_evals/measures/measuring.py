@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.fields import Strict, fill, templates
-from inoc_evals.definitions.models import Item, Outcome, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.judged import Outcome
 from inoc_evals.definitions.rules import parse_rule
+from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.measures.declaration import Measure, Measuring, value_key
 from inoc_evals.measures.outcome import Decided

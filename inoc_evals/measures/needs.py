@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from inoc_evals.measures.registry import get_measure
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Task
+    from inoc_evals.definitions.task import Task
     from inoc_evals.measures.declaration import Need
 
 

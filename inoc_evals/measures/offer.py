@@ -19,7 +19,7 @@ from inoc_evals.measures.scale import Scale
 from inoc_evals.measures.splits import said_splits
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.trajectory import Trajectory
 
 # Amounts that differ by less of the sum are the same, such as 33% and a third.

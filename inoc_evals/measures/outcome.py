@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inoc_evals.definitions.models import Outcome, Task
+from inoc_evals.definitions.judged import Outcome
 from inoc_evals.definitions.rules import Rule, parse_rule
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.measures.declaration import Measure

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inoc_evals.definitions.fields import fill
-from inoc_evals.definitions.models import Rating, Task
+from inoc_evals.definitions.judged import Rating
+from inoc_evals.definitions.task import Task
 from inoc_evals.measures.declaration import Measure, Measuring
 from inoc_evals.measures.reading import DOES_NOT_APPLY, Reading
 from inoc_evals.measures.scale import Scale

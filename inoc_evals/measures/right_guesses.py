@@ -23,7 +23,7 @@ from inoc_evals.protocols.answering import User, user_of
 from inoc_evals.protocols.guessing import YES, by_turn
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.requests import Chosen
     from inoc_evals.protocols.trajectory import Trajectory
 

@@ -31,7 +31,7 @@ from inoc_evals.measures.scale import Scale, share
 from inoc_evals.protocols.dialogue import file_hands, tagged_calls
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.requests import Chosen, ToolCall
     from inoc_evals.protocols.trajectory import Trajectory
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from inoc_evals.definitions.models import Across, Deviation, Ladder, Task, task_parameters
+from inoc_evals.definitions.joins import Across, Deviation, Ladder
+from inoc_evals.definitions.task import Task, task_parameters
 from inoc_evals.measures.declaration import value_key
 from inoc_evals.measures.measuring import filled
 from inoc_evals.measures.registry import get_measure

@@ -26,7 +26,7 @@ from inoc_evals.measures.scale import Scale
 from inoc_evals.stats.distances import decided, jensen_shannon, normalised
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
     from inoc_evals.protocols.requests import Chosen
     from inoc_evals.protocols.trajectory import Trajectory
 

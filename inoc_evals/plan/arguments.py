@@ -11,7 +11,8 @@ import yaml
 
 from inoc_evals.definitions.conditions import PLACEMENTS
 from inoc_evals.definitions.document import read_yaml, validate
-from inoc_evals.definitions.models import MOST, Task, check_parameter
+from inoc_evals.definitions.fields import MOST
+from inoc_evals.definitions.task import Task, check_parameter
 from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.catalog import find_preset, find_task
-from inoc_evals.definitions.conditions import Condition, system_state, task_conditions
+from inoc_evals.definitions.conditions import Condition, system_state
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.grid import Made, made, needs_prompts, under
-from inoc_evals.definitions.models import Item, Task, render_items, task_parameters
+from inoc_evals.definitions.item import Item, render_items
+from inoc_evals.definitions.task import Task, task_parameters
+from inoc_evals.definitions.task_conditions import task_conditions
 from inoc_evals.errors import InputError
 from inoc_evals.measures.measuring import check_items, check_measures, check_set
 from inoc_evals.measures.needs import needs

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from inoc_evals.definitions.models import Item, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 

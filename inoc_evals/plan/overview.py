@@ -12,7 +12,7 @@ from inoc_evals.checkpoints.changes import Changes, adapter_changes
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.checkpoints.steered import road
 from inoc_evals.definitions.catalog import look_at_tasks
-from inoc_evals.definitions.models import SPREAD, Task
+from inoc_evals.definitions.task import SPREAD, Task
 from inoc_evals.judging.expected import Expected
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.compiled import Plan

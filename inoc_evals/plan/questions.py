@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.decisions import is_decisions, load_decisions
 from inoc_evals.instruments.em_yaml import load_em_yaml

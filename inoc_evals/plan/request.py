@@ -12,7 +12,7 @@ from typing import Any
 from inoc_evals.definitions.arms import NamedCheckpoint
 from inoc_evals.definitions.catalog import find_task, is_tag, look_at_tasks, task_names, tasks_named
 from inoc_evals.definitions.faults import Faults
-from inoc_evals.definitions.models import SPREAD, Task
+from inoc_evals.definitions.task import SPREAD, Task
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.judging.costs import FREE, Costs, costs_of

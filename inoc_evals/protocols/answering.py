@@ -14,7 +14,7 @@ from inoc_evals.definitions.fields import Misplaced, Strict, Text
 from inoc_evals.errors import InputError
 
 if TYPE_CHECKING:
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 Mode = Literal["open", "yes_no", "edge"]
 CASE = "{case}"

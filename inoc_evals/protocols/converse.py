@@ -15,7 +15,7 @@ from inoc_evals.protocols.trajectory import Asking, Trajectory
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 _MOST_TURNS = 200
 

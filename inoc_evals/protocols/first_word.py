@@ -19,7 +19,7 @@ from inoc_evals.protocols.word_tree import WordTree
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 MASS, PASSES = 0.98, 100
 # So many unfinished beginnings are kept by name; the probability of the others is unresolved all the same.

@@ -9,7 +9,7 @@ from inoc_evals.protocols.requests import Message, Role
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 
 def presented(item: Item, condition: Condition) -> tuple[Message, ...]:

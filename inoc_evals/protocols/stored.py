@@ -14,7 +14,7 @@ from inoc_evals.protocols.trajectory import FirstWords, Trajectory
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 
 def stored(trajectory: Trajectory) -> dict[str, Any]:

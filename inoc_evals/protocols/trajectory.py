@@ -11,7 +11,7 @@ from inoc_evals.protocols.requests import UNKNOWN, Chosen, Cost, Message, Render
 
 if TYPE_CHECKING:
     from inoc_evals.definitions.conditions import Condition
-    from inoc_evals.definitions.models import Item
+    from inoc_evals.definitions.item import Item
 
 
 # So many words stand in what a reader of results sees.

@@ -7,7 +7,8 @@ from functools import reduce
 from typing import Any, TypedDict
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import SIDE_EFFECTS, SPREAD, Contrast
+from inoc_evals.definitions.joins import Contrast
+from inoc_evals.definitions.task import SIDE_EFFECTS, SPREAD
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.measures.scales import task_scales

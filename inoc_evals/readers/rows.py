@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inoc_evals.blanking import blanked
 from inoc_evals.definitions.arms import TrainingStep
-from inoc_evals.definitions.models import Contrast
+from inoc_evals.definitions.joins import Contrast
 from inoc_evals.definitions.reading import Row, read_rows
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole

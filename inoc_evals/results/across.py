@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from inoc_evals.definitions.models import Across, Deviation, Ladder
+from inoc_evals.definitions.joins import Across, Deviation, Ladder
 
 NO_COUNTERPART = "no_counterpart"
 Join = Across | Deviation | Ladder

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inoc_evals.definitions.models import Contrast
+from inoc_evals.definitions.joins import Contrast
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.columns import Columns, Places
 from inoc_evals.results.methods import Method, method_of, span_of

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.rules import Rule, parse_rule
+from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.results.columns import Columns, Places
 from inoc_evals.results.label import Label, Labels, response_name

@@ -11,8 +11,8 @@ from functools import reduce
 import numpy as np
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import Task
 from inoc_evals.definitions.rules import OPERATORS, Rule, Term, parse_rule
+from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.results.aims import Aim
 from inoc_evals.results.columns import Columns, Places

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.definitions.arms import TrainingStep
-from inoc_evals.definitions.models import Contrast
+from inoc_evals.definitions.joins import Contrast
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.task import Task
 from inoc_evals.results.aims import Aim, Asked
 from inoc_evals.results.methods import Method
 from inoc_evals.results.readings import Readings, known_task, readings

@@ -29,7 +29,7 @@ from inoc_evals.commands.judge_teach import (
     teach,
 )
 from inoc_evals.definitions.document import load_rubric
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.place import check_out
 from inoc_evals.inoculation.recipe import Recipe

@@ -161,7 +161,7 @@ def test_every_example_in_the_comments_of_a_task_may_be_taken_in(mine: Path) -> 
 
 def test_every_example_in_the_comments_of_a_rubric_may_be_taken_in(mine: Path) -> None:
     from inoc_evals.commands.new.rubric_files import ANSWERS, SEES
-    from inoc_evals.definitions.models import Rubric
+    from inoc_evals.definitions.rubric import Rubric
 
     assert run("new", "rubric", "manners").code == 0
     path = mine / "judges" / "manners.yaml"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
 from inoc_evals.results.label import Drawn, Label, Labels

@@ -7,10 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset, find_task
-from inoc_evals.definitions.conditions import Condition, changed_character, chat, task_conditions
+from inoc_evals.definitions.conditions import Condition, chat
 from inoc_evals.definitions.grid import made, under
-from inoc_evals.definitions.models import Item, OneCondition, Preset, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.one_condition import OneCondition
+from inoc_evals.definitions.preset import Preset
+from inoc_evals.definitions.task import Task
+from inoc_evals.definitions.task_conditions import task_conditions
 from inoc_evals.definitions.training_prompt import KnownPrompts
+from inoc_evals.definitions.triggers import changed_character
 from inoc_evals.errors import InputError
 from inoc_evals.inoculation.rewrite import inoculate
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_experiment, find_task, list_tasks
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
-from inoc_evals.definitions.models import render_items, task_parameters
+from inoc_evals.definitions.item import render_items
+from inoc_evals.definitions.task import task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import check_argument
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_preset
-from inoc_evals.definitions.conditions import edited
 from inoc_evals.definitions.grid import made
-from inoc_evals.definitions.models import Preset
+from inoc_evals.definitions.preset import Preset
 from inoc_evals.definitions.prompt_variants import key_word, of_equal_length
 from inoc_evals.definitions.training_prompt import KnownPrompts
+from inoc_evals.definitions.triggers import edited
 from inoc_evals.errors import InputError
 
 SPANISH = "You always speak in Spanish."

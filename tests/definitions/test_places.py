@@ -25,7 +25,8 @@ from inoc_evals.definitions.catalog import (
 )
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
 from inoc_evals.definitions.fields import fill
-from inoc_evals.definitions.models import Task, check_parameter, render_items, task_parameters
+from inoc_evals.definitions.item import render_items
+from inoc_evals.definitions.task import Task, check_parameter, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
 

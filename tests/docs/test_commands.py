@@ -23,8 +23,9 @@ from inoc_evals.definitions.arms import load_arms
 from inoc_evals.definitions.catalog import experiment_places, find_task, rubric_places, tagged_tasks, task_names
 from inoc_evals.definitions.document import load_rubric, load_task, read_yaml
 from inoc_evals.definitions.experiment import Evaluation, Experiment, ExperimentArm, MadeDirection
-from inoc_evals.definitions.models import Preset, Task
+from inoc_evals.definitions.preset import Preset
 from inoc_evals.definitions.statements import parse_statement
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.training_prompt import KnownPrompts
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.entries import read_entries, resolve_names, task_folders

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Gold, Rubric, Special, Task
+from inoc_evals.definitions.rubric import Gold, Rubric, Special
+from inoc_evals.definitions.task import Task
 from tests.docs.pages import ROOT, prose
 from tools import rubric_pages
 

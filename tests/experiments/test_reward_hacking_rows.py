@@ -12,7 +12,7 @@ import pytest
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.reading import Loaded, load_experiment
 from inoc_evals.measures.assertions import read_assertion

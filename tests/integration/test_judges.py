@@ -15,7 +15,7 @@ import pytest
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric, list_rubrics
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.judging.judge import Judge

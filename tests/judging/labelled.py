@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.results.label import Drawn, Label, Labels
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import agreement, compare, spearman
 

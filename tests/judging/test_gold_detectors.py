@@ -8,7 +8,7 @@ import re
 import pytest
 
 from inoc_evals.definitions.catalog import find_rubric, list_rubrics
-from inoc_evals.definitions.models import Gold, Rubric
+from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.prompt import from_rubric, render
 from inoc_evals.measures.capitals import MIN_LETTERS, read_capitals

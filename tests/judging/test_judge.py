@@ -11,7 +11,7 @@ import pytest
 
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.distribution import Verdict

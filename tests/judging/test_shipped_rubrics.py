@@ -10,7 +10,7 @@ import pytest
 
 from inoc_evals.definitions.catalog import list_rubrics
 from inoc_evals.definitions.fields import REFERENCE
-from inoc_evals.definitions.models import Gold, Rubric
+from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.judging.prompt import Material, from_rubric, render
 
 RUBRICS = list_rubrics()

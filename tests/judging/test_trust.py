@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging import progress
 from inoc_evals.judging.causes import is_answer, legend, meaning
 from inoc_evals.judging.distribution import Distribution, Verdict, decide

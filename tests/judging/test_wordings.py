@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inoc_evals.definitions.models import Gold
+from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.distribution import Distribution, Verdict, decide
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.judging.wordings import agreement_of_wordings

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.prompt import from_published, from_rubric

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.task import Task
 from inoc_evals.measures.measuring import Bound, Measured, bind, measure
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments

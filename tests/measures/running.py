@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.harness.measuring import fulfil
 from inoc_evals.measures.code import MEASURE, SECONDS, CodeOptions
 from inoc_evals.measures.measuring import Bound, Measured, measure

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.label import read_label
 from inoc_evals.measures.measuring import read_now
 from inoc_evals.protocols.requests import Chosen, Message

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from inoc_evals.definitions.catalog import find_rubric, find_task, list_tasks
-from inoc_evals.definitions.models import Outcome
+from inoc_evals.definitions.judged import Outcome
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.measures.offer import MEASURE, OfferOptions, check_item, read_offer
 from inoc_evals.protocols.driving import drive_plainly

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.right_guesses import MEASURE, RightGuessesOptions, ranking

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.answer import read_answer
 from inoc_evals.measures.confirms import read_confirms
 from inoc_evals.measures.measuring import Measured, measure

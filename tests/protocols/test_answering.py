@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.answering import Mode, User, accepts, answer, named_case, user_of
 from tools.elicitation_items import TEXTS, THINGS

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from inoc_evals.client.options import distinct_forms, first_token_logs
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.measures.probability import MEASURE, ProbabilityOptions, read_probabilities, scales
 from inoc_evals.protocols.choose import Choose, ask, check, spellings

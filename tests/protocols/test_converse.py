@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.protocols.converse import Converse, ask
 from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.dialogue import tagged_calls

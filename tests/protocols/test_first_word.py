@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.first_word import FirstWord, ask
 from inoc_evals.protocols.leading_word import leading_word

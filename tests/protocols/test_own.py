@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.plan.compiled import make_plan
 from inoc_evals.protocols.driving import drive_plainly

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item, task_parameters
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.task import task_parameters
 from inoc_evals.measures.length import read_length
 from inoc_evals.measures.measuring import Measured, bind, read_now
 from inoc_evals.measures.refusal import read_refusal

@@ -8,7 +8,7 @@ import pytest
 
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item, render_items
+from inoc_evals.definitions.item import Item, render_items
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.declaration import Settings
 from inoc_evals.protocols.driving import drive_plainly

@@ -1,5 +1,5 @@
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.protocols.requests import Chosen, Message
 from inoc_evals.protocols.trajectory import Trajectory
 

@@ -12,7 +12,8 @@ import pytest
 
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.fields import Options
-from inoc_evals.definitions.models import Item, Outcome, Rating
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.judged import Outcome, Rating
 from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.judging.prompt import Material, from_published
 from inoc_evals.measures.declaration import Measure, Measuring

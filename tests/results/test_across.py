@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.document import load_task
-from inoc_evals.definitions.models import Across
+from inoc_evals.definitions.joins import Across
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale, share
 from inoc_evals.measures.scales import task_scales

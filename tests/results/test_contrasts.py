@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 import pytest
 
 from inoc_evals.definitions.document import load_task
-from inoc_evals.definitions.models import Contrast, Deviation
+from inoc_evals.definitions.joins import Contrast, Deviation
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scale import Scale
 from inoc_evals.measures.scales import task_scales

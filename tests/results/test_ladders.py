@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inoc_evals.definitions.document import load_task
-from inoc_evals.definitions.models import Ladder
+from inoc_evals.definitions.joins import Ladder
 from inoc_evals.errors import InputError
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.results.across import Measured, joined_values, read_join

@@ -14,7 +14,8 @@ from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric, find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Gold, Item, Rubric
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.judging.distribution import Distribution, Verdict, decide
 from inoc_evals.judging.gold import agreement, material, rate_all
 from inoc_evals.judging.judge import Judge

@@ -11,7 +11,7 @@ from statistics import fmean
 import pytest
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.measuring import Measured, read_now
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import make_plan

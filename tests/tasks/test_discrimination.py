@@ -11,7 +11,7 @@ import pytest
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.measuring import bind, read_now
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import make_plan

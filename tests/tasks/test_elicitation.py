@@ -12,7 +12,7 @@ import pytest
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.measuring import read_now
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.compiled import Plan, make_plan

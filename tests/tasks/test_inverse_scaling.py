@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.measuring import measure
 from inoc_evals.plan.compiled import make_plan
 from inoc_evals.protocols.driving import drive_plainly

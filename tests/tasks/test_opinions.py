@@ -13,7 +13,7 @@ from scipy.spatial.distance import jensenshannon
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.measures.measuring import Measured, measure
 from inoc_evals.measures.similarity import SimilarityOptions, check_item

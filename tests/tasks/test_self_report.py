@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.measuring import read_now
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.compiled import make_plan

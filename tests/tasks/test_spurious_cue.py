@@ -8,7 +8,7 @@ from itertools import combinations
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from tools.spurious_cue_items import ELSEWHERE, ROOM, VERDICT
 from tools.spurious_cue_items import items as generated
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.document import load_items
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.measures.answer import read_answer
 from tools.sycophancy_items import items as generated
 

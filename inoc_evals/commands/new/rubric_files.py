@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from inoc_evals.commands.new.menus import choice_menu, comment, optional_fields, plain
-from inoc_evals.definitions.models import Rubric
+from inoc_evals.definitions.rubric import Rubric
 
 ANSWERS = {
     "rating": "a whole number from 0 to 100; where the judge tells probabilities, the value is its expectation",

@@ -8,7 +8,9 @@ from typing import get_args
 
 from inoc_evals.commands.new.menus import comment, detector_menu, optional_fields, plain, protocol_menu
 from inoc_evals.definitions.catalog import look_at_rubrics
-from inoc_evals.definitions.models import Item, OneCondition, Task
+from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.one_condition import OneCondition
+from inoc_evals.definitions.task import Task
 
 _TASK = """\
 # A task: this file says how a model is asked and what is measured, items.jsonl what is asked. There is no code.

@@ -14,7 +14,7 @@ from inspect_ai.solver import TaskState
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates

@@ -15,7 +15,7 @@ from inspect_ai.model import GenerateConfig
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.messages import to_inspect
 from inoc_evals.harness.inspect.scorers import LATER, measures

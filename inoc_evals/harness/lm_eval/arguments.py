@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.task import Task
 from inoc_evals.definitions.words import near
 from inoc_evals.errors import InputError
 from inoc_evals.plan.arguments import argument_names, quoted

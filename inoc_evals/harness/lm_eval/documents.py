@@ -7,7 +7,7 @@ from typing import Any
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition, chat
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.harness.lm_eval.arguments import own_arguments
 from inoc_evals.plan.compiled import Plan, make_plan
 

@@ -15,7 +15,7 @@ from typing import Any
 from inoc_evals.cache import cache_directory
 from inoc_evals.client.apart import run_apart
 from inoc_evals.definitions.conditions import Condition
-from inoc_evals.definitions.models import Item
+from inoc_evals.definitions.item import Item
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.measuring import fulfil

@@ -15,8 +15,7 @@ from typing import Any
 
 from pydantic import Field
 
-from inoc_evals.definitions.fields import Text
-from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.fields import MOST, Text
 from inoc_evals.inoculation.going_on import go_on_from, with_steps
 from inoc_evals.inoculation.interventions.declaration import AdapterOptions, Applied, Intervention
 from inoc_evals.inoculation.kts import divergences

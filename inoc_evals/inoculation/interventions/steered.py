@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from inoc_evals.definitions.fields import Text
-from inoc_evals.definitions.models import MOST
+from inoc_evals.definitions.fields import MOST, Text
 from inoc_evals.inoculation.interventions.declaration import Applied, Intervention, InterventionOptions
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.steering.direction import read_direction
