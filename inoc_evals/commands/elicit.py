@@ -37,7 +37,8 @@ from inoc_evals.plan.preflight import engine_faults, folder_faults
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.claim import claimed, command_line
-from inoc_evals.results.findings import findings, leading_part
+from inoc_evals.results.findings import findings
+from inoc_evals.results.leading_part import leading_part
 from inoc_evals.results.source import Source
 
 if TYPE_CHECKING:

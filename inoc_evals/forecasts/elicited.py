@@ -13,7 +13,7 @@ from inoc_evals.forecasts.document import Asked, Base, Cost, Estimate, Forecast,
 from inoc_evals.forecasts.rules import RULES, by_rate, by_uplift, strongest
 from inoc_evals.forecasts.uplift import Losses, ResponseRows
 from inoc_evals.inoculation.rewrite import Placement
-from inoc_evals.results.findings import PartOfArm
+from inoc_evals.results.leading_part import PartOfArm
 from inoc_evals.stats.ranking import letters_of_cells, letters_of_rows, mean_interval
 
 

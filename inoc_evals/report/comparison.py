@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from inoc_evals.report.corrected_texts import basis, gap_sentences
 from inoc_evals.report.texts import LIKE, THESE, interval, many, note, number, p_text, title
 from inoc_evals.results.corrected import CorrectedDifference
-from inoc_evals.results.findings import Difference, Findings
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from inoc_evals.report.texts import headline
-from inoc_evals.results.findings import Findings, Method, StepRate
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.methods import Method
+from inoc_evals.results.progress import StepRate
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from inoc_evals.results.findings import Rate
 from inoc_evals.results.fitness import LIMITS, RATIO, Fitness
+from inoc_evals.results.rates import Rate
 
 # So many arms are shown as they are.
 READABLE = 30

@@ -16,7 +16,8 @@ from inoc_evals.files import whole, write_whole
 from inoc_evals.plain import plain, public
 from inoc_evals.report.sections import Section
 from inoc_evals.report.texts import LIKE, THESE
-from inoc_evals.results.findings import METHODS, Findings
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.methods import METHODS
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Steps
 from inoc_evals.spreadsheet import harmless

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from inoc_evals.files import whole
 from inoc_evals.report.ends import READABLE
 from inoc_evals.report.texts import headline, value_name
-from inoc_evals.results.findings import Findings, Rate
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.rates import Rate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

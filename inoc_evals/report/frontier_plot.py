@@ -10,8 +10,9 @@ from inoc_evals.report.labels import Box
 from inoc_evals.report.pictures import Ruler
 from inoc_evals.report.texts import level, number, shorten, value_name
 from inoc_evals.results.aims import Aim
-from inoc_evals.results.findings import Findings, Method
+from inoc_evals.results.findings import Findings
 from inoc_evals.results.frontier import Frontier, Point
+from inoc_evals.results.methods import Method
 from inoc_evals.stats.seeds import ArmRate
 
 # So many arms have their names in the picture; of more, those that are not dominated come first.

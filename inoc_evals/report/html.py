@@ -18,7 +18,9 @@ from inoc_evals.report import texts
 from inoc_evals.report.lead import by_lead
 from inoc_evals.report.pictures import WIDTH
 from inoc_evals.report.sections import Material, Section, computed
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.rates import Rate
 
 if TYPE_CHECKING:
     from jinja2 import Environment

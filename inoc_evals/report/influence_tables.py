@@ -10,8 +10,8 @@ from inoc_evals.report import influence_texts as texts
 from inoc_evals.report.summary import Column, Table
 from inoc_evals.report.terminal import rich_table
 from inoc_evals.report.texts import LIKE, headline, interval, number
-from inoc_evals.results.findings import Method
 from inoc_evals.results.influence import Influence, RankedRow
+from inoc_evals.results.methods import Method
 from inoc_evals.results.retrained import Changes
 from inoc_evals.stats.limits import Interval
 

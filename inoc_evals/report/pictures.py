@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inoc_evals.report.texts import number
-from inoc_evals.results.findings import Method
+from inoc_evals.results.methods import Method
 
 # As wide as a small phone, so that the text keeps its size there.
 WIDTH = 340

@@ -9,8 +9,10 @@ from inoc_evals.report.exact_sentences import exact_sentences
 from inoc_evals.report.grid_sentences import grid_sentences
 from inoc_evals.report.texts import THESE_ONLY, interval, many, number, p_text, value_name
 from inoc_evals.results.columns import leading
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
 from inoc_evals.results.methods import SIGNIFICANT
+from inoc_evals.results.rates import Rate
 
 # So many arms of a task are named one by one.
 _ARMS = 4

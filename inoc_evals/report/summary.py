@@ -11,7 +11,10 @@ from inoc_evals.report.ends import between, ends, least_fit
 from inoc_evals.report.sentences import lead_category
 from inoc_evals.report.texts import LIKE, arm_name, excluded, interval, level, number, p_text, percent, times, title
 from inoc_evals.results.columns import LEAD
-from inoc_evals.results.findings import Difference, Findings, Rate, StepRate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.progress import StepRate
+from inoc_evals.results.rates import Rate
 
 ARM = "arm"
 

@@ -21,7 +21,8 @@ from inoc_evals.report.texts import (
     speaks_of,
     value_name,
 )
-from inoc_evals.results.findings import Findings, Rate
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.rates import Rate
 
 _INTERVALS = (f"95% {LIKE}", f"95% {THESE}")
 _HEAD = ("arm", "rate %", *_INTERVALS, "responses", "questions", "checkpoints", "excluded [bounds %]")

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
-from inoc_evals.results.findings import Difference, Findings, Method, Rate, StepRate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
 from inoc_evals.results.fitness import Share
-from inoc_evals.results.methods import span_of
+from inoc_evals.results.methods import Method, span_of
+from inoc_evals.results.progress import StepRate
+from inoc_evals.results.rates import Rate
 from inoc_evals.stats.seeds import ArmRate
 
 LIKE = "for questions like these"

@@ -11,7 +11,8 @@ from inoc_evals.report.frontier_texts import sentences as frontier_sentences
 from inoc_evals.report.profile_texts import sentences as profile_sentences
 from inoc_evals.report.sentences import sentences
 from inoc_evals.report.texts import value_name
-from inoc_evals.results.findings import Difference, Findings
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
 from inoc_evals.results.judge_cost import judging_of
 
 

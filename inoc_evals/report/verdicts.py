@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from inoc_evals.report.texts import THESE_ONLY, heading, interval, number, p_text
-from inoc_evals.results.findings import Findings, Method
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.methods import Method
 from inoc_evals.results.verdicts import Verdict
 from inoc_evals.stats.limits import Interval
 

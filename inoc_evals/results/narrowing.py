@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inoc_evals.results.axis import axis_of
-from inoc_evals.results.findings import headline_cells
+from inoc_evals.results.layout import PartValues, lay_out
 from inoc_evals.results.rounds import TakenBy, Width
 from inoc_evals.results.source import Source
 from inoc_evals.stats.allowed import Allowed, Taken
@@ -41,9 +41,10 @@ class Rules:
 def looked(source: Source, taken: TakenBy, rules: Rules) -> Looked:
     """Look at the rows of all rounds so far, in which the arms were `taken` so much."""
     seen: dict[Place, list[tuple[str, Seen]]] = {}
-    for (task, part, key), arms in headline_cells(source, rules.reference, axis_of(source)):
-        there = {arm: cells.table for arm, cells in arms.items() if arm in taken[task][part]}
-        seen.setdefault((task, part), []).extend((key, one) for one in look(there, rules.reference, rules.level))
+    for values in _counted_in_points(source, rules.reference):
+        there = {arm.arm: arm.cells.table for arm in values.arms if arm.arm in taken[values.task][values.category]}
+        intervals = [(values.measure, interval) for interval in look(there, rules.reference, rules.level)]
+        seen.setdefault((values.task, values.category), []).extend(intervals)
     widths: list[Width] = []
     then: dict[str, dict[str, Mapping[str, Taken]]] = {}
     for task, parts in taken.items():
@@ -53,6 +54,14 @@ def looked(source: Source, taken: TakenBy, rules: Rules) -> Looked:
             done = then[task][part] == had
             widths += (_width((task, part, key), one, (had, allowed, done), rules) for key, one in found)
     return Looked(tuple(widths), then)
+
+
+def _counted_in_points(source: Source, reference: str) -> Iterator[PartValues]:
+    """Every headline value, part by part, that is counted, and not exact, on a scale with ends."""
+    axis, layout = axis_of(source), lay_out(source, reference)
+    for values in (layout.of_checkpoints(axis.shown) if axis.arms else layout).parts():
+        if values.is_headline and values.method in ("rate", "mean"):
+            yield values
 
 
 def _next(seen: list[Seen], taken: Mapping[str, Taken], allowed: Allowed, rules: Rules) -> Mapping[str, Taken]:

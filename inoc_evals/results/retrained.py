@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inoc_evals.results.columns import leading
-from inoc_evals.results.findings import Difference, Findings, Rate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.rates import Rate
 from inoc_evals.results.verdicts import Verdict
 
 

@@ -18,7 +18,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.forecasts.document import Asked, Base, Forecast, messages_sha256, read_forecast, write_forecast
 from inoc_evals.forecasts.elicited import Elicited, Read, forecast_of
 from inoc_evals.forecasts.uplift import Losses, ResponseRows, check_control, read_responses
-from inoc_evals.results.findings import PartOfArm
+from inoc_evals.results.leading_part import PartOfArm
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import rate
 from inoc_evals.stats.tables import cells

@@ -11,7 +11,8 @@ import pytest
 from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.plain import plain
 from inoc_evals.readers.rows import read, write_rows
-from inoc_evals.results.findings import Findings, StepRate, compared, findings
+from inoc_evals.results.findings import Findings, compared, findings
+from inoc_evals.results.progress import StepRate
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source, joined
 from inoc_evals.stats.responses import Responses

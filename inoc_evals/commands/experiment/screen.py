@@ -14,7 +14,8 @@ from inoc_evals.report.terminal import answer
 from inoc_evals.report.texts import heading, interval, many, number, value_name
 from inoc_evals.report.verdicts import remedy
 from inoc_evals.results.columns import leading
-from inoc_evals.results.findings import Findings, Rate
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.rates import Rate
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Source
 

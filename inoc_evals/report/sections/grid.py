@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import heading, interval, number, p_text, value_name
-from inoc_evals.results.findings import Findings, Method
+from inoc_evals.results.findings import Findings
 from inoc_evals.results.grid import Cell, Excess, Grid, GridValue, Line
+from inoc_evals.results.methods import Method
 from inoc_evals.results.presented import Presented
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference

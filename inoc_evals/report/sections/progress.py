@@ -13,7 +13,8 @@ from inoc_evals.report.pictures import arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.step_picture import Dot, Picture, Series, picture
 from inoc_evals.report.texts import heading, level, value_name
-from inoc_evals.results.findings import Findings, StepRate
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.progress import StepRate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import number
-from inoc_evals.results.findings import QuestionCell, QuestionTable
+from inoc_evals.results.question_table import QuestionCell, QuestionTable
 
 SHADES = 10
 

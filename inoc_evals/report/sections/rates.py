@@ -13,7 +13,10 @@ from inoc_evals.report.pictures import Ruler, arm_colours, ruler
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.sentences import change, doubt, level
 from inoc_evals.report.texts import arm_name, excluded, heading, headline, interval, number, value_name
-from inoc_evals.results.findings import CheckpointRate, Difference, Findings, Method, Rate
+from inoc_evals.results.differences import Difference
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.methods import Method
+from inoc_evals.results.rates import CheckpointRate, Rate
 
 # Cards that stand beside each other, so that a pair does so on a phone too.
 ABREAST = 3

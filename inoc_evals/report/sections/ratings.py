@@ -8,7 +8,7 @@ from itertools import groupby
 from inoc_evals.report.pictures import LEFT, RIGHT, TOP, Ruler, arm_colours
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import excluded, interval, number, title
-from inoc_evals.results.findings import Distribution
+from inoc_evals.results.distributions import Distribution
 
 BAR_HEIGHT = 26.0
 ROW = BAR_HEIGHT + 22

@@ -10,7 +10,9 @@ import numpy as np
 
 from inoc_evals.report.embedded import Embedded, embedded
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.findings import Findings, TaskValues, span_of
+from inoc_evals.results.findings import Findings
+from inoc_evals.results.layout import TaskValues
+from inoc_evals.results.methods import span_of
 from inoc_evals.results.row import ResponseRow
 
 YES, NO, COUNTED, EXCLUDED = "yes", "no", "counted", "excluded"

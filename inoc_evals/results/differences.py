@@ -1,0 +1,47 @@
+"""What every other arm differs by from the one with which they are compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from inoc_evals.results.layout import Layout, PartValues, shares
+from inoc_evals.results.methods import Method
+from inoc_evals.results.rounds import allowing
+from inoc_evals.stats.holm import holm
+from inoc_evals.stats.seeds import ArmDifference, difference
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The difference of `arm` minus `reference` on the same questions. `p_holm` is its p-value corrected for all
+    differences of the table (Holm), NaN where there is none."""
+
+    task: str
+    category: str
+    measure: str
+    arm: str
+    reference: str
+    difference: ArmDifference
+    p_holm: float
+    method: Method = "rate"
+
+
+def differences(values: PartValues) -> Iterator[Difference]:
+    """The first arm taken from each other one, not corrected yet."""
+    reference, *others = values.arms
+    for arm in others:
+        gap = difference(arm.cells, reference.cells, shares(arm.responses.span), arm.level)
+        yield Difference(*values.where, arm.arm, reference.arm, allowing(gap, arm.level), math.nan, values.method)
+
+
+def corrected(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The same with Holm's correction for all of them."""
+    by_holm = holm([each.difference.p for each in found])
+    return tuple(replace(each, p_holm=p) for each, p in zip(found, by_holm, strict=True))
+
+
+def headline_differences(layout: Layout) -> tuple[Difference, ...]:
+    """Those of all headline values, corrected for these alone."""
+    return corrected([each for values in layout.parts() if values.is_headline for each in differences(values)])
