@@ -150,7 +150,7 @@ def score_(plan: bool, as_json: bool, **given: Any) -> None:
 
         show_plan(request, console, faults, as_json=as_json)
     else:
-        from inoc_evals.commands.score import run
+        from inoc_evals.commands.score.run import run
         from inoc_evals.results.claim import command_line
 
         run(request, console, command_line(), faults, as_json=as_json)

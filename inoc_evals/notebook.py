@@ -12,7 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.cell import cell_console, in_kernel
-from inoc_evals.commands.score import run
+from inoc_evals.commands.score.run import run
 from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults

@@ -230,7 +230,7 @@ def test_a_key_among_the_servers_arguments_is_refused(tmp_path: Path, arguments:
 
 def test_settings_hold_no_key_and_the_same_command_goes_on(tmp_path: Path) -> None:
     from inoc_evals.checkpoints.arms import read_arms
-    from inoc_evals.commands.score import _begin
+    from inoc_evals.commands.score.folder import begin
     from inoc_evals.plan.compiled import make_plan
     from inoc_evals.plan.preflight import Checked
     from inoc_evals.plan.request import Request
@@ -240,7 +240,7 @@ def test_settings_hold_no_key_and_the_same_command_goes_on(tmp_path: Path) -> No
     request = Request(arms, tmp_path, ["owl_preference"], judges, arguments)
     checked = Checked({"owl_preference": make_plan("owl_preference", given)}, read_arms(arms), ())
     for _ in range(2):
-        _begin(request, checked)
+        begin(request, checked)
     text = (tmp_path / "settings.json").read_text()
     assert SECRET not in text
     assert json.loads(text)["tasks"]["owl_preference"]["system_prompt"] == f"I am {HIDDEN}"

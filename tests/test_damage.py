@@ -17,7 +17,7 @@ import inspect_ai._util.zipfile  # noqa: F401
 import pytest
 from rich.console import Console
 
-from inoc_evals.commands import score
+from inoc_evals.commands.score.run import run as score
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
@@ -37,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list
     with started(folder, "") as served:
         arms = [f"none={served.url}#a", f"inoculated={served.url}#b"]
         arguments = {task: {"samples": 2, "limit": 1} for task in TASKS}
-        score.run(Request(arms, folder / "out", TASKS, arguments=arguments), Console(quiet=True))
+        score(Request(arms, folder / "out", TASKS, arguments=arguments), Console(quiet=True))
         yield folder / "out", ["score", *arms, "--tasks", ",".join(TASKS), "--limit", "1", "--samples", "2"]
 
 

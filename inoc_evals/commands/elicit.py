@@ -177,10 +177,10 @@ def _request(wanted: Wanted, checked: _Checked, base: Checkpoint) -> Request:
 
 
 def _score(request: Request, stages: Stages) -> Source:
-    from inoc_evals.commands import score
+    from inoc_evals.commands.score.run import run as score
 
     started = time.monotonic()
-    score.run(request, stages.console, command_line(), report=False)
+    score(request, stages.console, command_line(), report=False)
     stages.seconds[RATES] = time.monotonic() - started
     return read_inputs([Input(request.out)])
 

@@ -159,7 +159,7 @@ def _contrast(wanted: Wanted, subject: _Subject, console: Console) -> Contrast:
 
 def _score(wanted: Wanted, subject: _Subject, out: Path, console: Console) -> None:
     """Ask the checkpoints, and what they were trained from: one of the two sides is mostly the base's."""
-    from inoc_evals.commands.score import run as run_score
+    from inoc_evals.commands.score.run import run as run_score
 
     named = [NamedCheckpoint(member.arm, member.reference) for member in subject.members]
     if subject.members[0].checkpoint != subject.groups[0].base:

@@ -11,7 +11,8 @@ from rich.console import Console
 from inoc_evals import notebook
 from inoc_evals.checkpoints.arms import read_arms
 from inoc_evals.commands.plan_screen import show_plan
-from inoc_evals.commands.score import _hosted, run
+from inoc_evals.commands.score.hosted import hosted_models
+from inoc_evals.commands.score.run import run
 from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.kept import complete
 from inoc_evals.plan.compiled import make_plan
@@ -91,7 +92,7 @@ arms:
   other: {checkpoints: [mockllm/another]}
 """
     (tmp_path / "arms.yaml").write_text(arms)
-    folders = _hosted(read_arms((), tmp_path / "arms.yaml"))
+    folders = hosted_models(read_arms((), tmp_path / "arms.yaml"))
     assert {folder: [one.label for one in asked] for folder, asked in folders.items()} == {
         "hosted": ["other", "plain"],
         "hosted-2": ["told"],

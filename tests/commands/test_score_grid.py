@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from inoc_evals.commands.plan_screen import show_plan
-from inoc_evals.commands.score import run
+from inoc_evals.commands.score.run import run
 from inoc_evals.errors import InputError
 from inoc_evals.plan.request import Request
 from tests.harness.loopback import loopback

@@ -14,7 +14,7 @@ from inoc_evals.checkpoints.acting import check_adapter
 from inoc_evals.checkpoints.arms import by_base, read_arms
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.commands.lm_eval.arms import find_arms
-from inoc_evals.commands.score import _begin, _not_the_same
+from inoc_evals.commands.score.folder import begin, not_the_same
 from inoc_evals.commands.serve import adapters_of
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults
@@ -82,7 +82,7 @@ def test_score_checks_everything_then_fetches_and_stores_the_commits(filled: Hub
         checked(tmp_path, wrong)
     assert not any("model.safetensors" in one.path for one in filled.behaviour.asked if "org/base" in one.path)
     found = checked(tmp_path, request)
-    _begin(request, found)
+    begin(request, found)
     stored = json.loads((tmp_path / "out" / "settings.json").read_text())["arms"]
     organisms, base = commit(filled, "org/organisms"), commit(filled, "org/base")
     assert {label: (one["reference"], one["pinned"], one.get("base")) for label, one in stored.items()} == {
@@ -99,17 +99,17 @@ def test_score_checks_everything_then_fetches_and_stores_the_commits(filled: Hub
 def test_a_run_is_not_continued_with_what_was_pushed_since(filled: HubServer, tmp_path: Path) -> None:
     def promised(name: str) -> Settings:
         request = Request(("none=org/organisms/seeds/*", "base=org/base"), tmp_path / name, (OWL,))
-        _begin(request, checked(tmp_path, request))
+        begin(request, checked(tmp_path, request))
         return read_settings_file(tmp_path / name)
 
     organisms, base = commit(filled, "org/organisms"), commit(filled, "org/base")
     first = promised("first")
-    assert _not_the_same(tmp_path / "first", promised("same")) is None
+    assert not_the_same(tmp_path / "first", promised("same")) is None
     filled.add(Repository("org/base", {"main": model(5)}))
-    refused = str(_not_the_same(tmp_path / "first", promised("moved base")))
+    refused = str(not_the_same(tmp_path / "first", promised("moved base")))
     assert f"other arms: the base of org/organisms/seeds/1 was org/base@{base} then; name another --out" in refused
     filled.add(Repository("org/organisms", {"main": seeds(1, 2, 10, 11)}))
-    refused = str(_not_the_same(tmp_path / "first", promised("moved")))
+    refused = str(not_the_same(tmp_path / "first", promised("moved")))
     pinned = f"org/organisms/seeds/1@{organisms}"
     assert f"org/organisms/seeds/1 was {pinned} then; write that, or name another --out" in refused
     # It is what it was.

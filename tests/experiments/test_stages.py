@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from inoc_evals.checkpoints.resolve import Checkpoint
-from inoc_evals.commands import score
 from inoc_evals.commands.experiment.run import clear, evaluation, finished
+from inoc_evals.commands.score.run import run as score
 from inoc_evals.definitions.catalog import find_experiment
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import arm_rows
@@ -122,7 +122,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Request:
     with started(folder, "") as served:
         arms = [f"none={served.url}#a", f"base={served.url}#b"]
         request = Request(arms, folder / "out", ("spanish_capitals",), arguments={"spanish_capitals": {"limit": 2}})
-        score.run(request, Console(quiet=True), report=False)
+        score(request, Console(quiet=True), report=False)
     return request
 
 

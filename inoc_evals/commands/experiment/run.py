@@ -326,10 +326,10 @@ def _score(request: Request, design: Design, stages: Stages) -> Scored:
     if (scored := finished(request, responses)) is not None:
         stages.console.print(f"reused evaluation {request.out}: same checkpoints and tasks", soft_wrap=True)
         return scored
-    from inoc_evals.commands import score
+    from inoc_evals.commands.score.run import run as score
 
     started = time.monotonic()
-    score.run(request, stages.console, command_line(), report=False)
+    score(request, stages.console, command_line(), report=False)
     stages.seconds["scoring"] = time.monotonic() - started
     return _read(request.out)
 

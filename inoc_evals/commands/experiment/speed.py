@@ -67,7 +67,7 @@ def measure_training(design: Design, base: Checkpoint, rows: list[dict[str, obje
 def measure_scoring(design: Design, base: Checkpoint) -> None:
     """Score the untrained base on a few items of each category, throw the answers away, and leave it to `score` to
     remember how long that took. Raises InputError and WorkError as `score` does."""
-    from inoc_evals.commands.score import run
+    from inoc_evals.commands.score.run import run
 
     few = {task: {**given, "limit": _OF_EACH_CATEGORY} for task, given in design.arguments.items()}
     plans = {task: make_plan(task, given) for task, given in few.items()}
