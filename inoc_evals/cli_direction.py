@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from inoc_evals.cli_prompt import prompt_options
+from inoc_evals.cli_prompt import PromptNamed, prompt_options
 from inoc_evals.document import json_option
 
 _limit = click.option("--limit", type=click.IntRange(1), default=None, help="only the first N prompts")
@@ -32,9 +31,7 @@ def make_(
     base: str,
     contrast: Path | None,
     prompts: str | None,
-    prompt: str | None,
-    prompt_file: Path | None,
-    placement: Literal["system", "user"],
+    prompt: PromptNamed,
     limit: int | None,
     out: Path,
     as_json: bool,
@@ -50,9 +47,7 @@ def make_(
     if contrast is not None:
         given = contrast_of_file(contrast, limit)
     else:
-        from inoc_evals.commands.surprise import given_prompt
-
-        given = contrast_under(str(prompts), given_prompt(prompt, prompt_file, placement), limit)
+        given = contrast_under(str(prompts), prompt.read(), limit)
     make(base, given, out, plain_console(to_stderr=as_json), as_json=as_json)
 
 
