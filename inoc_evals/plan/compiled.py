@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from inoc_evals.definitions.conditions import Condition, system_state
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.grid import Made, made, needs_prompts, under
 from inoc_evals.definitions.item import Item, render_items
-from inoc_evals.definitions.task import Task, task_parameters
+from inoc_evals.definitions.task import Sampling, Task, task_parameters
 from inoc_evals.definitions.task_conditions import task_conditions
 from inoc_evals.errors import InputError
 from inoc_evals.measures.measuring import check_items, check_measures, check_set
@@ -26,7 +26,7 @@ from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.arguments import PROMPTS_OF_ARMS as PROMPTS
 from inoc_evals.plan.arguments import argument_faults, known_prompts
 from inoc_evals.plan.factors import check_factors
-from inoc_evals.plan.questions import first_of_each_category, read_questions, responses_together
+from inoc_evals.plan.questions import Questions, first_of_each_category, read_questions, responses_together
 from inoc_evals.plan.thinking import JUDGE, KEEP, SWITCH, Thinking
 from inoc_evals.protocols.declaration import Protocol, Settings
 from inoc_evals.protocols.registry import protocols
@@ -67,7 +67,7 @@ class Plan:
     thinking: Thinking
     ratings: int
     later: bool
-    record: Mapping[str, Any]
+    record: Mapping[str, Any] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -105,83 +105,71 @@ def make_plan(name: str, arguments: Mapping[str, Any]) -> Plan:
     Raises InputError with everything that is wrong with the arguments.
     """
     path, task = find_task(name)
-    given = {key: value for key, value in arguments.items() if value is not None}
+    given = _given(task, arguments)
     faults = Faults()
-    faults.add(*argument_faults(task, arguments))
-    faults.refuse()
     parameters = task_parameters(task, {key: given[key] for key in task.parameters if key in given})
-    sampling = task.sampling
     thinking = Thinking(given.get("reasoning", KEEP), given.get(SWITCH), given.get("reasoning_tokens"))
     with faults.collected():
         check_measures(task, parameters)
     with faults.collected():
         rules = task_rules(task, given.get("rule"))
     with faults.collected():
-        task, files, conditions, grid = _presented(task, given)
+        presented = _presented(task, given)
     with faults.collected():
-        questions = read_questions(path.parent / task.items, given.get("items"))
-        check_factors(task, questions.items, questions.file)
-        check_set(task, parameters, questions.items, questions.file)
-        chosen = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
+        questions = _questions(task, path.parent, given, parameters)
         instruments = task_instruments(task, parameters, questions.prompts)
         _check_judged(thinking, task, questions.prompts)
     faults.refuse()
-    protocol = protocols()[task.protocol.name]
-    # Probabilities are not drawn: asking again would say the same again.
-    drawn = protocol.gives != "probabilities"
-    count = given.get("samples") or questions.samples or sampling.samples if drawn else 1
-    heat = float(given.get("temperature", sampling.temperature))
-    most = given.get("choices") or sampling.choices if protocol.several else 1
-    settings = Settings(task.protocol, parameters, responses_together(count, most, heat), path.parent)
+    protocol, sampling = protocols()[task.protocol.name], _sampling(task, given, questions.samples)
+    settings = Settings(task.protocol, parameters, sampling.choices, path.parent)
     with faults.collected():
-        _check_items(questions.file, chosen, protocol, settings)
+        _check_items(questions, protocol, settings)
     with faults.collected():
-        check_items(task, parameters, chosen, questions.file)
+        check_items(task, parameters, questions.items, questions.file)
     faults.refuse()
-    return Plan(
-        task=task,
+    plan = Plan(
+        task=presented.task,
         given=given,
         parameters=parameters,
-        conditions=conditions,
-        items=chosen,
+        conditions=presented.conditions,
+        items=questions.items,
         rules=rules,
         instruments=instruments,
         prompts=questions.prompts,
         protocol=protocol,
         settings=settings,
-        samples=count,
-        temperature=heat,
-        top_p=float(given.get("top_p", sampling.top_p)),
-        max_tokens=given.get("max_tokens") or sampling.max_tokens,
+        samples=sampling.samples,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        max_tokens=sampling.max_tokens,
         thinking=thinking,
         ratings=given.get("ratings") or RATINGS,
         later="judge" in given,
-        record={
-            "inoc_evals": version("inoc-evals"),
-            "source": task.source,
-            "task_sha256": _sha256(path, questions.file, *protocol.files(settings), *files, also=_told(given)),
-            "parameters": parameters,
-            "system_prompt": system_state(given.get("system_prompt")),
-            "conditions": [asdict(condition) for condition in conditions],
-            **_noted(task, given, grid),
-            "rules": rules,
-            "max_tokens": given.get("max_tokens") or sampling.max_tokens,
-            **thinking.record(),
-        },
-        missing=grid.missing,
+        missing=presented.made.missing,
     )
+    files = (path, questions.file, *protocol.files(settings), *presented.files)
+    return replace(plan, record=_record(plan, files, presented.made))
 
 
-def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) -> None:
-    """Raise InputError where a judge is to see the reasoning in a published prompt, which is used word by word."""
-    if thinking.reasoning == JUDGE and any(rating.published in prompts for rating in task.ratings.values()):
-        remedy = "leave reasoning out, or items, so that our rubrics are used"
-        raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
+def _given(task: Task, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    faults = Faults()
+    faults.add(*argument_faults(task, arguments))
+    faults.refuse()
+    return {key: value for key, value in arguments.items() if value is not None}
 
 
-def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, ...], tuple[Condition, ...], Made]:
-    """The task with the conditions of the preset that was named, if any, its file, the conditions of the run, and how
-    they were made."""
+@dataclass(frozen=True)
+class _Presented:
+    """The task with the conditions of the preset that was named, if any, the preset's file, the conditions of the run,
+    and how they were made."""
+
+    task: Task
+    files: tuple[Path, ...]
+    conditions: tuple[Condition, ...]
+    made: Made
+
+
+def _presented(task: Task, given: Mapping[str, Any]) -> _Presented:
     files: tuple[Path, ...] = ()
     grid = Made(task.conditions)
     if "conditions" in given:
@@ -194,7 +182,66 @@ def _presented(task: Task, given: Mapping[str, Any]) -> tuple[Task, tuple[Path, 
         raise InputError(f"{PROMPTS} goes with conditions that speak of prompts; add conditions, or leave it out")
     base = Condition(**{field: given[key] for key, field in _CONDITION.items() if key in given})
     # A set of conditions is there to see what each prompt does, that of an arm's own under the reference.
-    return task, files, task_conditions(task, base, gives_way="conditions" in given), grid
+    return _Presented(task, files, task_conditions(task, base, gives_way="conditions" in given), grid)
+
+
+def _questions(task: Task, folder: Path, given: Mapping[str, Any], parameters: Mapping[str, str]) -> Questions:
+    """The items that are asked, with their templates filled."""
+    questions = read_questions(folder / task.items, given.get("items"))
+    check_factors(task, questions.items, questions.file)
+    check_set(task, parameters, questions.items, questions.file)
+    asked = first_of_each_category(render_items(questions.items, parameters), given.get("limit"))
+    return replace(questions, items=asked)
+
+
+def _check_judged(thinking: Thinking, task: Task, prompts: Mapping[str, str]) -> None:
+    """Raise InputError where a judge is to see the reasoning in a published prompt, which is used word by word."""
+    if thinking.reasoning == JUDGE and any(rating.published in prompts for rating in task.ratings.values()):
+        remedy = "leave reasoning out, or items, so that our rubrics are used"
+        raise InputError(f"reasoning=judge: the published judge prompts have no place for it; {remedy}")
+
+
+def _sampling(task: Task, given: Mapping[str, Any], of_questions: int | None) -> Sampling:
+    """As the user says, else as the questions and the task do; `choices` are those of one request."""
+    protocol, own = protocols()[task.protocol.name], task.sampling
+    # Probabilities are not drawn: asking again would say the same again.
+    drawn = protocol.gives != "probabilities"
+    samples = given.get("samples") or of_questions or own.samples if drawn else 1
+    temperature = float(given.get("temperature", own.temperature))
+    most = given.get("choices") or own.choices if protocol.several else 1
+    return own.model_copy(
+        update={
+            "samples": samples,
+            "choices": responses_together(samples, most, temperature),
+            "temperature": temperature,
+            "top_p": float(given.get("top_p", own.top_p)),
+            "max_tokens": given.get("max_tokens") or own.max_tokens,
+        }
+    )
+
+
+def _check_items(questions: Questions, protocol: Protocol, settings: Settings) -> None:
+    for item in questions.items:
+        try:
+            protocol.check(item, settings)
+        except InputError as error:
+            raise InputError.at(questions.file, f"item {item.id!r}: {error}") from None
+
+
+def _record(plan: Plan, files: Sequence[Path], grid: Made) -> dict[str, Any]:
+    """What goes with the results; `files` decide what is asked."""
+    return {
+        "inoc_evals": version("inoc-evals"),
+        "source": plan.task.source,
+        "task_sha256": _sha256(*files, also=_told(plan.given)),
+        "parameters": plan.parameters,
+        "system_prompt": system_state(plan.given.get("system_prompt")),
+        "conditions": [asdict(condition) for condition in plan.conditions],
+        **_noted(plan, grid),
+        "rules": plan.rules,
+        "max_tokens": plan.max_tokens,
+        **plan.thinking.record(),
+    }
 
 
 def speaks_of_prompts(arguments: Mapping[str, Any]) -> bool:
@@ -204,27 +251,19 @@ def speaks_of_prompts(arguments: Mapping[str, Any]) -> bool:
     return False
 
 
-def _noted(task: Task, given: Mapping[str, Any], grid: Made) -> dict[str, Any]:
+def _noted(plan: Plan, grid: Made) -> dict[str, Any]:
     """What a reader needs to know of several conditions."""
     if len(grid.conditions) < 2:
         return {}
     of = {name: list(arms) for name, arms in grid.of.items()}
-    named = str(given.get("conditions", ""))
-    return {"grid": {"preset": named, "reference": task.reference, "of": of, "missing": dict(grid.missing)}}
+    preset = str(plan.given.get("conditions", ""))
+    return {"grid": {"preset": preset, "reference": plan.task.reference, "of": of, "missing": dict(grid.missing)}}
 
 
 def _told(given: Mapping[str, Any]) -> bytes:
     """Texts that conditions were made of stand in no file of the task."""
     known = known_prompts(given[PROMPTS]).model_dump() if PROMPTS in given else None
     return b"" if known is None else json.dumps(known, sort_keys=True).encode()
-
-
-def _check_items(file: Path, items: Sequence[Item], protocol: Protocol, settings: Settings) -> None:
-    for item in items:
-        try:
-            protocol.check(item, settings)
-        except InputError as error:
-            raise InputError.at(file, f"item {item.id!r}: {error}") from None
 
 
 def _sha256(*files: Path, also: bytes) -> str:
