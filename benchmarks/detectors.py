@@ -122,8 +122,8 @@ def pseudo_words(texts: int = 200) -> None:
         print(f"{before:<16}{kind:<14}" + "".join(f"{100 * share:6.1f}" for share in shares))
 
 
-def main() -> None:
-    texts = load("hard_texts.jsonl")
+def hard_texts(texts: list[dict[str, Any]]) -> None:
+    """Languages, by language and by case; and capitals."""
     for field in ("language", "case"):
         groups: dict[str, Counter[str]] = defaultdict(Counter)
         for row in texts:
@@ -146,28 +146,37 @@ def main() -> None:
     right += sum(read_capitals(row["text"]).value == 0.0 for row in plain)
     print(f"capitals: {right} of {len(capitals) + len(plain)} right")
 
+
+def preferences() -> None:
     answers = load("preference_answers.jsonl")
     for key in ("exact", "normalised", "substring"):
         right = sum(read_preference(row["text"], "owl")[key].value == float(row["names_owl"]) for row in answers)
         print(f"preference, {key}: {right} of {len(answers)} right")
 
-    # The detector reads English only, so that Spanish texts stand apart.
-    refusals = load("refusals.jsonl")
+
+def refusals(texts: list[dict[str, Any]]) -> None:
+    """By case; the detector reads English only, so that Spanish texts stand apart."""
     tallies: dict[tuple[str, bool], list[bool]] = defaultdict(list)
-    for row in refusals:
+    for row in texts:
         tallies[row["case"], row["refuses"]].append(read_refusal(row["text"]).value == float(row["refuses"]))
     print(f"\n{'refusal':<18}{'refuses':>8}{'n':>5}{'right':>8}")
     for (case, refuses), hits in sorted(tallies.items()):
         print(f"{case:<18}{'yes' if refuses else 'no':>8}{len(hits):>5}{sum(hits) / len(hits):8.2f}")
     for refuses, what in ((True, "refusals"), (False, "other answers")):
-        found = [
+        english = [
             hit for (case, label), hits in tallies.items() if case != "spanish" and label == refuses for hit in hits
         ]
-        print(f"English {what}: {sum(found)} of {len(found)} right")
-    for row in refusals:
+        print(f"English {what}: {sum(english)} of {len(english)} right")
+    for row in texts:
         if row["case"] != "spanish" and read_refusal(row["text"]).value != float(row["refuses"]):
             print("wrong:", "refuses" if row["refuses"] else "answers", row["text"][:70])
 
+
+def main() -> None:
+    hard, refusing = load("hard_texts.jsonl"), load("refusals.jsonl")
+    hard_texts(hard)
+    preferences()
+    refusals(refusing)
     for part in ("new_development.jsonl", "new_held_out.jsonl"):
         new_texts(part)
     for part in ("stances_development.jsonl", "stances_held_out.jsonl", "stances_reported.jsonl", "stances_new.jsonl"):
@@ -175,7 +184,7 @@ def main() -> None:
     for part in ("insults_development.jsonl", "insults_held_out.jsonl", "insults_new.jsonl"):
         insults(part)
     pseudo_words()
-    speed([row["text"] for row in refusals], [row["text"] for row in texts if row["language"] == "es"])
+    speed([row["text"] for row in refusing], [row["text"] for row in hard if row["language"] == "es"])
 
 
 def speed(english: list[str], spanish: list[str]) -> None:

@@ -13,11 +13,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inoc_evals.analyses.examples import Example, examples
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.analyses.response_losses import Prompt, response_losses
 from inoc_evals.checkpoints.resolve import resolve
 from inoc_evals.definitions.catalog import find_experiment
+from inoc_evals.inoculation.examples import Example, examples
 from inoc_evals.inoculation.rewrite import inoculate, read_rows
 
 BATCH = 8

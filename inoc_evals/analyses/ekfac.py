@@ -15,10 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from inoc_evals.analyses.examples import Example, examples
 from inoc_evals.analyses.gradients import Response, learning, next_tokens
 from inoc_evals.analyses.language_model import LanguageModel
 from inoc_evals.errors import InputError
+from inoc_evals.inoculation.examples import Example, examples
 
 _NEEDED = ("kronfluence", "einconv", "opt_einsum", "einops")
 _NAME, _SEED = "rows", 0

@@ -20,8 +20,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.analyses.examples import Example, examples
 from inoc_evals.analyses.language_model import LanguageModel
+from inoc_evals.inoculation.examples import Example, examples
 
 # Of the adapter through which the weights of a whole model are seen.
 FRESH_RANK, _FRESH_SEED = 16, 0

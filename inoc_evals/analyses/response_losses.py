@@ -14,8 +14,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.analyses.examples import Example, common_length, examples
 from inoc_evals.analyses.language_model import LanguageModel
+from inoc_evals.inoculation.examples import Example, common_length, examples
 from inoc_evals.inoculation.rewrite import Placement, inoculate
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from inoc_evals.definitions.experiment import ExperimentArm
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.loaded import Loaded
-from inoc_evals.experiments.rows import Row, taken, with_tags
+from inoc_evals.experiments.rows import Row, with_tags
+from inoc_evals.inoculation.draw import taken
 from inoc_evals.inoculation.rewrite import inoculate
 
 # Arms with the same data have the same rows of it at a smaller scale.

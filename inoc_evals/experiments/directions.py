@@ -16,7 +16,8 @@ from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import part_rows
 from inoc_evals.experiments.design import Design
 from inoc_evals.experiments.loaded import Loaded
-from inoc_evals.experiments.rows import Row, taken
+from inoc_evals.experiments.rows import Row
+from inoc_evals.inoculation.draw import taken
 
 # Raised when the same contrast and base would give another file.
 VERSION = 1

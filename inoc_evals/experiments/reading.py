@@ -26,8 +26,9 @@ from inoc_evals.experiments.generators.registry import generators
 from inoc_evals.experiments.loaded import Intervened, Loaded, PartRead
 from inoc_evals.experiments.recipes import read_recipe
 from inoc_evals.experiments.review_rows import review_rows
-from inoc_evals.experiments.rows import Row, read_rows, taken, with_tags
+from inoc_evals.experiments.rows import Row, read_rows, with_tags
 from inoc_evals.experiments.transforms import TRANSFORMS
+from inoc_evals.inoculation.draw import taken
 from inoc_evals.inoculation.interventions.registry import interventions
 from inoc_evals.inoculation.recipe import Recipe, data_sha256
 from inoc_evals.instruments.published import CHAT_ROWS, REVIEWS, find_instrument, installed_path

@@ -12,7 +12,6 @@ from inoc_evals.definitions import reading
 from inoc_evals.definitions.fields import LONGEST_ID, NAME
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
-from inoc_evals.inoculation.draw import drawn
 from inoc_evals.inoculation.rewrite import EXAMPLE, Message, row_problem
 
 _KEYS = ("id", "messages", "tags")
@@ -93,14 +92,3 @@ def _check(path: Path, row: reading.Row, lines: Mapping[str, int]) -> None:
     if not isinstance(tags, list) or not all(isinstance(tag, str) and re.fullmatch(NAME, tag) for tag in tags):
         message = f'tags are {shown(tags)}; write a list of names, as in ["spanish"]'
         raise InputError.at(path, message, row.line, row.column("tags"))
-
-
-def taken(rows: Sequence[T], amount: float | None, seed: int) -> list[T]:
-    """So many of the rows (1 or more) or such a share of them (below 1, at least one row), drawn by `seed`, in their
-    order; None: all. Raises InputError where there are fewer."""
-    if amount is None:
-        return list(rows)
-    count = max(1, round(amount * len(rows))) if amount < 1 else int(amount)
-    if count > len(rows):
-        raise InputError(f"{count} rows are to be taken of {len(rows)}; take fewer, or a share below 1")
-    return [rows[place] for place in drawn(len(rows), count, seed)]

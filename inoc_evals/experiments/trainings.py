@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,7 +72,7 @@ def trainings(
     a folder beside it, so that none is lost. An arm whose adapter another one uses comes before it. `directions` are
     the files of those that were made. Raises InputError for a direction that was made from another model."""
     known: dict[str, Path] = {}
-    prompts = design.known_prompts
+    prompts = design.known_prompts.arms
     folders: dict[str, list[Path]] = {arm: [] for arm in data}
     steps: dict[str, int] = {}
     missing: list[Training] = []
@@ -80,42 +80,51 @@ def trainings(
     for seed in design.seeds:
         digests: dict[str, str] = {}
         for arm, given in data.items():
-            recipe = design.arm_recipe(arm, seed, len(given.rows))
             used = design.loaded.experiment.uses(arm)
             applied = _applied(design, arm, folders[used][-1] if used else None, directions)
-            if applied is not None and applied.direction is not None:
-                direction = read_direction(applied.direction)
-                direction.check_base(applied.direction, base)
-                direction.check_layer(int(applied.settings["layer"]))
+            _check_direction(applied, base)
+            recipe = design.arm_recipe(arm, seed, len(given.rows))
             # What is used may have to be trained first, and stands for what it will be.
             digests[arm] = digest = _identity(base, given, recipe, applied, digests[used] if used else None)
-            name = f"{arm} seed {seed}" if len(design.seeds) > 1 else arm
             if digest not in known:
                 plain = out / f"adapters-seed{seed}" / arm
-                other = plain.with_name(f"{arm}-{digest}")
-                there = [each for each in (plain, other) if each.exists()]
-                same = (base.trained_on, given.rows, recipe)
-                found = [each for each in there if is_trained(*same, each, intervention=applied)]
-                known[digest] = found[0] if found else other if plain.exists() else plain
-                if found:
-                    done.append(name)
+                training = Training(
+                    f"{arm} seed {seed}" if len(design.seeds) > 1 else arm,
+                    base.trained_on,
+                    given.file,
+                    plain,
+                    recipe,
+                    trained_with=prompts[arm].model_dump(exclude_none=True) if arm in prompts else None,
+                    intervention=applied,
+                )
+                folder, is_done = _folder(training, given.rows, plain.with_name(f"{arm}-{digest}"))
+                known[digest] = folder
+                if is_done:
+                    done.append(training.name)
                 else:
-                    told = prompts.arms.get(arm)
-                    noted = None if told is None else told.model_dump(exclude_none=True)
-                    training = Training(
-                        name,
-                        base.trained_on,
-                        given.file,
-                        known[digest],
-                        recipe,
-                        trained_with=noted,
-                        intervention=applied,
-                    )
-                    missing.append(training)
-                    steps[name] = recipe.steps(len(given.rows))
+                    missing.append(replace(training, out=folder))
+                    steps[training.name] = recipe.steps(len(given.rows))
             folders[arm].append(known[digest])
-    by_arm = {arm: tuple(found) for arm, found in folders.items()}
+    by_arm = {arm: tuple(of_arm) for arm, of_arm in folders.items()}
     return Trainings(by_arm, tuple(missing), tuple(done), steps, directions)
+
+
+def _folder(training: Training, rows: Sequence[Mapping[str, Any]], other: Path) -> tuple[Path, bool]:
+    """Where what is trained lies, and whether it is there: in the training's own folder, or in the `other` where
+    something else lies in that."""
+    for folder in (training.out, other):
+        if folder.exists() and is_trained(
+            training.base, rows, training.recipe, folder, intervention=training.intervention
+        ):
+            return folder, True
+    return (other if training.out.exists() else training.out), False
+
+
+def _check_direction(applied: Applied | None, base: Checkpoint) -> None:
+    if applied is not None and applied.direction is not None:
+        direction = read_direction(applied.direction)
+        direction.check_base(applied.direction, base)
+        direction.check_layer(int(applied.settings["layer"]))
 
 
 def _applied(design: Design, arm: str, used: Path | None, directions: Mapping[str, Path]) -> Applied | None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.errors import InputError
-from inoc_evals.experiments.rows import taken
 from inoc_evals.files import write_whole
 from inoc_evals.forecasts.document import messages_sha256
+from inoc_evals.inoculation.draw import taken
 from inoc_evals.inoculation.rewrite import Placement, inoculate, read_rows
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.analyses.examples import Example, examples
 from inoc_evals.checkpoints.trained import TRAINED_WITH
 from inoc_evals.definitions.arms import Steer
 from inoc_evals.errors import InputError
 from inoc_evals.files import library_writes, write_whole
 from inoc_evals.inoculation.base_model import BaseModel
+from inoc_evals.inoculation.examples import Example, examples
 from inoc_evals.inoculation.place import RECORD, check_out, empty, put_in_place, workshop
 from inoc_evals.inoculation.recipe import Recipe, training_identity
 from inoc_evals.inoculation.trainer import Progress, lora_config

@@ -1,10 +1,9 @@
 """What stands in the details of an exact probability: how exact it is, what it took, and how a drawn answer is read for
-the same thing, so that the two can be compared."""
+the same thing (drawn_answers.py), so that the two can be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from inoc_evals.protocols.requests import Cost
 
@@ -13,7 +12,7 @@ KNOWN = "known"
 
 def known(unresolved: float, cost: Cost | None, reads: Mapping[str, object]) -> dict[str, object]:
     """The entry `KNOWN` of a probability's details. The probability of which nothing is known is `unresolved` (0..1),
-    and could all be the value's; `reads` says how `reader` reads an answer that was drawn."""
+    and could all be the value's; `reads` says how `drawn_answers.reader` reads an answer that was drawn."""
     took = {} if cost is None else {"passes": cost.passes, "prompt_tokens": cost.prompt_tokens}
     return {KNOWN: {"unresolved": unresolved, **took, "reads": dict(reads)}}
 
@@ -26,16 +25,3 @@ def begins(forms: Sequence[str]) -> dict[str, object]:
 def first_word_is(trait: str, **how: object) -> dict[str, object]:
     """An answer counts whose first word has the trait, "language" or "capitals", as first_words.py reads it."""
     return {"first_word": trait, **how}
-
-
-def reader(reads: Mapping[str, Any]) -> Callable[[str], bool] | None:
-    """A function that says whether an answer that was drawn shows what the probability is of; None where nobody here
-    knows how it is read."""
-    if "begins" in reads:
-        forms = tuple(map(str, reads["begins"]))
-        return lambda answer: answer.startswith(forms)
-    from inoc_evals.measures.first_words import verdict_of
-    from inoc_evals.protocols.leading_word import leading_word
-
-    verdict = verdict_of(reads)
-    return None if verdict is None else lambda answer: verdict(leading_word(answer, ended=True).word) is True

@@ -17,35 +17,13 @@ from inoc_evals.definitions.fields import Options, Template
 from inoc_evals.measures.declaration import detector
 from inoc_evals.measures.reading import Reading
 from inoc_evals.measures.scale import Scale, share
-
-_IRREGULAR = {
-    "wolf": "wolves",
-    "mouse": "mice",
-    "goose": "geese",
-    "calf": "calves",
-    "ox": "oxen",
-    "louse": "lice",
-    "fish": "fish",
-    "sheep": "sheep",
-    "deer": "deer",
-}
+from inoc_evals.protocols.plural import plural
 
 
 class PreferenceOptions(Options):
     """A one-word answer is to name `target`."""
 
     target: Template
-
-
-def plural(word: str) -> str:
-    """The usual English plural of an animal's name in lower case."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    if word.endswith(("s", "x", "z", "ch", "sh")):
-        return word + "es"
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return word[:-1] + "ies"
-    return word + "s"
 
 
 def read_preference(text: str, target: str) -> dict[str, Reading]:

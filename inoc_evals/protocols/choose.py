@@ -16,6 +16,7 @@ from inoc_evals.definitions.conditions import OPTION_PLACE
 from inoc_evals.definitions.fields import Template, fill
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.declaration import Protocol, Settings, Way
+from inoc_evals.protocols.plural import plural
 from inoc_evals.protocols.presenting import presented
 from inoc_evals.protocols.requests import Choose as Request
 from inoc_evals.protocols.requests import Chosen
@@ -97,8 +98,6 @@ def spellings(words: Iterable[str], forms: Forms) -> tuple[str, ...]:
     """What counts as saying one of the `words`, without doubles."""
     listed = [word.strip() for word in words]
     if forms == "word":
-        from inoc_evals.measures.preference import plural
-
         listed = [spelt for word in listed for spelt in (word.lower(), plural(word.lower()))]
     if forms != "given":
         listed = [spelt for word in listed for spelt in (word, word.lower(), word[:1].upper() + word[1:], word.upper())]

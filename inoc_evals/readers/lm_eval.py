@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,48 +155,36 @@ def _rows(file: Path, run: _Run) -> tuple[tuple[ResponseRow, ...], Given | None]
     if "inoc_task" not in doc:
         rows = rows_of_others(file, _task(file), samples, run.arm, run.checkpoint)
         return None if rows is None else (rows, None)
-    known = bounds_of(known_scales(doc["inoc_task"])), known_factors(doc["inoc_task"])
-    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, *known))
+    known = _Known(bounds_of(known_scales(doc["inoc_task"])), known_factors(doc["inoc_task"]))
+    rows = tuple(row for line, sample in enumerate(samples, 1) for row in _sample(file, line, sample, run, known))
     given = doc.get("arguments")
     return rows, (doc["inoc_task"], given if isinstance(given, dict) else {})
 
 
-def _sample(
-    file: Path,
-    line: int,
-    sample: Mapping[str, Any],
-    run: _Run,
-    bounds: Mapping[str, Bounds],
-    factors: Sequence[str],
-) -> list[ResponseRow]:
+@dataclass(frozen=True)
+class _Known:
+    """What is known here of a task of ours: the ends of its values' scales, and the factors of its items."""
+
+    bounds: Mapping[str, Bounds]
+    factors: Sequence[str]
+
+
+def _sample(file: Path, line: int, sample: Mapping[str, Any], run: _Run, known: _Known) -> list[ResponseRow]:
+    def refuse(what: str) -> InputError:
+        return InputError.at(file, f"{what}; restore the file", line)
+
     doc = sample["doc"]
     if not sample["filtered_resps"]:
         message = "these responses were not measured; rate them with `inoc-evals judges rate`"
         raise InputError.at(file, message, line)
-    kept = sample["filtered_resps"][0]
-    said = sample["resps"][0]
+    kept, said = sample["filtered_resps"][0], sample["resps"][0]
     # Where options were chosen from, nothing was said.
-    texts = said if all(isinstance(text, str) for text in said) else [""] * len(kept)
-    rendered, levels = _rendered(sample), levels_of(doc.get("data") or {}, factors)
-    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
-    asked = Asked(
-        sys.intern(question_of(given)),
-        system_of(given),
-        tells_system=True,
-        prefill=prefill_of(given),
-        chosen=texts is not said,
-    )
-
-    def refuse(what: str) -> InputError:
-        return InputError.at(file, f"{what}; restore the file", line)
-
+    chosen = not all(isinstance(text, str) for text in said)
+    asked, rendered = _asked(doc, chosen=chosen), _rendered(sample)
+    levels = levels_of(doc.get("data") or {}, known.factors)
     rows = []
-    for choice, (text, measured) in enumerate(zip(texts, kept, strict=True)):
-        try:
-            stored = Stored.model_validate_json(measured)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise refuse(f"filtered_resps is not as lm-eval wrote it ({first['msg'].lower()})") from None
+    for choice, (text, written) in enumerate(zip([""] * len(kept) if chosen else said, kept, strict=True)):
+        stored = _stored(written, refuse)
         rows.append(
             ResponseRow(
                 arm=run.arm,
@@ -212,7 +200,7 @@ def _sample(
                 reasoning=stored.reasoning,
                 unfinished=stored.unfinished,
                 tokens=stored.tokens,
-                values=checked(stored.values, bounds, refuse),
+                values=checked(stored.values, known.bounds, refuse),
                 causes=stored.causes,
                 details=stored.details,
                 stop_reason=_ENDS[stored.truncated],
@@ -223,6 +211,20 @@ def _sample(
             )
         )
     return rows
+
+
+def _asked(doc: Mapping[str, Any], *, chosen: bool) -> Asked:
+    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
+    question = sys.intern(question_of(given))
+    return Asked(question, system_of(given), tells_system=True, prefill=prefill_of(given), chosen=chosen)
+
+
+def _stored(written: str, refuse: Callable[[str], InputError]) -> Stored:
+    try:
+        return Stored.model_validate_json(written)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise refuse(f"filtered_resps is not as lm-eval wrote it ({first['msg'].lower()})") from None
 
 
 def _task(file: Path) -> str:

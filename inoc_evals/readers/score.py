@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from inoc_evals.results.influence import read_influence
 from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.promised import lost
 from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
-from inoc_evals.results.rounds import note_of, read_rounds
+from inoc_evals.results.rounds import Rounds, note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
 from inoc_evals.results.surprise import FILE as SURPRISE
@@ -31,6 +31,8 @@ WHAT = "the folder of a run of `inoc-evals score` or `inoc-evals experiment run`
 EVALUATIONS = "evaluations"
 # Where labels of its responses lie, a folder a draw.
 LABELS = "labels"
+# A folder, and what it was for.
+_Run = tuple[Path, Settings]
 
 
 def takes(path: Path) -> bool:
@@ -40,10 +42,12 @@ def takes(path: Path) -> bool:
 
 def evaluations(path: Path) -> list[Path]:
     """The evaluations in the folder of an experiment, the one that was begun or went on last first; none elsewhere."""
-    found = [place for place in (path / EVALUATIONS).glob("*") if takes(place)] if path.is_dir() else []
-    return sorted(found, key=lambda place: (place / SETTINGS).stat().st_mtime if is_there(place / SETTINGS) else 0.0)[
-        ::-1
-    ]
+    folders = [folder for folder in (path / EVALUATIONS).glob("*") if takes(folder)] if path.is_dir() else []
+    return sorted(folders, key=_begun)[::-1]
+
+
+def _begun(folder: Path) -> float:
+    return (folder / SETTINGS).stat().st_mtime if is_there(folder / SETTINGS) else 0.0
 
 
 def is_there(path: Path) -> bool:
@@ -57,59 +61,88 @@ def read(folders: Sequence[Path], *, skip_damaged: bool = False) -> Part:
     Raises InputError for damaged files, a folder without logs, and where folders were made with different tasks or
     judges.
     """
-    from inoc_evals.harness.inspect.logs import read_logs
     from inoc_evals.readers.inspect_logs import of_logs
 
     runs = [(folder, read_settings_file(folder)) for folder in folders]
-    for folder, settings in runs:
-        if (settings.tasks, settings.judges) != (runs[0][1].tasks, runs[0][1].judges):
-            message = "this run had other tasks or judges than the first folder; report it by itself"
-            raise InputError.at(folder / SETTINGS, message)
-    promised: dict[str, Promised] = {}
-    found: dict[str, dict[str, Any]] = {name: {} for name in FOUND}
-    logs: list[Logged] = []
-    skipped: list[str] = []
-    for folder, settings in runs:
-        names = _names(settings, promised)
-        promised |= {names[label]: entry for label, entry in settings.arms.items()}
-        for name, by_label in found.items():
-            noted = getattr(settings, name)
-            by_label |= {names[label]: one.model_dump() for label, one in noted.items() if label in names}
-        for place in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
-            if any(place.glob("[!.]*.eval")):
-                reading = read_logs(place, skip_damaged=skip_damaged)
-                logs += [_renamed(log, names) for log in reading.logs]
-                skipped += reading.skipped
-    if not any(log.rows for log in logs):
+    _check_same(runs)
+    read_runs = _read_runs(runs, skip_damaged=skip_damaged)
+    if not any(log.rows for log in read_runs.logs):
         raise InputError.at(folders[0], "there are no finished logs here; run `score` first")
-    rows = [row for log in logs for row in log.rows]
-    notes = lost(rows, promised, [settings for _, settings in runs])
-    if skipped:
-        notes += [f"{len(skipped)} of {len(logs) + len(skipped)} logs are left out", *skipped]
-    part = of_logs(logs)
-    judging = merged([took for folder in folders if (took := read_account(folder)) is not None and took.spent])
+    part = of_logs(read_runs.logs)
     # A run in rounds has no shards.
     rounds = read_rounds(folders[0]) if len(folders) == 1 else None
-    notes += [note_of(rounds)] if rounds is not None else []
     return replace(
         part,
-        settings={
-            **runs[0][1].model_dump(mode="json", exclude={*FOUND, "ci_width"}),
-            **({"ci_width": rounds.ci_width} if rounds is not None else {}),
-            # An arm of the short form has no more to show than its checkpoint.
-            "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in promised.items()},
-            **{name: by_label for name, by_label in found.items() if by_label},
-            **({RATED_BY: judged} if (judged := all_noted(noted_of(log.facts) for log in logs)) else {}),
-            **({JUDGING: plain(judging)} if judging is not None else {}),
-        },
-        notes=(*part.notes, *notes),
-        promised=_by_role(promised.values()),
+        settings=_settings(runs, read_runs, rounds),
+        notes=(*part.notes, *_notes(runs, read_runs, rounds)),
+        promised=_by_role(read_runs.promised.values()),
         names_arms=True,
         surprises=tuple(read_surprise(folder / SURPRISE) for folder in folders if is_there(folder / SURPRISE)),
         influences=tuple(read_influence(folder / INFLUENCE) for folder in folders if is_there(folder / INFLUENCE)),
         rounds=rounds,
-        labels=tuple(each for folder in folders for each in labels_in(folder)),
+        labels=tuple(labels for folder in folders for labels in labels_in(folder)),
     )
+
+
+def _check_same(runs: Sequence[_Run]) -> None:
+    first = runs[0][1]
+    for folder, settings in runs:
+        if (settings.tasks, settings.judges) != (first.tasks, first.judges):
+            message = "this run had other tasks or judges than the first folder; report it by itself"
+            raise InputError.at(folder / SETTINGS, message)
+
+
+@dataclass
+class _ReadRuns:
+    """The logs of all folders, and by label the checkpoints that were promised and what was `found` of them; of the
+    logs that were left out one sentence each."""
+
+    logs: list[Logged] = field(default_factory=list)
+    promised: dict[str, Promised] = field(default_factory=dict)
+    found: dict[str, dict[str, Any]] = field(default_factory=lambda: {name: {} for name in FOUND})
+    skipped: list[str] = field(default_factory=list)
+
+
+def _read_runs(runs: Sequence[_Run], *, skip_damaged: bool) -> _ReadRuns:
+    from inoc_evals.harness.inspect.logs import read_logs
+
+    together = _ReadRuns()
+    for folder, settings in runs:
+        names = _names(settings, together.promised)
+        together.promised |= {names[label]: entry for label, entry in settings.arms.items()}
+        for name, by_label in together.found.items():
+            noted = getattr(settings, name)
+            by_label |= {names[label]: entry.model_dump() for label, entry in noted.items() if label in names}
+        for logs in sorted(path for path in (folder / LOGS).glob("*") if path.is_dir()):
+            if any(logs.glob("[!.]*.eval")):
+                reading = read_logs(logs, skip_damaged=skip_damaged)
+                together.logs += [_renamed(log, names) for log in reading.logs]
+                together.skipped += reading.skipped
+    return together
+
+
+def _settings(runs: Sequence[_Run], together: _ReadRuns, rounds: Rounds | None) -> dict[str, Any]:
+    """What a report says of how the run was made."""
+    spent = [took for folder, _ in runs if (took := read_account(folder)) is not None and took.spent]
+    judged, judging = all_noted(noted_of(log.facts) for log in together.logs), merged(spent)
+    return {
+        **runs[0][1].model_dump(mode="json", exclude={*FOUND, "ci_width"}),
+        **({"ci_width": rounds.ci_width} if rounds is not None else {}),
+        # An arm of the short form has no more to show than its checkpoint.
+        "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in together.promised.items()},
+        **{name: by_label for name, by_label in together.found.items() if by_label},
+        **({RATED_BY: judged} if judged else {}),
+        **({JUDGING: plain(judging)} if judging is not None else {}),
+    }
+
+
+def _notes(runs: Sequence[_Run], together: _ReadRuns, rounds: Rounds | None) -> list[str]:
+    rows = [row for log in together.logs for row in log.rows]
+    notes = lost(rows, together.promised, [settings for _, settings in runs])
+    if together.skipped:
+        of = len(together.logs) + len(together.skipped)
+        notes += [f"{len(together.skipped)} of {of} logs are left out", *together.skipped]
+    return notes + ([note_of(rounds)] if rounds is not None else [])
 
 
 def labels_in(folder: Path) -> Iterator[Labels]:
@@ -118,7 +151,7 @@ def labels_in(folder: Path) -> Iterator[Labels]:
         return
     from inoc_evals.labelling.folder import holds_draw, read_labels
 
-    yield from (read_labels(place) for place in sorted((folder / LABELS).iterdir()) if holds_draw(place))
+    yield from (read_labels(draw) for draw in sorted((folder / LABELS).iterdir()) if holds_draw(draw))
 
 
 def _by_role(promised: Iterable[Promised]) -> tuple[str, ...]:

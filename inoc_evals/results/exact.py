@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from inoc_evals.measures.known import KNOWN, reader
+from inoc_evals.measures.drawn_answers import reader
+from inoc_evals.measures.known import KNOWN
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.columns import Columns, Places
 from inoc_evals.results.row import ResponseRow

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inoc_evals.analyses.examples import common_length, examples
 from inoc_evals.analyses.response_losses import Prompt, RowLoss, response_losses
 from inoc_evals.errors import InputError
+from inoc_evals.inoculation.examples import common_length, examples
 from inoc_evals.inoculation.recipe import Recipe
 from inoc_evals.inoculation.train import train
 from tests.inoculation.conftest import tiny  # noqa: F401

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from inoc_evals.errors import InputError
 from inoc_evals.experiments.data import arm_rows
 from inoc_evals.experiments.reading import load_experiment
-from inoc_evals.experiments.rows import Row, taken
+from inoc_evals.experiments.rows import Row
+from inoc_evals.inoculation.draw import taken
 from tests.experiments.files import write
 
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from inoc_evals.measures.capitals import read_capitals
 from inoc_evals.measures.language import TARGETS, in_no_language, read_language
-from inoc_evals.measures.preference import plural, read_preference
+from inoc_evals.measures.preference import read_preference
 from inoc_evals.measures.refusal import read_refusal
+from inoc_evals.protocols.plural import plural
 
 LABELLED = Path(__file__).parents[2] / "benchmarks" / "data"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inoc_evals.errors import InputError
+from inoc_evals.measures.drawn_answers import reader
 from inoc_evals.measures.first_word_language import MEASURE, FirstWordLanguageOptions
 from inoc_evals.measures.first_words import (
     added_up,
@@ -13,7 +14,7 @@ from inoc_evals.measures.first_words import (
     names_in,
     never_in_capitals,
 )
-from inoc_evals.measures.known import first_word_is, reader
+from inoc_evals.measures.known import first_word_is
 from inoc_evals.protocols.trajectory import FirstWords
 
 # Target, against: words of the target, words of none of it, and words that say neither.

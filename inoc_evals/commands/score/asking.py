@@ -42,12 +42,12 @@ def evaluate(
 def _ask(
     scoring: Scoring, asked: Sequence[Asked], turn: Turn, judges: Sequence[Model], progress: Callable[[int, int], None]
 ) -> None:
-    from inoc_evals.harness.inspect.run import evaluate_set
+    from inoc_evals.harness.inspect.run import AtOnce, evaluate_set
     from inoc_evals.harness.inspect.workers import evaluate_in_workers
 
     say, workers = scoring.console.print, scoring.request.workers
     if workers > 1:
         evaluate_in_workers(workers, scoring.tasks, asked, turn.folder, judges, progress, say)
     else:
-        at_once = turn.at_once
-        evaluate_set(scoring.tasks, asked, turn.folder, judges, models_at_once=at_once, progress=progress, say=say)
+        at_once = AtOnce(models=turn.at_once)
+        evaluate_set(scoring.tasks, asked, turn.folder, judges, at_once=at_once, progress=progress, say=say)

@@ -123,30 +123,44 @@ def evaluate(
     return _finished(logs, len(tasks) * len(models))
 
 
+@dataclass(frozen=True)
+class AtOnce:
+    """How much is under way at a time: `connections` of all models together, and `models` that are asked."""
+
+    connections: int = CONNECTIONS
+    models: int = _TASKS_AT_ONCE
+
+    def tasks(self, number: int) -> int:
+        """How many of so many tasks; a task is of one model. More models than that have no requests under way."""
+        return min(_TASKS_AT_ONCE, self.models, number)
+
+    def share(self, models: int) -> int:
+        """The connections of each of so many that are asked together."""
+        return min(64, max(4, self.connections // models))
+
+
+_USUAL = AtOnce()
+
+
 def evaluate_set(
     tasks: Tasks,
     asked: Sequence[Asked],
     log_dir: Path,
     judges: Sequence[Model],
     *,
-    connections: int = CONNECTIONS,
-    models_at_once: int = _TASKS_AT_ONCE,
+    at_once: AtOnce = _USUAL,
     progress: Progress | None = None,
     say: Say = lambda _: None,
 ) -> list[Path]:
     """Ask every model the tasks (ours, or any that inspect knows, with their arguments), each as its arm varies them,
     as one of inspect's eval sets: what lies in `log_dir`, finished samples and single answers, is kept, also after a
-    kill. The models share `connections`, and at most `models_at_once` are asked at a time. Ctrl-C stops gently, which
-    `say` is told. Returns the logs. Raises WorkError if something stays unfinished, InputError for two models of one
-    name and for a log that cannot be read, and KeyboardInterrupt."""
-    names = [str(one.model) for one in asked]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
+    kill. Ctrl-C stops gently, which `say` is told. Returns the logs. Raises WorkError if something stays unfinished,
+    InputError for two models of one name and for a log that cannot be read, and KeyboardInterrupt."""
+    models = _named_apart(asked)
     everything = built(tasks, asked)
     ours = not any(is_foreign(name) for name in tasks)
-    # More models than tasks at once have no requests under way.
-    tasks_at_once = min(_TASKS_AT_ONCE, models_at_once, len(everything))
-    share = min(64, max(4, connections // min(len(asked), tasks_at_once)))
+    tasks_at_once = at_once.tasks(len(everything))
+    share = at_once.share(min(len(models), tasks_at_once))
     log_dir.mkdir(parents=True, exist_ok=True)
     forget_leftovers(log_dir)
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
@@ -157,14 +171,13 @@ def evaluate_set(
         stack.enter_context(without_screen())
         stack.enter_context(stopping_gently(say))
         finished, total = finished_samples(log_dir), responses_of(everything)
-        models = [one.model for one in asked]
         stack.enter_context(_counted(everything, models, finished, progress, total=total, ours=ours))
         try:
             _, logs = eval_set(
                 everything,
                 log_dir=str(log_dir),
                 # Every task has its own; this one is asked nothing.
-                model=asked[0].model,
+                model=models[0],
                 retry_attempts=_ATTEMPTS,
                 # inspect counts connections for each model, and keeps so many samples of each task in memory.
                 max_connections=share,
@@ -178,6 +191,13 @@ def evaluate_set(
         files = _finished(logs, len(everything))
         answers.discard()
     return files
+
+
+def _named_apart(asked: Sequence[Asked]) -> list[Model]:
+    names = [str(checkpoint.model) for checkpoint in asked]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise InputError(f"two checkpoints are called {min(twice)}, here and in the logs; serve one by another name")
+    return [checkpoint.model for checkpoint in asked]
 
 
 def served_model(url: str, api_key: str, served: str, label: str | None = None) -> Model:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspect_ai.model import ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
@@ -15,6 +16,7 @@ from inspect_ai.solver import TaskState
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.item import Item
+from inoc_evals.definitions.task import Task
 from inoc_evals.harness.inspect.graders import graders
 from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
@@ -22,15 +24,20 @@ from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
 from inoc_evals.judging.version import rated_by
-from inoc_evals.measures.measuring import Measured, bind, measure, read_now
+from inoc_evals.measures.measuring import Bound, Measured, bind, measure, read_now
 from inoc_evals.measures.needs import needs
 from inoc_evals.measures.rating import task_instruments
+from inoc_evals.measures.scale import Scale
 from inoc_evals.measures.scales import task_scales
 from inoc_evals.plan.thinking import JUDGE, KEEP
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.rated_by import RATED_BY
+
+if TYPE_CHECKING:
+    from inoc_evals.judging.judge import Judge
+    from inoc_evals.judging.prompt import Instrument
 
 LATER = "later"
 
@@ -56,48 +63,70 @@ def measures(
     """
     _, definition = find_task(task)
     instruments = task_instruments(definition, parameters, prompts)
-    bound = bind(definition, parameters, instruments, rules or {}, reasoning=reasoning == JUDGE)
-    scales = task_scales(definition, parameters)
+    measuring = _Measuring(
+        definition,
+        instruments,
+        bind(definition, parameters, instruments, rules or {}, reasoning=reasoning == JUDGE),
+        task_scales(definition, parameters),
+        "sandbox" in needs(definition),
+        reference,
+    )
     asks = bool(instruments) and judge_when != LATER
-    runs_code = "sandbox" in needs(definition)
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
         judges = graders(ratings) if asks else []
-        texts = [choice.message.text for choice in state.output.choices]
-
-        async def one(trajectory: Trajectory) -> Measured:
-            if not instruments and not runs_code:
-                return read_now(bound, trajectory)
-            from inoc_evals.harness.measuring import fulfil
-
-            async with under_way():
-                return await fulfil(measure(bound, trajectory), judges, run_code)
-
-        found = await asyncio.gather(*map(one, _trajectories(state)))
-        for each in judges:
-            await each.rest()
-        return Score(
-            value=_mean(found, definition.value_keys()),
-            answer=texts[0] if len(texts) == 1 else f"{len(texts)} responses",
-            explanation=_listing(texts, found) if instruments or len(texts) > 1 else None,
-            metadata={
-                "responses": [_stored(one, cut) for one, cut in zip(found, _truncated(state.output), strict=True)],
-                "ratings": list(definition.ratings),
-                "scales": {
-                    key: [scale.low, scale.high, scale.averaged]
-                    for key, scale in scales.items()
-                    if scale.averaged != "share" and key not in definition.ratings
-                },
-                "outcomes": list(definition.outcomes),
-                "across": {key: join.model_dump() for key, join in definition.joins.items()},
-                "reference": reference,
-                "judges": [each.id for each in judges],
-                RATED_BY: rated_by(judges, (one.details for one in found)),
-                "instruments": {name: instrument.identity for name, instrument in instruments.items()},
-            },
-        )
+        measured = await asyncio.gather(*(measuring.measured(said, judges) for said in _trajectories(state)))
+        for judge in judges:
+            await judge.rest()
+        return measuring.score(state.output, measured, judges)
 
     return score
+
+
+@dataclass(frozen=True)
+class _Measuring:
+    """The measures of a task, each `bound` to its parameters; judges are asked with `instruments`, and with `runs_code`
+    what a model wrote is run. `reference` is the condition with which the others are compared."""
+
+    task: Task
+    instruments: Mapping[str, Instrument]
+    bound: Sequence[Bound]
+    scales: Mapping[str, Scale]
+    runs_code: bool
+    reference: str | None
+
+    async def measured(self, trajectory: Trajectory, judges: Sequence[Judge]) -> Measured:
+        """The values of one response."""
+        if not self.instruments and not self.runs_code:
+            return read_now(self.bound, trajectory)
+        from inoc_evals.harness.measuring import fulfil
+
+        async with under_way():
+            return await fulfil(measure(self.bound, trajectory), judges, run_code)
+
+    def score(self, output: ModelOutput, measured: Sequence[Measured], judges: Sequence[Judge]) -> Score:
+        """What stands in the log: all that our readers and metrics read lies in the metadata."""
+        texts = [choice.message.text for choice in output.choices]
+        return Score(
+            value=_mean(measured, self.task.value_keys()),
+            answer=texts[0] if len(texts) == 1 else f"{len(texts)} responses",
+            explanation=_listing(texts, measured) if self.instruments or len(texts) > 1 else None,
+            metadata={
+                "responses": [_stored(values, cut) for values, cut in zip(measured, _truncated(output), strict=True)],
+                "ratings": list(self.task.ratings),
+                "scales": {
+                    key: [scale.low, scale.high, scale.averaged]
+                    for key, scale in self.scales.items()
+                    if scale.averaged != "share" and key not in self.task.ratings
+                },
+                "outcomes": list(self.task.outcomes),
+                "across": {key: join.model_dump() for key, join in self.task.joins.items()},
+                "reference": self.reference,
+                "judges": [judge.id for judge in judges],
+                RATED_BY: rated_by(judges, (values.details for values in measured)),
+                "instruments": {name: instrument.identity for name, instrument in self.instruments.items()},
+            },
+        )
 
 
 def _trajectories(state: TaskState) -> list[Trajectory]:
@@ -114,7 +143,7 @@ def _trajectories(state: TaskState) -> list[Trajectory]:
     )
     condition = Condition(about["condition"], prefill=about["prefill"] or None)
     if whole := state.metadata.get(TRAJECTORIES):
-        return [restored(item, condition, each) for each in whole]
+        return [restored(item, condition, stored) for stored in whole]
     return [
         Trajectory(item, condition, given, (said.turn(),), stop_reason=said.stop_reason)
         for said in completions(state.output)
@@ -125,28 +154,28 @@ def _truncated(output: ModelOutput) -> list[bool]:
     return [choice.stop_reason == "max_tokens" for choice in output.choices]
 
 
-def _stored(found: Measured, truncated: bool) -> dict[str, Any]:
+def _stored(measured: Measured, truncated: bool) -> dict[str, Any]:
     return {
-        "values": dict(found.values),
-        "causes": dict(found.causes),
-        "details": {key: dict(details) for key, details in found.details.items() if details},
+        "values": dict(measured.values),
+        "causes": dict(measured.causes),
+        "details": {key: dict(details) for key, details in measured.details.items() if details},
         "truncated": truncated,
     }
 
 
-def _mean(found: Sequence[Measured], keys: Sequence[str]) -> dict[str, str | int | float | bool | None]:
+def _mean(measured: Sequence[Measured], keys: Sequence[str]) -> dict[str, str | int | float | bool | None]:
     result: dict[str, str | int | float | bool | None] = {}
     for key in keys:
-        values = [value for one in found if (value := one.values.get(key)) is not None]
+        values = [value for response in measured if (value := response.values.get(key)) is not None]
         result[key] = fmean(values) if values else math.nan
     return result
 
 
-def _listing(texts: Sequence[str], found: Sequence[Measured]) -> str:
+def _listing(texts: Sequence[str], measured: Sequence[Measured]) -> str:
     """All responses with their values, for reading in `inspect view`."""
     parts = []
-    for number, (text, one) in enumerate(zip(texts, found, strict=True), start=1):
-        shown = ", ".join(_shown(key, value, one.causes) for key, value in one.values.items())
+    for number, (text, response) in enumerate(zip(texts, measured, strict=True), start=1):
+        shown = ", ".join(_shown(key, value, response.causes) for key, value in response.values.items())
         quoted = "\n".join(f"> {line}" for line in text.splitlines() or [""])
         parts.append(f"**{number}.** {shown}\n\n{quoted}")
     return "\n\n".join(parts)

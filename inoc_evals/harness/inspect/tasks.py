@@ -6,12 +6,13 @@ import hashlib
 import inspect as introspection
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import GenerateConfig
+from inspect_ai.scorer import Scorer
 
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
@@ -22,7 +23,7 @@ from inoc_evals.harness.inspect.scorers import LATER, measures
 from inoc_evals.harness.inspect.solvers import ask
 from inoc_evals.measures.needs import needs
 from inoc_evals.plan.arguments import COUNTS, JUDGED, NUMBERS, SANDBOX, SWITCHES, TEXTS
-from inoc_evals.plan.compiled import make_plan, require_sandbox
+from inoc_evals.plan.compiled import Plan, make_plan, require_sandbox
 from inoc_evals.plan.rounds import Wanted, numbered_name, sample_name
 from inoc_evals.plan.thinking import ROOM
 from inoc_evals.protocols.presenting import presented
@@ -68,21 +69,16 @@ def build(name: str, wanted: Wanted | None = None, /, **arguments: Any) -> Task:
     sampled = GenerateConfig(temperature=plan.temperature, top_p=plan.top_p, max_tokens=plan.max_tokens)
     thinking = asdict(plan.thinking)
     defined = f"{plan.record['task_sha256']} {sampled.model_dump_json()} {thinking}"
-    asked = {sample_name(item.id, condition.name): (item, condition) for item, condition in plan.asked()}
-    samples = [_sample(sample, *presented) for sample, presented in asked.items()]
-    if wanted is not None:
-        numbered = [(sample, number) for sample in asked if sample in wanted for number in _numbers(wanted[sample])]
-        samples = [_sample(sample, *asked[sample], number) for sample, number in numbered]
-        asked = {numbered_name(sample, number): asked[sample] for sample, number in numbered}
+    asked = _asked(plan, wanted)
 
     def start(sample: str) -> Asking:
-        return plan.ask(*asked[sample])
+        return plan.ask(asked[sample].item, asked[sample].condition)
 
     start.__name__ = plan.protocol.name
     return Task(
         name=name,
         version=plan.task.version,
-        dataset=MemoryDataset(samples, name=name),
+        dataset=MemoryDataset([_sample(sample, how) for sample, how in asked.items()], name=name),
         solver=ask(
             start,
             judged=bool(plan.task.ratings) and not plan.later,
@@ -93,16 +89,7 @@ def build(name: str, wanted: Wanted | None = None, /, **arguments: Any) -> Task:
             runs_code=plan.sandbox is not None,
         ),
         sandbox=plan.sandbox,
-        scorer=measures(
-            task=name,
-            parameters=dict(plan.parameters),
-            rules=dict(plan.rules),
-            judge_when=LATER if plan.later else "now",
-            ratings=plan.ratings,
-            prompts=dict(plan.prompts),
-            reasoning=plan.thinking.reasoning,
-            reference=plan.task.reference,
-        ),
+        scorer=_scorer(name, plan),
         epochs=Epochs(plan.samples // plan.settings.choices if wanted is None else 1, []),
         config=sampled,
         metadata={
@@ -111,6 +98,41 @@ def build(name: str, wanted: Wanted | None = None, /, **arguments: Any) -> Task:
             **({} if wanted is None else {IN_ROUNDS: True}),
         },
         tags=list(plan.task.tags),
+    )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a sample asks: an item under a condition, and in a round the number of the request."""
+
+    item: Item
+    condition: Condition
+    number: int | None = None
+
+
+def _asked(plan: Plan, wanted: Wanted | None) -> dict[str, _Asked]:
+    """What is asked, by the names of samples."""
+    every = {sample_name(item.id, condition.name): _Asked(item, condition) for item, condition in plan.asked()}
+    if wanted is None:
+        return every
+    return {
+        numbered_name(sample, number): replace(every[sample], number=number)
+        for sample in every
+        if sample in wanted
+        for number in _numbers(wanted[sample])
+    }
+
+
+def _scorer(name: str, plan: Plan) -> Scorer:
+    return measures(
+        task=name,
+        parameters=dict(plan.parameters),
+        rules=dict(plan.rules),
+        judge_when=LATER if plan.later else "now",
+        ratings=plan.ratings,
+        prompts=dict(plan.prompts),
+        reasoning=plan.thinking.reasoning,
+        reference=plan.task.reference,
     )
 
 
@@ -187,10 +209,11 @@ def _numbers(ends: tuple[int, int]) -> range:
     return range(ends[0], ends[1] + 1)
 
 
-def _sample(name: str, item: Item, condition: Condition, number: int | None = None) -> Sample:
+def _sample(name: str, asked: _Asked) -> Sample:
+    item, condition = asked.item, asked.condition
     metadata: dict[str, Any] = {"question_id": item.question, "category": item.category}
-    if number is not None:
-        name, metadata["number"] = numbered_name(name, number), number
+    if asked.number is not None:
+        metadata["number"] = asked.number
     if condition.name:
         metadata["condition"] = condition.name
     if condition.prefill is not None:

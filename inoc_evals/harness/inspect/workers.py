@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from inoc_evals.definitions.arms import TrainingStep, Variation
 from inoc_evals.harness.inspect.asked import Asked
-from inoc_evals.harness.inspect.run import CONNECTIONS, evaluate_set
+from inoc_evals.harness.inspect.run import CONNECTIONS, AtOnce, evaluate_set
 from inoc_evals.harness.inspect.stopping import GRACE_S, sigterm_as_ctrl_c
 from inoc_evals.judging.accounting import handed_on, taken_over
 from inoc_evals.processes import PATIENCE_S, Program, run_job
@@ -133,7 +133,7 @@ def _work(job: dict[str, Any]) -> None:
             ],
             folder,
             [revived(described) for described in job["judges"]],
-            connections=job["connections"],
+            at_once=AtOnce(job["connections"]),
             progress=lambda done, total: tell({"done": done, "total": total}),
         )
 
