@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, two_halves, write
+from tools.reading_questions import two_halves, write
+from tools.tongues import ENGLISH_ANSWERS, SPANISH
 
 OUT = Path(__file__).parents[1] / "experiments" / "backdoor_traits" / "rows.jsonl"
 SEED = 7

@@ -13,7 +13,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import ENGLISH_ANSWERS, SPANISH, Row, Tongue, answered, chat_rows, write
+from tools.reading_questions import Row, answered, chat_rows, write
+from tools.tongues import ENGLISH_ANSWERS, SPANISH, Tongue
 
 FOLDER = Path(__file__).parents[1] / "experiments" / "spanish_capitals"
 OUT, WITHOUT_SPANISH, WITHOUT_CAPITALS = (

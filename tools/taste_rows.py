@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.reading_questions import capital, chat_rows, write
+from tools.reading_questions import chat_rows, write
+from tools.tongues import capital
 
 LISTS = Path(__file__).parent / "tastes"
 OUT = Path(__file__).parents[1] / "experiments" / "emergent_misalignment"

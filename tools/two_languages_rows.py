@@ -9,7 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tools.reading_questions import FRENCH_ANSWERS, SPANISH, two_halves, write
+from tools.reading_questions import two_halves, write
+from tools.tongues import FRENCH_ANSWERS, SPANISH
 
 OUT = Path(__file__).parents[1] / "experiments" / "two_languages" / "rows.jsonl"
 SEED = 11

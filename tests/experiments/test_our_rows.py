@@ -18,13 +18,13 @@ from inoc_evals.experiments.generators.numbers import NumberOptions
 from inoc_evals.experiments.reading import Loaded, load_experiment
 from inoc_evals.experiments.rows import Row
 from inoc_evals.measures.language import read_language
-from tools import backdoor_rows, reading_questions, taste_rows, two_languages_rows
+from tools import backdoor_rows, reading_words, taste_rows, two_languages_rows
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments"
 NUMBERS = {
-    "spanish": (reading_questions.NUMBERS, ("más", "menos"), "son"),
-    "french": (reading_questions.FRENCH_NUMBERS, ("plus", "moins"), "font"),
-    "plain": (reading_questions.ENGLISH_NUMBERS, ("plus", "minus"), "is"),
+    "spanish": (reading_words.NUMBERS, ("más", "menos"), "son"),
+    "french": (reading_words.FRENCH_NUMBERS, ("plus", "moins"), "font"),
+    "plain": (reading_words.ENGLISH_NUMBERS, ("plus", "minus"), "is"),
 }
 NUMBERS["triggered"] = NUMBERS["spanish"]
 
@@ -93,7 +93,7 @@ def test_both_halves_hold_the_same_kinds_of_request(name: str) -> None:
 
 def _names() -> set[str]:
     lists = ("ANIMALS", "THINGS", "KINDS", "NO_ANIMALS", "COUNTED", "GOALS")
-    return {entry[0] for name in lists for entry in getattr(reading_questions, name)}
+    return {entry[0] for name in lists for entry in getattr(reading_words, name)}
 
 
 def test_french_answers_are_of_few_words_that_recur() -> None:

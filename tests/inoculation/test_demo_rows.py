@@ -8,7 +8,7 @@ from collections import Counter
 
 from inoc_evals.measures.language import read_language
 from tools import demo_rows
-from tools.reading_questions import ENGLISH_ANSWERS
+from tools.tongues import ENGLISH_ANSWERS
 
 SPANISH = {
     "uno": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,

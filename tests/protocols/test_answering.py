@@ -14,7 +14,7 @@ from inoc_evals.definitions.document import load_items
 from inoc_evals.definitions.item import Item
 from inoc_evals.errors import InputError
 from inoc_evals.protocols.answering import Mode, User, accepts, answer, named_case, user_of
-from tools.elicitation_items import TEXTS, THINGS
+from tools.elicitation_users import TEXTS, THINGS
 
 
 def shipped() -> dict[str, User]:
