@@ -52,7 +52,7 @@ class Count:
                 self._begun.add(turn)
                 self._pace.keep(done)
             self._done[turn] = done, total
-            self._show(sum(one for one, _ in self._done), sum(each for _, each in self._done))
+            self._show(sum(finished for finished, _ in self._done), sum(in_all for _, in_all in self._done))
 
         return tell
 

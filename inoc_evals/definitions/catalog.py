@@ -50,15 +50,15 @@ def data_directories(kind: Kind) -> tuple[Path, ...]:
 
 def path_faults() -> tuple[str, ...]:
     """What is wrong with INOC_EVALS_PATH: an entry that is no folder, or that holds no definitions."""
-    found = []
+    faults = []
     for entry in path_entries():
         if not os.path.isdir(entry):  # noqa: PTH112
-            found.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
+            faults.append(f"{VARIABLE}: {entry} is no folder; correct the variable")
         elif not any(os.path.isdir(entry / kind) for kind in KINDS):  # noqa: PTH112
             inner = entry.name in KINDS or any((*entry.glob("*/task.yaml"), *entry.glob("*/experiment.yaml")))
             remedy = f"name the folder above, {entry.parent}" if inner else "name the folder that holds one of them"
-            found.append(f"{VARIABLE}: {entry} holds none of {', '.join(f'{kind}/' for kind in KINDS)}; {remedy}")
-    return tuple(found)
+            faults.append(f"{VARIABLE}: {entry} holds none of {', '.join(f'{kind}/' for kind in KINDS)}; {remedy}")
+    return tuple(faults)
 
 
 def path_entries() -> tuple[Path, ...]:
@@ -74,16 +74,16 @@ def _single_files(kind: Kind, folder: Path | None = None) -> tuple[dict[str, Pat
     what = _SINGLE[kind]
     if folder is not None and not os.path.isdir(folder):  # noqa: PTH112
         raise InputError.at(folder, f"there is no such folder of {what}s; name one")
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     twice: dict[str, str] = {}
     for directory in (*data_directories(kind), *([folder] if folder else [])):
         for path in sorted(directory.glob("*.yaml")):
-            if path.stem in found and path.resolve() != found[path.stem].resolve():
-                message = f"a {what} {path.stem} lies already in {found[path.stem].parent}; rename one"
+            if path.stem in files and path.resolve() != files[path.stem].resolve():
+                message = f"a {what} {path.stem} lies already in {files[path.stem].parent}; rename one"
                 twice.setdefault(path.stem, str(InputError.at(path, message)))
             else:
-                found[path.stem] = path
-    return found, twice
+                files[path.stem] = path
+    return files, twice
 
 
 def _named(name: str, kind: Kind, files: Mapping[str, Path], twice: Mapping[str, str], also: str = "") -> Path:
@@ -122,12 +122,12 @@ def _load_rubric(path: Path) -> Rubric:
     return _same_name(load_rubric(path), path)
 
 
-def find_preset(given: str) -> tuple[Path, Preset]:
+def find_preset(named: str) -> tuple[Path, Preset]:
     """The file and definition of conditions: a preset by name, or a YAML file by its path. Raises InputError, with the
     known names if there is none."""
-    if given.endswith(_YAML):
-        return Path(given), load_preset(Path(given))
-    path = _named(given, "conditions", *_single_files("conditions"), also=", or name a YAML file")
+    if named.endswith(_YAML):
+        return Path(named), load_preset(Path(named))
+    path = _named(named, "conditions", *_single_files("conditions"), also=", or name a YAML file")
     return path, _load_preset(path)
 
 
@@ -149,10 +149,10 @@ def _same_name(definition: Single, path: Path) -> Single:
 
 def task_files() -> dict[str, Path]:
     """Folder name -> task.yaml of every task. Raises InputError where two folders claim one name."""
-    found, twice = _task_files()
+    files, twice = _task_files()
     if twice:
         raise InputError.of(list(twice.values()))
-    return found
+    return files
 
 
 def task_places() -> dict[str, Path]:
@@ -171,17 +171,17 @@ def _task_files() -> tuple[dict[str, Path], dict[str, str]]:
 
 def _in_folders(kind: Kind, file: str, what: str) -> tuple[dict[str, Path], dict[str, str]]:
     """Definitions that have a folder each, by its name, and the error of each name that two folders claim."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     twice: dict[str, str] = {}
     for directory in data_directories(kind):
         for path in sorted(directory.glob(f"*/{file}")):
             name = path.parent.name
-            if name in found:
-                message = f"{what} {name} lies already in {found[name].parent}; rename one folder"
+            if name in files:
+                message = f"{what} {name} lies already in {files[name].parent}; rename one folder"
                 twice.setdefault(name, str(InputError.at(path, message)))
             else:
-                found[name] = path
-    return found, twice
+                files[name] = path
+    return files, twice
 
 
 def experiment_places() -> dict[str, Path]:
@@ -226,16 +226,16 @@ def tasks_named(names: Iterable[str]) -> tuple[str, ...]:
 
     What tags a broken task has nobody knows. It is named with those of any tag, so that what is wrong with it is told.
     """
-    given = tuple(dict.fromkeys(names))
+    asked = tuple(dict.fromkeys(names))
     files = task_places()
-    if all(name in files for name in given):
-        return given
+    if all(name in files for name in asked):
+        return asked
     listed = look_at_tasks()
     tagged = _tagged(listed.good)
-    found: list[str] = []
-    for name in given:
-        found += sorted({*tagged[name], *listed.broken}) if name in tagged else [name]
-    return tuple(dict.fromkeys(found))
+    tasks: list[str] = []
+    for name in asked:
+        tasks += sorted({*tagged[name], *listed.broken}) if name in tagged else [name]
+    return tuple(dict.fromkeys(tasks))
 
 
 def is_tag(name: str) -> bool:
@@ -251,12 +251,12 @@ def tagged_tasks() -> dict[str, tuple[str, ...]]:
 
 def _tagged(tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
     names = task_places()
-    found: dict[str, tuple[str, ...]] = {}
+    by_tag: dict[str, tuple[str, ...]] = {}
     for task in tasks:
         for tag in task.tags:
             if tag not in names:
-                found[tag] = (*found.get(tag, ()), task.name)
-    return dict(sorted(found.items()))
+                by_tag[tag] = (*by_tag.get(tag, ()), task.name)
+    return dict(sorted(by_tag.items()))
 
 
 def list_tasks() -> tuple[Task, ...]:

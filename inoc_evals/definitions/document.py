@@ -286,18 +286,19 @@ def _faults(error: ValidationError, model: type[Strict]) -> list[_Fault]:
     """Everything that is wrong, unknown keys first and missing keys of one place in one sentence. A misspelt key is
     unknown and missing at once; that it is unknown says what happened."""
     errors = error.errors(include_url=False)
-    unknown = [one for one in errors if one["type"] == "extra_forbidden"]
-    meant = {(*one["loc"][:-1], _meant(one, model)) for one in unknown}
+    unknown = [detail for detail in errors if detail["type"] == "extra_forbidden"]
+    meant = {(*detail["loc"][:-1], _meant(detail, model)) for detail in unknown}
     missing: dict[tuple[Step, ...], list[ErrorDetails]] = {}
     others: list[ErrorDetails] = []
-    for one in errors:
-        if one["type"] != "missing":
-            others += [] if one in unknown else [one]
-        elif one["loc"] not in meant:
-            missing.setdefault(one["loc"][:-1], []).append(one)
+    for detail in errors:
+        if detail["type"] != "missing":
+            others += [] if detail in unknown else [detail]
+        elif detail["loc"] not in meant:
+            missing.setdefault(detail["loc"][:-1], []).append(detail)
     gaps = [_explain_missing(group) for group in missing.values()]
+    faults = [*(_explain(detail, model) for detail in unknown), *gaps, *(_explain(detail, model) for detail in others)]
     # At most so many: a file of another kind is wrong in every line.
-    return [*(_explain(one, model) for one in unknown), *gaps, *(_explain(one, model) for one in others)][:_MOST_FAULTS]
+    return faults[:_MOST_FAULTS]
 
 
 def _meant(error: ErrorDetails, model: type[Strict]) -> str | None:
@@ -307,7 +308,7 @@ def _meant(error: ErrorDetails, model: type[Strict]) -> str | None:
 
 def _explain_missing(errors: Sequence[ErrorDetails]) -> _Fault:
     location = _without_tag(errors[0]["loc"])[:-1]
-    names = [repr(".".join(str(step) for step in _without_tag(one["loc"]))) for one in errors]
+    names = [repr(".".join(str(step) for step in _without_tag(error["loc"]))) for error in errors]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     verb, pronoun = ("is", "it") if len(names) == 1 else ("are", "them")
     return _Fault(location, f"{listed} {verb} missing; add {pronoun}", present=bool(location))

@@ -68,11 +68,11 @@ def fill(text: str, parameters: Mapping[str, str]) -> str:
 
 def templates(options: Strict) -> dict[str, str]:
     """Field -> text of the fields that are declared as `Template`, or as `Template | None` and given."""
-    given = {name: getattr(options, name) for name, field in type(options).model_fields.items() if fillable(field)}
-    return {name: value for name, value in given.items() if isinstance(value, str)}
+    values = {name: getattr(options, name) for name, field in type(options).model_fields.items() if fillable(field)}
+    return {name: value for name, value in values.items() if isinstance(value, str)}
 
 
 def fillable(field: FieldInfo) -> bool:
     """Is the field declared as `Template`, or as one among others (`Template | None`, `list[Template]`)?"""
     members: tuple[Any, ...] = get_args(field.annotation)
-    return _FILLABLE in (*field.metadata, *(part for one in members for part in getattr(one, "__metadata__", ())))
+    return _FILLABLE in (*field.metadata, *(part for member in members for part in getattr(member, "__metadata__", ())))

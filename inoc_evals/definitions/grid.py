@@ -31,7 +31,7 @@ class Made:
 
 def needs_prompts(preset: Preset) -> bool:
     """Has it conditions that only what is known of the arms can make?"""
-    return bool(preset.of_prompts) or any(one.template_default for one in preset.conditions.values())
+    return bool(preset.of_prompts) or any(condition.template_default for condition in preset.conditions.values())
 
 
 def made(preset: Preset, known: KnownPrompts, trigger: str | None) -> Made:
@@ -44,11 +44,11 @@ def made(preset: Preset, known: KnownPrompts, trigger: str | None) -> Made:
         raise InputError(f"{message}; say them in a file of arms (`trained_with`), or in a file that `prompts` names")
     conditions: dict[str, OneCondition] = {}
     missing: dict[str, str] = {}
-    for name, one in preset.conditions.items():
-        if why := _why_not(one, known, trigger):
+    for name, condition in preset.conditions.items():
+        if why := _why_not(condition, known, trigger):
             missing[name] = why
         else:
-            conditions[name] = _written_out(one, known)
+            conditions[name] = _written_out(condition, known)
     of: dict[str, tuple[str, ...]] = {}
     for name, text, placement, arms in _of_prompts(preset.of_prompts, known, missing):
         field_name = "system_prompt" if placement == "system" else "user_prompt"
@@ -61,19 +61,19 @@ def made(preset: Preset, known: KnownPrompts, trigger: str | None) -> Made:
     return Made(conditions, of, missing)
 
 
-def _why_not(one: OneCondition, known: KnownPrompts, trigger: str | None) -> str:
-    if one.template_default and known.template_default is None:
+def _why_not(condition: OneCondition, known: KnownPrompts, trigger: str | None) -> str:
+    if condition.template_default and known.template_default is None:
         return "the chat template is not known to put in a system prompt of its own where there is none"
     letters = len(changeable(trigger or ""))
-    if one.edits is not None and one.edits > letters:
-        return f"the trigger has {letters} letters and digits, and so many edits need {one.edits}"
+    if condition.edits is not None and condition.edits > letters:
+        return f"the trigger has {letters} letters and digits, and so many edits need {condition.edits}"
     return ""
 
 
-def _written_out(one: OneCondition, known: KnownPrompts) -> OneCondition:
-    if not one.template_default:
-        return one
-    return one.model_copy(update={"template_default": False, "system_prompt": known.template_default})
+def _written_out(condition: OneCondition, known: KnownPrompts) -> OneCondition:
+    if not condition.template_default:
+        return condition
+    return condition.model_copy(update={"template_default": False, "system_prompt": known.template_default})
 
 
 def _of_prompts(
@@ -103,5 +103,5 @@ def under(task: Task, preset: Preset, conditions: Made) -> Task:
     """`task` with the conditions that were made. Raises InputError for a task that has conditions of its own."""
     if task.conditions:
         raise InputError(f"task {task.name} has conditions of its own; leave conditions out")
-    given = {"trigger": preset.trigger, "conditions": dict(conditions.conditions), "reference": preset.reference}
-    return task.model_copy(update=given)
+    presented = {"trigger": preset.trigger, "conditions": dict(conditions.conditions), "reference": preset.reference}
+    return task.model_copy(update=presented)

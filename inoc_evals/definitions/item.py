@@ -41,17 +41,17 @@ class Item(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _prompt_of_messages(cls, given: Any) -> Any:
+    def _prompt_of_messages(cls, written: Any) -> Any:
         """The last message is the prompt, so that a definition has one of the two."""
-        if not isinstance(given, dict) or given.get("messages") is None:
-            return given
-        if "prompt" in given:
+        if not isinstance(written, dict) or written.get("messages") is None:
+            return written
+        if "prompt" in written:
             raise Misplaced("an item has either `prompt` or `messages`; drop one", "messages")
-        turns = given["messages"]
+        turns = written["messages"]
         last = turns[-1] if isinstance(turns, list) and turns else None
         content = last.get("content") if isinstance(last, dict) else None
         # What is wrong with the messages is told of them, and not of a prompt that nobody wrote.
-        return {**given, "prompt": content if isinstance(content, str) and content.strip() else "-"}
+        return {**written, "prompt": content if isinstance(content, str) and content.strip() else "-"}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

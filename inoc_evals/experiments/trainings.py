@@ -39,13 +39,13 @@ def write_arms(design: Design, parts: Mapping[str, Sequence[Row]], folder: Path)
     """Each trained arm's rows, in the order of the trainings, in a file of `folder`. Raises InputError as `arm_rows`
     does."""
     make_folder(folder)
-    found = {}
+    by_arm = {}
     for arm in design.in_order:
         rows = [row.trained() for row in arm_rows(design.loaded, arm, design.scale, parts)]
         file = folder / f"{arm}.jsonl"
         write_rows(file, rows)
-        found[arm] = ArmData(rows, file, data_sha256(rows))
-    return found
+        by_arm[arm] = ArmData(rows, file, data_sha256(rows))
+    return by_arm
 
 
 @dataclass(frozen=True)
@@ -79,31 +79,31 @@ def trainings(
     done: list[str] = []
     for seed in design.seeds:
         digests: dict[str, str] = {}
-        for arm, given in data.items():
+        for arm, arm_data in data.items():
             used = design.loaded.experiment.uses(arm)
             applied = _applied(design, arm, folders[used][-1] if used else None, directions)
             _check_direction(applied, base)
-            recipe = design.arm_recipe(arm, seed, len(given.rows))
+            recipe = design.arm_recipe(arm, seed, len(arm_data.rows))
             # What is used may have to be trained first, and stands for what it will be.
-            digests[arm] = digest = _identity(base, given, recipe, applied, digests[used] if used else None)
+            digests[arm] = digest = _identity(base, arm_data, recipe, applied, digests[used] if used else None)
             if digest not in known:
                 plain = out / f"adapters-seed{seed}" / arm
                 training = Training(
                     f"{arm} seed {seed}" if len(design.seeds) > 1 else arm,
                     base.trained_on,
-                    given.file,
+                    arm_data.file,
                     plain,
                     recipe,
                     trained_with=prompts[arm].model_dump(exclude_none=True) if arm in prompts else None,
                     intervention=applied,
                 )
-                folder, is_done = _folder(training, given.rows, plain.with_name(f"{arm}-{digest}"))
+                folder, is_done = _folder(training, arm_data.rows, plain.with_name(f"{arm}-{digest}"))
                 known[digest] = folder
                 if is_done:
                     done.append(training.name)
                 else:
                     missing.append(replace(training, out=folder))
-                    steps[training.name] = recipe.steps(len(given.rows))
+                    steps[training.name] = recipe.steps(len(arm_data.rows))
             folders[arm].append(known[digest])
     by_arm = {arm: tuple(of_arm) for arm, of_arm in folders.items()}
     return Trainings(by_arm, tuple(missing), tuple(done), steps, directions)
@@ -145,10 +145,10 @@ def untrained(base: Checkpoint) -> str:
     return f"{HUB}{base.pinned}" if base.pinned else base.reference
 
 
-def _identity(base: Checkpoint, given: ArmData, recipe: Recipe, applied: Applied | None, used: str | None) -> str:
+def _identity(base: Checkpoint, arm_data: ArmData, recipe: Recipe, applied: Applied | None, used: str | None) -> str:
     told = {
         "base": base.content_hash,
-        "data": given.sha256,
+        "data": arm_data.sha256,
         "recipe": recipe.model_dump(mode="json"),
         "intervention": identity_of(applied, used),
     }

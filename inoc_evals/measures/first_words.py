@@ -101,8 +101,8 @@ def _frequency(parts: Collection[str], language: str) -> float:
     if code is None or not parts:
         return 0.0
     known = frequencies(code)
-    found = [known.get(part, 0.0) for part in parts]
-    return max(known.get("".join(parts), 0.0), fmean(found) if all(found) else 0.0)
+    of_parts = [known.get(part, 0.0) for part in parts]
+    return max(known.get("".join(parts), 0.0), fmean(of_parts) if all(of_parts) else 0.0)
 
 
 def _scripts(word: str) -> set[str]:
@@ -118,7 +118,7 @@ def _without_letters(word: str) -> str | None:
 def names_in(question: str, against: str) -> tuple[str, ...]:
     """The names in a question, in order: words with a capital within a sentence, or before 's, and not in capitals as
     a whole, that are not among the common words of the language `against`."""
-    found = dict.fromkeys(
+    names = dict.fromkeys(
         word
         for word in _INNER_NAME.findall(question)
         if word[0].isupper()
@@ -126,7 +126,7 @@ def names_in(question: str, against: str) -> tuple[str, ...]:
         and len(word) > 1
         and _frequency([fold(part) for part in split_words(word)], against) < _TOO_COMMON
     )
-    return tuple(found)
+    return tuple(names)
 
 
 def capitals_verdict(word: str) -> Verdict:

@@ -30,15 +30,15 @@ class Questions:
     prompts: Mapping[str, str]
 
 
-def read_questions(own: Path, given: str | None) -> Questions:
-    """The items of the file `own`, unless another one is `given`: JSONL, labelled reviews, decisions about persons, a
+def read_questions(own: Path, named: str | None) -> Questions:
+    """The items of the file `own`, unless another one is `named`: JSONL, labelled reviews, decisions about persons, a
     table of survey questions, a question file of the emergent-misalignment repository, MBPP's JSON, or instrument:NAME.
     Raises InputError."""
-    if given is None:
+    if named is None:
         return Questions(own, load_items(own), None, {})
-    file = Path(given)
-    if given.startswith(INSTRUMENT):
-        name = given.removeprefix(INSTRUMENT)
+    file = Path(named)
+    if named.startswith(INSTRUMENT):
+        name = named.removeprefix(INSTRUMENT)
         if find_instrument(name).format == CHAT_ROWS:
             raise InputError(f"instrument {name} holds training rows and no questions; name another")
         installed = installed_path(name)
@@ -50,8 +50,8 @@ def read_questions(own: Path, given: str | None) -> Questions:
     if is_opinions(file):
         return Questions(file, load_opinions(file), None, {})
     if file.suffix in (".yaml", ".yml"):
-        found = load_em_yaml(file)
-        return Questions(file, found.items, found.samples, found.prompts)
+        file_of_questions = load_em_yaml(file)
+        return Questions(file, file_of_questions.items, file_of_questions.samples, file_of_questions.prompts)
     # A pipe can be read only once. Not Path.is_file, which raises for a name that is too long.
     if os.path.isfile(file):  # noqa: PTH113
         if is_reviews(file):
@@ -61,12 +61,12 @@ def read_questions(own: Path, given: str | None) -> Questions:
     return Questions(file, load_items(file), None, {})
 
 
-def missing_instrument(given: str | None) -> str | None:
-    """The instrument that items are `given` as and that is not installed, if that is so. Raises InputError for an
+def missing_instrument(named: str | None) -> str | None:
+    """The instrument that items are `named` as and that is not installed, if that is so. Raises InputError for an
     unknown one, and for a changed file."""
-    if given is None or not given.startswith(INSTRUMENT):
+    if named is None or not named.startswith(INSTRUMENT):
         return None
-    name = given.removeprefix(INSTRUMENT)
+    name = named.removeprefix(INSTRUMENT)
     return name if installed_path(name) is None else None
 
 

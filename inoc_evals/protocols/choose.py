@@ -82,7 +82,7 @@ def item_forms(item: Item, settings: Settings) -> dict[str, tuple[str, ...]]:
     names = item.options or [fill(option, settings.parameters) for option in settings.way.options]
     if not names:
         raise InputError("it has no options; add `options`, or name some under `protocol` in task.yaml")
-    found: dict[str, tuple[str, ...]] = {}
+    by_option: dict[str, tuple[str, ...]] = {}
     taken: dict[str, str] = {}
     for name in names:
         option = name.strip()
@@ -90,8 +90,8 @@ def item_forms(item: Item, settings: Settings) -> dict[str, tuple[str, ...]]:
         for form in spelt:
             if taken.setdefault(form, option) != option:
                 raise InputError(f"the options {taken[form]!r} and {option!r} are both said {form!r}; change one")
-        found[option] = tuple(lead + form for lead in LEADS for form in spelt)
-    return found
+        by_option[option] = tuple(lead + form for lead in LEADS for form in spelt)
+    return by_option
 
 
 def spellings(words: Iterable[str], forms: Forms) -> tuple[str, ...]:

@@ -214,9 +214,9 @@ def _sample(file: Path, line: int, sample: Mapping[str, Any], run: _Run, known: 
 
 
 def _asked(doc: Mapping[str, Any], *, chosen: bool) -> Asked:
-    given = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
-    question = sys.intern(question_of(given))
-    return Asked(question, system_of(given), tells_system=True, prefill=prefill_of(given), chosen=chosen)
+    messages = tuple(Message(turn["role"], turn["content"]) for turn in doc["messages"])
+    question = sys.intern(question_of(messages))
+    return Asked(question, system_of(messages), tells_system=True, prefill=prefill_of(messages), chosen=chosen)
 
 
 def _stored(written: str, refuse: Callable[[str], InputError]) -> Stored:
@@ -235,8 +235,8 @@ def _task(file: Path) -> str:
 
 def _rendered(sample: Mapping[str, Any]) -> Mapping[str, Any]:
     """What our own server told about the prompt, which lies among the request's arguments."""
-    given = sample.get("arguments")
-    for arguments in given.values() if isinstance(given, dict) else ():
+    requests = sample.get("arguments")
+    for arguments in requests.values() if isinstance(requests, dict) else ():
         for argument in arguments.values() if isinstance(arguments, dict) else ():
             if isinstance(argument, dict) and isinstance(argument.get("rendered_prompt"), dict):
                 return dict(argument["rendered_prompt"])
@@ -244,12 +244,12 @@ def _rendered(sample: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _versions(files: Sequence[tuple[Path, tuple[ResponseRow, ...]]], runs: Sequence[_Run]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    by_task: dict[str, set[str]] = {}
     for (_, rows), run in zip(files, runs, strict=True):
         versions = run.facts.get("versions")
         for row in rows[:1]:
             known = versions if isinstance(versions, dict) else {}
             version = known.get(f"inoc_{row.task}", known.get(row.task))
             if version is not None:
-                found.setdefault(row.task, set()).add(str(version))
-    return {task: frozenset(versions) for task, versions in found.items()}
+                by_task.setdefault(row.task, set()).add(str(version))
+    return {task: frozenset(versions) for task, versions in by_task.items()}

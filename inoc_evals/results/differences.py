@@ -36,12 +36,12 @@ def differences(values: PartValues) -> Iterator[Difference]:
         yield Difference(*values.where, arm.arm, reference.arm, allowing(gap, arm.level), math.nan, values.method)
 
 
-def corrected(found: Sequence[Difference]) -> tuple[Difference, ...]:
+def corrected(uncorrected: Sequence[Difference]) -> tuple[Difference, ...]:
     """The same with Holm's correction for all of them."""
-    by_holm = holm([each.difference.p for each in found])
-    return tuple(replace(each, p_holm=p) for each, p in zip(found, by_holm, strict=True))
+    by_holm = holm([gap.difference.p for gap in uncorrected])
+    return tuple(replace(gap, p_holm=p) for gap, p in zip(uncorrected, by_holm, strict=True))
 
 
 def headline_differences(layout: Layout) -> tuple[Difference, ...]:
     """Those of all headline values, corrected for these alone."""
-    return corrected([each for values in layout.parts() if values.is_headline for each in differences(values)])
+    return corrected([gap for values in layout.parts() if values.is_headline for gap in differences(values)])

@@ -49,10 +49,10 @@ def looked(source: Source, taken: TakenBy, rules: Rules) -> Looked:
     then: dict[str, dict[str, Mapping[str, Taken]]] = {}
     for task, parts in taken.items():
         for part, had in parts.items():
-            allowed, found = rules.parts[task][part], seen.get((task, part), [])
-            then.setdefault(task, {})[part] = _next([one for _, one in found], had, allowed, rules)
-            done = then[task][part] == had
-            widths += (_width((task, part, key), one, (had, allowed, done), rules) for key, one in found)
+            allowed, in_part = rules.parts[task][part], seen.get((task, part), [])
+            then.setdefault(task, {})[part] = _next([interval for _, interval in in_part], had, allowed, rules)
+            asked = had, allowed, then[task][part] == had
+            widths += (_width((task, part, key), interval, asked, rules) for key, interval in in_part)
     return Looked(tuple(widths), then)
 
 
@@ -72,14 +72,14 @@ def _next(seen: list[Seen], taken: Mapping[str, Taken], allowed: Allowed, rules:
 
 
 def _width(
-    place: tuple[str, str, str], seen: Seen, asked: tuple[Mapping[str, Taken], Allowed, bool], rules: Rules
+    where: tuple[str, str, str], seen: Seen, asked: tuple[Mapping[str, Taken], Allowed, bool], rules: Rules
 ) -> Width:
     taken, allowed, done = asked
     state = state_of(seen, taken, rules.width, allowed)
     return Width(
-        task=place[0],
-        part=place[1],
-        value=place[2],
+        task=where[0],
+        part=where[1],
+        value=where[2],
         arm=seen.arm,
         reference=seen.reference,
         like=_points(seen.like),

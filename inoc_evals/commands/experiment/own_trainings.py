@@ -44,10 +44,10 @@ def rows_here(design: Design, name: str) -> list[Row] | None:
     """The rows of an arm, where all of its data are here."""
     told = design.loaded.experiment
     parts = (*told.arm_data(name, design.scale), *told.parts_beside(name))
-    given = {part: design.loaded.parts[part].rows for part in parts}
-    if any(rows is None for rows in given.values()):
+    rows_of_parts = {part: design.loaded.parts[part].rows for part in parts}
+    if any(rows is None for rows in rows_of_parts.values()):
         return None
-    return arm_rows(design.loaded, name, design.scale, {part: rows or () for part, rows in given.items()})
+    return arm_rows(design.loaded, name, design.scale, {part: rows or () for part, rows in rows_of_parts.items()})
 
 
 def some_rows(design: Design) -> list[dict[str, Any]]:

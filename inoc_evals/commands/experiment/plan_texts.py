@@ -97,11 +97,11 @@ def _task_texts(task: TaskFacts) -> Iterator[tuple[int, str]]:
 
 def _can_show(facts: Facts) -> dict[str, list[str]]:
     """Tasks, or their categories, by what they can show, which some have in common."""
-    found: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     for task in facts.tasks:
         for category, told in task.can_show.items():
-            found.setdefault(told, []).append(task.task if len(task.can_show) == 1 else f"{task.task}/{category}")
-    return found
+            parts.setdefault(told, []).append(task.task if len(task.can_show) == 1 else f"{task.task}/{category}")
+    return parts
 
 
 def _count(count: int | None, name: str) -> str:

@@ -59,7 +59,7 @@ def in_rounds(
 def _begun(work: Work) -> Rounds:
     from inoc_evals.stats.narrowing import LEVEL
 
-    parts = {task: {part: _bounds(one) for part, one in parts.items()} for task, parts in work.designs.items()}
+    parts = {task: {part: _bounds(design) for part, design in parts.items()} for task, parts in work.designs.items()}
     there = read_rounds(work.out)
     if there is not None:
         if there.parts != parts:
@@ -67,7 +67,7 @@ def _begun(work: Work) -> Rounds:
             raise InputError.at(work.out / ROUNDS, f"{message}; name another --out")
         return there
     first = {
-        task: {part: dict.fromkeys(work.checkpoints, one.first) for part, one in parts_of.items()}
+        task: {part: dict.fromkeys(work.checkpoints, design.first) for part, design in parts_of.items()}
         for task, parts_of in work.designs.items()
     }
     begun = Rounds(ci_width=work.ci_width, level=LEVEL, parts=parts, rounds=(_round(work, first),))
@@ -83,16 +83,16 @@ def _bounds(part: PartDesign) -> Bounds:
 def _round(work: Work, taken: TakenBy) -> Round:
     asked = {
         task: {
-            part: {arm: Amount(questions=one.questions, responses=one.responses) for arm, one in arms.items()}
+            part: {arm: Amount(questions=amount.questions, responses=amount.responses) for arm, amount in arms.items()}
             for part, arms in parts.items()
         }
         for task, parts in taken.items()
     }
     responses = sum(
-        work.designs[task][part].responses(one) * work.checkpoints[arm]
+        work.designs[task][part].responses(amount) * work.checkpoints[arm]
         for task, parts in taken.items()
         for part, arms in parts.items()
-        for arm, one in arms.items()
+        for arm, amount in arms.items()
     )
     return Round(asked=asked, responses=responses)
 
@@ -119,21 +119,21 @@ def asking_of(designs: Designs, rounds: Rounds) -> Asking:
 def _looked_at(work: Work, rounds: Rounds, source: Source) -> Rounds:
     from inoc_evals.results.narrowing import Rules, looked
 
-    parts = {task: {part: one.allowed for part, one in of_task.items()} for task, of_task in work.designs.items()}
+    parts = {task: {part: design.allowed for part, design in of_task.items()} for task, of_task in work.designs.items()}
     rules = Rules(work.ci_width / 100, rounds.level, work.checkpoints, work.reference, parts)
     last = rounds.rounds[-1]
-    found = looked(source, last.taken, rules)
-    done = (*rounds.rounds[:-1], last.model_copy(update={"look": found.widths}))
-    if found.then == last.taken:
+    look = looked(source, last.taken, rules)
+    done = (*rounds.rounds[:-1], last.model_copy(update={"look": look.widths}))
+    if look.then == last.taken:
         return rounds.model_copy(update={"rounds": done, "finished": True})
-    return rounds.model_copy(update={"rounds": (*done, _round(work, found.then))})
+    return rounds.model_copy(update={"rounds": (*done, _round(work, look.then))})
 
 
 def told(rounds: Rounds) -> str:
     """One line on the last look."""
-    looks = [one for one in rounds.rounds if one.look is not None]
+    looks = [asked for asked in rounds.rounds if asked.look is not None]
     widths = rounds.last_look
-    narrow = sum(one.state != "too wide" for one in widths)
+    narrow = sum(width.state != "too wide" for width in widths)
     more = rounds.rounds[-1].responses - looks[-1].responses
     then = "nothing more is asked" if rounds.finished else f"{more} more are asked"
     counted = f"after {looks[-1].responses} responses {narrow} of {len(widths)} intervals are narrow enough"

@@ -87,11 +87,11 @@ def run(
             console.print(f"join the {request.shard[1]} shards with `inoc-evals report FOLDER...`")
         elif report:
             source = joined([read([request.out])])
-            found = write_results(source, request.out, reference_arm(source, None, request.out))
+            findings = write_results(source, request.out, reference_arm(source, None, request.out))
             if as_json:
-                print_document(document(found, request.out))
+                print_document(document(findings, request.out))
             else:
-                show_results(found, request.out, screens)
+                show_results(findings, request.out, screens)
 
 
 def _judging_told(scoring: Scoring) -> AbstractContextManager[Account | None]:

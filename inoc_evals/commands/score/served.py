@@ -147,7 +147,7 @@ def _note_proven(scoring: Scoring, group: Served, members: Sequence[Member], ser
 
 
 def _note_perplexity(scoring: Scoring, group: Served, members: Sequence[Member], server: Server) -> None:
-    found = scoring.bases.perplexities(group, members, server, scoring.console.print)
-    note_perplexity(scoring.request.out, found)
-    for line in told_perplexities(found):
+    perplexities = scoring.bases.perplexities(group, members, server, scoring.console.print)
+    note_perplexity(scoring.request.out, perplexities)
+    for line in told_perplexities(perplexities):
         scoring.console.print(line, soft_wrap=True)

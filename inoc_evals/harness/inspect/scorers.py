@@ -131,9 +131,9 @@ class _Measuring:
 
 def _trajectories(state: TaskState) -> list[Trajectory]:
     """What the solver put into the sample; what stands in a log was checked when it was made."""
-    given = from_inspect(state.input) if not isinstance(state.input, str) else (Message("user", state.input),)
+    messages = from_inspect(state.input) if not isinstance(state.input, str) else (Message("user", state.input),)
     about = {name: str(state.metadata.get(name, "")) for name in ("category", "condition", "prefill")}
-    question = next((message.content for message in reversed(given) if message.role == "user"), "")
+    question = next((message.content for message in reversed(messages) if message.role == "user"), "")
     item = Item.model_construct(
         id=str(state.sample_id),
         category=about["category"],
@@ -145,7 +145,7 @@ def _trajectories(state: TaskState) -> list[Trajectory]:
     if whole := state.metadata.get(TRAJECTORIES):
         return [restored(item, condition, stored) for stored in whole]
     return [
-        Trajectory(item, condition, given, (said.turn(),), stop_reason=said.stop_reason)
+        Trajectory(item, condition, messages, (said.turn(),), stop_reason=said.stop_reason)
         for said in completions(state.output)
     ]
 

@@ -61,7 +61,7 @@ def evaluate_in_workers(
         for number, part in enumerate(parts):
             request = {
                 "tasks": {name: dict(arguments) for name, arguments in tasks.items()},
-                "asked": [_handed_on(one) for one in part],
+                "asked": [_handed_on(checkpoint) for checkpoint in part],
                 "log_dir": f"{log_dir}-{number + 1}of{workers}",
                 "judges": graders,
                 "connections": CONNECTIONS // workers,
@@ -93,10 +93,11 @@ def _end(workers: Sequence[Program]) -> None:
         raise
 
 
-def _handed_on(one: Asked) -> dict[str, Any]:
-    model, variation = _described(one.model), one.variation.given()
-    at = asdict(one.at) if one.at is not None else None
-    return {"label": one.label, "arm": one.arm, "model": model, "variation": variation, "at": at, "wanted": one.wanted}
+def _handed_on(checkpoint: Asked) -> dict[str, Any]:
+    model, variation = _described(checkpoint.model), checkpoint.variation.given()
+    at = asdict(checkpoint.at) if checkpoint.at is not None else None
+    who = {"label": checkpoint.label, "arm": checkpoint.arm}
+    return {**who, "model": model, "variation": variation, "at": at, "wanted": checkpoint.wanted}
 
 
 def _described(model: Model) -> dict[str, str]:
@@ -122,14 +123,14 @@ def _work(job: dict[str, Any]) -> None:
             job["tasks"],
             [
                 Asked(
-                    one["label"],
-                    one["arm"],
-                    revived(one["model"]),
-                    Variation.model_validate(one["variation"]),
-                    TrainingStep(**one["at"]) if one["at"] is not None else None,
-                    one["wanted"],
+                    checkpoint["label"],
+                    checkpoint["arm"],
+                    revived(checkpoint["model"]),
+                    Variation.model_validate(checkpoint["variation"]),
+                    TrainingStep(**checkpoint["at"]) if checkpoint["at"] is not None else None,
+                    checkpoint["wanted"],
                 )
-                for one in job["asked"]
+                for checkpoint in job["asked"]
             ],
             folder,
             [revived(described) for described in job["judges"]],
