@@ -3,72 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from inoc_evals.definitions.catalog import (
-    data_directories,
-    find_task,
-    list_tasks,
-    look_at_tasks,
-    path_faults,
-    task_files,
-)
 from inoc_evals.definitions.document import load_items, load_rubric, load_task
 from inoc_evals.definitions.fields import fill
 from inoc_evals.definitions.item import render_items
 from inoc_evals.definitions.task import Task, check_parameter, task_parameters
 from inoc_evals.errors import InputError
 from inoc_evals.instruments.em_yaml import load_em_yaml
-
-TASK = """\
-name: demo
-version: 1-A
-title: Demo
-description: Does it show?
-source: own
-parameters:
-  animal: {default: owl, description: an animal, choices: [owl, cat]}
-measures:
-  lang: {detector: language, target: es}
-  pet: {detector: preference, target: "{animal}"}
-headline: [lang, pet_exact]
-"""
-RUBRIC = """\
-name: politeness
-version: 1-A
-description: Is the answer polite?
-source: own
-sees: question_and_answer
-answer: rating
-instructions: Rate from 0 to 100.
-special:
-  - {answer: REFUSAL, meaning: it refuses}
-gold:
-  - {question: How are you, answer: Go away., low: 0, high: 20}
-"""
-
-
-def write_task(folder: Path, text: str | bytes) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "task.yaml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    (folder / "items.jsonl").write_text('{"id": "a", "category": "c", "prompt": "p"}\n')
-    return path
-
-
-def changed(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1
-    return text.replace(old, new)
+from tests.definitions.written import RUBRIC, TASK, changed, complaints, write_task
 
 
 @pytest.mark.parametrize(
@@ -266,92 +212,6 @@ def test_items_from_what_is_no_file(tmp_path: Path) -> None:
             load_items(path)
 
 
-# Pieces from which hypothesis builds files that come close to being right.
-SIGNS = "  |- |: |{|}|[|]|\"|'|\n|? |> |#|,|\t|~|=|@|`|---\n|...\n|%YAML 9.9\n|\u2028|\x85|\ufeff|\x00"
-TAGS = "&a |*a|<<: |!!int |!!float |!!timestamp |!!bool |!!set |!!omap |!!python/name:os "
-WORDS = 'name|measures:\n|no|1e400|0x|-0|1:99:1|2024-02-30|0001-01-01 00:00:00 +23:59|"\\ud800"|"\\UFFFFFFFF"'
-PIECES = st.sampled_from([*TASK.splitlines(keepends=True), "| ", *"|".join([SIGNS, TAGS, WORDS]).split("|")])
-
-
-def complaints(load: Callable[[Path], object], path: Path) -> tuple[str, ...]:
-    """What the InputError says, nothing where the file is right; anything else fails the test."""
-    try:
-        load(path)
-    except InputError as error:
-        return error.faults
-    return ()
-
-
-def assert_fit_to_print(messages: tuple[str, ...], path: Path) -> None:
-    for message in messages:
-        assert message.startswith(f"{path}:")
-        assert "\n" not in message
-        message.encode()
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.lists(PIECES, max_size=25).map("".join), st.text(max_size=80)))
-def test_any_text_is_a_task_or_an_input_error(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    path = write_task(tmp_path_factory.getbasetemp() / "any", text.encode("utf-8", "replace"))
-    for load in (load_task, load_rubric):
-        assert_fit_to_print(complaints(load, path), path)
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.integers(0, len(TASK)),
-    st.sampled_from(
-        ["{", "}", "[", ":", " no ", "\n", "- ", '"', "\\", "&x ", "*x", "!!int ", "#", "%", "?", "é", "\x07"]
-    ),
-)
-def test_one_slip_in_a_good_task(tmp_path_factory: pytest.TempPathFactory, place: int, slip: str) -> None:
-    path = write_task(tmp_path_factory.getbasetemp() / "slip", TASK[:place] + slip + TASK[place:])
-    assert_fit_to_print(complaints(load_task, path), path)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=5,
-)
-KEYS = st.sampled_from(["id", "category", "prompt", "cluster", "template", "options", "else"])
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.dictionaries(KEYS, JSON), max_size=3), st.booleans())
-def test_any_json_gives_items_or_an_input_error(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, object]], ascii_only: bool
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "any.jsonl"
-    text = "\n".join(json.dumps(row, ensure_ascii=ascii_only) for row in rows)
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
-    assert_fit_to_print(complaints(load_items, path), path)
-
-
-TEXTS = st.text(min_size=1, max_size=30).filter(str.strip)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(TEXTS, TEXTS, TEXTS), min_size=1, max_size=4, unique_by=lambda row: row[0]), st.booleans())
-def test_items_come_back_as_they_were_written(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], ascii_only: bool
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "round.jsonl"
-    keys = ("id", "category", "prompt")
-    text = "\r\n\n".join(json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=ascii_only) for row in rows)
-    path.write_bytes(text.encode())
-    assert [(item.id, item.category, item.prompt) for item in load_items(path)] == rows
-
-
-@settings(max_examples=100, deadline=None)
-@given(TEXTS, TEXTS)
-def test_a_task_comes_back_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, title: str, source: str) -> None:
-    data = {**yaml.safe_load(TASK), "title": title, "source": source}
-    path = write_task(tmp_path_factory.getbasetemp() / "back", yaml.safe_dump(data))
-    task = load_task(path)
-    assert (task.title, task.source) == (title, source)
-
-
 def test_templates(tmp_path: Path) -> None:
     assert fill("a {animal}, {animal}s", {"animal": "{owl}"}) == "a {owl}, {owl}s"
     path = tmp_path / "items.jsonl"
@@ -407,74 +267,3 @@ def test_ids_and_counts_beyond_all_sense_are_refused_with_their_place(tmp_path: 
     questions.write_text(f"- {{id: {'q' * 70_000}, type: free_form_judge_0_100, paraphrases: [p]}}\n")
     (fault,) = complaints(load_em_yaml, questions)
     assert fault.startswith(f"{questions}:1:8: id has 70000 characters")
-
-
-def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    path = write_task(one / "tasks" / "demo", TASK)
-    (two / "judges").mkdir(parents=True)
-    # Named twice, and with a folder that is not there.
-    monkeypatch.setenv("INOC_EVALS_PATH", os.pathsep.join(map(str, [one, two, one, tmp_path / "none", ""])))
-    assert data_directories("tasks")[1:] == (one / "tasks",)
-    assert data_directories("judges")[-1] == two / "judges"
-    assert find_task("demo")[0] == path
-    with pytest.raises(InputError, match=r"no task 'dmeo'; known tasks: backdoor, .*demo, di.*did you mean 'demo'"):
-        find_task("dmeo")
-
-    other = write_task(two / "tasks" / "demo", TASK)
-    with pytest.raises(InputError) as caught:
-        task_files()
-    assert str(other) in str(caught.value)
-    assert str(path.parent) in str(caught.value)
-    # Only the name that stands twice is hindered by that.
-    assert find_task("backdoor")[1].name == "backdoor"
-    assert list(look_at_tasks().broken) == ["demo"]
-    assert path_faults() == (f"INOC_EVALS_PATH: {tmp_path / 'none'} is no folder; correct the variable",)
-
-
-@pytest.mark.parametrize(
-    ("entry", "message"),
-    [
-        ("~nouser/x", "~nouser/x is no folder"),
-        ("x" * 300, "is no folder"),
-        ("{folder}/file", "is no folder"),
-        (
-            "{folder}",
-            "holds none of tasks/, judges/, conditions/, experiments/; name the folder that holds one of them",
-        ),
-        ("{folder}/tasks", "holds none of tasks/, judges/, conditions/, experiments/; name the folder above, {folder}"),
-    ],
-)
-def test_entries_of_the_path_that_hold_nothing_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, message: str
-) -> None:
-    (tmp_path / "file").touch()
-    if entry.endswith("tasks"):
-        write_task(tmp_path / "tasks" / "demo", TASK)
-    monkeypatch.setenv("INOC_EVALS_PATH", entry.format(folder=tmp_path))
-    (fault,) = path_faults()
-    assert fault.startswith("INOC_EVALS_PATH: ")
-    assert message.format(folder=tmp_path) in fault
-    assert find_task("owl_preference")[1].name == "owl_preference"
-
-
-def test_folder_and_name_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_task(tmp_path / "tasks" / "other", TASK)
-    monkeypatch.setenv("INOC_EVALS_PATH", str(tmp_path))
-    for load in (lambda: find_task("other"), list_tasks):
-        with pytest.raises(InputError, match=r"'demo' differs from its folder 'other'"):
-            load()
-
-
-def test_the_catalog_is_light_and_quick() -> None:
-    code = (
-        "import sys, time\n"
-        "from inoc_evals.definitions.catalog import list_tasks\n"
-        "list_tasks()\n"
-        "start = time.process_time(); list_tasks(); print(time.process_time() - start)\n"
-        "print([name for name in ('torch', 'vllm', 'datasets', 'inspect_ai', 'numpy') if name in sys.modules])\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
-    seconds, heavy = run.stdout.splitlines()
-    assert heavy == "[]"
-    assert float(seconds) < 0.1
