@@ -144,7 +144,9 @@ def of_error(error: ErrorByArm, rates: Sequence[CorrectedRate]) -> str:
         return f"{both}: it errs differently by arm, by {by}."
     least = number(error.error.least)
     seen = f"in 80% of draws such labels show an error that differs by {least} points, and less often a smaller one"
-    return f"{both}, which may be the same error ({by}): {seen}."
+    # An interval by itself may leave 0 out where p, corrected for all comparisons, does not.
+    among = f", p (Holm) {p_text(error.p_holm)}" if error.error.low * error.error.high > 0 else ""
+    return f"{both}, which may be the same error ({by}{among}): {seen}."
 
 
 def _above(line: CorrectedRate) -> str:
