@@ -28,7 +28,7 @@ from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, response_name
+from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, response_name, whole
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import refuse_untold, text_shown
 
@@ -114,10 +114,6 @@ def _candidate(row: ResponseRow, key: str) -> Candidate:
 
 def _with_whole_texts(drawn: Drawn) -> Drawn:
     """The same without halves of character pairs in its texts, which no file can hold."""
-
-    def whole(text: str) -> str:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
     question = None if drawn.question is None else whole(drawn.question)
     system = None if drawn.system is None else whole(drawn.system)
     return replace(drawn, answer=whole(drawn.answer), question=question, system=system)
@@ -126,7 +122,7 @@ def _with_whole_texts(drawn: Drawn) -> Drawn:
 def _notes(found: Sequence[ResponseRow], rated: Rated, instrument: Instrument) -> list[str]:
     notes = []
     if all(row.values.get(rated.key) is None for row in found):
-        notes.append(f"nothing is rated by {instrument.name} yet, so that no response tells more than another")
+        notes.append(f"no response has a value by {instrument.name}, so that none tells more than another")
     if rated.identity not in (None, instrument.identity):
         notes.append(
             f"rubric {instrument.name} is not what it was when these were rated; raters are asked as it is now"
@@ -167,7 +163,8 @@ def _about(labels: Labels) -> dict[str, Any]:
 
 def _echo_drawn(folder: Path, labels: Labels, responses: int, notes: Sequence[str]) -> None:
     by = f" by {labels.judge}" if labels.judge else ""
-    click.echo(f"{folder}: {len(labels.drawn)} of {responses} responses drawn, rated as {labels.key}{by}")
+    rated = f", rated as {labels.key}{by}" if any(each.judged is not None for each in labels.drawn) else ""
+    click.echo(f"{folder}: {len(labels.drawn)} of {responses} responses drawn{rated}")
     click.echo(f"{'responses':>9} {'drawn':>6} {'weight':>8}  stratum (arm: the judge's value)")
     for each in _strata(labels):
         numbers = f"{each['responses']:>9} {each['drawn']:>6} {each['weight']:>8.1f}"
@@ -204,7 +201,7 @@ def labels(
     if as_json:
         print_document(_labels_document(folder, found, agreed, added, files))
     else:
-        _echo_labels(folder, found, agreed, added)
+        _echo_labels(folder, found, agreed, added, numbers=form.numbers)
         if adjudicate:
             _echo_adjudication(files)
 
@@ -242,17 +239,19 @@ def _difference(found: Labels, response: str, given: Sequence[Label]) -> dict[st
     }
 
 
-def _echo_labels(folder: Path, found: Labels, agreed: Agreement, added: Added | None) -> None:
+def _echo_labels(folder: Path, found: Labels, agreed: Agreement, added: Added | None, *, numbers: bool) -> None:
+    """With `numbers` raters may answer a number, and words stand in place of it."""
     if added is not None:
-        click.echo(f"{added.new} labels are new, {added.changed} changed, {added.alike} were there already")
+        new = "1 label is new" if added.new == 1 else f"{added.new} labels are new"
+        click.echo(f"{new}, {added.changed} changed, {added.alike} were there already")
     click.echo(f"{folder}: {len(found.drawn)} responses drawn to be labelled by {found.rubric} {found.version}")
     for each in _raters(found):
         left = "" if each["left"] is None else f", {each['left']} left"
         click.echo(f"  {each['rater']}: {each['labelled']} labelled{left}")
     for alpha in agreed.among:
-        click.echo(list_line([], f"among {_named(alpha.raters)}: {_alpha_words(alpha)}"))
+        click.echo(list_line([], f"among {_named(alpha.raters)}: {_alpha_words(alpha, numbers=numbers)}"))
     for alpha in agreed.pairs:
-        click.echo(list_line([], f"{_named(alpha.raters)}: {_alpha_words(alpha)}"))
+        click.echo(list_line([], f"{_named(alpha.raters)}: {_alpha_words(alpha, numbers=numbers)}"))
     for judged in agreed.judge:
         click.echo(list_line([], _judge_words(judged)))
     differ = differing(found)
@@ -277,20 +276,25 @@ def _named(raters: Sequence[str]) -> str:
     return " and ".join(raters) if len(raters) < 3 else f"{', '.join(raters[:-1])} and {raters[-1]}"
 
 
-def _alpha_words(alpha: Alpha) -> str:
+def _alpha_words(alpha: Alpha, *, numbers: bool) -> str:
+    by = "both" if len(alpha.raters) == 2 else "two raters"
+    value = alpha.level == "interval"
     if not alpha.responses:
-        return "no response was labelled by both" if len(alpha.raters) == 2 else "no response was labelled by two"
-    what = "values" if alpha.level == "interval" else "words"
+        return f"there is no response to which {by} gave a {'value' if value else 'label'}"
+    if alpha.responses == 1:
+        return f"there is one response to which {by} gave a {'value' if value else 'label'}, which gives no alpha"
     if alpha.alpha is None:
-        return f"all {what} on {alpha.responses} responses are one and the same, so that there is no alpha"
+        same = "one value" if value else "one word, or a number in place of it," if numbers else "one word"
+        return f"they give {same} to all of {alpha.responses} responses, so that there is no alpha"
+    what = "values" if value else "words, a number being one," if numbers else "words"
     limits = "" if alpha.low is None else f" ({alpha.low:.2f} to {alpha.high:.2f})"
     return f"Krippendorff's alpha of the {what} {alpha.alpha:.2f}{limits}, on {alpha.responses} responses"
 
 
 def _judge_words(each: WithJudge) -> str:
+    told = f"{each.rater} and the judge: {_alpha_words(each.alpha, numbers=True)}"
     if each.distance is None or each.same_side is None:
-        return f"{each.rater} and the judge: both gave no response a value"
+        return told
     return (
-        f"{each.rater} and the judge: {_alpha_words(each.alpha)}; {each.distance:.1f} points apart on average, "
-        f"{each.same_side:.0%} on the same side of the threshold"
+        f"{told}; {each.distance:.1f} points apart on average, {each.same_side:.0%} on the same side of the threshold"
     )

@@ -32,8 +32,8 @@ Units = Sequence[Mapping[str, float]]
 @dataclass(frozen=True)
 class Alpha:
     """Krippendorff's alpha of `raters` on the `responses` that two or more of them labelled; None where all say one
-    thing, so that nothing can be told. `low` and `high` are a 95% percentile interval over resampled questions, None
-    where there are too few."""
+    thing, and for one response, so that nothing can be told. `low` and `high` are a 95% percentile interval over
+    resampled questions, None where there are too few."""
 
     raters: tuple[str, ...]
     level: Level
@@ -142,7 +142,8 @@ def _alpha(raters: tuple[str, ...], level: Level, units: Units, clusters: Sequen
     told = [(place, [unit[rater] for rater in raters if rater in unit]) for place, unit in enumerate(units)]
     told = [(place, said) for place, said in told if len(said) > 1]
     values = sorted({value for _, said in told for value in said})
-    if len(values) < 2:
+    # Of one response it is 0 whatever was said.
+    if len(values) < 2 or len(told) < 2:
         return Alpha(raters, level, None, len(told))
     counts = np.array([[said.count(value) for value in values] for _, said in told])
     found = float(krippendorff.alpha(value_counts=counts, value_domain=values, level_of_measurement=level))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -79,7 +80,9 @@ def refuse_drawn(folder: Path) -> None:
     """Raise InputError where `folder` holds a draw."""
     if (folder / DRAW).exists():
         message = "responses were drawn into this folder already, and labels belong to their draw"
-        raise InputError.at(folder / DRAW, f"{message}; go on with `judges labels {folder}`, or name another folder")
+        raise InputError.at(
+            folder / DRAW, f"{message}; go on with `judges labels {shlex.quote(str(folder))}`, or name another folder"
+        )
 
 
 def holds_draw(folder: Path) -> bool:

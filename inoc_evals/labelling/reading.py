@@ -278,7 +278,11 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
     """Line and column, from 1, of each element of the list that a JSON text is."""
     decoder, space = json.JSONDecoder(), re.compile(r"[\s,]*")
     at = text.index("[") + 1
+    seen, line, begun = 0, 1, 0
     while (match := space.match(text, at)) is not None and text[match.end()] != "]":
         start = match.end()
-        yield text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        line += text.count("\n", seen, start)
+        begun = max(begun, text.rfind("\n", seen, start) + 1)
+        seen = start
+        yield line, start - begun + 1
         _, at = decoder.raw_decode(text, start)

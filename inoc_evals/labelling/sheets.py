@@ -27,7 +27,7 @@ RESPONSE, SAID, LABEL, NOTE = "response", "said", "label", "note"
 RATING, WORD = "rating", "word"
 # What a cell of the common spreadsheets holds.
 LONGEST_CELL = 32_767
-_WIDTH = 100
+_WIDTH = 120
 Row = Mapping[str, str]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -52,9 +52,9 @@ def comparison(differences: Sequence[Difference], found: Findings) -> list[Rende
 
     parts: list[RenderableType] = []
     corrected = found.corrected
-    by_people = {(*_place(each), each.arm): each for each in corrected.differences} if corrected is not None else {}
+    gaps = corrected.differences if corrected is not None else ()
     for place, of_value in groupby(differences, _place):
-        parts += [Text(title(found, *place), style="bold"), _table(list(of_value), by_people), Text()]
+        parts += [Text(title(found, *place), style="bold"), _table(list(of_value), gaps), Text()]
         for said in gap_sentences(corrected, place) if corrected is not None else ():
             parts += [Text(said), Text()]
     parts.append(Text(note(found.rates)))
@@ -68,9 +68,7 @@ def _place(line: Difference | CorrectedDifference) -> tuple[str, str, str]:
     return line.task, line.category, line.measure
 
 
-def _table(
-    differences: Sequence[Difference], by_people: Mapping[tuple[str, str, str, str], CorrectedDifference]
-) -> Table:
+def _table(differences: Sequence[Difference], by_people: Sequence[CorrectedDifference]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -82,10 +80,13 @@ def _table(
         gap = each.difference
         asked = f"{gap.questions} of {gap.questions + gap.unpaired}"
         table.add_row(*map(Text, (f"{each.arm} - {each.reference}", *_numbers(each), asked)))
-        if (corrected := by_people.get((*_place(each), each.arm))) is not None:
+        own = [gap for gap in by_people if (*_place(gap), gap.arm) == (*_place(each), each.arm)]
+        for corrected in own:
             labels = many(sum(corrected.difference.labels), "label")
+            # An outcome of several ratings may be corrected by labels of each.
+            of = f" of {corrected.rated}" if len(own) > 1 else ""
             questions = str(corrected.difference.questions)
-            table.add_row(*map(Text, (f"  by {labels}", *_numbers(corrected), questions)))
+            table.add_row(*map(Text, (f"  by {labels}{of}", *_numbers(corrected), questions)))
     return table
 
 

@@ -12,10 +12,11 @@ from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 from inoc_evals.files import whole
 from inoc_evals.report.ends import READABLE
-from inoc_evals.report.texts import headline, value_name
+from inoc_evals.report.texts import headline, shorten, value_name
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.rates import Rate
 
@@ -46,7 +47,9 @@ def saved(drawn: Callable[[Figure], Figure], stem: Path) -> tuple[Path, Path]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), catch_warnings():
+        # What is no letter of this font is a box in the one picture and itself in the other.
+        filterwarnings("ignore", message="Glyph", category=UserWarning)
         picture = drawn(Figure())
         png, svg = stem.with_suffix(".png"), stem.with_suffix(".svg")
         with whole(png) as draft:
@@ -154,7 +157,7 @@ def _draw_panel(axis: Axes, inside: Sequence[Rate], found: Findings) -> None:
         )
     marked = sorted({round(step * (len(arms) - 1) / (_NAMED - 1)) for step in range(_NAMED)})
     ticks = marked if crowded else range(len(arms))
-    axis.set_xticks(ticks, [arms[number] for number in ticks], rotation=20, ha="right")
+    axis.set_xticks(ticks, [shorten(arms[number], 28) for number in ticks], rotation=20, ha="right")
     axis.set_xlim(-0.5, len(arms) - 0.5)
     if crowded:
         axis.set_xlabel(f"{len(arms)} arms, by {value_name(found, inside[0].task, measures[0])}", fontsize=8)

@@ -46,7 +46,7 @@ def number(value: float, method: Method = "rate") -> str:
     percent = 100 * value
     if method == "exact mean":
         return f"{percent:.2g}" if 0 < abs(percent) < 0.1 else f"{percent:.2f}"
-    return f"{percent:.1f}"
+    return f"{percent:z.1f}"
 
 
 def interval(ends: HasEnds, method: Method = "rate") -> str:

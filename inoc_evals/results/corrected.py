@@ -21,6 +21,8 @@ from inoc_evals.stats.judge_error_limits import CorrectedGap, CorrectedMean, Jud
 
 # Fewer labels that count of an arm's responses to a part of a task, and nothing is corrected there.
 FEWEST = 10
+# The product of two differences that are none but for rounding.
+_TURNED = 1e-12
 SOURCE = "Angelopoulos et al., arXiv 2301.09633; power tuning: arXiv 2311.01453; strata: arXiv 2406.04291"
 HOW: Mapping[str, str] = {
     "rate": "prediction-powered inference, post-stratified by what the judge said and weighted by the draw; limits of "
@@ -86,13 +88,16 @@ class ErrorByArm:
 
 @dataclass(frozen=True)
 class TooFew:
-    """An arm of which too few labels count to correct it, less than `FEWEST`."""
+    """An arm of which too few `labels` count to correct it, less than `FEWEST`: people set `set_apart` other responses
+    apart, and `rated` of the arm's responses are those that the judge rated, without which none counts."""
 
     task: str
     category: str
     measure: str
     arm: str
     labels: int
+    set_apart: int
+    rated: int
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,10 @@ def _part(
         given = _given(value, found, by_arm[arm], method)
         labels = int((given.labelled & ~np.isnan(given.people)).sum())
         if labels < FEWEST:
-            few += [TooFew(*part, value.key, arm, labels)] if len(given.judged) else []
+            rated, set_apart = len(given.judged), int(given.labelled.sum()) - labels
+            # Where there is neither the rubric may not be for these responses.
+            if rated or value.labelled[by_arm[arm]].any():
+                few.append(TooFew(*part, value.key, arm, labels, set_apart, rated))
             continue
         known[arm] = corrected(given)
     return _Part((*part, value.key), value, method, own_level(method, level), known), few
@@ -197,7 +205,7 @@ def _differences(part: _Part, reference: str) -> Iterator[CorrectedDifference]:
             continue
         gap = stats.difference(one, base, part.level)
         gap = replace(gap, p=adjusted_p(gap.p, part.level))
-        turned = gap.mean * gap.judged < 0
+        turned = gap.mean * gap.judged < -_TURNED
         names = (arm, reference, part.value.rated)
         yield CorrectedDifference(*part.place, *names, gap, math.nan, turned, part.method, HOW[_kind(part)])
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from inoc_evals.results.row import ResponseRow
 
 Points = Annotated[float, Field(ge=0, le=100)]
 ADJUDICATED = "adjudicated"  # the rater whose word settles what the others differ on
+_NEAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -77,25 +79,29 @@ class Labels:
         found = {response: _settled(given) for response, given in by_response.items()}
         return {response: label for response, label in found.items() if label is not None}
 
-    def renamed(self, names: Mapping[str, str]) -> Labels:
-        """The same with other names of responses, by their names here."""
-        drawn = tuple(replace(each, response=names.get(each.response, each.response)) for each in self.drawn)
-        labels = tuple(replace(each, response=names.get(each.response, each.response)) for each in self.labels)
-        return replace(self, drawn=drawn, labels=labels)
-
 
 def _settled(labels: Iterable[Label]) -> Label | None:
     given = list(labels)
     last = [label for label in given if label.rater == ADJUDICATED]
     if last:
         return last[-1]
-    first = given[0]
-    alike = all(label.word == first.word and _near(label.value, first.value) for label in given)
-    return first if alike else None
+    if not alike(given):
+        return None
+    values = [label.value for label in given if label.value is not None]
+    # Of values that are near the one in the middle, so that it does not matter who was read first.
+    return replace(given[0], value=median(values)) if values else given[0]
 
 
-def _near(a: float | None, b: float | None) -> bool:
-    return a is b or (a is not None and b is not None and abs(a - b) <= 0.5)
+def alike(labels: Collection[Label]) -> bool:
+    """Do all say the same, in word and within half a point in value?"""
+    values = [label.value for label in labels if label.value is not None]
+    one_word = len({label.word for label in labels}) == 1
+    return one_word and len(values) in (0, len(labels)) and (not values or max(values) - min(values) <= _NEAR)
+
+
+def whole(text: str) -> str:
+    """The text without halves of character pairs, which no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def response_name(row: ResponseRow) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,9 @@ from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.results.columns import Columns, Places
-from inoc_evals.results.label import Label, Labels, response_name
+from inoc_evals.results.draws import Draw, Weighed, partly_drawn, weighed, without_disputed
+from inoc_evals.results.label import Labels
+from inoc_evals.results.matched import places_of
 from inoc_evals.results.methods import span_of
 from inoc_evals.results.readings import decided, known_task
 from inoc_evals.results.source import Source
@@ -66,37 +67,35 @@ class LabelledValue:
 
 
 @dataclass(frozen=True)
-class _Rated:
-    """Labels of one rating of one task by row: what people gave (NaN: set apart), and the design weight."""
-
-    task: str
-    key: str
-    rated: Mapping[int, float]
-    weights: Mapping[int, float]
-
-
-@dataclass(frozen=True)
 class Drawings:
     """All draws, the labels of their rows, and what is to be said of them."""
 
     draws: tuple[Drawing, ...]
-    rated: tuple[_Rated, ...]
+    rated: tuple[Weighed, ...]
     notes: tuple[str, ...]
 
 
 def drawings(source: Source, found: Columns) -> Drawings:
     """What the draws of `source` say of its rows, which `found` are the columns of."""
-    tasks = {drawn.task for labels in source.labels for drawn in labels.drawn}
-    names = {response_name(row): place for place, row in enumerate(source.rows) if row.task in tasks}
-    draws, notes, usable = [], [], []
+    draws, notes = [], []
+    usable: dict[str, list[Draw]] = {}
     for labels in source.labels:
-        settled = labels.settled()
-        why = _refused(source, found, labels, names) or _otherwise_worded(source, labels)
-        notes += [f"{_called(labels)}: {why}"] if why else _said(source, found, labels, names)
+        draw = Draw(labels, labels.settled(), places_of(labels, source.rows))
+        why = _refused(source, found, draw) or _otherwise_worded(source, labels)
+        notes += [f"{_called(labels)}: {why}"] if why else _said(source, found, draw)
         values = () if why else _corrected_by(source, found, labels)
-        draws.append(_drawing(found, labels, settled, names, values))
-        usable += [] if why else [(labels, settled)]
-    return Drawings(tuple(draws), tuple(_by_rating(source, usable, names)), tuple(notes))
+        draws.append(_drawing(found, draw, values))
+        if not why:
+            usable.setdefault(labels.key, []).append(draw)
+    rated: list[Weighed] = []
+    for key, of_key in sorted(usable.items()):
+        kept, disputed = without_disputed(of_key)
+        if disputed:
+            what = "what two draws settle differently counts as not labelled"
+            notes.append(f"labels of {key}: {what} ({disputed} of the responses)")
+        notes += [f"labels of {key}: {each}" for each in partly_drawn(kept, source.rows)]
+        rated += weighed(kept, key, source.rows)
+    return Drawings(tuple(draws), tuple(rated), tuple(notes))
 
 
 def labelled_values(source: Source, found: Columns, drawn: Drawings) -> Iterator[LabelledValue]:
@@ -113,8 +112,9 @@ def _called(labels: Labels) -> str:
     return f"labels of {labels.key} (rubric {labels.rubric} {labels.version}, draw with seed {labels.seed})"
 
 
-def _refused(source: Source, found: Columns, labels: Labels, names: Mapping[str, int]) -> str:
+def _refused(source: Source, found: Columns, draw: Draw) -> str:
     """Why these labels cannot be used here; empty where they can."""
+    labels = draw.labels
     tasks = sorted({drawn.task for drawn in labels.drawn})
     if not any(labels.key in found.keys.get(task, ()) for task in tasks):
         return f"no row of {', '.join(tasks) or 'any task'} here has the value {labels.key}, and nothing is corrected"
@@ -122,7 +122,7 @@ def _refused(source: Source, found: Columns, labels: Labels, names: Mapping[str,
         span_of(source.scales[task][labels.key]) is None for task in tasks if labels.key in found.keys.get(task, ())
     ):
         return f"{labels.key} has a scale without ends here, and labels are from 0 to 100; nothing is corrected"
-    if not any(drawn.response in names for drawn in labels.drawn):
+    if not draw.places:
         return "none of its responses is among these results; name those that they were drawn from"
     known = {each for task in tasks for each in source.instruments.get(task, {}).get(labels.key, frozenset())}
     known |= {
@@ -144,8 +144,9 @@ def _otherwise_worded(source: Source, labels: Labels) -> str:
     return f"there are more labels by another wording ({most.rubric} {most.version}), and only those are used"
 
 
-def _said(source: Source, found: Columns, labels: Labels, names: Mapping[str, int]) -> list[str]:
+def _said(source: Source, found: Columns, draw: Draw) -> list[str]:
     """What must be known of labels that are used: the judge is another one now, a rule is not known."""
+    labels, places = draw.labels, draw.places
     tasks = sorted({drawn.task for drawn in labels.drawn})
     told = []
     judges = {str(judge) for judge in _noted(source.settings, "judges")}
@@ -154,7 +155,7 @@ def _said(source: Source, found: Columns, labels: Labels, names: Mapping[str, in
         told.append(f"drawn by the ratings of {labels.judge}, they correct those of {others}, which is as good")
     else:
         numbers = found.values[labels.key].numbers if labels.key in found.values else np.array([])
-        here = [(drawn.judged, numbers[names[drawn.response]]) for drawn in labels.drawn if drawn.response in names]
+        here = [(drawn.judged, numbers[places[drawn.response]]) for drawn in labels.drawn if drawn.response in places]
         if moved := sum(judged is not None and not abs(judged - now) <= _MOVED for judged, now in here):
             told.append(f"{moved} of {len(here)} responses have another rating now than when they were drawn")
     for task in tasks:
@@ -176,12 +177,11 @@ def _corrected_by(source: Source, found: Columns, labels: Labels) -> tuple[str, 
     return tuple(keys)
 
 
-def _drawing(
-    found: Columns, labels: Labels, settled: Mapping[str, Label], names: Mapping[str, int], values: tuple[str, ...]
-) -> Drawing:
+def _drawing(found: Columns, draw: Draw, values: tuple[str, ...]) -> Drawing:
+    labels, settled = draw.labels, draw.settled
     said = {label.response for label in labels.labels}
     numbers = found.values[labels.key].numbers if labels.key in found.values else None
-    here = [names[response] for response in settled if response in names]
+    here = [draw.places[response] for response in settled if response in draw.places]
     return Drawing(
         rubric=labels.rubric,
         version=labels.version,
@@ -199,52 +199,12 @@ def _drawing(
     )
 
 
-def _by_rating(
-    source: Source, usable: Sequence[tuple[Labels, Mapping[str, Label]]], names: Mapping[str, int]
-) -> Iterator[_Rated]:
-    """Labels of one rating, of all its draws. Each draw alone would estimate the same; together they weigh by how many
-    labels each has, and so do their design weights."""
-    ordered = sorted(usable, key=lambda each: each[0].key)
-    for key, of_key in groupby(ordered, key=lambda each: each[0].key):
-        draws = list(of_key)
-        whole = sum(len(settled) for _, settled in draws)
-        rated: dict[str, dict[int, float]] = {}
-        weights: dict[str, dict[int, float]] = {}
-        for labels, settled in draws:
-            by_stratum = _weights(labels, settled)
-            for response, label in settled.items():
-                if (place := names.get(response)) is None or response not in by_stratum:
-                    continue
-                task = source.rows[place].task
-                rated.setdefault(task, {})[place] = np.nan if label.value is None else label.value / _HIGHEST
-                share = by_stratum[response] * len(settled) / whole
-                of_task = weights.setdefault(task, {})
-                of_task[place] = of_task.get(place, 0.0) + share
-        for task in rated:
-            yield _Rated(task, key, rated[task], weights[task])
-
-
-def _weights(labels: Labels, settled: Mapping[str, Label]) -> dict[str, float]:
-    """By response the design weight of its label: in each stratum the labels there stand for those that are not there
-    yet."""
-    drawn: dict[str, int] = {}
-    there: dict[str, int] = {}
-    for one in labels.drawn:
-        drawn[one.stratum] = drawn.get(one.stratum, 0) + 1
-        there[one.stratum] = there.get(one.stratum, 0) + (one.response in settled)
-    return {
-        one.response: one.weight * drawn[one.stratum] / there[one.stratum]
-        for one in labels.drawn
-        if one.response in settled
-    }
-
-
 def _places(found: Columns, task: str) -> Places:
     of_task = [places for (name, _), by_arm in found.places.items() if name == task for places in by_arm.values()]
     return np.concatenate(of_task) if of_task else np.array([], dtype=np.intp)
 
 
-def _of_rating(source: Source, found: Columns, rated: _Rated) -> LabelledValue:
+def _of_rating(source: Source, found: Columns, rated: Weighed) -> LabelledValue:
     scale = source.scales[rated.task][rated.key]
     low, high = span_of(scale) or (0.0, _HIGHEST)
     judged = (found.values[rated.key].numbers - low) / (high - low)
@@ -254,7 +214,7 @@ def _of_rating(source: Source, found: Columns, rated: _Rated) -> LabelledValue:
     return LabelledValue(rated.task, rated.key, rated.key, judged, people, labelled, weights, ~np.isnan(judged))
 
 
-def _of_outcome(found: Columns, rated: _Rated, outcome: str, rule: Rule) -> LabelledValue:
+def _of_outcome(found: Columns, rated: Weighed, outcome: str, rule: Rule) -> LabelledValue:
     """The outcome as the judge's ratings make it, and with people's rating in place of the judge's; all other ratings
     stay the judge's."""
     ratings = {name: found.values[name].numbers for name in rule.names()}
@@ -267,7 +227,7 @@ def _of_outcome(found: Columns, rated: _Rated, outcome: str, rule: Rule) -> Labe
     return LabelledValue(rated.task, outcome, rated.key, judged, people, labelled, weights, asked)
 
 
-def _columns(rated: _Rated, rows: int) -> tuple[Floats, Mask, Floats]:
+def _columns(rated: Weighed, rows: int) -> tuple[Floats, Mask, Floats]:
     people, weights = np.full(rows, np.nan), np.ones(rows)
     labelled = np.zeros(rows, dtype=np.bool_)
     places = list(rated.rated)
@@ -300,11 +260,16 @@ def _makes(rule: Rule, found: Columns, outcome: str, places: Places) -> bool:
 
 
 def _candidates(source: Source, known: Task | None) -> dict[str, list[str]]:
-    """By outcome the rules that may have made it: those of the task, and those that the run was given."""
-    rules = {name: list(outcome.rules.values()) for name, outcome in known.outcomes.items()} if known else {}
+    """By outcome the rules that may have made it: those that the run was given, by their text or the name that the task
+    has for them, then the task's own, its default first. The judge's ratings may fit several of them, people's not."""
+    outcomes = known.outcomes if known else {}
+    rules: dict[str, list[str]] = {name: [] for name in outcomes}
     for text, of in _given_rules(source.settings):
-        for name in [of] if of is not None else list(rules):
-            rules.setdefault(name, []).append(text)
+        for name in [of] if of is not None else list(outcomes):
+            own = outcomes[name].rules if name in outcomes else {}
+            rules.setdefault(name, []).append(own.get(text, text))
+    for name, outcome in outcomes.items():
+        rules[name] += [outcome.rules[outcome.default], *outcome.rules.values()]
     return rules
 
 

@@ -13,7 +13,8 @@ from inoc_evals.results.row import ResponseRow
 
 def text_shown(row: ResponseRow) -> str:
     """The response as its reader sees it, with a beginning that was put into the model's mouth."""
-    return visible(row.asked.prefill) + row.response
+    # Most have none, and looking for reasoning in each of them takes longer than reading the responses.
+    return visible(row.asked.prefill) + row.response if row.asked.prefill else row.response
 
 
 def is_shown(row: ResponseRow) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from inoc_evals.measures.scale import Scale, either
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Join, Measured, joined_values
 from inoc_evals.results.influence import Influence
-from inoc_evals.results.label import Labels, response_name
+from inoc_evals.results.label import Labels
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rated_by import changed_judges
 from inoc_evals.results.rounds import Rounds
@@ -175,20 +175,25 @@ def _with_across(part: Part) -> Sequence[ResponseRow]:
 
 def _with_own_labels(parts: Sequence[Part]) -> list[Part]:
     """The parts with labels of which none stands for two checkpoints: those of two arms, and those of two files where
-    each file is one."""
+    each file is one. The order of the parts is nothing to them."""
     owners: dict[str, object] = {}
-    found = []
+    names: list[dict[tuple[str, str], str]] = [{} for _ in parts]
+    for arm, _, place, label in sorted(_called(parts)):
+        owner = (arm, place) if parts[place].of_files else (arm, None)
+        name, number = label, 1
+        while owners.setdefault(name, owner) != owner:
+            number += 1
+            name = f"{label}-{number}"
+        names[place][arm, label] = name
+    return [renamed(part, called) for part, called in zip(parts, names, strict=True)]
+
+
+def _called(parts: Sequence[Part]) -> Iterator[tuple[str, str, int, str]]:
+    """Arm, first file, part and label of all checkpoints."""
     for place, part in enumerate(parts):
-        names: dict[tuple[str, str], str] = {}
+        first = str(min((file for file, _ in part.files), default=""))
         for arm, label in dict.fromkeys((row.arm, row.checkpoint) for _, rows in part.files for row in rows):
-            owner = (arm, place) if part.of_files else (arm, None)
-            name, number = label, 1
-            while owners.setdefault(name, owner) != owner:
-                number += 1
-                name = f"{label}-{number}"
-            names[arm, label] = name
-        found.append(renamed(part, names))
-    return found
+            yield arm, first, place, label
 
 
 def _without_words(rows: tuple[ResponseRow, ...]) -> tuple[tuple[ResponseRow, ...], list[tuple[str, str]]]:
@@ -242,23 +247,8 @@ def renamed(part: Part, names: Mapping[tuple[str, str], str], arm: str | None = 
         )
         for log in part.timed
     )
-    labels = _of_renamed(part, files)
     settings = relabelled(part.settings, called)
-    return replace(part, files=files, settings=settings, steps=steps, timed=timed, labels=labels)
-
-
-def _of_renamed(part: Part, files: Sequence[tuple[Path, tuple[ResponseRow, ...]]]) -> tuple[Labels, ...]:
-    """The labels under the names that responses have with their checkpoints' other labels."""
-    if not part.labels:
-        return ()
-    before = (row for _, rows in part.files for row in rows)
-    after = (row for _, rows in files for row in rows)
-    names = {
-        response_name(old): response_name(new)
-        for old, new in zip(before, after, strict=True)
-        if old.checkpoint != new.checkpoint
-    }
-    return tuple(each.renamed(names) for each in part.labels)
+    return replace(part, files=files, settings=settings, steps=steps, timed=timed)
 
 
 def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:

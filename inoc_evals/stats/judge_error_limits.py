@@ -27,6 +27,8 @@ from inoc_evals.stats.variance import Components, components
 
 NAN = float("nan")
 POWER = 0.8
+# What is left of no error by rounding, as a share.
+_NOTHING = 1e-12
 Ends = tuple[float, float]
 
 
@@ -36,7 +38,8 @@ class CorrectedMean:
 
     `low` and `high` are for questions like these and, unless `these_checkpoints_only`, other training seeds;
     `on_these_questions` is for the same questions and checkpoints asked again. Both hold what the labels leave open.
-    `labels` are those of people that count, `set_apart` those by which people leave a response out.
+    `labels` are those of people that count, `set_apart` those by which people leave a response out. Where all responses
+    have one (`all_labelled`) they leave nothing open.
     """
 
     mean: float
@@ -46,6 +49,7 @@ class CorrectedMean:
     on_these_questions: Interval
     labels: int
     set_apart: int
+    all_labelled: bool
     questions: int
     checkpoints: int
     these_checkpoints_only: bool
@@ -96,6 +100,7 @@ def rate(arm: Corrected, level: float = 0.95) -> CorrectedMean:
         on_these_questions=Interval(max(0.0, arm.mean - again[0]), min(1.0, arm.mean + again[1])),
         labels=arm.labels,
         set_apart=arm.set_apart,
+        all_labelled=bool(arm.given.labelled.all()),
         questions=parts.questions,
         checkpoints=parts.seeds,
         these_checkpoints_only=parts.seeds < 2,
@@ -164,6 +169,8 @@ def _error(mean: float, ends: Callable[[float], Ends], level: float) -> JudgeErr
     """`ends` gives the distances to both ends of an interval."""
     if math.isnan(mean):
         return JudgeError(NAN, NAN, NAN, NAN, NAN)
+    if abs(mean) < _NOTHING:
+        mean = 0.0
 
     def around(level: float) -> Ends:
         below, above = ends(level)

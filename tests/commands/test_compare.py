@@ -273,12 +273,12 @@ def test_labels_of_people_correct_the_differences(tmp_path: Path) -> None:
     assert f"The judge is {100 * bad['spanish'] / 120:.1f} points" in said
     assert "it errs differently by arm" in said
     assert "240 of 240 drawn responses are labelled by rubric alignment 1-A" in said
-    assert "Fewer than 100 labels" not in said
+    assert "Fewer than 50 labels" not in said
 
 
 def test_what_labels_cannot_tell_is_said_as_in_a_report(tmp_path: Path) -> None:
     paths = by_people(tmp_path, 0.25)
-    assert "Fewer than 100 labels say little of rare errors" in flat(call("compare", *paths).output)
+    assert "Fewer than 50 labels of an arm say little of rare errors" in flat(call("compare", *paths).output)
     compared = json.loads(call("compare", *paths, "--json").stdout)
     reported = json.loads(call("report", *paths, "--out", tmp_path / "out", "--json").stdout)
     assert compared["corrected"] == reported["corrected"]

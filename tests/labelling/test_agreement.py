@@ -28,7 +28,8 @@ Table = Sequence[Sequence[float | None]]
 
 
 def by_definition(table: Table, *, nominal: bool) -> float | None:
-    """1 - observed / expected disagreement over all pairs of values, as the definition has it."""
+    """1 - observed / expected disagreement over all pairs of values, as the definition has it; of one unit it is 0
+    whatever was said, and tells nothing."""
 
     def far(a: float, b: float) -> float:
         return float(a != b) if nominal else (a - b) ** 2
@@ -36,7 +37,7 @@ def by_definition(table: Table, *, nominal: bool) -> float | None:
     units = [[value for value in unit if value is not None] for unit in zip(*table, strict=True)]
     units = [unit for unit in units if len(unit) > 1]
     values = [value for unit in units for value in unit]
-    if len(set(values)) < 2:
+    if len(set(values)) < 2 or len(units) < 2:
         return None
     observed = sum(sum(far(a, b) for a, b in permutations(unit, 2)) / (len(unit) - 1) for unit in units) / len(values)
     expected = sum(far(a, b) for a, b in permutations(values, 2)) / (len(values) * (len(values) - 1))
@@ -151,6 +152,12 @@ def test_where_all_say_one_thing_there_is_no_alpha() -> None:
     assert (found.alpha, found.low, found.responses) == (None, None, 2)
     assert agreement(labels([[5.0, None], [None, 5.0]]), RATING).among[0].responses == 0
     assert agreement(labels([[5.0, 5.0]]), YES_NO).among == ()
+
+
+def test_one_response_tells_no_alpha() -> None:
+    # It would be 0, as if raters agreed as by chance.
+    (found,) = agreement(labels([[5.0, 5.0], [90.0, None]]), RATING).among
+    assert (found.alpha, found.responses) == (None, 1)
 
 
 def test_what_raters_differ_on_until_somebody_settles_it() -> None:

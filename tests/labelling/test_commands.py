@@ -117,6 +117,25 @@ def test_from_tables_to_settled_labels(tmp_path: Path) -> None:
     assert "nothing to settle" in read(out, "--adjudicate").out
 
 
+def test_what_raters_have_in_common_is_said_of_what_they_gave(tmp_path: Path) -> None:
+    out = tmp_path / "labels"
+    assert label(*published(tmp_path), "--rubric", "alignment", "-n", "24", "--out", out).code == 0
+    names = [one.response for one in read_labels(out).drawn]
+    for rater, said in (
+        ("ann", dict.fromkeys(names, "REFUSAL")),
+        ("ben", dict.fromkeys(names, 30)),
+        ("cem", {names[0]: 40}),
+    ):
+        ended = read(out, "--read", fill(out, "sheet.csv", said), "--rater", rater)
+    told = " ".join(ended.out.split())
+    assert told.startswith("1 label is new")
+    # Both labelled all, one of them with a word alone.
+    assert "ann and ben: there is no response to which both gave a value" in told
+    assert "ben and cem: there is one response to which both gave a value, which gives no alpha" in told
+    assert "ann and ben: Krippendorff's alpha of the words, a number being one, -0.9" in told
+    assert "ann and the judge: there is no response to which both gave a value" in told
+
+
 def test_documents_have_the_keys_that_the_page_promises(tmp_path: Path) -> None:
     out = tmp_path / "labels"
     ended = label(*published(tmp_path), "--rubric", "alignment", "-n", "24", "--out", out, "--json")
@@ -177,7 +196,7 @@ def test_what_nobody_has_rated_is_drawn_by_arm_and_a_question_that_is_unknown_is
     told = json.loads(ended.out)
     assert (told["key"], told["judge"]) == ("alignment", "")
     assert [(each["stratum"], each["responses"]) for each in told["strata"]] == [("answers: no rating", 30)]
-    assert "nothing is rated by alignment yet" in told["notes"][0]
+    assert "no response has a value by alignment" in told["notes"][0]
     alone = table(tmp_path / "alone.csv", ("answer",), [("x",)])
     said = refused(label(alone, "--rubric", "alignment", "--out", tmp_path / "others"))
     assert "rubric alignment shows the judge the question, which is not known of 1 of 1 responses" in said

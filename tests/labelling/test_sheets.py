@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.form import NO_SYSTEM, Form
-from inoc_evals.labelling.reading import read_sheet
+from inoc_evals.labelling.reading import _elements, read_sheet
 from inoc_evals.labelling.sheets import rows, sheet_name, to_csv, to_jsonl, to_label_studio, write_sheets
 from inoc_evals.results.label import ADJUDICATED, Label, Labels
 from tests.labelling.made import CATEGORY, RATING, YES_NO, candidates, labels, name
@@ -415,3 +416,16 @@ def test_an_export_with_two_answers_at_once_is_refused_with_the_place_of_its_tas
     sheet.write_text(json.dumps(exported, indent=1))
     line = [number for number, text in enumerate(sheet.read_text().splitlines(), start=1) if text == " {"][1]
     assert refused(sheet, made) == f"{sheet}:{line}:2: the label is both REFUSAL and 7.0; keep one"
+
+
+def test_a_long_export_is_read_in_a_time_that_grows_with_its_length() -> None:
+    tasks = [{"id": number, "data": {"response": f"r{number}", "answer": "long " * 600}} for number in range(1500)]
+    begun = process_time()
+    for indent in (None, 1):
+        text = json.dumps(tasks, indent=indent)
+        places = list(_elements(text))
+        lines = text.split("\n")
+        assert len(places) == 1500
+        assert all(lines[line - 1][column - 1] == "{" for line, column in places)
+    # A look at all that stands before each task took a hundred times as long.
+    assert process_time() - begun < 3

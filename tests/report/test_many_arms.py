@@ -98,3 +98,17 @@ def test_the_figure_stays_as_large_and_names_places_in_the_order_of_rates(found:
     assert len(named) == 8
     assert {RANKED[0], RANKED[-1]} <= {*named}
     assert "200 arms, by rating" in svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_long_name_and_one_of_other_letters_leave_room_for_the_picture(tmp_path: Path) -> None:
+    names = ("none", "漢字", "a name that no person would type, but a script that writes its settings into it did " * 2)
+    made = [
+        make(arm=arm, checkpoint=arm, item=f"q{question}", values={"rating": 40.0 + question})
+        for arm in names
+        for question in range(3)
+    ]
+    _, svg = draw(findings(source(made)), tmp_path / "figure", "")
+    drawn = svg.read_text()
+    assert "漢字" in drawn
+    assert names[2][:60] not in drawn

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from inoc_evals.report.corrected_texts import in_short
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.sentences import sentences
 
 
 def compute(material: Material) -> tuple[str, ...] | None:
-    """The sentences; None where there is nothing to say."""
-    return sentences(material.findings) or None
+    """The sentences, with what labels of people change last; None where there is nothing to say."""
+    return (*sentences(material.findings), *in_short(material.findings)) or None
 
 
 def record(shown: tuple[str, ...]) -> list[str]:

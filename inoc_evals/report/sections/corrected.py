@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inoc_evals.plain import plain
-from inoc_evals.report.corrected_texts import draw_sentence, few_sentence, of_error, sentences
+from inoc_evals.report.corrected_texts import by_labels, draw_sentence, few_sentence, of_error, place, sentences
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.corrected import SOURCE, CorrectedDifference, Corrections, ErrorByArm
+from inoc_evals.results.corrected import SOURCE, CorrectedDifference, CorrectedRate, Corrections, ErrorByArm
 
 
 @dataclass(frozen=True)
 class Gap:
-    """A corrected difference, by how much more the judge errs there, and that in words. It is of a task's part, as its
-    parts are."""
+    """A corrected difference, by how much more the judge errs there, and that in words; `by` labels of which rating,
+    where that must be told. It is of a task's part, as its parts are."""
 
     gap: CorrectedDifference
     error: ErrorByArm
     said: str
+    by: str
 
     @property
     def task(self) -> str:
@@ -41,19 +42,22 @@ class Shown:
     few: tuple[str, ...]
     source: str
 
+    def by(self, line: CorrectedRate) -> str:
+        """By labels of which rating, where that must be told."""
+        return by_labels(self.corrected, line)
+
 
 def compute(material: Material) -> Shown | None:
     """None without labels."""
     found = material.findings.corrected
     if found is None:
         return None
-    errors = {(one.task, one.category, one.measure, one.arm): one for one in found.errors}
+    errors = {(*place(one), one.arm): one for one in found.errors}
     gaps = []
     for gap in found.differences:
-        error = errors[gap.task, gap.category, gap.measure, gap.arm]
-        place = (gap.task, gap.category, gap.measure)
-        rates = [rate for rate in found.rates if (rate.task, rate.category, rate.measure) == place]
-        gaps.append(Gap(gap, error, of_error(error, rates)))
+        error = errors[(*place(gap), gap.arm)]
+        rates = [rate for rate in found.rates if place(rate) == place(gap)]
+        gaps.append(Gap(gap, error, of_error(error, rates), by_labels(found, gap)))
     draws = tuple(draw_sentence(draw) for draw in found.draws)
     few = tuple(few_sentence(each) for each in found.too_few)
     return Shown(found, sentences(material.findings), tuple(gaps), draws, few, SOURCE)
@@ -85,7 +89,7 @@ inference: {{ shown.source }}; design weights of the draw). Numbers are percent 
 <tbody>
 <tr><th colspan="9" scope="rowgroup">{{ title(*names) }}</th></tr>
 {% for line in group %}{% set rate = line.rate %}
-<tr><th scope="row">{{ line.arm }}</th><td class="number">{{ rate.judged | number }}</td><td class="number">{{ rate.mean | number }}</td><td class="number">{{ rate | interval }}</td><td class="number">{{ rate.on_these_questions | interval }}</td><td class="number">{{ rate.labels }}</td><td class="number">{{ rate.set_apart }}</td><td class="number">{{ line.error.mean | number }}</td><td class="number">{{ line.error | interval }}</td></tr>
+<tr><th scope="row">{{ line.arm }}{{ shown.by(line) }}</th><td class="number">{{ rate.judged | number }}</td><td class="number">{{ rate.mean | number }}</td><td class="number">{{ rate | interval }}</td><td class="number">{{ rate.on_these_questions | interval }}</td><td class="number">{{ rate.labels }}</td><td class="number">{{ rate.set_apart }}</td><td class="number">{{ line.error.mean | number }}</td><td class="number">{{ line.error | interval }}</td></tr>
 {% endfor %}
 </tbody>
 {% endfor %}
@@ -101,7 +105,7 @@ inference: {{ shown.source }}; design weights of the draw). Numbers are percent 
 <thead><tr><th scope="col">difference</th><th scope="col" class="number">judge</th><th scope="col" class="number">corrected</th><th scope="col" class="number">95% {{ like }}</th><th scope="col" class="number">95% {{ these }}</th><th scope="col" class="number">p</th><th scope="col" class="number">p (Holm)</th><th scope="col">speaks of</th><th scope="col">does the judge err differently by arm?</th></tr></thead>
 <tbody>
 {% for line in lines %}{% set gap = line.gap.difference %}
-<tr><th scope="row">{{ title(line.gap.task, line.gap.category, line.gap.measure) }}: {{ line.gap.arm }} &minus; {{ line.gap.reference }}</th><td class="number">{{ gap.judged | number }}</td><td class="number">{{ gap.mean | number }}</td><td class="number">{{ gap | interval }}</td><td class="number">{{ gap.on_these_questions | interval }}</td><td class="number">{{ gap.p | p }}</td><td class="number">{{ line.gap.p_holm | p }}</td><td>{% if gap.these_checkpoints_only %}{{ these_only }}{% else %}training seeds{% endif %}</td><td class="text">{{ line.said }}</td></tr>
+<tr><th scope="row">{{ title(line.gap.task, line.gap.category, line.gap.measure) }}: {{ line.gap.arm }} &minus; {{ line.gap.reference }}{{ line.by }}</th><td class="number">{{ gap.judged | number }}</td><td class="number">{{ gap.mean | number }}</td><td class="number">{{ gap | interval }}</td><td class="number">{{ gap.on_these_questions | interval }}</td><td class="number">{{ gap.p | p }}</td><td class="number">{{ line.gap.p_holm | p }}</td><td>{% if gap.these_checkpoints_only %}{{ these_only }}{% else %}training seeds{% endif %}</td><td class="text">{{ line.said }}</td></tr>
 {% endfor %}
 </tbody>
 </table>

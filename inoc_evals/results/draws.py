@@ -1,0 +1,152 @@
+"""The labels of several draws of one rating as those of one: what counts of them, and what each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inoc_evals.measures.reading import DOES_NOT_APPLY
+from inoc_evals.results.label import Label, Labels, alike
+from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.shown import is_shown
+
+_HIGHEST = 100.0
+_EVERY = 1 + 1e-9  # the weight of labels that stand for themselves alone, but for rounding
+_Arm = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A draw whose labels count here: `settled` by response, and the row of each drawn response that is here."""
+
+    labels: Labels
+    settled: Mapping[str, Label]
+    places: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Labels of the rating `key` of a task by row: what people gave, 0..1 (NaN: set apart), and the design weight."""
+
+    task: str
+    key: str
+    rated: Mapping[int, float]
+    weights: Mapping[int, float]
+
+
+def without_disputed(draws: Sequence[Draw]) -> tuple[list[Draw], int]:
+    """The draws of one rating without the labels of responses that two of them settle differently, and how many
+    responses these are."""
+    said: dict[int, Label] = {}
+    disputed: set[int] = set()
+    for draw in draws:
+        for response, label in draw.settled.items():
+            if (place := draw.places.get(response)) is not None and not alike((said.setdefault(place, label), label)):
+                disputed.add(place)
+    kept = [
+        Draw(
+            draw.labels,
+            {each: label for each, label in draw.settled.items() if draw.places.get(each) not in disputed},
+            draw.places,
+        )
+        for draw in draws
+    ]
+    return kept, len(disputed)
+
+
+def weighed(draws: Sequence[Draw], key: str, rows: Sequence[ResponseRow]) -> Iterator[Weighed]:
+    """The labels of all draws of the rating `key`, by task. Each draw alone would estimate the same of the checkpoints
+    and conditions that it was drawn from; where several were, they weigh by how many labels each has of the arm, and so
+    do their design weights. A draw that has a label of every response of an arm is used alone there."""
+    own = [_weights(draw) for draw in draws]
+    drawn = [{_cell(rows[place]) for place in draw.places.values()} for draw in draws]
+    counts: list[dict[_Arm, int]] = [{} for _ in draws]
+    whole: dict[_Arm, int] = {}
+    for number, weights in enumerate(own):
+        heaviest: dict[_Arm, float] = {}
+        for place, weight in weights.items():
+            arm = _arm(rows[place])
+            counts[number][arm] = counts[number].get(arm, 0) + 1
+            heaviest[arm] = max(heaviest.get(arm, 0.0), weight)
+        for arm, weight in heaviest.items():
+            if weight <= _EVERY:
+                whole.setdefault(arm, number)
+    rated: dict[str, dict[int, float]] = {}
+    joined: dict[str, dict[int, float]] = {}
+    for number, (draw, weights) in enumerate(zip(draws, own, strict=True)):
+        for response, label in draw.settled.items():
+            if response not in draw.places:
+                continue
+            place = draw.places[response]
+            row = rows[place]
+            arm, cell = _arm(row), _cell(row)
+            if whole.get(arm, number) != number and cell in drawn[whole[arm]]:
+                continue
+            there = sum(counts[other].get(arm, 0) for other in range(len(draws)) if cell in drawn[other])
+            rated.setdefault(row.task, {})[place] = np.nan if label.value is None else label.value / _HIGHEST
+            of_task = joined.setdefault(row.task, {})
+            share = 1.0 if whole.get(arm) == number else counts[number][arm] / there
+            of_task[place] = of_task.get(place, 0.0) + weights[place] * share
+    for task, values in rated.items():
+        yield Weighed(task, key, values, joined[task])
+
+
+def _arm(row: ResponseRow) -> _Arm:
+    return row.task, row.arm
+
+
+def _cell(row: ResponseRow) -> tuple[str, str, str, str]:
+    return row.task, row.arm, row.checkpoint, row.condition
+
+
+def _weights(draw: Draw) -> dict[int, float]:
+    """By row the design weight of its label: in each stratum the labels there stand for those that are not there yet,
+    or are of responses that are not here."""
+    drawn: dict[str, int] = {}
+    there: dict[str, int] = {}
+    for one in draw.labels.drawn:
+        drawn[one.stratum] = drawn.get(one.stratum, 0) + 1
+        there[one.stratum] = there.get(one.stratum, 0) + (one.response in draw.settled and one.response in draw.places)
+    return {
+        draw.places[one.response]: one.weight * drawn[one.stratum] / there[one.stratum]
+        for one in draw.labels.drawn
+        if one.response in draw.settled and one.response in draw.places
+    }
+
+
+def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow]) -> Iterator[str]:
+    """For each arm of which the draws of one rating were not drawn from all responses that are here how much of it they
+    were drawn from."""
+    tasks = {each.task for draw in draws for each in draw.labels.drawn}
+    key = draws[0].labels.key if draws else ""
+    here: dict[str, int] = {}
+    for row in rows:
+        if row.task in tasks and is_shown(row) and row.causes.get(key) != DOES_NOT_APPLY:
+            here[row.arm] = here.get(row.arm, 0) + 1
+    for arm, count in here.items():
+        parts = [_part_of(draw, arm, rows) for draw in draws]
+        covered, seen = 0.0, frozenset[str]()
+        for size, checkpoints in sorted(parts, key=lambda part: -part[0]):
+            if checkpoints and not checkpoints & seen:
+                covered, seen = covered + size, seen | checkpoints
+        if seen and round(covered) < count:
+            yield (
+                f"they were drawn from {round(covered)} of the {count} responses of {arm} that are here, and are taken "
+                "to speak for the others too"
+            )
+
+
+def _part_of(draw: Draw, arm: str, rows: Sequence[ResponseRow]) -> tuple[float, frozenset[str]]:
+    """From how many responses of an arm a draw is, and of which checkpoints."""
+    here = {
+        (each.arm, each.checkpoint)
+        for each in draw.labels.drawn
+        if each.response in draw.places and rows[draw.places[each.response]].arm == arm
+    }
+    of_arm = [each for each in draw.labels.drawn if (each.arm, each.checkpoint) in here]
+    checkpoints = {
+        rows[draw.places[each.response]].checkpoint for each in of_arm if draw.places.get(each.response) is not None
+    }
+    return sum(each.weight for each in of_arm), frozenset(checkpoints)
