@@ -203,6 +203,8 @@ def _of_csv(path: Path) -> Iterator[_Entry]:
 
 def _columns(path: Path, cells: Sequence[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
+    if {"annotation_id", "annotator"} <= set(names):
+        raise InputError.at(path, "this is a CSV export of Label Studio; export as JSON or as JSON-MIN", 1)
     for wanted in (RESPONSE, LABEL):
         if names.count(wanted) != 1:
             what = "stands twice" if wanted in names else f"is missing (there are: {', '.join(names)})"

@@ -383,6 +383,11 @@ def test_a_column_that_was_sorted_alone_and_a_text_that_was_cut_are_noticed(tmp_
         (".csv", "", ": there are no rows"),
         (".csv", "response,answer,label\n", ": there are no rows"),
         (".csv", "response,answer\nr1,x\n", ":1: the column label is missing (there are: response, answer)"),
+        (
+            ".csv",
+            "annotation_id,annotator,response,rating\n1,1,r1,5\n",
+            ":1: this is a CSV export of Label Studio; export",
+        ),
         (".csv", "response,label,label\nr1,x,5\n", ":1: the column label stands twice"),
         (".csv", "response,label\nr1,5,6\n", ":2: 3 cells under 2 columns"),
         (".csv", 'response,label\nr1,"5\n', ":2: this is no row of a CSV file"),
