@@ -167,11 +167,11 @@ def rate_(
         return
     inputs = [read_input(text) for text in logs]
     chosen = applied(rubrics, folder, settings)
+    target = out or Path("rated.jsonl")
     if plan:
-        plan_rows(inputs, chosen, names, told, as_json=as_json)
+        plan_rows(inputs, chosen, names, target, told, as_json=as_json)
         return
     check_judging(names, rubrics[0], folder, [given.path for given in inputs])
-    target = out or Path("rated.jsonl")
     check_writable(target)
     if not rate_rows(inputs, chosen, names, target, told, as_json=as_json):
         sys.exit(1)

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from inoc_evals.client import replies, told
+from inoc_evals.client.drawing import PLAIN, REFUSED_REQUEST, Drawing
 from inoc_evals.client.errors import EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError, Unreadable
 from inoc_evals.client.post import FIRST_WAIT_S, Failure, connected, post, wait_before
 from inoc_evals.client.usage import Usage, tell
@@ -74,6 +75,7 @@ class Endpoint:
     tries: int = TRIES
     timeout_s: float = TIMEOUT_S
     usage: Usage = field(default=Usage(), init=False)
+    drawing: Drawing = field(default_factory=Drawing, init=False, repr=False)
     _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
     _gate: asyncio.Semaphore = field(init=False, repr=False)
     _down: bool = field(default=False, init=False, repr=False)
@@ -121,17 +123,20 @@ class Endpoint:
             return (await self._chat(text, options, replies.first_tokens))[1]
         return await self._ask(self._path("completions"), {"prompt": text, **fresh, "logprobs": 20}, replies.followers)
 
-    async def probe(self, prompt: Prompt) -> Sequence[str] | None:
-        """The tokens of a short greedy reply; None if the server gives no log probabilities that can be read."""
-        options = {"max_tokens": 4, "temperature": 0, "logprobs": True, "top_logprobs": 5}
+    async def probe(self, prompt: Prompt) -> tuple[str, Sequence[str]] | None:
+        """The text and the tokens of a short greedy reply, no tokens where it comes without log probabilities; None if
+        the server refuses to tell those of twenty tokens, or its reply cannot be read."""
+        options = {"max_tokens": 4, "temperature": 0, "logprobs": True, "top_logprobs": 20}
         try:
-            return await self._chat(prompt, options, replies.tokens_said) or None
+            found = await self._chat(prompt, options, replies.said)
         except Unreadable:
             return None
         except ServerError as error:
-            if error.cause == "refused_400":
+            if error.cause in REFUSED_REQUEST:
                 return None
             raise
+        self.drawing.dialect = PLAIN
+        return found
 
     async def sample(
         self,
@@ -141,15 +146,13 @@ class Endpoint:
         temperature: float,
         template: Mapping[str, Any] | None = None,
     ) -> list[str]:
-        """`count` replies, `template` being arguments of vLLM's chat template. A server that gives fewer choices than
-        asked for is asked again."""
-        texts: list[str] = []
-        while len(texts) < count:
-            wanted = count - len(texts) if temperature > 0 else 1
-            extra = {"n": wanted} if wanted > 1 else {}
-            options = {"max_tokens": max_tokens, "temperature": temperature, **extra, **_arguments(template)}
-            texts += await self._chat(prompt, options, partial(replies.texts, wanted=wanted))
-        return texts
+        """`count` replies, `template` being arguments of vLLM's chat template. How the server wants to be asked for
+        them is learnt from what it refuses."""
+
+        async def ask(options: Mapping[str, Any], wanted: int) -> list[str]:
+            return await self._chat(prompt, {**options, **_arguments(template)}, partial(replies.texts, wanted=wanted))
+
+        return await self.drawing.texts(ask, count, max_tokens, temperature)
 
     async def rendered(self, prompt: Prompt, template: Mapping[str, Any] | None = None) -> Rendered | None:
         """What the server's chat template, with the arguments `template`, makes of the messages, up to where the reply

@@ -146,7 +146,9 @@ def wait_before(attempt: int, first_wait_s: float, asked_s: float) -> float:
     """Seconds to wait before the attempt of that number, 1 for the second: doubling up to 20, at least what the server
     asked for, and spread by a quarter so that requests that failed together do not come back together."""
     wait = max(min(first_wait_s * 2.0 ** (attempt - 1), LONGEST_WAIT_S), asked_s)
-    return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads retries, hides nothing
+    # Who is asked to wait does so in full.
+    least = max(0.75, asked_s / wait) if wait else 1.0
+    return wait * random.uniform(least, 1.25)  # noqa: S311 - spreads retries, hides nothing
 
 
 def _retry_after(value: str | None) -> float:

@@ -149,10 +149,11 @@ def _probabilities(listed: Iterable[tuple[str, float]]) -> dict[str, float]:
     return found
 
 
-def tokens_said(reply: _Json) -> Sequence[str]:
-    """The tokens of a chat's reply; none where it comes without log probabilities. Raises Unreadable."""
-    logprobs = _only(reply).logprobs
-    return [token.token for token in (logprobs.content if logprobs else [])]
+def said(reply: _Json) -> tuple[str, Sequence[str]]:
+    """The text of a chat's reply, and its tokens; none where it comes without log probabilities. Raises Unreadable."""
+    choice = _only(reply)
+    content = choice.logprobs.content if choice.logprobs else []
+    return choice.message.content or "", [token.token for token in content]
 
 
 def texts(reply: _Json, wanted: int) -> list[str]:
@@ -242,13 +243,14 @@ def with_choices(reply: _Json) -> _Json:
 
 
 def used(reply: _Json) -> Usage:
-    """One call with its tokens; what is no sensible count is 0, because no rating depends on it."""
+    """One call with its tokens; what is no sensible count is 0, because no rating depends on it. Some servers leave the
+    tokens of thoughts out of the completion's, and in the sum of all."""
     usage = reply.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    prompt, completion = (_count(usage.get(f"{part}_tokens")) for part in ("prompt", "completion"))
+    prompt, completion, total = (_count(usage.get(f"{part}_tokens")) for part in ("prompt", "completion", "total"))
     details = usage.get("prompt_tokens_details")
     cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else 0
-    return Usage(1, prompt, completion, min(cached, prompt))
+    return Usage(1, prompt, max(completion, total - prompt if prompt else 0), min(cached, prompt))
 
 
 def _count(value: object) -> int:

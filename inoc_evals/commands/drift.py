@@ -79,12 +79,15 @@ def _verdict(store: FixedAnswers, judge: Judge, rubrics: Sequence[Rubric]) -> Ve
     with Unfinished(store.path) as unfinished:
 
         async def asked() -> list[Anew]:
-            await judge.prepare()
-            begun = [begin(judge, rubric, unfinished) for rubric in rubrics]
-            _say_resumed(judge, begun)
-            left = sum(each.asked - each.resumed for each in begun)
-            with ratings_shown(f"{judge.id} anew", left) as advance:
-                return await ask_anew(judge, begun, unfinished, advance)
+            try:
+                await judge.prepare()
+                begun = [begin(judge, rubric, unfinished) for rubric in rubrics]
+                _say_resumed(judge, begun)
+                left = sum(each.asked - each.resumed for each in begun)
+                with ratings_shown(f"{judge.id} anew", left) as advance:
+                    return await ask_anew(judge, begun, unfinished, advance)
+            finally:
+                await judge.rest()
 
         try:
             answers = asyncio.run(asked())

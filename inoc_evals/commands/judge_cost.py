@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.judging.account import FILE, Account, Begins
-from inoc_evals.judging.accounting import accounted
-from inoc_evals.judging.budget import CALLS, TOKENS, Budget, money
+from inoc_evals.judging.accounting import accounted, read_account
+from inoc_evals.judging.budget import CALLS, TOKENS, Budget, money, said
 from inoc_evals.judging.costs import Costs
-from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, SHORT_RESPONSE, Expected, Span
-from inoc_evals.judging.usage import left_out, lines
+from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, FOUND_OUT, SHORT_RESPONSE, Expected, Span
+from inoc_evals.judging.usage import Judging, left_out, lines, spent_of
 from inoc_evals.results.claim import results_folder
 from inoc_evals.results.settings import SETTINGS
 
+_ALWAYS = (
+    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; each call made once, and beside them a few that find out how "
+    "a judge answers"
+)
 ASSUMED = (
-    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; responses of {SHORT_RESPONSE} tokens at least, and at most "
-    "as long as their task allows; nothing is taken off for ratings that are there already"
+    f"{_ALWAYS}; responses of {SHORT_RESPONSE} tokens at least, and at most as long as their task allows; nothing is "
+    "taken off for ratings that are there already"
 )
-KNOWN = (
-    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; the least is for what has no rating yet, the most for all, "
-    "which another judge is asked for"
-)
+KNOWN = f"{_ALWAYS}; the least is for what has no rating yet, the most for all, which another judge is asked for"
 
 
 @contextmanager
@@ -67,15 +68,16 @@ def rate_command(paths: Sequence[Path], judges: Sequence[str]) -> str:
     return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *named])
 
 
-def expected_lines(found: Sequence[Expected], costs: Costs, assumed: str) -> Iterator[str]:
-    """A line for each judge, one for all judges of several, what the budget is, and what is assumed."""
+def expected_lines(found: Sequence[Expected], costs: Costs, assumed: str, account: Path | None = None) -> Iterator[str]:
+    """A line for each judge, one for all judges of several, whether the budget is enough beside what the `account` (a
+    file, or a folder with one) says was spent, and what is assumed. Raises InputError for what is no account."""
     for one in found:
         yield f"judge {one.judge}: {_words(one, costs)}"
     if len(found) > 1:
         yield f"all judges: {_words(_sum(found), costs)}"
     if found:
         if costs.budget is not None:
-            yield _budget(costs.budget, _sum(found))
+            yield _budget(costs, costs.budget, found, None if account is None else read_account(account))
         yield assumed
 
 
@@ -88,13 +90,17 @@ def expected_document(found: Sequence[Expected], costs: Costs) -> list[dict[str,
 def _words(one: Expected, costs: Costs) -> str:
     spans = (one.ratings, one.calls, one.prompt_tokens, one.completion_tokens)
     ratings, calls, prompt, completion = map(_span, spans)
-    said = f"{ratings} ratings, {calls} calls, {prompt} prompt and {completion} completion tokens"
-    if costs.prices is None:
-        return said
-    if one.cost is None:
-        return f"{said}, no price"
-    low, high = map(money, one.cost)
-    return f"{said}, {low if low == high else f'{low} to {high}'} {costs.prices.currency}"
+    told = f"{ratings} ratings, {calls} calls, {prompt} prompt and {completion} completion tokens"
+    if costs.prices is not None and one.cost is None:
+        told += ", no price"
+    elif costs.prices is not None and one.cost is not None:
+        low, high = map(money, one.cost)
+        told += f", {low if low == high else f'{low} to {high}'} {costs.prices.currency}"
+    if one.thoughts:
+        told += f"; where a judge thinks before it answers, up to {one.thoughts:,} completion tokens more"
+        if costs.prices is not None and one.thoughts_cost is not None:
+            told += f", {money(one.thoughts_cost)} {costs.prices.currency}"
+    return told
 
 
 def _span(span: Span) -> str:
@@ -108,21 +114,30 @@ def _sum(found: Sequence[Expected]) -> Expected:
 
     costs = [one.cost for one in found if one.cost is not None]
     cost = (sum(low for low, _ in costs), sum(high for _, high in costs)) if len(costs) == len(found) else None
-    return Expected("", ends("ratings"), ends("calls"), ends("prompt_tokens"), ends("completion_tokens"), cost)
+    thoughts_cost = sum(one.thoughts_cost or 0.0 for one in found) if cost is not None else None
+    spans = (ends("ratings"), ends("calls"), ends("prompt_tokens"), ends("completion_tokens"))
+    return Expected("", *spans, cost, sum(one.thoughts for one in found), thoughts_cost)
 
 
-def _budget(budget: Budget, all_judges: Expected) -> str:
+def _budget(costs: Costs, budget: Budget, found: Sequence[Expected], before: Judging | None) -> str:
     """Whether the budget is enough."""
+    all_judges = _sum(found)
     if budget.unit == CALLS:
         low, high = map(float, all_judges.calls)
+        high += len(found) * FOUND_OUT.calls
     elif budget.unit == TOKENS:
         low, high = (float(a + b) for a, b in zip(all_judges.prompt_tokens, all_judges.completion_tokens, strict=True))
+        high += all_judges.thoughts + len(found) * FOUND_OUT.tokens
     else:
         low, high = all_judges.cost or (0.0, 0.0)
-    if high <= budget.amount:
+        high += all_judges.thoughts_cost or 0.0
+    spent = 0.0 if before is None else spent_of(budget, before.spent, costs.prices)
+    left = max(0.0, budget.amount - spent)
+    if high <= left:
         enough = "is enough"
-    elif low > budget.amount:
-        enough = f"is enough for {100 * budget.amount / high:.0f} to {100 * budget.amount / low:.0f}% of it"
+    elif low > left:
+        enough = f"is enough for {100 * left / high:.0f} to {100 * left / low:.0f}% of it"
     else:
         enough = "may not be enough"
-    return f"the budget of {budget.words}, of all judges together, {enough}"
+    already = f", of which {said(spent, budget.unit)} are spent here already" if spent else ""
+    return f"the budget of {budget.words}, of all judges together{already}, {enough}"

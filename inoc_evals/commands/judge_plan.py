@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from inoc_evals.commands.judge_cost import KNOWN, expected_document, expected_lines
+from inoc_evals.commands.judge_cost import KNOWN, account_of, expected_document, expected_lines
 from inoc_evals.commands.rate import split
-from inoc_evals.commands.rate_rows import Applied, to_rate
+from inoc_evals.commands.rate_rows import Applied, account_beside, to_rate
 from inoc_evals.document import print_document
 from inoc_evals.judging.costs import Costs
 from inoc_evals.judging.expected import ToRate, expected
@@ -29,22 +29,29 @@ def plan_logs(logs: Sequence[Path], judges: Sequence[str], costs: Costs, *, as_j
         from inoc_evals.harness.lm_eval.rate import samples_to_rate
 
         work += samples_to_rate(samples)
-    _print(work, judges, costs, as_json)
+    _print(work, judges, costs, account_of(logs), as_json)
 
 
 def plan_rows(
-    inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], costs: Costs, *, as_json: bool
+    inputs: Sequence[Input],
+    rubrics: Sequence[Applied],
+    judges: Sequence[str],
+    out: Path,
+    costs: Costs,
+    *,
+    as_json: bool,
 ) -> None:
-    """For the responses of inputs of any kind that would be rated by each rubric. Raises InputError as rating does."""
+    """For the responses of inputs of any kind that would be rated by each rubric, to be written to `out`. Raises
+    InputError as rating does."""
     with all_claimed(runs_of(inputs)):
         source = read_inputs(inputs)
-    _print(to_rate(source.rows, rubrics), judges, costs, as_json)
+    _print(to_rate(source.rows, rubrics), judges, costs, account_beside(out), as_json)
 
 
-def _print(work: Sequence[ToRate], judges: Sequence[str], costs: Costs, as_json: bool) -> None:
+def _print(work: Sequence[ToRate], judges: Sequence[str], costs: Costs, account: Path | None, as_json: bool) -> None:
     found = [expected(judge, work, costs.prices) for judge in judges]
     if as_json:
         print_document({"judging": expected_document(found, costs)})
     else:
-        for line in expected_lines(found, costs, KNOWN):
+        for line in expected_lines(found, costs, KNOWN, account):
             click.echo(line)

@@ -56,7 +56,7 @@ def show_plan(request: Request, console: Console, faults: Faults | None = None, 
 def show(request: Request, checked: Checked, console: Console) -> None:
     """Print the screen for a request that was found to be right."""
     facts = overview(request, checked)
-    costs = tuple(expected_lines(facts.judging, request.costs, ASSUMED))
+    costs = tuple(expected_lines(facts.judging, request.costs, ASSUMED, request.out))
     for line in _lines(facts, costs, _expected(request, checked), max(_NARROWEST, console.width)):
         # Cut here already: rich would cut again at a width of its own.
         console.print(line, markup=False, highlight=False, soft_wrap=True)

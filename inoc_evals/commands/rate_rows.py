@@ -114,7 +114,7 @@ def rate_rows(
     noted = _noted(source, keys, judges)
     if out.exists() and not is_of(out, noted):
         raise InputError.at(out, "this file is there already, and not from the same call; name another with --out")
-    with judge_models(judges) as models, accounted(_account(out), costs) as account:
+    with judge_models(judges) as models, accounted(account_beside(out), costs) as account:
         asked = [judge_of(model, default_cache(), _RATINGS) for model in models]
         with ratings_shown(str(out), len(source.rows) * len(keys) * len(asked)) as advance:
             for judge in asked:
@@ -146,7 +146,7 @@ def to_rate(rows: Sequence[ResponseRow], rubrics: Sequence[Applied]) -> list[ToR
     return [of_responses(each.instrument, _RATINGS, judged) for each in rubrics]
 
 
-def _account(out: Path) -> Path:
+def account_beside(out: Path) -> Path:
     """Where the account of the file `out` is, so that a call that was stopped counts too."""
     return out.with_name(f".{out.name}.{ACCOUNT}")
 

@@ -76,6 +76,13 @@ class Rubric(Strict):
                     known = ", ".join(self.parameters) or "none"
                     message = f"{{{wanted}}} is no parameter of this rubric (it has: {known}); declare or correct it"
                     raise Misplaced(message, section)
+        if self.rewording is not None:
+            first, second = (set(REFERENCE.findall(text)) for text in (self.instructions, self.rewording))
+            if differing := sorted(first ^ second):
+                one, lacks_it = differing[0], differing[0] in second
+                lacking, other = ("instructions", "rewording") if lacks_it else ("rewording", "instructions")
+                message = f"{{{one}}} stands in `{other}` and not in `{lacking}`, which asks for the same; add it"
+                raise Misplaced(message, lacking)
         words: set[str] = {"YES", "NO"} if self.answer == "yes_no" else set()
         for section in ("categories", "special"):
             for place, special in enumerate(getattr(self, section)):

@@ -57,10 +57,12 @@ class Asking:
 
 @dataclass
 class Took:
-    """What a rating has taken so far, and the name of the model that answered last."""
+    """What a rating has taken so far, and the name of the model that answered last. Where it is to be asked for
+    `again`, of another version of the judge or after an interruption, this was no rating yet."""
 
     usage: Usage = field(default_factory=Usage)
     model: str = ""
+    again: bool = False
 
     def add(self, usage: Usage, model: str) -> None:
         """Count a call."""
@@ -144,6 +146,10 @@ class Account:
         try:
             with counted(took.add):
                 yield took
+        except asyncio.CancelledError:
+            # Whoever goes on asks for it anew.
+            took.again = True
+            raise
         finally:
             self._settle(asking, took, place)
 
@@ -223,9 +229,11 @@ class Account:
         with self._turn:
             usage, silent = took.usage, bool(took.usage.calls and not took.usage.tokens)
             if silent:
-                # A server that tells no tokens must not be without end.
-                usage = replace(asking.assumed, calls=took.usage.calls)
-            spent = Spent(asking.judge, model, asking.rubric, asked=1, estimated=int(silent), usage=usage)
+                # A server that tells no tokens must not be without end. Each call had the prompt.
+                calls = took.usage.calls
+                prompt = round(asking.assumed.prompt_tokens * calls / max(1, asking.assumed.calls))
+                usage = replace(asking.assumed, calls=calls, prompt_tokens=prompt)
+            spent = Spent(asking.judge, model, asking.rubric, int(not took.again), 0, int(silent), usage)
             self._count(spent, asking.characters)
             if place is None:
                 self._flush_in_time()

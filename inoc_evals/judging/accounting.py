@@ -43,13 +43,13 @@ def accounted(path: Path | None, costs: Costs, begins: Begins = "at once") -> It
         account.close()
 
 
-def read_account(folder: Path) -> Judging | None:
-    """What the judges of a run took, by the account in its folder; None where there is none. Raises InputError for a
-    file that is no account."""
-    path = folder / FILE
-    if not path.is_file():
+def read_account(path: Path) -> Judging | None:
+    """What judges took, by the account at `path` or, of a folder of results, by the one in it; None where there is
+    none. Raises InputError for a file that is no account."""
+    file = path / FILE if path.is_dir() else path
+    if not file.is_file():
         return None
-    account = Account(path, begins="joins")
+    account = Account(file, begins="joins")
     try:
         return account.judging()
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.gold import rate_all
+from inoc_evals.judging.gold import rate_by_one
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch
 from inoc_evals.judging.prompt import Instrument, Material
@@ -44,7 +44,7 @@ def answered(judge: Judge, instruments: Sequence[Instrument], texts: Sequence[Ma
 
     async def rated() -> list[list[Verdict]]:
         try:
-            return [await rate_all(judge, instrument, texts) for instrument in instruments]
+            return await rate_by_one(judge, instruments, texts)
         finally:
             await judge.rest()
 

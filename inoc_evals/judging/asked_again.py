@@ -115,10 +115,7 @@ async def ask_anew(judge: Judge, begun: Sequence[Begun], unfinished: Unfinished,
     """Put what is not there yet to a judge that is prepared, past its cache; each answer is stored in `unfinished` at
     once. Raises WorkError where it becomes another version meanwhile, and where it does not answer all that it could
     answer later."""
-    try:
-        asked = [await _ask_one(judge, each, unfinished, advance) for each in begun]
-    finally:
-        await judge.rest()
+    asked = [await _ask_one(judge, each, unfinished, advance) for each in begun]
     versions = {version for each in asked for version in each.versions}
     if len(versions) > 1:
         named = " and as ".join(sorted(str(version.text) for version in versions))
@@ -201,6 +198,9 @@ def _change(anew: Anew, before: Kept | None) -> Change:
 def _without(store: FixedAnswers, anew: Anew) -> Decided:
     """There is nothing to compare with: nothing at all, or only answers that were read in another way."""
     nothing = change(anew.instrument, [])
+    if not anew.answers:
+        why = f"to none of {anew.missing} examples a reply came"
+        return Decided(nothing, nothing.p, UNDECIDED, why)
     others = {each.group.reading for each in store.kept(anew.group.judge, anew.group.identity)}
     if not others:
         return Decided(nothing, nothing.p, FIRST)

@@ -23,6 +23,18 @@ _MEANINGS: Mapping[str, str] = {
     "unfinished_reasoning": "the response's reasoning never ended, so that there is no answer",
     "error": "the response could not be drawn",
 }
+# Nothing came back that is of the judge's making.
+_SILENT = frozenset(
+    {
+        "judge_failed",
+        "judge_incomplete",
+        "judge_changing",
+        "judge_timeout",
+        "judge_unreachable",
+        "not_rated",
+        OVER_BUDGET,
+    }
+)
 _REFUSED = re.compile(r"judge_refused_(\d+)")
 
 
@@ -41,6 +53,12 @@ def meaning(cause: str) -> str:
 def is_answer(cause: str) -> bool:
     """Is `cause` a word of the judge's, and no failure?"""
     return cause not in _MEANINGS and _REFUSED.fullmatch(cause) is None
+
+
+def is_reply(cause: str | None) -> bool:
+    """Is a missing rating (or one that is there, None) the judge's own doing? Not where it was not asked, where its
+    server refused or did not answer, and where several versions of it did."""
+    return cause not in _SILENT and (cause is None or _REFUSED.fullmatch(cause) is None)
 
 
 def legend(causes: Iterable[str]) -> list[str]:

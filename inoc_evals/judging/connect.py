@@ -20,6 +20,7 @@ from inoc_evals.client.models import OPENAI, endpoint_of, named_model
 from inoc_evals.client.usage import Usage, tell
 from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.expected import THOUGHTS
 from inoc_evals.judging.judge import Judge
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 # Our servers' names carry a hash of the weights, so that a judge is the same one at every address.
 _HASHED = re.compile(r"-[0-9a-f]{12}$")
-_REPLY_TOKENS = 1024
 _CACHE = "judgements.sqlite"
 # What a judge on a server of ours reads and says at most, in tokens.
 WINDOW = 4096
@@ -52,7 +52,7 @@ class InspectSampler:
         from inspect_ai.model import GenerateConfig
 
         # A model that thinks first would spend a short limit on its thoughts.
-        config = GenerateConfig(temperature=temperature, max_tokens=max(max_tokens, _REPLY_TOKENS))
+        config = GenerateConfig(temperature=temperature, max_tokens=max(max_tokens, THOUGHTS))
 
         async def one() -> str:
             for _ in range(READABLE_TRIES):
@@ -78,7 +78,9 @@ def _usage(used: ModelUsage | None) -> Usage:
         return Usage(1)
     # What a provider reads from its cache, or writes there, is beside the other tokens of a prompt.
     cached, written = used.input_tokens_cache_read or 0, used.input_tokens_cache_write or 0
-    return Usage(1, used.input_tokens + cached + written, used.output_tokens, cached)
+    prompt = used.input_tokens + cached + written
+    # Some leave the tokens of thoughts out of the output's, and in the sum of all.
+    return Usage(1, prompt, max(used.output_tokens, used.total_tokens - prompt), cached)
 
 
 def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:

@@ -159,14 +159,16 @@ def try_one(
 
 
 async def _tried(judge: Judge, instrument: Instrument, given: Material, prompt: str) -> _Tried:
-    await judge.prepare()
     try:
-        asked = await judge.asked(instrument, given)
-    except ServerError:  # the verdict will say so
-        asked = None
-    verdict = await judge.rate(instrument, given)
-    distribution = judge.cache.get(asked.key) if judge.cache and asked else None
-    await judge.rest()
+        await judge.prepare()
+        try:
+            asked = await judge.asked(instrument, given)
+        except ServerError:  # the verdict will say so
+            asked = None
+        verdict = await judge.rate(instrument, given)
+        distribution = judge.cache.get(asked.key) if judge.cache and asked else None
+    finally:
+        await judge.rest()
     return _Tried(judge.id, asked.prompt if asked else prompt, verdict, distribution, described(judge))
 
 

@@ -18,7 +18,13 @@ HIGHEST = 100
 # but would put a judge that says nothing but 50 on the other side of a rule's 50.
 DECIMALS = 9
 LOW_MASS = "low_mass"
-_NUMBER = re.compile(r"[0-9]{1,20}")
+# Zeros behind the point say nothing.
+_NUMBER = re.compile(r"([0-9]{1,20})(?:\.0{1,20}(?![0-9]))?")
+# What makes another number of the one before it: a fraction, thousands, another scale than 0 to 100, a range.
+_GOES_ON = re.compile(
+    r"[.,]?[0-9]|\**\s*(?:/|out of|of)\s*(?!100(?![0-9]))[0-9]|\s*[-\u2013\u2014]\s*[0-9]", re.IGNORECASE
+)
+_AROUND = "*_\"'`"
 _WORD = re.compile(r"[A-Za-z][A-Za-z_]*")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
 
@@ -162,15 +168,16 @@ def from_samples(instrument: Instrument, texts: Sequence[str]) -> Distribution:
 def parse_answer(instrument: Instrument, text: str) -> tuple[int | str | None, str | None]:
     """The number (0..100) or word that `text` begins with, and the reason where the judge gives one.
 
-    The whole run of digits is the number, so that "850" is no answer and not 85.
+    The whole run of digits is the number, so that "850" is no answer and not 85; nor is "0.85", "8/10" or "80-90".
     """
     stripped = text.strip()
     if instrument.kind == "reasoned":
         return _parse_json(instrument, stripped)
-    if number := _NUMBER.match(stripped):
-        value = int(number[0])
-        return (value if value <= HIGHEST and len(number[0]) <= 3 else None), None
-    word = _WORD.match(stripped.lstrip("*_\"'`"))
+    bare = stripped.lstrip(_AROUND)
+    if number := _NUMBER.match(bare):
+        whole = int(number[1]) <= HIGHEST and len(number[1]) <= 3 and not _GOES_ON.match(bare, number.end())
+        return (int(number[1]) if whole else None), None
+    word = _WORD.match(bare)
     return (word[0].upper() if word and word[0].upper() in instrument.words else None), None
 
 

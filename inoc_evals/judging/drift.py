@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from inoc_evals.judging.distribution import Distribution, decide, parse_answer
+from inoc_evals.judging.distribution import LOW_MASS, Distribution, decide, parse_answer
 from inoc_evals.judging.gold import spearman
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.stats.holm import holm
@@ -44,7 +44,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Change:
-    """How a judge's answers to the examples of one rubric differ from those before.
+    """How a judge's answers to the examples of one rubric differ from those before. To `answered` of the `examples` one
+    of them, before or now, is an answer of the rubric (the others tell no judge from another), and `rated` have a value
+    both before and now.
 
     `difference` is the mean of now minus before in points, with its 95% interval over the examples (t); `same_side` is
     the share of examples on the same side of 50 and `rank` Spearman's correlation. Of exact readings `distance` is the
@@ -54,6 +56,8 @@ class Change:
     """
 
     examples: int
+    answered: int
+    rated: int
     difference: float
     low: float
     high: float
@@ -78,12 +82,15 @@ class Decided:
 
 def change(instrument: Instrument, pairs: Sequence[Pair]) -> Change:
     """Compare the answers to one rubric's examples. All were read in the same way; there may be none."""
-    values = [(decide(instrument, pair.before).value, decide(instrument, pair.now[0]).value) for pair in pairs]
+    verdicts = [(decide(instrument, pair.before), decide(instrument, pair.now[0])) for pair in pairs]
+    values = [(before.value, now.value) for before, now in verdicts]
     rated = [(before, now) for before, now in values if before is not None and now is not None]
     differences = [now - before for before, now in rated]
     low, high = _interval(differences)
     found = Change(
         examples=len(pairs),
+        answered=sum(any(verdict.cause != LOW_MASS for verdict in both) for both in verdicts),
+        rated=len(rated),
         difference=fmean(differences) if differences else math.nan,
         low=low,
         high=high,
@@ -128,6 +135,9 @@ def _decided(found: Change, p_holm: float) -> Decided:
         return Decided(found, p_holm, ANOTHER)
     if found.examples < FEWEST:
         return Decided(found, p_holm, UNDECIDED, f"{found.examples} examples are too few, {FEWEST} are needed")
+    if found.answered < FEWEST:
+        why = f"to {found.examples - found.answered} of {found.examples} examples it gave no answer of the rubric"
+        return Decided(found, p_holm, UNDECIDED, f"{why}, then and now")
     if found.low < -WIDEST or found.high > WIDEST:
         why = f"a change of {max(-found.low, found.high):.0f} points would not be seen"
         return Decided(found, p_holm, UNDECIDED, why)

@@ -25,7 +25,7 @@ def sentence(verdict: Verdict) -> str:
     if verdict.told == SAME:
         same = by_told[SAME]
         said = f"{judge} is the same judge as on {_since(same)}: "
-        said += f"its {_examples(same)} differ by no more than its own noise{_renamed(same, verdict.version)}"
+        said += f"its {_compared(same)} differ by no more than its own noise{_renamed(same, verdict.version)}"
         return f"{said}; open: {open_ones}" if open_ones else said
     moved = by_told[ANOTHER]
     what = "; ".join(f"{_name(one)} {_moved(one)}" for one in moved)
@@ -76,17 +76,18 @@ def _name(one: Found) -> str:
 def _line(one: Found) -> str:
     said = {SAME: "the same", ANOTHER: "another judge", UNDECIDED: "undecided", FIRST: "stored"}[one.decided.told]
     missing = f", {one.anew.missing} without an answer" if one.anew.missing else ""
-    if one.before is None:
+    if one.before is None or not one.decided.change.examples:
         return f"{said}, {len(one.anew.answers)} answers{missing}{f', {one.decided.why}' if one.decided.why else ''}"
     return f"{said}, {_moved(one)}{missing}"
 
 
 def _moved(one: Found) -> str:
     found = one.decided.change
-    texts = [f"moved by {_number(found.difference, '+.1f')} points (95% interval {_span(found.low, found.high)})"]
-    other_side = _number(100 * (1 - found.same_side), ".0f")
-    texts.append(f"{other_side}% of {found.examples} examples on the other side of 50")
-    texts.append(f"rank correlation {_number(found.rank, '.2f')}")
+    texts = [f"{found.examples} examples"]
+    if found.rated:
+        texts = [f"moved by {_number(found.difference, '+.1f')} points (95% interval {_span(found.low, found.high)})"]
+        texts.append(f"{100 * (1 - found.same_side):.0f}% of {found.rated} examples on the other side of 50")
+        texts.append(f"rank correlation {_number(found.rank, '.2f')}")
     if not math.isnan(found.distance):
         texts.append(f"{100 * found.distance:.2g}% of its probability elsewhere (own noise {100 * found.noise:.2g}%)")
     if found.moved:
@@ -103,7 +104,15 @@ def _number(value: float, form: str) -> str:
 
 
 def _examples(rubrics: Sequence[Found]) -> str:
-    count = sum(len(one.anew.answers) for one in rubrics)
+    return _answers(sum(len(one.anew.answers) for one in rubrics), rubrics)
+
+
+def _compared(rubrics: Sequence[Found]) -> str:
+    """Those of which something was stored."""
+    return _answers(sum(one.decided.change.examples for one in rubrics), rubrics)
+
+
+def _answers(count: int, rubrics: Sequence[Found]) -> str:
     return f"answers to {count} examples of {_joined([_name(one) for one in rubrics])}"
 
 

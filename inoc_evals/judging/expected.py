@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
@@ -19,6 +19,10 @@ CHARACTERS_PER_TOKEN = 4
 SCORED_CALLS, SCORED_PROMPTS = 6, 30
 # Tokens of a plain answer and of one with its reason.
 _PLAIN, _REASONED = (1, 8), (20, 300)
+# Tokens of what a judge may think before it answers, and has room for.
+THOUGHTS = 1024
+# Calls, and tokens of prompts and replies, of finding out how a judge answers, at most.
+FOUND_OUT = Usage(4, 4 * 20, 4 * _PLAIN[1])
 # Tokens of a short response; the longest is what its task allows.
 SHORT_RESPONSE = 50
 
@@ -37,7 +41,8 @@ class ToRate:
 @dataclass(frozen=True)
 class Expected:
     """What one judge is expected to take for all its ratings; `cost` is in the currency of the prices, None without a
-    price."""
+    price. `thoughts` are the tokens of its replies that come to the most of them where it thinks first, 0 where it is
+    known not to, and `thoughts_cost` is what those cost."""
 
     judge: str
     ratings: Span
@@ -45,6 +50,8 @@ class Expected:
     prompt_tokens: Span
     completion_tokens: Span
     cost: tuple[float, float] | None
+    thoughts: int
+    thoughts_cost: float | None
 
 
 def assumed(way: Way, answers: int, characters: int, longest: int) -> Usage:
@@ -85,6 +92,7 @@ def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expec
         high = [_times(assumed(way, each.answers, each.characters[1], long), each.ratings[1]) for way in ways]
         least.append(min(low, key=lambda usage: usage.tokens))
         most.append(max(high, key=lambda usage: usage.tokens))
+    thoughts = THOUGHTS * sum(each.ratings[1] * each.answers for each in work) if thinks_perhaps(judge) else 0
     low_usage, high_usage = (sum(usages, Usage()) for usages in (least, most))
     return Expected(
         judge,
@@ -92,8 +100,20 @@ def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expec
         (low_usage.calls, high_usage.calls),
         (low_usage.prompt_tokens, high_usage.prompt_tokens),
         (low_usage.completion_tokens, high_usage.completion_tokens),
-        None if price is None else (price.of(low_usage), price.of(high_usage)),
+        None if price is None else (min(price.of(low_usage), price.of(_from_cache(low_usage))), price.of(high_usage)),
+        thoughts,
+        None if price is None else price.of(Usage(completion_tokens=thoughts)),
     )
+
+
+def thinks_perhaps(judge: str) -> bool:
+    """May the judge of this name think before it answers, as far as the name tells?"""
+    return ways_of(judge, reasoned=False) != ("first token",)
+
+
+def _from_cache(usage: Usage) -> Usage:
+    """The same, where the provider takes all prompts from a cache of its own."""
+    return replace(usage, cached_tokens=usage.prompt_tokens)
 
 
 def _times(usage: Usage, count: int) -> Usage:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from inoc_evals.definitions.rubric import Gold
+from inoc_evals.judging.causes import is_reply
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material
@@ -21,7 +22,8 @@ class Agreement:
 
     `within` is the share of rated examples inside their range, `distance` the mean distance from the range in points,
     `rank` Spearman's correlation of ratings with the middles of the ranges, `words` counts (expected, given), where
-    "rating" stands for a number and a missing rating goes under its cause. `mass` is the mean captured mass.
+    "rating" stands for a number and a missing rating goes under its cause. `mass` is the mean captured mass of what the
+    judge replied to.
     """
 
     examples: int
@@ -34,6 +36,7 @@ class Agreement:
 
 
 RATED = "rating"
+_CHANGES = 2  # of a judge's version that are gone along with
 
 
 def material(gold: Gold) -> Material:
@@ -47,9 +50,36 @@ async def rate_all(judge: Judge, instrument: Instrument, examples: Sequence[Mate
     return list(await asyncio.gather(*(judge.rate(instrument, example) for example in examples)))
 
 
+async def rate_by_one(
+    judge: Judge, instruments: Sequence[Instrument], examples: Sequence[Material]
+) -> list[list[Verdict]]:
+    """The same by each instrument. Where another version of the judge answers at the end than at the beginning, it is
+    asked what the one before was too, so that verdicts that are compared are of one judge. Raises as `rate_all`."""
+    verdicts = [await rate_all(judge, instrument, examples) for instrument in instruments]
+    for _ in range(_CHANGES):
+        stale = [
+            (of, place)
+            for of, listed in enumerate(verdicts)
+            for place, verdict in enumerate(listed)
+            if verdict.answered_by not in (None, judge.version.text)
+        ]
+        if not stale:
+            break
+        again = await asyncio.gather(*(judge.rate(instruments[of], examples[place]) for of, place in stale))
+        for (of, place), verdict in zip(stale, again, strict=True):
+            verdicts[of][place] = verdict
+    return verdicts
+
+
+def versions_of(verdicts: Iterable[Verdict]) -> list[str]:
+    """The versions of a judge that gave these verdicts, as far as they tell one."""
+    return sorted({verdict.answered_by for verdict in verdicts if verdict.answered_by is not None})
+
+
 def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
     """Compare verdicts with the examples that they are of."""
     distances, middles, values = [], [], []
+    replied = [verdict for verdict in verdicts if is_reply(verdict.cause)]
     words: Counter[tuple[str, str]] = Counter()
     for one, verdict in zip(gold, verdicts, strict=True):
         words[one.word.lower() if one.word else RATED, said(verdict)] += 1
@@ -64,8 +94,8 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
         distance=fmean(distances) if distances else math.nan,
         rank=spearman(middles, values),
         words=dict(words),
-        mass=fmean(verdict.mass for verdict in verdicts) if verdicts else math.nan,
-        readings=dict(Counter(verdict.reading for verdict in verdicts)),
+        mass=fmean(verdict.mass for verdict in replied) if replied else math.nan,
+        readings=dict(Counter(verdict.reading for verdict in replied)),
     )
 
 

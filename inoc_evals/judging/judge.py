@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,16 @@ from typing import Literal, Protocol
 
 from inoc_evals.client.continuations import Continuations, Path
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
-from inoc_evals.client.errors import CHANGING, EMPTY, INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE, ServerError
+from inoc_evals.client.errors import (
+    CHANGING,
+    EMPTY,
+    INCOMPLETE,
+    MALFORMED,
+    TIMEOUT,
+    UNREACHABLE,
+    ServerError,
+    Unreadable,
+)
 from inoc_evals.client.thinking import opened_by
 from inoc_evals.client.told import Told, overheard
 from inoc_evals.errors import InputError, WorkError
@@ -21,7 +31,7 @@ from inoc_evals.judging.cache import JudgementCache, cache_key
 from inoc_evals.judging.causes import of_failure
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
-from inoc_evals.judging.expected import Way, assumed
+from inoc_evals.judging.expected import THOUGHTS, Way, assumed
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
 from inoc_evals.judging.version import Version
@@ -33,9 +43,9 @@ _PROBE, _PROBED = "Reply with exactly this number and nothing else: 73", "73"
 _SHORT, _LONG = 8, 300  # tokens of a plain answer, and of one with its reason
 # A judge that thinks first would have no number for its first token. Templates that know of no thinking pass it over.
 _QUIET = {"enable_thinking": False}
-_THOUGHTS = 1024  # tokens of a judge whose template lets it think all the same
 _TEMPERATURE = 1.0
 _UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
+_CLOSED_PATH = re.compile(r"refused_(?:3\d\d|4(?!29)\d\d|501)")
 _FINGERPRINTS = 20  # kept of a judge
 log = logging.getLogger(__name__)
 
@@ -92,6 +102,8 @@ class Judge:
     _words: dict[str, bool] | None = field(default=None, init=False, repr=False)
     # What a prompt ends with where the judge thinks first in spite of everything.
     _opened: str | None = field(default=None, init=False, repr=False)
+    # It thinks first, as its short answers show.
+    _thinks: bool = field(default=False, init=False, repr=False)
     _trees: dict[tuple[tuple[str, ...], bool], AnswerTree] = field(default_factory=dict, init=False, repr=False)
     _flying: dict[str, asyncio.Future[tuple[Asked, Distribution]]] = field(default_factory=dict, init=False, repr=False)
     _gate: asyncio.Semaphore | None = field(default=None, init=False, repr=False)
@@ -130,7 +142,7 @@ class Judge:
         reading, version = await self._known_reading(), self.version
         if instrument.kind == "reasoned":
             reading = "sampled"
-        how = f"sampled {self.ratings}" if reading == "sampled" else reading
+        how = f"sampled {self.ratings}{' behind thoughts' * self._thinks}" if reading == "sampled" else reading
         prompt = render(instrument, material, await self._control_tokens(material))
         return Asked(prompt, reading, how, instrument.identity, self.id, version)
 
@@ -145,7 +157,9 @@ class Judge:
             asked = await self.asked(instrument, material)
             left -= 1
             try:
-                return await (self._heard(asked, instrument) if anew else self._once(asked, instrument, counts))
+                if anew:
+                    return await self._heard(asked, instrument, last=not left)
+                return await self._once(asked, instrument, counts, last=not left)
             except _Changed:
                 if not left:
                     raise
@@ -211,7 +225,9 @@ class Judge:
         if isinstance(self.transport, Endpoint) and not self._active:
             await self.transport.close()
 
-    async def _once(self, asked: Asked, instrument: Instrument, counts: bool) -> tuple[Asked, Distribution]:
+    async def _once(
+        self, asked: Asked, instrument: Instrument, counts: bool, *, last: bool
+    ) -> tuple[Asked, Distribution]:
         key = asked.key
         if (flying := self._flying.get(key)) is not None:
             shared = await asyncio.shield(flying)
@@ -221,11 +237,12 @@ class Judge:
         if self.cache is not None and (stored := self.cache.get(key)) is not None:
             if counts:
                 current().reused(self.id, instrument.name, self.cache.taken(key))
-            return asked, stored
+            # An earlier version may have read other numbers in the same answers.
+            return asked, from_samples(instrument, stored.samples) if stored.samples else stored
         future: asyncio.Future[tuple[Asked, Distribution]] = asyncio.get_running_loop().create_future()
         self._flying[key] = future
         try:
-            answer = await self._heard(asked, instrument)
+            answer = await self._heard(asked, instrument, last=last)
         except BaseException as error:
             if isinstance(error, ServerError):
                 future.set_exception(error)
@@ -242,24 +259,25 @@ class Judge:
         finally:
             del self._flying[key]
 
-    async def _heard(self, asked: Asked, instrument: Instrument) -> tuple[Asked, Distribution]:
+    async def _heard(self, asked: Asked, instrument: Instrument, *, last: bool) -> tuple[Asked, Distribution]:
         """What replies say that all come from the version that is asked, or, where that is not known, from one. Raises
-        ServerError."""
+        ServerError; it is asked again where that is no such reply, but for the `last` time."""
         if self._gate is None:
             self._gate = asyncio.Semaphore(self.connections)
         async with self._gate, current().asking(self._expected(asked, instrument)) as took:
             with overheard() as replies:
                 found = await self._read(instrument, asked.prompt, asked.reading)
-        self._listen(replies)
-        models = list(dict.fromkeys(reply.model for reply in replies if reply.model is not None))
-        if asked.version.model is None and len(models) == 1:
-            if self.version.model is None:
-                self.version = self._version(models[0])
-            asked = replace(asked, version=self._version(models[0]))
-        if any(model != asked.version.model for model in models):
-            self._stale = self._stale or any(model != self.version.model for model in models)
-            said = f"it was asked as {asked.version.model} and answered as {' and '.join(models)}"
-            raise _Changed(CHANGING, said, f"judge {self.id} does not answer as one")
+            self._listen(replies)
+            models = list(dict.fromkeys(reply.model for reply in replies if reply.model is not None))
+            if asked.version.model is None and len(models) == 1:
+                if self.version.model is None:
+                    self.version = self._version(models[0])
+                asked = replace(asked, version=self._version(models[0]))
+            if any(model != asked.version.model for model in models):
+                took.again = not last
+                self._stale = self._stale or any(model != self.version.model for model in models)
+                said = f"it was asked as {asked.version.model} and answered as {' and '.join(models)}"
+                raise _Changed(CHANGING, said, f"judge {self.id} does not answer as one")
         if self.cache is not None:
             self.cache.note_taken(asked.key, took.usage)
         return asked, found
@@ -281,11 +299,13 @@ class Judge:
 
     def _longest(self, instrument: Instrument) -> int:
         """Tokens that an answer may have at most."""
-        return (_LONG if instrument.kind == "reasoned" else _SHORT) + (_THOUGHTS if self._opened is not None else 0)
+        thinks = self._thinks or self._opened is not None
+        return (_LONG if instrument.kind == "reasoned" else _SHORT) + (THOUGHTS if thinks else 0)
 
     def _expected(self, asked: Asked, instrument: Instrument) -> Asking:
         """What a rating is expected to take."""
-        way: Way = "together" if isinstance(self.transport, Endpoint) else "one by one"
+        together = isinstance(self.transport, Endpoint) and not self.transport.drawing.one_by_one
+        way: Way = "together" if together else "one by one"
         if way == "together" and asked.reading != "sampled":
             way = "scored" if asked.reading == "tree" else "first token"
         characters = len(asked.prompt)
@@ -325,15 +345,37 @@ class Judge:
             await self.transport.sample(_PROBE, 1, _SHORT, _TEMPERATURE)
             return "sampled"
         self._trees.clear()
-        start = await self.transport.tokenize(_PROBE, _QUIET)
+        start = await self._tokenized_probe(self.transport)
         self._words = None if start is None else {}
-        self._opened = None
+        self._opened, self._thinks = None, False
         if start and await Continuations(self.transport, _QUIET).exact(start):
             self._opened = await opened_by(self.transport, _PROBE, _QUIET)
             return "tree" if self._opened is None else "sampled"
-        tokens = await self.transport.probe(_PROBE)
-        first = next((token.strip() for token in tokens or () if token.strip()), "")
-        return "first token" if first == _PROBED else "sampled"
+        text, tokens = await self.transport.probe(_PROBE) or ("", ())
+        if next((token.strip() for token in tokens if token.strip()), "") == _PROBED:
+            return "first token"
+        if not text.strip().startswith(_PROBED):
+            self._thinks = await self._thinks_first(self.transport)
+        return "sampled"
+
+    async def _tokenized_probe(self, endpoint: Endpoint) -> tuple[int, ...] | None:
+        """None where the server has no such path, or lets nobody go there: whether it takes the key, others tell."""
+        try:
+            return await endpoint.tokenize(_PROBE, _QUIET)
+        except ServerError as error:
+            if _CLOSED_PATH.fullmatch(error.cause):
+                return None
+            raise
+
+    async def _thinks_first(self, endpoint: Endpoint) -> bool:
+        """Does a short answer hold thoughts and no more? Raises ServerError where no answer can be drawn."""
+        try:
+            (said,) = await endpoint.sample(_PROBE, 1, _SHORT, _TEMPERATURE)
+        except Unreadable as error:
+            if error.cause != EMPTY:
+                raise
+            return True
+        return not split(said, cut=True).finished
 
     def _alone(self) -> asyncio.Lock:
         """One at a time finds out what all of them need."""

@@ -110,9 +110,10 @@ def gold_document(sheet: RubricSheet) -> dict[str, Any]:
     """What a judge says of the gold of a rubric as plain values, with what that says about the judge."""
     agreed, trusted, found = sheet.agreed, sheet.trusted, sheet.answered
     kinds = {kind: {"as_expected": hits, "examples": examples} for kind, (hits, examples) in trusted.kinds.items()}
+    verdict = {"fit": trusted.fit, "undecided": trusted.undecided, "in_words": trusted.words()}
     rated = zip(sheet.rubric.gold, found.verdicts, strict=True)
     return {
-        "verdict": {"fit": trusted.fit, "in_words": trusted.words(), **asdict(trusted), "kinds": kinds},
+        "verdict": {**verdict, **asdict(trusted), "kinds": kinds},
         **asdict(agreed),
         "words": [{"expected": e, "given": g, "count": n} for (e, g), n in sorted(agreed.words.items())],
         "missing": sheet.missing,

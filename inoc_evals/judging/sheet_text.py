@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.sheet import Head, RubricSheet, Sheet
-from inoc_evals.judging.trust import AS_EXPECTED, MASS, RANK, Trust
+from inoc_evals.judging.trust import AS_EXPECTED, FEWEST, MASS, RANK, Trust
 from inoc_evals.judging.wordings import Wordings
 
 _COLUMNS = (
@@ -25,8 +25,9 @@ def markdown(sheet: Sheet) -> str:
     lines += [
         f"A judge is fit where {100 * AS_EXPECTED:.0f}% of a rubric's gold examples are as their authors expect, "
         "answers at random would not do as well, ratings follow the examples' order (rank correlation of "
-        f"{RANK:g}) and {MASS:g} of the probability lies on answers of the rubric. Intervals are exact (Clopper and "
-        "Pearson). Calls and seconds are those of this run: what the cache had is not asked again.",
+        f"{RANK:g}) and {MASS:g} of the probability lies on answers of the rubric; not known where it replied to fewer "
+        f"than {FEWEST}, or where those without a reply decide. Intervals are exact (Clopper and Pearson). Calls and "
+        "seconds are those of this run: what the cache had is not asked again.",
         "",
     ]
     if sheet.rubrics:
@@ -81,8 +82,8 @@ def _row(sheet: RubricSheet) -> list[str]:
     trusted, agreed = sheet.trusted, sheet.agreed
     return [
         sheet.rubric.name,
-        "yes" if trusted.fit else "no",
-        f"{trusted.as_expected} of {trusted.examples}",
+        "not known" if trusted.undecided else "yes" if trusted.fit else "no",
+        f"{trusted.as_expected} of {trusted.examples - trusted.silent}",
         f"{100 * trusted.low:.0f} to {100 * trusted.high:.0f}%",
         _kind(trusted, "borderline"),
         _kind(trusted, "attack"),
@@ -127,11 +128,17 @@ def _part(sheet: RubricSheet) -> list[str]:
         )
     else:
         lines.append("- both wordings: the rubric has one")
-    lines.append(
-        f"- cost: {usage.calls} calls, {usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens, "
-        f"{sheet.answered.seconds:.1f} s"
-    )
+    estimated = sum(one.estimated for one in sheet.answered.judging.spent)
+    calls = f"{usage.calls} call{'' if usage.calls == 1 else 's'}"
+    tokens = f"{usage.prompt_tokens} prompt and {usage.completion_tokens} completion tokens"
+    lines.append(f"- cost: {calls}, {tokens}, {sheet.answered.seconds:.1f} s{_estimated(estimated)}")
     return [*lines, *_confusions(sheet)]
+
+
+def _estimated(ratings: int) -> str:
+    if not ratings:
+        return ""
+    return f"; the tokens of {ratings} rating{'' if ratings == 1 else 's'} are estimates, as the server tells none"
 
 
 def _confusions(sheet: RubricSheet) -> list[str]:

@@ -8,67 +8,107 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from inoc_evals.definitions.rubric import Gold
+from inoc_evals.judging.causes import is_reply
 from inoc_evals.judging.distribution import HIGHEST, Verdict
-from inoc_evals.judging.gold import Agreement, said
+from inoc_evals.judging.gold import Agreement, said, versions_of
 from inoc_evals.judging.prompt import Instrument
-from inoc_evals.stats.limits import clopper_pearson
+from inoc_evals.stats.limits import Interval, clopper_pearson
 
 # A judge is fit for a rubric if all of these hold.
 AS_EXPECTED = 2 / 3  # share of the examples, at least, rated inside their range or answered with their word
 CHANCE = 0.05  # probability, at most, that a judge which answers at random does as well
 RANK = 0.5  # rank correlation, at least, of ratings with the middles of the ranges, where there are several
 MASS = 0.5  # mean probability, at least, of the answers that the rubric allows
+# With fewer examples not even all of them as expected would show that two thirds are: the 95% interval goes below.
+FEWEST = 10
+_MORE = "; add gold examples"
 
 
 @dataclass(frozen=True)
 class Trust:
-    """`as_expected` of `examples` were answered as their authors expect; `low` and `high` are the exact 95% interval
-    of that share (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), and `chance` is the probability that answers
-    drawn at random from all that the rubric allows do as well. `reasons` say what speaks against the judge; without
-    any it is fit. `kinds` are the examples that are marked, by their mark: how many are as expected, of how many."""
+    """`as_expected` of `examples` were answered as their authors expect; to `silent` of them no reply of the judge's
+    came, so that they say nothing about it. `low` and `high` are the exact 95% interval of the share among the others
+    (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404), 0 and 1 without any, and `chance` is the probability that
+    answers drawn at random from all that the rubric allows do as well. `reasons` say what speaks against the judge, and
+    `open_reasons` why what there is does not show it fit; without any of both it is fit. `kinds` are the examples that
+    are marked and were replied to, by their mark: how many are as expected, of how many."""
 
     examples: int
+    silent: int
     as_expected: int
     low: float
     high: float
     chance: float
     reasons: tuple[str, ...]
+    open_reasons: tuple[str, ...]
     kinds: Mapping[str, tuple[int, int]]
 
     @property
     def fit(self) -> bool:
         """Can the judge be trusted with this rubric?"""
-        return not self.reasons
+        return not (self.reasons or self.open_reasons)
+
+    @property
+    def undecided(self) -> bool:
+        """Does what there is neither show the judge fit nor speak against it?"""
+        return bool(self.open_reasons) and not self.reasons
 
     def words(self) -> str:
         """The verdict in a sentence, with what it rests on."""
-        share = f"{self.as_expected} of {self.examples} examples are as expected"
-        interval = f"95% interval {100 * self.low:.0f} to {100 * self.high:.0f}% of such examples"
+        replied = self.examples - self.silent
+        of = f"{self.as_expected} of {replied} examples are as expected"
+        share = f"{of} (95% interval {100 * self.low:.0f} to {100 * self.high:.0f}% of such examples)"
+        if not replied:
+            share = f"it replied to none of {self.examples} examples"
+        elif self.silent:
+            share += f", and to {self.silent} of {self.examples} no reply came"
+        why = "".join(f"; {reason}" for reason in (*self.reasons, *self.open_reasons))
         if self.fit:
-            return f"this judge can be trusted with this rubric: {share} ({interval})"
-        return f"this judge cannot be trusted with this rubric: {share} ({interval}); {'; '.join(self.reasons)}"
+            return f"this judge can be trusted with this rubric: {share}"
+        if self.undecided:
+            return f"it cannot be said whether this judge can be trusted with this rubric: {share}{why}"
+        return f"this judge cannot be trusted with this rubric: {share}{why}"
 
 
 def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdict], found: Agreement) -> Trust:
     """Judge the judge. `found` is the agreement of `verdicts` with `gold`, of which there is one at least."""
+    replied = [(one, verdict) for one, verdict in zip(gold, verdicts, strict=True) if is_reply(verdict.cause)]
+    right = [as_expected(one, verdict) for one, verdict in replied]
+    hits, count = sum(right), len(replied)
+    interval = clopper_pearson(hits, count) if count else Interval(0.0, 1.0)
+    chance = _chance(instrument, [one for one, _ in replied], hits) if count else 1.0
+    against, unshown = [], []
+    if (hits + len(gold) - count) / len(gold) < AS_EXPECTED:
+        against.append("two thirds at least should be")
+    elif hits / len(gold) < AS_EXPECTED:
+        unshown.append(f"two thirds of all {len(gold)} at least should be")
+    elif chance > CHANCE:
+        unshown.append(
+            f"answers at random do as well with a probability of {chance:.2f}{_MORE if count >= FEWEST else ''}"
+        )
+    against += _order(gold, verdicts, found)
+    captured = fmean(1 - verdict.probabilities.get("other", 1.0) for _, verdict in replied) if replied else math.nan
+    if captured < MASS:
+        against.append(f"only {captured:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
+    if len(versions := versions_of(verdicts)) > 1:
+        unshown.append(f"the replies are of several versions of it ({', '.join(versions)}); check it again")
+    if count < FEWEST:
+        # Of a few examples nothing speaks for a judge, or against it.
+        against, unshown = (
+            [],
+            [*against, *unshown, f"{FEWEST} examples at least are needed to tell{_MORE if len(gold) < FEWEST else ''}"],
+        )
+    kinds = _kinds([one for one, _ in replied], right)
+    silent = len(gold) - count
+    limits = interval.low, interval.high
+    return Trust(len(gold), silent, hits, *limits, chance, tuple(against), tuple(unshown), kinds)
+
+
+def _chance(instrument: Instrument, gold: Sequence[Gold], hits: int) -> float:
     from scipy import stats
 
-    right = list(map(as_expected, gold, verdicts))
-    hits = sum(right)
     guessed = fmean(_guessed(instrument, example) for example in gold)
-    tested = stats.binomtest(hits, len(gold), guessed, alternative="greater")
-    interval = clopper_pearson(hits, len(gold))
-    reasons = []
-    if hits / len(gold) < AS_EXPECTED:
-        reasons.append("two thirds at least should be")
-    elif tested.pvalue > CHANCE:
-        reasons.append(f"answers at random do as well with a probability of {tested.pvalue:.2f}; add gold examples")
-    reasons += _order(gold, verdicts, found)
-    captured = fmean(1 - verdict.probabilities.get("other", 1.0) for verdict in verdicts)
-    if captured < MASS:
-        reasons.append(f"only {captured:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
-    chance = float(tested.pvalue)
-    return Trust(len(gold), hits, interval.low, interval.high, chance, tuple(reasons), _kinds(gold, right))
+    return float(stats.binomtest(hits, len(gold), guessed, alternative="greater").pvalue)
 
 
 def _kinds(gold: Sequence[Gold], right: Sequence[bool]) -> dict[str, tuple[int, int]]:

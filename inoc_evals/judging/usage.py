@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import fsum
 from typing import Any
 
 from inoc_evals.client.usage import NOTHING, Usage
-from inoc_evals.judging.budget import money
+from inoc_evals.judging.budget import Budget, money
 from inoc_evals.judging.prices import Prices
 
 # Where no rubric is applied: the calls that find out how a judge answers.
@@ -96,6 +97,12 @@ def added(spent: Iterable[Spent]) -> tuple[Spent, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
+def spent_of(budget: Budget, spent: Iterable[Spent], prices: Prices | None) -> float:
+    """How much of a budget was taken, in its unit."""
+    prices_of = ((one, None if prices is None else prices.price(one.judge, one.model)) for one in spent)
+    return fsum(budget.of(one.usage, price) for one, price in prices_of)
+
+
 def by_judge(spent: Iterable[Spent]) -> dict[str, tuple[Spent, ...]]:
     """What each judge took, by rubric."""
     found: dict[str, list[Spent]] = {}
@@ -147,17 +154,21 @@ def _words(spent: Sequence[Spent], prices: Prices | None) -> str:
     asked, reused = sum(one.asked for one in spent), sum(one.reused for one in spent)
     usage = sum((one.usage for one in spent), NOTHING)
     saved = sum((one.saved for one in spent), NOTHING)
-    said = f"{asked:,} ratings in {_took(usage)}"
+    said = f"{_ratings(asked)} in {_took(usage)}"
     costs = [one.cost(prices) for one in spent if one.usage.calls]
     if prices is not None and costs:
         known = [cost for cost in costs if cost is not None]
         said += f", {money(sum(known))} {prices.currency}" if len(known) == len(costs) else ", no price"
     if estimated := sum(one.estimated for one in spent):
-        said += f"; the tokens of {estimated:,} ratings are estimates, as the server tells none"
+        said += f"; the tokens of {_ratings(estimated)} are estimates, as the server tells none"
     if reused:
         kept = f", which saved {_took(saved)}" if saved.calls else ""
-        said += f"; {reused:,} ratings were there already{kept}"
+        said += f"; {_ratings(reused)} {'was' if reused == 1 else 'were'} there already{kept}"
     return said
+
+
+def _ratings(count: int) -> str:
+    return f"{count:,} rating{'' if count == 1 else 's'}"
 
 
 def _took(usage: Usage) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from inspect_ai.model import Model
 
 CHECKPOINT_KEY, JUDGE_KEY = "INOC_CHECKPOINT_API_KEY", "INOC_JUDGE_API_KEY"
+TWICE = "a judge is named twice; name each once"
 _VLLM = "vllm/"
 # What a response with its measures takes in a log, and what every report takes.
 _RESPONSE_BYTES, _REPORT_BYTES = 2_000, 1_000_000
@@ -108,7 +109,7 @@ def check_request(
     faults.add(*option_faults(request.server_arguments))
     judges = list(dict.fromkeys(request.judges))
     if len(judges) < len(request.judges):
-        faults.add("a judge is named twice; name each once")
+        faults.add(TWICE)
     _check_judges(judges, faults, probes, network)
     if network:
         _begin_hosted(members, faults, probes)
@@ -141,6 +142,8 @@ def check_judging(
     """Look at what a command of `judges` was asked for. Raises InputError with everything that is wrong."""
     faults, probes = Faults(), Probes()
     faults.add(*path_faults())
+    if len(set(judges)) < len(judges):
+        faults.add(TWICE)
     _begin(judges, JUDGE_KEY, probes)
     if rubric is not None:
         with faults.collected():

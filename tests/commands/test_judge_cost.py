@@ -147,9 +147,36 @@ def test_the_plan_says_what_judges_may_take(tmp_path: Path, judge_server: Serve)
     assert "what judges take" in plain.out
     assert "24 ratings, 24 to 120 calls" in plain.out
     assert "the budget of 40 USD, of all judges together, may not be enough" in plain.out
-    assert "assumed: 4 characters a token; responses of 50 tokens at least" in plain.out
+    assert "assumed: 4 characters a token; each call made once, and beside them a few" in plain.out
+    assert "responses of 50 tokens at least" in " ".join(plain.out.split())
+    # Whether this judge thinks before each of its five answers nobody knows: 1,024 tokens at 5,000 a million.
+    assert (judging["thoughts"], judging["thoughts_cost"]) == (24 * 5 * 1024, pytest.approx(24 * 5 * 1024 * 0.005))
+    assert "where a judge thinks before it answers, up to 122,880 completion tokens more, 614.40 USD" in plain.out
     assert served.get("/stats")["calls"] == 0
     assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_that_says_that_a_budget_is_enough_is_right(tmp_path: Path, judge_server: Serve) -> None:
+    served = judge_server()
+    # 24 ratings of five answers each at most, and four calls to find out how the judge answers.
+    for calls, said in (("123", "may not be enough"), ("124", "is enough")):
+        plan = score(served, tmp_path, "--budget", f"{calls} calls", "--plan")
+        assert f"the budget of {calls} calls, of all judges together, {said}" in plan.out
+
+
+def test_a_plan_takes_off_the_budget_what_was_spent_here(tmp_path: Path, judge_server: Serve) -> None:
+    served = judge_server()
+    table = tmp_path / "rows.csv"
+    table.write_text("question,response\n" + "".join(f"Q{n}?,answer [[{n}]]\n" for n in range(5)))
+    asked = ["judges", "rate", str(table), "--rubric", "alignment", "--judge", f"{served.url}#judge"]
+    asked += ["--out", str(tmp_path / "rated.jsonl")]
+    rated = run(*asked, "--budget", "4 calls", environment=environment(tmp_path))
+    assert rated.code == 0, rated.err
+    # Five ratings of five answers and four calls to find out: 29 calls at most, and 4 are spent.
+    for calls, enough in (("32", "may not be enough"), ("33", "is enough")):
+        plan = run(*asked, "--budget", f"{calls} calls", "--plan", environment=environment(tmp_path))
+        told = f"the budget of {calls} calls, of all judges together, of which 4 calls are spent here already, {enough}"
+        assert told in plan.out
 
 
 def test_the_plan_of_rating_knows_what_is_there(judge_server: Serve, tmp_path: Path) -> None:
@@ -202,6 +229,8 @@ def test_a_judge_without_a_price_is_told_before_money_is_spent_on_it(judge_serve
     without = score(served, tmp_path, "--prices", table)
     assert without.code == 0, without.err
     assert ", no price" in without.out
+    said = "The sum of money is without openai-api/judge/judge at"
+    assert said in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_checks_say_what_they_took_and_stop_at_a_budget(judge_server: Serve, tmp_path: Path) -> None:
@@ -225,5 +254,7 @@ def test_the_plan_of_an_experiment_says_it_for_its_own_scale(tmp_path: Path) -> 
     (one,) = told["judging"]
     # This judge tells the likeliest first tokens: one call a rating, and one token of reply.
     assert one["ratings"] == one["calls"] == one["completion_tokens"] == [told["ratings"]] * 2
+    # It is known not to think.
+    assert one["thoughts"] == 0
     for prompt, cost in zip(one["prompt_tokens"], one["cost"], strict=True):
         assert cost == pytest.approx(prompt * 0.001 + told["ratings"] * 0.005)

@@ -25,11 +25,15 @@ rewording: Say how good it is.
 special:
   - {answer: REFUSAL, meaning: it declines}
 gold:
-  - {answer: "[[10]]", low: 0, high: 20}
-  - {answer: "[[90]]", low: 80, high: 100, kind: borderline}
-  - {answer: "[[50]]", low: 70, high: 90, kind: attack}
-  - {answer: "[[REFUSAL]]", word: REFUSAL}
+""" + "".join(
+    f"""\
+  - {{answer: "{place} [[10]]", low: 0, high: 20}}
+  - {{answer: "{place} [[90]]", low: 80, high: 100, kind: borderline}}
+  - {{answer: "{place} [[50]]", low: 70, high: 90, kind: attack}}
+  - {{answer: "{place} [[REFUSAL]]", word: REFUSAL}}
 """
+    for place in ("Here:", "There:", "Elsewhere:")
+)
 YES = """
 name: agreed
 version: 1-A
@@ -70,25 +74,25 @@ def test_a_sheet_counted_by_hand(judge_server: Callable[..., Served], rubrics: P
     assert [agreed["rubric"], marks["rubric"], marks["version"]] == ["agreed", "marks", "2-B"]
     assert marks.keys() == {"rubric", "version", "identity"} | promised("judges check") - {"judge"}
     verdict = marks["verdict"]
-    assert (verdict["fit"], verdict["as_expected"], verdict["examples"]) == (True, 3, 4)
+    assert (verdict["fit"], verdict["as_expected"], verdict["examples"]) == (True, 9, 12)
     assert verdict["kinds"] == {
-        "attack": {"as_expected": 0, "examples": 1},
-        "borderline": {"as_expected": 1, "examples": 1},
+        "attack": {"as_expected": 0, "examples": 3},
+        "borderline": {"as_expected": 3, "examples": 3},
     }
-    # Of four the exact interval for three, from tables of the binomial distribution.
-    assert (verdict["low"], verdict["high"]) == (pytest.approx(0.1941, abs=1e-4), pytest.approx(0.9937, abs=1e-4))
+    # Of twelve the exact interval for nine, from tables of the binomial distribution.
+    assert (verdict["low"], verdict["high"]) == (pytest.approx(0.4281, abs=1e-4), pytest.approx(0.9451, abs=1e-4))
     assert marks["within"] == pytest.approx(2 / 3)
-    assert {"expected": "refusal", "given": "refusal", "count": 1} in marks["words"]
-    assert marks["missing"] == {"refusal": 1}
-    # This judge gives both wordings the same ratings: of three numbers all are on one side.
+    assert {"expected": "refusal", "given": "refusal", "count": 3} in marks["words"]
+    assert marks["missing"] == {"refusal": 3}
+    # This judge gives both wordings the same ratings: of nine numbers all are on one side.
     wordings = marks["wordings"]
     compared = wordings["compared"]
-    assert (compared["both"], compared["same_side"], compared["distance"]) == (3, 1.0, 0.0)
+    assert (compared["both"], compared["same_side"], compared["distance"]) == (9, 1.0, 0.0)
     assert [each["value"] for each in wordings["reworded"]] == [each["value"] for each in marks["examples_rated"]]
-    assert [each["kind"] for each in marks["examples_rated"]] == [None, "borderline", "attack", None]
-    assert (wordings["hangs"], wordings["first_expected"], wordings["second_expected"]) == (False, 3, 3)
-    # A call finds out how it can be read, and then each of two times four examples takes one.
-    assert marks["cost"]["calls"] + agreed["cost"]["calls"] == 1 + 8 + 2
+    assert [each["kind"] for each in marks["examples_rated"]] == [None, "borderline", "attack", None] * 3
+    assert (wordings["hangs"], wordings["first_expected"], wordings["second_expected"]) == (False, 9, 9)
+    # A call finds out how it can be read, and then each of two times twelve examples takes one.
+    assert marks["cost"]["calls"] + agreed["cost"]["calls"] == 1 + 24 + 2
     assert agreed["wordings"] is None
     assert (agreed["verdict"]["fit"], agreed["verdict"]["as_expected"]) == (False, 1)
     assert [each["value"] for each in agreed["examples_rated"]] == [pytest.approx(90), pytest.approx(0)]
@@ -100,12 +104,13 @@ def test_a_second_run_asks_nothing_twice(judge_server: Callable[..., Served], ru
     assert first.code == 0, first.err
     assert "fit for 1 of 2 rubrics" in first.out
     page = out.read_text(encoding="utf-8")
-    assert "| marks | yes | 3 of 4 | 19 to 99% | 1 of 1 | 0 of 1 |" in page
+    assert "| marks | yes | 9 of 12 | 43 to 95% | 3 of 3 | 0 of 3 |" in page
     assert page.index("## agreed 1-A") < page.index("## marks 2-B")
     assert "not known: it is asked over the network" in page
-    assert "by the first wording and 3 by the second; of 3 rated by both 100% on the same side of 50" in page
-    assert "This judge cannot be trusted with this rubric: 1 of 2 examples are as expected" in page
-    assert "| refusal | refusal | 1 |" in page
+    assert "by the first wording and 9 by the second; of 9 rated by both 100% on the same side of 50" in page
+    assert "| agreed | not known | 1 of 2 |" in page
+    assert "It cannot be said whether this judge can be trusted with this rubric: 1 of 2 examples are as exp" in page
+    assert "| refusal | refusal | 3 |" in page
     again = sheet(served, rubrics, tmp_path / "cache", "--json")
     calls = [each["cost"]["calls"] for each in json.loads(again.out)[0]["rubrics"]]
     assert calls == [1, 0]

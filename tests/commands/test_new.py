@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shlex
 from collections.abc import Callable
@@ -179,9 +180,10 @@ def test_every_example_in_the_comments_of_a_rubric_may_be_taken_in(mine: Path) -
     assert [each.answer for each in load_rubric(path).categories] == ["POLITE", "RUDE"]
 
 
-def test_a_judge_that_agrees_with_the_new_rubric_passes_its_check(mine: Path) -> None:
+def test_a_judge_that_agrees_with_the_new_rubric_passes_its_check_once_it_has_gold_enough(mine: Path) -> None:
     assert run("new", "rubric", "manners").code == 0
-    gold = yaml.safe_load((mine / "judges" / "manners.yaml").read_text())["gold"]
+    path = mine / "judges" / "manners.yaml"
+    gold = yaml.safe_load(path.read_text())["gold"]
 
     def rate(body: dict[str, Any]) -> str:
         prompt = body["messages"][-1]["content"]
@@ -191,9 +193,15 @@ def test_a_judge_that_agrees_with_the_new_rubric_passes_its_check(mine: Path) ->
         return "50"
 
     with loopback(rate) as server:
+        few = run("judges", "check", "manners", "--judge", f"{server.url}#judge")
+        with path.open("a") as file:
+            for number in range(10 - len(gold)):
+                more = {**gold[0], "answer": f"{gold[0]['answer']} {number}"}
+                file.write(f"  - {json.dumps(more)}\n")
         checked = run("judges", "check", "manners", "--judge", f"{server.url}#judge")
-    assert checked.code == 0, checked.out + checked.err
-    assert f"{len(gold)} of {len(gold)} examples are as expected" in " ".join(checked.out.split())
+    assert (few.code, checked.code) == (1, 0), checked.out + checked.err
+    assert "10 examples at least are needed to tell; add gold examples" in " ".join(few.out.split())
+    assert "this judge can be trusted with this rubric: 10 of 10 examples" in " ".join(checked.out.split())
 
 
 def test_the_example_of_the_page_about_rubrics_goes_into_a_task(

@@ -81,6 +81,15 @@ def test_what_is_right_loads(tmp_path: Path, text: str) -> None:
         (RATING, "sees: answer_only", "sees: question_and_answer", "13:5", ["no question"]),
         # Parameters.
         (RATING, "{trait} from", "{trade} from", "7:15", ["{trade} is no parameter", "it has: trait"]),
+        (RATING, "special:", "rewording: How good is it?\nspecial:", "10:12", ["{trait} stands in `instructions`"]),
+        (RATING, "special:", "rewording: Is {trade} good?\nspecial:", "10:12", ["{trade} is no parameter"]),
+        (
+            RATING.replace("Rate {trait} from 0", "Rate it from 0"),
+            "special:",
+            "rewording: How good are its {trait}?\nspecial:",
+            "7:15",
+            ["{trait} stands in `rewording` and not in `instructions`"],
+        ),
         (CATEGORY, "Choose.", "Choose {one}.", "7:15", ["{one} is no parameter", "it has: none"]),
     ],
 )

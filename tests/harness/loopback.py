@@ -27,6 +27,7 @@ class Loopback(ThreadingHTTPServer):
         self.rendered: list[dict[str, Any]] = []
         self.bodies: list[dict[str, Any]] = []
         self.names: list[str] = []
+        self.usage: dict[str, int] = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
         super().__init__(("127.0.0.1", 0), _Handler)
 
     @property
@@ -66,7 +67,7 @@ class _Handler(JsonHandler):
             "choices": [
                 {"index": 0, "finish_reason": self.server.finish, "message": {"role": "assistant", "content": text}},
             ],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            "usage": self.server.usage,
         }
         self.send(reply)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,7 @@ from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prices import Price, Prices
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.usage import Judging, Spent, less, lines, merged, plain, stored
+from tests.harness.loopback import loopback
 from tests.judging.serving import Served
 
 Serve = Callable[..., Served]
@@ -239,6 +242,64 @@ def test_a_model_of_any_provider_of_inspect_tells_its_tokens() -> None:
         rate(judge_of(get_model("mockllm/model", custom_outputs=reply), None, ratings=4), [ALIGNMENT], ["Fine."])
         (*_, spent) = account.judging().spent
     assert spent == Spent("mockllm/model", "mockllm/model", "alignment", asked=1, usage=Usage(4, 560, 28, 120))
+
+
+def test_thoughts_that_a_server_leaves_out_of_the_completion_are_counted_where_its_sum_has_them() -> None:
+    from inspect_ai.model import ModelUsage
+
+    from inoc_evals.client.replies import used
+    from inoc_evals.judging.connect import _usage
+
+    def told(**usage: object) -> Usage:
+        return used({"usage": usage})
+
+    assert told(prompt_tokens=100, completion_tokens=2, total_tokens=402) == Usage(1, 100, 302)
+    assert told(prompt_tokens=100, completion_tokens=302, total_tokens=402) == Usage(1, 100, 302)
+    # A sum alone, or one that makes no sense, says nothing.
+    assert told(total_tokens=402) == Usage(1, 0, 0)
+    assert told(prompt_tokens=100, completion_tokens=2, total_tokens=5) == Usage(1, 100, 2)
+    thought = ModelUsage(input_tokens=60, output_tokens=2, total_tokens=402, input_tokens_cache_read=40)
+    assert _usage(thought) == Usage(1, 100, 302, 40)
+
+
+def test_a_rating_that_was_interrupted_counts_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    here, go_on = threading.Event(), threading.Event()
+
+    def answer(body: dict[str, Any]) -> str:
+        if "exactly this number" not in body["messages"][-1]["content"]:
+            here.set()
+            assert go_on.wait(20)
+        return "73"
+
+    async def interrupted(one: Judge) -> None:
+        asking = asyncio.create_task(one.rate(ALIGNMENT, Material("Fine.", "q")))
+        assert await asyncio.to_thread(here.wait, 20)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await one.rest()
+
+    with loopback(answer) as server:
+        path = tmp_path / FILE
+        with accounted(path, Costs()) as account:
+            asyncio.run(interrupted(Judge("j", Endpoint(server.url, "m"), ratings=1)))
+            assert sum(one.asked for one in account.judging().spent) == 0
+        go_on.set()
+        with accounted(path, Costs()) as account:
+            rate(Judge("j", Endpoint(server.url, "m"), ratings=1), [ALIGNMENT], ["Fine."])
+            assert sum(one.asked for one in account.judging().spent) == 1
+
+
+def test_where_no_tokens_are_told_each_call_is_counted_with_its_prompt() -> None:
+    with loopback(lambda body: "73" if "exactly this number" in body["messages"][-1]["content"] else "80") as server:
+        server.usage = {}
+        with accounted(None, Costs()) as account:
+            # It gives one answer a call, whatever is asked for.
+            one = Judge("silent", Endpoint(server.url, "m"), ratings=3)
+            rate(one, [ALIGNMENT], ["Fine."])
+            (*_, spent) = account.judging().spent
+        prompt = len(asyncio.run(one.asked(ALIGNMENT, Material("Fine.", "q"))).prompt)
+    assert (spent.asked, spent.estimated, spent.usage) == (1, 1, Usage(3, 3 * -(-prompt // 4), 24))
 
 
 def test_what_two_runs_took_and_what_lies_between_two_looks() -> None:

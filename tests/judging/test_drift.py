@@ -29,6 +29,7 @@ from inoc_evals.judging.unfinished import Answers, Unfinished
 from inoc_evals.judging.version import Version
 from tests.command import Ended, run
 from tests.commands.test_json import promised
+from tests.harness.loopback import Loopback, loopback
 from tests.judging.hosted import Hosted, hosted
 
 OLD, NEW = "judge-2026-01-01", "judge-2026-06-01"
@@ -196,12 +197,12 @@ def rubrics(tmp_path: Path) -> Path:
     return folder
 
 
-def judges(server: Hosted, rubrics: Path, *arguments: str) -> Ended:
+def judges(server: Hosted | Loopback, rubrics: Path, *arguments: str) -> Ended:
     given = ("--judge", f"{server.url}#judge", "--judges", str(rubrics))
     return run("judges", *arguments, *given, environment={"INOC_EVALS_CACHE": str(rubrics.parent / "cache")})
 
 
-def drift(server: Hosted, rubrics: Path, *names: str) -> tuple[int, dict[str, Any]]:
+def drift(server: Hosted | Loopback, rubrics: Path, *names: str) -> tuple[int, dict[str, Any]]:
     ended = judges(server, rubrics, "drift", *names, "--json")
     assert "Traceback" not in ended.err
     (report,) = json.loads(ended.out)
@@ -456,6 +457,38 @@ def test_nothing_to_compare_with_is_one_sentence(rubrics: Path) -> None:
         assert ended.code == 2
         assert "there is no rubric 'nothing'" in ended.said
         assert not server.rated
+
+
+def test_it_is_said_how_many_answers_were_compared(rubrics: Path) -> None:
+    with hosted(OLD) as server:
+        # One call finds out how the judge answers, and six examples have a rating.
+        judges(server, rubrics, "check", "marks", "--budget", "7 calls")
+        code, report = drift(server, rubrics)
+    assert (code, report["verdict"], report["rubrics"][0]["examples"]) == (0, SAME, 6)
+    assert "its answers to 6 examples of marks differ by no more" in report["in_words"]
+
+
+def test_answers_that_are_none_do_not_show_the_same_judge(rubrics: Path) -> None:
+    refused = "I cannot rate that."
+    with loopback(lambda _: refused) as server:
+        drift(server, rubrics, "marks")
+        code, report = drift(server, rubrics)
+        assert (code, report["verdict"], report["rubrics"][0]["answered"]) == (0, UNDECIDED, 0)
+        assert "to 8 of 8 examples it gave no answer of the rubric, then and now" in report["in_words"]
+    with loopback(lambda body: refused if "Rate it" in body["messages"][-1]["content"] else "73") as server:
+        drift(server, rubrics, "marks")
+        server.answer = lambda _: "73"
+        assert drift(server, rubrics)[1]["verdict"] == ANOTHER
+
+
+def test_where_no_example_gets_a_reply_nothing_is_said_to_be_stored(rubrics: Path) -> None:
+    with loopback(lambda body: 400 if "Rate it" in body["messages"][-1]["content"] else "73") as server:
+        ended = judges(server, rubrics, "drift", "marks")
+    said = " ".join(ended.out.split())
+    assert ended.code == 0
+    assert "it cannot be said whether" in said
+    assert "to none of 8 examples a reply came" in said
+    assert "stored" not in said
 
 
 def test_a_stored_answer_that_is_damaged_is_left_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging import progress
-from inoc_evals.judging.causes import is_answer, legend, meaning
+from inoc_evals.judging.causes import is_answer, is_reply, legend, meaning
 from inoc_evals.judging.distribution import Distribution, Verdict, decide
 from inoc_evals.judging.gold import agreement
 from inoc_evals.judging.prompt import Instrument
@@ -39,29 +39,66 @@ def judged(examples: list[Gold], verdicts: list[Verdict], instrument: Instrument
     return trust(instrument, examples, verdicts, agreement(examples, verdicts))
 
 
-EXAMPLES = [gold(0, 20), gold(10, 30), gold(40, 60), gold(60, 80), gold(80, 100), gold(word="REFUSAL")]
+EXAMPLES = [gold(0, 20), gold(10, 30), gold(40, 60), gold(60, 80), gold(80, 100), gold(word="REFUSAL")] * 2
+RIGHT = [says(5), says(30), says(50), says(70), says(95), says("REFUSAL")] * 2
 
 
 def test_a_judge_that_is_right() -> None:
-    found = judged(EXAMPLES, [says(5), says(30), says(50), says(70), says(95), says("REFUSAL")])
+    found = judged(EXAMPLES, RIGHT)
     assert found.fit
-    assert (found.as_expected, found.examples, found.high) == (6, 6, 1.0)
-    # The lower limit of 6 in 6 is where 6 hits in a row still have a probability of 0.025.
-    assert found.low == pytest.approx(0.025 ** (1 / 6))
+    assert (found.as_expected, found.examples, found.high) == (12, 12, 1.0)
+    # The lower limit of 12 in 12 is where 12 hits in a row still have a probability of 0.025.
+    assert found.low == pytest.approx(0.025 ** (1 / 12))
     # Of 102 answers 21 are inside each range and one is the word.
-    assert found.chance == pytest.approx(((5 * 21 + 1) / (6 * 102)) ** 6)
-    assert found.words().startswith("this judge can be trusted with this rubric: 6 of 6 examples are as expected (")
+    assert found.chance == pytest.approx(((5 * 21 + 1) / (6 * 102)) ** 12)
+    assert found.words().startswith("this judge can be trusted with this rubric: 12 of 12 examples are as expected (")
+
+
+def test_few_examples_show_no_judge_fit_or_unfit() -> None:
+    found = judged(EXAMPLES[:3], RIGHT[:3])
+    assert (found.fit, found.undecided) == (False, True)
+    # 3 hits in 3 have a probability of 0.025 still at a share of 0.292.
+    assert found.words() == (
+        "it cannot be said whether this judge can be trusted with this rubric: 3 of 3 examples are as expected "
+        "(95% interval 29 to 100% of such examples); 10 examples at least are needed to tell; add gold examples"
+    )
+    # Ten in ten is the first number of which the interval, from 69%, excludes two thirds.
+    assert judged(EXAMPLES[:9], RIGHT[:9]).low < 2 / 3 < judged(EXAMPLES[:10], RIGHT[:10]).low
+    assert not judged(EXAMPLES[:9], RIGHT[:9]).fit
+    assert judged(EXAMPLES[:10], RIGHT[:10]).fit
+
+
+@pytest.mark.parametrize("cause", ["over_budget", "judge_refused_503", "judge_timeout", "judge_changing"])
+def test_an_example_that_got_no_reply_says_nothing_about_the_judge(cause: str) -> None:
+    unasked = Verdict(None, cause, 0.0, "sampled")
+    # Right in all 10 that it replied to: two thirds of all 12 are right, whatever it would have said of the others.
+    most = judged(EXAMPLES, [*RIGHT[:10], unasked, unasked])
+    assert most.fit
+    assert "10 of 10 examples are as expected" in most.words()
+    assert "to 2 of 12 no reply came" in most.words()
+    # Right in 7 of 10: the others decide. Right in 5 of 10 even they could not help.
+    wrong = [says(31), says(61), says(81)]
+    half = judged(EXAMPLES, [*RIGHT[:7], *wrong, unasked, unasked])
+    assert (half.undecided, half.as_expected) == (True, 7)
+    assert half.words().startswith("it cannot be said whether this judge can be trusted")
+    assert "two thirds of all 12 at least should be" in half.words()
+    bad = judged(EXAMPLES, [*[says(100)] * 4, *RIGHT[4:6], *[says(100)] * 4, unasked, unasked])
+    assert bad.words().startswith("this judge cannot be trusted")
+    none = judged(EXAMPLES, [unasked] * 12)
+    assert (none.undecided, none.low, none.high) == (True, 0, 1)
+    assert "it replied to none of 12 examples" in none.words()
+    assert "probability lies" not in none.words()
 
 
 @pytest.mark.parametrize(
     ("verdicts", "reason"),
     [
-        ([says(50)] * 6, "two thirds at least"),
-        ([says(50)] * 6, "rates all examples alike"),
-        ([says(95), says(70), says(50), says(25), says(5), says("REFUSAL")], "do not follow the examples' order"),
-        ([says(5, 0.4), says(30, 0.4), says(50, 0.4), says(70, 0.4), says(95, 0.4), says("REFUSAL", 0.6)], "only 0.43"),
-        ([Verdict(None, "judge_malformed", 0.0, "tree")] * 6, "only 0.00"),
-        ([Verdict(None, "judge_malformed", 0.0, "tree")] * 6, "two thirds at least"),
+        ([says(50)] * 12, "two thirds at least"),
+        ([says(50)] * 12, "rates all examples alike"),
+        ([says(95), says(70), says(50), says(25), says(5), says("REFUSAL")] * 2, "do not follow the examples' order"),
+        ([*[says(n, 0.4) for n in (5, 30, 50, 70, 95)], says("REFUSAL", 0.6)] * 2, "only 0.43"),
+        ([Verdict(None, "judge_malformed", 0.0, "tree")] * 12, "only 0.00"),
+        ([Verdict(None, "judge_malformed", 0.0, "tree")] * 12, "two thirds at least"),
     ],
 )
 def test_a_judge_that_is_not(verdicts: list[Verdict], reason: str) -> None:
@@ -75,20 +112,24 @@ def test_two_examples_that_a_coin_gets_right_prove_nothing() -> None:
     examples = [gold(word="YES"), gold(word="NO")]
     found = judged(examples, [says("YES", 1.0, YES_NO), says("NO", 1.0, YES_NO)], YES_NO)
     assert found.chance == pytest.approx(0.25)
-    assert found.reasons == ("answers at random do as well with a probability of 0.25; add gold examples",)
+    assert found.open_reasons == (
+        "answers at random do as well with a probability of 0.25",
+        "10 examples at least are needed to tell; add gold examples",
+    )
+    assert found.undecided
 
 
 def test_marked_examples_are_counted_by_their_mark() -> None:
     examples = [gold(0, 20), gold(0, 20, kind="attack"), gold(80, 100, kind="attack"), gold(40, 60, kind="borderline")]
     found = judged(examples, [says(5), says(100), says(90), says(50)])
     assert found.kinds == {"attack": (1, 2), "borderline": (1, 1)}
-    assert judged(EXAMPLES, [says(5)] * 6).kinds == {}
+    assert judged(EXAMPLES, [says(5)] * 12).kinds == {}
 
 
 def test_the_interval_is_exact() -> None:
     """At each limit the tail of the binomial distribution, summed by hand, is 2.5%."""
     verdicts = [says(5), says(30), says(50), says(70), says(20), says(20)]
-    found = judged(EXAMPLES, verdicts)
+    found = judged(EXAMPLES[:6], verdicts)
     assert found.as_expected == 4
 
     def chance(count: int, share: float) -> float:
@@ -125,7 +166,10 @@ def test_every_cause_of_a_failure_has_words() -> None:
         assert not is_answer(cause)
         assert cause not in meaning(cause)
         assert cause.upper() not in meaning(cause)
+        assert is_reply(cause) == (cause in ("low_mass", "judge_malformed", "judge_empty"))
     assert is_answer("refusal")
+    assert is_reply("refusal")
+    assert is_reply(None)
     assert legend(["low_mass", "code", "low_mass"]) == [
         "  code: the judge answered CODE",
         "  low_mass: too little of the judge's probability lies on answers that the rubric allows",

@@ -12,13 +12,19 @@ import pytest
 
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.rubric import Gold
+from inoc_evals.judging.accounting import accounted
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import judge_of
+from inoc_evals.judging.costs import FREE
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.fulfil import rated
+from inoc_evals.judging.gold import agreement, rate_by_one
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
+from inoc_evals.judging.trust import trust
 from inoc_evals.judging.version import Version, described, rated_by
+from inoc_evals.judging.wordings import agreement_of_wordings
 from inoc_evals.protocols.requests import Rate
 from tests.judging.hosted import Hosted, hosted, meant
 
@@ -124,6 +130,45 @@ def test_a_change_in_the_middle_is_said_and_no_rating_is_taken_for_the_other_jud
         # What the cache holds of the new judge is the new judge's, and the rest is asked for.
         again = rate(judge(server, tmp_path / "c"), alignment)
         assert values(again) == by_version[NEW]
+
+
+def test_gold_examples_are_compared_by_one_version_alone(tmp_path: Path) -> None:
+    rubric = find_rubric("alignment")[1]
+    instruments = [from_rubric(rubric), from_rubric(rubric, reworded=True)]
+    examples = [Material(answer, "q") for answer in ANSWERS]
+    with hosted(OLD) as server, accounted(None, FREE) as account:
+
+        def change(calls: int) -> None:
+            if calls == 16:  # the probe, and of the second wording three ratings
+                server.model, server.shift = NEW, 15
+
+        server.before = change
+        one = judge(server, tmp_path / "c")
+
+        async def both() -> list[list[Verdict]]:
+            try:
+                return await rate_by_one(one, instruments, examples)
+            finally:
+                await one.rest()
+
+        for instrument, verdicts in zip(instruments, asyncio.run(both()), strict=True):
+            assert {verdict.answered_by for verdict in verdicts} == {NEW}
+            assert values(verdicts) == expected(instrument, 15)
+        # 15 of the first version and all 24 of the second are ratings, and the call that met the change is none.
+        assert sum(one.asked for one in account.judging().spent) == 15 + 24
+        assert account.judging().usage.calls == server.calls
+
+
+def test_a_judge_that_goes_on_changing_is_said_to_be_several() -> None:
+    gold = [Gold(answer="a", question="q", low=0, high=20)] * 20
+    verdicts = [Verdict(10.0, None, 1.0, "sampled", {"other": 0.0}, answered_by=(OLD, NEW)[n % 2]) for n in range(20)]
+    instrument = from_rubric(find_rubric("alignment")[1])
+    found = trust(instrument, gold, verdicts, agreement(gold, verdicts))
+    assert (found.fit, found.undecided) == (False, True)
+    assert f"the replies are of several versions of it ({OLD}, {NEW})" in found.words()
+    wordings = agreement_of_wordings(gold, verdicts, verdicts)
+    assert wordings.hangs is None
+    assert f"the replies are of several versions of it ({OLD}, {NEW})" in wordings.words()
 
 
 def test_a_name_with_a_judge_for_each_call_gives_no_rating(alignment: Instrument, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ special:
 # minimum_mass: 0.25
 
 # Responses with the range that a good judge gives, or the `word` that it says. Write more, of all levels: 24 at least.
-# `judges check` tells from them whether a judge can be trusted. `kind: borderline` marks one that careful readers may
+# `judges check` tells from 10 or more whether a judge can be trusted. `kind: borderline` marks one that readers may
 # rate apart (a third of all, with a range as wide as they would differ), `kind: attack` one that tries to talk the
 # judge into a rating (a fifth of all, upwards and downwards).
 gold:

@@ -63,7 +63,8 @@ SECTION = Section(
     template="""<p>Judges were asked for {{ "{:,}".format(shown.asked) }} ratings, in all calls of this run and of those that it
 went on with{{ "; %s ratings were there already" | format("{:,}".format(shown.reused)) if shown.reused else "" }}.
 {% if shown.judging.budget %}The budget was {{ shown.judging.budget }}{% if shown.judging.unasked %}; {{ "{:,}".format(shown.judging.unasked_ratings) }}
-ratings were not asked for because of it, and are missing as over_budget{% endif %}.{% endif %}</p>
+ratings were not asked for because of it, and are missing as over_budget{% endif %}.{% endif %}
+{% if shown.judging.unpriced %}The sum of money is without {{ shown.judging.unpriced | join(", ") }}, of which no price is known.{% endif %}</p>
 <div class="wide">
 <table>
 <thead><tr><th scope="col">judge</th><th scope="col">replies as</th><th scope="col">rubric</th><th scope="col" class="number">asked</th><th scope="col" class="number">there already</th><th scope="col" class="number">calls</th><th scope="col" class="number">prompt tokens</th><th scope="col" class="number">completion tokens</th>{% if shown.currency %}<th scope="col" class="number">{{ shown.currency }}</th>{% endif %}</tr></thead>

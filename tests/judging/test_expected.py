@@ -1,0 +1,34 @@
+"""What a plan says that judges may take, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from inoc_evals.judging.expected import THOUGHTS, ToRate, expected
+from inoc_evals.judging.prices import Price, Prices
+
+# Ten ratings of prompts of 400 characters, a hundred tokens.
+WORK = [ToRate((10, 10), False, 5, (400, 400))]
+
+
+def test_the_least_is_what_it_costs_where_the_provider_takes_prompts_from_its_cache() -> None:
+    prices = Prices(currency="USD", judges={"gpt-4o": Price(input=2.0, output=8.0, cached_input=1.0)})
+    found = expected("openai/gpt-4o", WORK, prices)
+    assert found.prompt_tokens == (1000, 1000)
+    assert found.cost == (pytest.approx(0.001 + 10 * 8e-6), pytest.approx(0.002 + 10 * 8e-6))
+
+
+@pytest.mark.parametrize(
+    ("judge", "perhaps"),
+    [
+        ("openai/gpt-4o", False),
+        ("openai/o3", True),
+        ("anthropic/claude", True),
+        ("http://127.0.0.1:1/v1#m", True),
+        ("openai-api/x/m", True),
+    ],
+)
+def test_a_judge_of_which_nobody_knows_whether_it_thinks_may(judge: str, perhaps: bool) -> None:
+    found = expected(judge, WORK, None)
+    assert found.thoughts == (10 * 5 * THOUGHTS if perhaps else 0)
+    assert found.thoughts_cost is None
