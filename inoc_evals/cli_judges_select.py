@@ -19,7 +19,12 @@ def _labels(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.argument("folder", type=click.Path(path_type=Path, file_okay=False)),
-            click.option("--threshold", type=float, default=None, help="parts ratings into two kinds; 50 by default"),
+            click.option(
+                "--threshold",
+                type=float,
+                default=None,
+                help="parts ratings into two kinds; by default the one that the labels were drawn around",
+            ),
             click.option("--set", "settings", multiple=True, metavar="RUBRIC.PARAMETER=VALUE"),
             click.option(
                 "--judges", "rubrics", type=click.Path(path_type=Path), help="a folder with rubrics of your own"

@@ -69,7 +69,7 @@ def notes(selection: Selection) -> list[str]:
 
 
 def _lines(read: Read, given: Labelled, asked: Sequence[Answers], selection: Selection, most: int) -> list[str]:
-    lines = about_lines(read.labels, given)
+    lines = about_lines(read, given)
     lines.append("log-likelihood of labels kept aside, in nats a response (95% interval), after temperature scaling:")
     order = sorted(range(len(asked)), key=lambda place: -selection.alone[place].mean)
     lines += [_figure(selection.alone[place], asked[place].candidate.words()) for place in order]
@@ -99,7 +99,7 @@ def _document(read: Read, given: Labelled, asked: Sequence[Answers], selection: 
         return [asdict(asked[place].candidate) for place in members]
 
     return {
-        **about(read.labels, given),
+        **about(read, given),
         "candidates": [
             {**asdict(each.candidate), "alone": alone, "missing": each.missing, **cost(each)}
             for each, alone in zip(asked, selection.alone, strict=True)

@@ -18,6 +18,7 @@ import pytest
 from inoc_evals.definitions.models import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
+from inoc_evals.labelling.form import form_of, write_form
 from inoc_evals.results.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised
@@ -105,7 +106,7 @@ def folder(tmp_path: Path) -> Path:
     return written(tmp_path / "labels", 120)
 
 
-def written(folder: Path, count: int, answer: str = "rating") -> Path:
+def written(folder: Path, count: int, answer: str = "rating", threshold: float = 50.0) -> Path:
     drawing = random.Random(7)
     text = RUBRIC.format(answer=answer)
     rubrics = folder.parent / "rubrics"
@@ -130,8 +131,9 @@ def written(folder: Path, count: int, answer: str = "rating") -> Path:
         instructions="Say how much.",
         rewording="Tell the amount.",
     )
-    identity = from_rubric(asked).identity
-    write_draw(folder, Labels("marks", "1-A", identity, "marks", "j", 1, tuple(drawn), tuple(labels)))
+    instrument = from_rubric(asked)
+    write_draw(folder, Labels("marks", "1-A", instrument.identity, "marks", "j", 1, tuple(drawn), tuple(labels)))
+    write_form(folder, form_of(instrument, threshold))
     return folder
 
 
@@ -198,6 +200,20 @@ def test_draws_of_a_judge_are_worth_their_number(server: Judges, folder: Path) -
     assert re.search(r"second at .*: worth in draws of the reference.*\n +1 drawn: .* \(95% interval ", printed.out)
 
 
+def test_ratings_are_parted_where_the_labels_were_drawn_around(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 60, threshold=30.0)
+    options = (*named(server, "first"), "--draws", "1", "--wordings", "first")
+    told = json.loads(judges("select", folder, *options, "--json").out)
+    assert (told["threshold"], told["classes"]) == (30, {"below 30": 30, "30 or more": 30})
+    assert "ratings are parted at 30, which the labels were drawn around" in judges("select", folder, *options).out
+    worth = (*named(server, "first"), *named(server, "second", option="--reference"), "--draws", "2")
+    assert json.loads(judges("worth", folder, *worth, "--json").out)["threshold"] == 30
+    assert "ratings are parted at 30, which" in judges("worth", folder, *worth).out
+    # Every judge here says 90 or 10.
+    ended = judges("select", folder, *options, "--threshold", "95")
+    assert "ratings are parted at 95, by --threshold" in ended.out
+
+
 def test_too_few_labels_are_told_before_anything_is_asked(server: Judges, tmp_path: Path) -> None:
     few = written(tmp_path / "few", 20)
     ended = judges("select", few, *named(server, "first", "second"))
@@ -250,6 +266,7 @@ def test_yes_and_no(server: Judges, tmp_path: Path) -> None:
     ended = judges("select", folder, *named(server, "first"), "--draws", "1", "--wordings", "first")
     assert ended.code == 0, ended.err
     assert "60 labels of 12 questions (30 NO, 30 YES)" in ended.out
+    assert "parted at" not in ended.out
     assert "is the only candidate; name other judges" in " ".join(ended.out.split())
     ended = judges("select", folder, *named(server, "first"), "--threshold", "30")
     assert (ended.code, "YES or NO, which have no --threshold" in ended.said) == (2, True)
