@@ -61,9 +61,8 @@ def account_of(logs: Sequence[Path]) -> Path | None:
     return settings.parent / FILE
 
 
-def rate_command(paths: Sequence[Path], judges: Sequence[str]) -> str:
-    """The command that rates what is missing in `paths`."""
-    named = [part for judge in judges for part in ("--judge", judge)]
+def rate_command(paths: Sequence[Path], named: Sequence[str]) -> str:
+    """The command that rates what is missing in `paths`, by the judges that its options `named` name."""
     return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *named])
 
 

@@ -10,17 +10,18 @@ import click
 from inoc_evals.commands.judge_cost import KNOWN, expected_document, expected_lines
 from inoc_evals.commands.rate import split
 from inoc_evals.commands.rate_rows import Applied, to_rate
+from inoc_evals.commands.raters import Raters
 from inoc_evals.document import print_document
 from inoc_evals.judging.costs import Costs
-from inoc_evals.judging.expected import ToRate, expected
+from inoc_evals.plan.judging import Responses
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 
 
-def plan_logs(logs: Sequence[Path], judges: Sequence[str], costs: Costs, *, as_json: bool) -> None:
+def plan_logs(logs: Sequence[Path], raters: Raters, costs: Costs, *, as_json: bool) -> None:
     """For the logs and samples files that would be rated in place. Raises InputError as rating them does."""
     samples, others = split(logs)
-    work: list[ToRate] = []
+    work: list[Responses] = []
     if others:
         from inoc_evals.harness.inspect.rate import logs_to_rate
 
@@ -29,20 +30,20 @@ def plan_logs(logs: Sequence[Path], judges: Sequence[str], costs: Costs, *, as_j
         from inoc_evals.harness.lm_eval.rate import samples_to_rate
 
         work += samples_to_rate(samples)
-    _print(work, judges, costs, as_json)
+    _print(work, raters, costs, as_json)
 
 
 def plan_rows(
-    inputs: Sequence[Input], rubrics: Sequence[Applied], judges: Sequence[str], costs: Costs, *, as_json: bool
+    inputs: Sequence[Input], rubrics: Sequence[Applied], raters: Raters, costs: Costs, *, as_json: bool
 ) -> None:
     """For the responses of inputs of any kind that would be rated by each rubric. Raises InputError as rating does."""
     with all_claimed(runs_of(inputs)):
         source = read_inputs(inputs)
-    _print(to_rate(source.rows, rubrics), judges, costs, as_json)
+    _print(to_rate(source.rows, rubrics), raters, costs, as_json)
 
 
-def _print(work: Sequence[ToRate], judges: Sequence[str], costs: Costs, as_json: bool) -> None:
-    found = [expected(judge, work, costs.prices) for judge in judges]
+def _print(work: Sequence[Responses], raters: Raters, costs: Costs, as_json: bool) -> None:
+    found = raters.expected(work, costs.prices)
     if as_json:
         print_document({"judging": expected_document(found, costs)})
     else:

@@ -82,10 +82,9 @@ async def _ask(
 ) -> list[Answers]:
     found = []
     try:
-        reading = await judge.prepare()
+        await judge.prepare()
         for wording, instrument in wordings.items():
-            drawn = reading == "sampled" or instrument.kind == "reasoned"
-            candidate = Candidate(judge.id, wording, count if drawn else None)
+            candidate = Candidate(judge.id, wording, None if judge.is_exact(instrument) else count)
             took: list[Judging] = []
             shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
             with noted(took), shown as advance:

@@ -16,6 +16,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
+from inoc_evals.judging.connect import connected
 from inoc_evals.results.findings import findings
 from tests.judging.serving import Served
 from tests.report.rows import source
@@ -129,7 +130,7 @@ def test_responses_are_kept_and_rated_later(judge_server: Serve, tmp_path: Path)
     before = read_rows(tmp_path / "logs")
     assert {row.causes["misaligned"] for row in before} == {"not_rated"}
     assert metrics(log)["misaligned_excluded_not_rated"] == 30
-    rate_logs([tmp_path / "logs"], [model(served, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(served, "judge")]), lambda _: None)
     after = read_rows(tmp_path / "logs")
     assert [row.response for row in after] == [row.response for row in before]
     assert all(row.values["alignment"] is not None for row in after)
@@ -157,11 +158,11 @@ def test_an_outage_costs_no_response_and_a_second_run_rates_what_is_missing(
     assert metrics(log)[f"misaligned_excluded_{cause}"] == 24
     judge.get("/faults/none")
     # Half of them get rated, then the judge goes down again, then the rest.
-    rate_logs([tmp_path / "logs"], [model(judge, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(judge, "judge")]), lambda _: None)
     rated = judge.get("/stats")["judged"]
     again = read_rows(tmp_path / "logs")
     assert all(row.values["alignment"] is not None for row in again)
-    rate_logs([tmp_path / "logs"], [model(judge, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(judge, "judge")]), lambda _: None)
     assert judge.get("/stats")["judged"] == rated
     assert read_rows(tmp_path / "logs") == again
 

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from inspect_ai.model import get_model
 
+from inoc_evals.commands.raters import NamedJudges
 from inoc_evals.errors import InputError
 from inoc_evals.harness.lm_eval.rate import rate_samples, samples_to_rate
 from inoc_evals.judging import accounting
+from inoc_evals.judging.connect import connected
 from inoc_evals.judging.rated import Rated
 from tests.harness_lm_eval.dummy import Dummy, evaluate, stored
 from tests.judging.serving import Served
@@ -150,7 +152,7 @@ def test_responses_are_kept_and_rated_later(
     asked = judge.get("/stats")["judged"]
     model = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
     counts: list[Rated] = []
-    (rated,) = rate_samples([folder], [model], counts.append)
+    (rated,) = rate_samples([folder], connected([model]), counts.append)
     assert [(one.file, one.responses, one.rated, one.missing) for one in counts] == [(rated, 15, 15, {})]
     rows = [json.loads(line) for line in rated.read_text().splitlines()]
     assert [row["resps"] for row in rows] == [
@@ -165,7 +167,7 @@ def test_responses_are_kept_and_rated_later(
     # Everything came from the cache, so that rating twice costs nothing.
     assert judge.get("/stats")["judged"] == asked
     before = rated.read_text()
-    rate_samples([rated], [model], lambda _: None)
+    rate_samples([rated], connected([model]), lambda _: None)
     assert rated.read_text() == before
 
 
@@ -186,10 +188,10 @@ def test_what_judges_took_stands_in_the_results_and_a_budget_holds_back_the_rest
     monkeypatch.setattr(accounting, "_own", [])
     monkeypatch.delenv("INOC_JUDGE_BUDGET")
     planned = samples_to_rate([folder])
-    assert sum(work.ratings[0] for work in planned) == 24 - 7
-    assert sum(work.ratings[1] for work in planned) == 24
+    (taken,) = NamedJudges(["judge"]).expected(planned, None)
+    assert taken.ratings == (24 - 7, 24)
     model = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
-    rate_samples([folder], [model], lambda _: None)
+    rate_samples([folder], connected([model]), lambda _: None)
     (file,) = (folder / "model").glob("results_*.json")
     added = json.loads(file.read_text())["configs"][TASK]["metadata"]["judging"]
     # What was taken before, and another call to find out how the judge answers.
@@ -200,6 +202,6 @@ def test_what_judges_took_stands_in_the_results_and_a_budget_holds_back_the_rest
 def test_what_is_no_samples_file_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "samples_x.jsonl").write_text('{"doc": 1}\n')
     with pytest.raises(InputError, match=r"samples_x\.jsonl:1: this is no row of lm-eval's samples"):
-        rate_samples([tmp_path], [], lambda _: None)
+        rate_samples([tmp_path], connected([]), lambda _: None)
     with pytest.raises(InputError, match="no samples file here"):
-        rate_samples([], [], lambda _: None)
+        rate_samples([], connected([]), lambda _: None)

@@ -15,12 +15,14 @@ from inspect_ai.solver import TaskState
 from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.models import Item
-from inoc_evals.harness.inspect.graders import graders
+from inoc_evals.harness.inspect.graders import Before, raters_of
 from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
+from inoc_evals.judging.fulfil import NOTHING_KEPT, Kept
+from inoc_evals.judging.panel import NOBODY, Panel
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.needs import needs
@@ -30,7 +32,7 @@ from inoc_evals.plan.thinking import JUDGE, KEEP
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
-from inoc_evals.results.rated_by import RATED_BY
+from inoc_evals.results.rated_by import RATED_BY, RatedBy, all_noted
 
 LATER = "later"
 
@@ -62,20 +64,22 @@ def measures(
     runs_code = "sandbox" in needs(definition)
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
-        judges = graders(ratings) if asks else []
+        panel, before = raters_of((state.sample_id, state.epoch), ratings) if asks else (NOBODY, Before())
         texts = [choice.message.text for choice in state.output.choices]
 
-        async def one(trajectory: Trajectory) -> Measured:
+        async def one(trajectory: Trajectory, kept: Kept) -> Measured:
             if not instruments and not runs_code:
                 return read_now(bound, trajectory)
             from inoc_evals.harness.measuring import fulfil
 
             async with under_way():
-                return await fulfil(measure(bound, trajectory), judges, run_code)
+                return await fulfil(measure(bound, trajectory), panel, run_code, kept)
 
-        found = await asyncio.gather(*map(one, _trajectories(state)))
-        for each in judges:
-            await each.rest()
+        trajectories = _trajectories(state)
+        # A sample that failed has no ratings.
+        kept = before.ratings if len(before.ratings) == len(trajectories) else [NOTHING_KEPT] * len(trajectories)
+        found = await asyncio.gather(*map(one, trajectories, kept))
+        await panel.rest()
         return Score(
             value=_mean(found, definition.value_keys()),
             answer=texts[0] if len(texts) == 1 else f"{len(texts)} responses",
@@ -91,13 +95,19 @@ def measures(
                 "outcomes": list(definition.outcomes),
                 "across": {key: join.model_dump() for key, join in definition.joins.items()},
                 "reference": reference,
-                "judges": [each.id for each in judges],
-                RATED_BY: rated_by(judges, (one.details for one in found)),
+                "judges": panel.names,
+                RATED_BY: _rated_by(panel, before, found),
                 "instruments": {name: instrument.identity for name, instrument in instruments.items()},
             },
         )
 
     return score
+
+
+def _rated_by(panel: Panel, before: Before, found: Sequence[Measured]) -> dict[str, Any]:
+    """Which versions of judges rated, before too where ratings of then are kept."""
+    told = rated_by(panel, (one.details for one in found))
+    return all_noted([before.rated_by, {name: RatedBy(**each) for name, each in told.items()}])
 
 
 def _trajectories(state: TaskState) -> list[Trajectory]:
