@@ -20,12 +20,15 @@ from inoc_evals.results.label import Labels
 
 @dataclass(frozen=True)
 class Read:
-    """Labels, the responses on which judges are compared, and the wordings of the rubric. `threshold` parts ratings,
+    """Labels in `folder`, the responses on which judges are compared, and the wordings of the rubric with these
+    `parameters`. `threshold` parts ratings,
     None where the rubric asks for none; was it `named`, or is it the one that the labels were drawn around?"""
 
+    folder: Path
     labels: Labels
     given: Labelled
     wordings: dict[Wording, Instrument]
+    parameters: dict[str, str]
     threshold: float | None
     named: bool
 
@@ -44,7 +47,8 @@ def read(folder: Path, rubrics: Path | None, settings: Sequence[str], threshold:
     if wordings == "both" and rubric.rewording is not None:
         asked["second"] = from_rubric(rubric, parameters, reworded=True)
     border = read_form(folder).threshold if threshold is None and parts_ratings(instrument) else threshold
-    return Read(labels, labelled(labels, classes_of(instrument, border)), asked, border, threshold is not None)
+    compared = labelled(labels, classes_of(instrument, border))
+    return Read(folder, labels, compared, asked, parameters, border, threshold is not None)
 
 
 def refuse_twice(names: Sequence[str]) -> None:

@@ -41,11 +41,12 @@ class Candidate:
 @dataclass(frozen=True)
 class Answers:
     """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
-    before is not asked again."""
+    before is not asked again. `version` is what the judge answered as, None where it does not tell."""
 
     candidate: Candidate
     said: tuple[Distribution | None, ...]
     usage: Usage
+    version: str | None = None
 
     @property
     def missing(self) -> int:
@@ -89,7 +90,7 @@ async def _ask(
             shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
             with noted(took), shown as advance:
                 said = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
-            found.append(Answers(candidate, tuple(said), took[0].usage))
+            found.append(Answers(candidate, tuple(said), took[0].usage, judge.version.text))
     finally:
         await judge.rest()
     return found
