@@ -16,15 +16,12 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, points
 from inoc_evals.judging.judge import Judge, prepare_all
 from inoc_evals.judging.prompt import Instrument, Material
-from inoc_evals.judging.version import ANSWERED_BY
+from inoc_evals.judging.version import ANSWERED_BY, CHOSEN_BY, JUDGES
 from inoc_evals.protocols.requests import Judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What a rating's details call the values of a panel's members, and the labels that chose it.
-JUDGES = "judges"
-CHOSEN_BY = "chosen_by"
 _SEEN = tuple(field.name for field in fields(Verdict))
 
 

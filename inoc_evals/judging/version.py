@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from inoc_evals.judging.judge import Judge
     from inoc_evals.judging.panel import Panel
 
-# What a rating's details call the version that gave it: a text, for a panel one by judge.
-ANSWERED_BY = "answered_by"
+# What a rating's details call the version that gave it (a text, for a panel one by member), the values of a panel's
+# members, and the labels that chose the panel.
+ANSWERED_BY, JUDGES, CHOSEN_BY = "answered_by", "judges", "chosen_by"
 
 
 @dataclass(frozen=True)
