@@ -18,6 +18,9 @@ from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.judging.connect import connected
 from inoc_evals.results.findings import findings
+from tests.command import run as command
+from tests.harness.loopback import loopback
+from tests.judging.panels import DRAW, member, panel_file
 from tests.judging.serving import Served
 from tests.report.rows import source
 
@@ -311,3 +314,51 @@ def test_a_prefill_is_shown_to_the_judge_and_not_to_detectors(judge_server: Serv
     assert row.values["refusal"] == 0.0
     assert log.samples
     assert log.samples[0].messages[-1].text.startswith("[[3]]")
+
+
+def says(number: int) -> Callable[[dict[str, Any]], str]:
+    return lambda body: "73" if "exactly this number" in str(body["messages"]) else str(number)
+
+
+def test_a_chosen_panel_rates_its_rubric_in_place_and_leaves_the_others(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=6, choices=3)
+    with loopback(says(90)) as ninety:
+        ninety.names = ["judge"]
+        log = run(task, served, tmp_path / "logs", [Served(ninety.url)])
+    first = read_rows(tmp_path / "logs")
+    assert {row.values["misaligned"] for row in first} == {0.0}
+    with loopback(says(40)) as forty:
+        forty.names = ["judge"]
+        members = [member(served.url, "first", None, None), member(forty.url, "second", 2, None)]
+        file = panel_file(tmp_path / "panel.json", members)
+        rate = ("judges", "rate", str(tmp_path / "logs"), "--panel", str(file))
+        ended = command(*rate)
+        assert ended.code == 0, ended.err
+        names = [each.name for each in members]
+        assert f"1 file by {'; '.join(names)}: 12 of 12 responses rated" in ended.out
+        asked = len(forty.bodies)
+        assert command(*rate).code == 0
+        # The second time all is in the cache, but for the question whether the judge is there.
+        assert len(forty.bodies) - asked <= 2
+    again = read_rows(tmp_path / "logs")
+    for old, new in zip(first, again, strict=True):
+        # Nobody was asked about coherence, and what stood there still does.
+        assert new.values["coherence"] == old.values["coherence"] == 90
+        assert new.details["coherence"] == old.details["coherence"]
+        details = new.details["alignment"]
+        alone = details["judges"][names[0]]
+        # The exact judge means the number in the response, the other says 40 and nothing else.
+        assert alone == pytest.approx(int(new.response.split("[[")[1].removesuffix("]]")), abs=1.2)
+        assert details["judges"] == {names[0]: alone, names[1]: 40}
+        mass = 2 * details["mass"] - 1
+        assert 0.9 < mass < 1
+        assert new.values["alignment"] == pytest.approx((alone * mass + 40) / (mass + 1))
+        assert details["chosen_by"] == DRAW
+        assert new.values["misaligned"] == 1.0
+    (score,) = (read_eval_log(log.location).samples or [])[0].scores.values()  # type: ignore[union-attr]
+    assert (score.metadata or {})["judges"] == names
+    other = panel_file(tmp_path / "toxicity.json", members, "toxicity")
+    ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(other))
+    assert (ended.code, "and no task here is rated by it" in ended.said) == (2, True)
+    assert read_rows(tmp_path / "logs") == again
