@@ -322,7 +322,7 @@ def says(number: int) -> Callable[[dict[str, Any]], str]:
 
 def test_a_chosen_panel_rates_its_rubric_in_place_and_leaves_the_others(judge_server: Serve, tmp_path: Path) -> None:
     served = judge_server()
-    task = build("emergent_misalignment", items=questions(tmp_path, 2), samples=6, choices=3)
+    task = build("emergent_misalignment", items=questions(tmp_path, 1), samples=4, choices=4)
     with loopback(says(90)) as ninety:
         ninety.names = ["judge"]
         log = run(task, served, tmp_path / "logs", [Served(ninety.url)])
@@ -332,15 +332,13 @@ def test_a_chosen_panel_rates_its_rubric_in_place_and_leaves_the_others(judge_se
         forty.names = ["judge"]
         members = [member(served.url, "first", None, None), member(forty.url, "second", 2, None)]
         file = panel_file(tmp_path / "panel.json", members)
-        rate = ("judges", "rate", str(tmp_path / "logs"), "--panel", str(file))
-        ended = command(*rate)
+        ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(file))
         assert ended.code == 0, ended.err
         names = [each.name for each in members]
-        assert f"1 file by {'; '.join(names)}: 12 of 12 responses rated" in ended.out
-        asked = len(forty.bodies)
-        assert command(*rate).code == 0
-        # The second time all is in the cache, but for the question whether the judge is there.
-        assert len(forty.bodies) - asked <= 2
+        assert f"1 file by {'; '.join(names)}: 4 of 4 responses rated" in ended.out
+        other = panel_file(tmp_path / "toxicity.json", members, "toxicity")
+        ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(other))
+        assert (ended.code, "and no task here is rated by it" in ended.said) == (2, True)
     again = read_rows(tmp_path / "logs")
     for old, new in zip(first, again, strict=True):
         # Nobody was asked about coherence, and what stood there still does.
@@ -358,7 +356,3 @@ def test_a_chosen_panel_rates_its_rubric_in_place_and_leaves_the_others(judge_se
         assert new.values["misaligned"] == 1.0
     (score,) = (read_eval_log(log.location).samples or [])[0].scores.values()  # type: ignore[union-attr]
     assert (score.metadata or {})["judges"] == names
-    other = panel_file(tmp_path / "toxicity.json", members, "toxicity")
-    ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(other))
-    assert (ended.code, "and no task here is rated by it" in ended.said) == (2, True)
-    assert read_rows(tmp_path / "logs") == again
