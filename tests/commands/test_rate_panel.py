@@ -137,6 +137,19 @@ def test_new_responses_are_asked_by_each_wording_and_number_of_draws(server: Jud
     assert asked == [("first", 2, "Say how much."), ("second", 5, "Tell the amount.")]
 
 
+def test_a_budget_leaves_ratings_out_and_the_same_call_goes_on(server: Judges, tmp_path: Path) -> None:
+    folder = labelled(tmp_path / "study")
+    assert select(folder, server, "--draws", "1", "--wordings", "first").code == 0
+    written(folder, members=[member(server, "first", "first", 2), member(server, "first", "second", 2)])
+    new = [json.dumps({"question": "New?", "answer": f"New {n}: first=1 second=0"}) + "\n" for n in range(4)]
+    (folder / "b.jsonl").write_text("".join(new))
+    ended = rated(folder, "--budget", "4 calls", paths=("b.jsonl",))
+    assert "over_budget" in ended.out
+    assert "over_budget" in {row["causes"].get("marks") for row in rows(folder)}
+    assert rated(folder, "--budget", "40 calls", paths=("b.jsonl",)).code == 0
+    assert all(row["values"]["marks"] is not None for row in rows(folder))
+
+
 def test_labels_that_chose_correct_the_ratings_and_it_is_said(server: Judges, tmp_path: Path) -> None:
     folder = labelled(tmp_path / "study")
     assert select(folder, server, "--draws", "1").code == 0
@@ -151,13 +164,6 @@ def test_labels_that_chose_correct_the_ratings_and_it_is_said(server: Judges, tm
     assert rate["rate"]["mean"] == pytest.approx(0.5)
     assert any("they chose the panel that rated and are not independent of it" in note for note in found["notes"])
     assert "they chose the panel that rated" in (folder / "report" / "report.html").read_text()
-    # A judge that no label chose is corrected by the same labels without that.
-    one = ("--judge", f"{server.url}#first", "--rubric", "marks", "--out", "one.jsonl")
-    assert judges(folder, "rate", "a.jsonl", *one).code == 0
-    ended = run("report", "one.jsonl", "--labels", "labels", "--out", "other", cwd=folder)
-    found = json.loads((folder / "other" / "results.json").read_text())["corrected"]
-    assert found["rates"]
-    assert not any("chose" in note for note in found["notes"])
 
 
 def test_a_single_candidate_is_written_where_nothing_gains(server: Judges, tmp_path: Path) -> None:
