@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inoc_evals.judging.account import FILE, Account, Begins
 from inoc_evals.judging.accounting import accounted
@@ -16,6 +16,9 @@ from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, SHORT_RESPONSE, Ex
 from inoc_evals.judging.usage import left_out, lines
 from inoc_evals.results.claim import results_folder
 from inoc_evals.results.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from inoc_evals.commands.raters import Raters
 
 ASSUMED = (
     f"assumed: {CHARACTERS_PER_TOKEN} characters a token; responses of {SHORT_RESPONSE} tokens at least, and at most "
@@ -61,9 +64,9 @@ def account_of(logs: Sequence[Path]) -> Path | None:
     return settings.parent / FILE
 
 
-def rate_command(paths: Sequence[Path], named: Sequence[str]) -> str:
-    """The command that rates what is missing in `paths`, by the judges that its options `named` name."""
-    return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *named])
+def rate_command(paths: Sequence[Path], raters: Raters) -> str:
+    """The command by which `raters` rate what is missing in `paths`."""
+    return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *raters.options])
 
 
 def expected_lines(found: Sequence[Expected], costs: Costs, assumed: str) -> Iterator[str]:

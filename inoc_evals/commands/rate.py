@@ -45,7 +45,7 @@ def rate(logs: Sequence[Path], raters: Raters, costs: Costs = FREE, *, as_json: 
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
-    going_on = rate_command(logs, raters.options)
+    going_on = rate_command(logs, raters)
     with (
         raters.connected() as there,
         judging_told(account_of(logs), costs, say, going_on, begins="when it counts") as account,

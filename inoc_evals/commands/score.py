@@ -23,6 +23,7 @@ from inoc_evals.commands.perplexities import told as told_perplexities
 from inoc_evals.commands.plan_screen import hosted_weights, members_of_shard, run_kind, show
 from inoc_evals.commands.progress import Pace, progress_shown
 from inoc_evals.commands.proven import Known, told
+from inoc_evals.commands.raters import NamedJudges
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.report import show as show_results
 from inoc_evals.commands.rounds import Asking, Work, in_rounds
@@ -166,7 +167,7 @@ def _judging_told(work: _Run) -> AbstractContextManager[Account | None]:
     def say(line: str) -> None:
         work.console.print(line, soft_wrap=True)
 
-    going_on = rate_command([request.out / LOGS], request.judges)
+    going_on = rate_command([request.out / LOGS], NamedJudges(request.judges))
     asks = any(plan.judged for plan in work.checked.plans.values())
     return judging_told(request.out / ACCOUNT, request.costs, say, going_on, asks=asks)
 
