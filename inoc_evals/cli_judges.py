@@ -114,7 +114,14 @@ def compare_(
 
 @judges.command("rate")
 @click.argument("logs", nargs=-1, required=True, metavar="[ARM=]PATH...")
-@_judge
+@click.option("--judge", "names", multiple=True, help="PROVIDER/MODEL, URL#MODEL, vllm/CHECKPOINT; several: a panel")
+@click.option(
+    "--panel",
+    "panel",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="in place of --judge: the panel that `judges select --out` wrote",
+)
 @click.option("--rubric", "rubrics", multiple=True, help="rate by this rubric, whoever wrote the responses")
 @click.option("--set", "settings", multiple=True, metavar="RUBRIC.PARAMETER=VALUE", help="a parameter of a rubric")
 @_folder
@@ -130,6 +137,7 @@ def compare_(
 def rate_(
     logs: tuple[str, ...],
     names: tuple[str, ...],
+    panel: Path | None,
     rubrics: tuple[str, ...],
     settings: tuple[str, ...],
     folder: Path | None,
@@ -146,34 +154,35 @@ def rate_(
     """
     from inoc_evals.commands.judge_plan import plan_logs, plan_rows
     from inoc_evals.commands.rate import rate
-    from inoc_evals.commands.rate_rows import applied, rate_rows
+    from inoc_evals.commands.rate_rows import applied_by, rate_rows
+    from inoc_evals.commands.raters import raters_of
     from inoc_evals.errors import InputError
     from inoc_evals.files import check_writable
     from inoc_evals.judging.costs import costs_of
-    from inoc_evals.plan.preflight import check_judging
     from inoc_evals.readers.inputs import read_input
 
-    told = costs_of(**costs, judges=names)
+    if not rubrics and (out or folder or settings):
+        raise InputError("--out, --set and --judges go with --rubric; without one logs are rated in place")
+    raters = raters_of(names, panel, folder)
+    told = costs_of(**costs, judges=raters.judges)
     if not rubrics:
-        if out or folder or settings:
-            raise InputError("--out, --set and --judges go with --rubric; without one logs are rated in place")
         paths = [Path(text) for text in logs]
         if plan:
-            plan_logs(paths, names, told, as_json=as_json)
+            plan_logs(paths, raters, told, as_json=as_json)
             return
-        check_judging(names, files=paths)
-        if not rate(paths, names, told, as_json=as_json):
+        raters.check(None, None, paths)
+        if not rate(paths, raters, told, as_json=as_json):
             sys.exit(1)
         return
     inputs = [read_input(text) for text in logs]
-    chosen = applied(rubrics, folder, settings)
+    chosen = applied_by(raters, rubrics, folder, settings)
     target = out or Path("rated.jsonl")
     if plan:
-        plan_rows(inputs, chosen, names, target, told, as_json=as_json)
+        plan_rows(inputs, chosen, raters, target, told, as_json=as_json)
         return
-    check_judging(names, rubrics[0], folder, [given.path for given in inputs])
+    raters.check(rubrics[0], folder, [given.path for given in inputs])
     check_writable(target)
-    if not rate_rows(inputs, chosen, names, target, told, as_json=as_json):
+    if not rate_rows(inputs, chosen, raters, target, told, as_json=as_json):
         sys.exit(1)
 
 

@@ -19,7 +19,12 @@ def _labels(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             click.argument("folder", type=click.Path(path_type=Path, file_okay=False)),
-            click.option("--threshold", type=float, default=None, help="parts ratings into two kinds; 50 by default"),
+            click.option(
+                "--threshold",
+                type=float,
+                default=None,
+                help="parts ratings into two kinds; by default the one that the labels were drawn around",
+            ),
             click.option("--set", "settings", multiple=True, metavar="RUBRIC.PARAMETER=VALUE"),
             click.option(
                 "--judges", "rubrics", type=click.Path(path_type=Path), help="a folder with rubrics of your own"
@@ -54,16 +59,28 @@ def _read(names: tuple[str, ...], wordings: str, given: dict[str, Any], *beside:
     show_default=True,
     help="of the rubric, where it has two",
 )
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="write what is advised, for `judges rate --panel`",
+)
 @json_option
 def select_(
-    names: tuple[str, ...], draws: tuple[int, ...], most: int, wordings: str, as_json: bool, **given: Any
+    names: tuple[str, ...],
+    draws: tuple[int, ...],
+    most: int,
+    wordings: str,
+    out: Path | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Which judges, wordings and numbers of draws to use together, by the labels in FOLDER: the set of up to K that
     makes labels likeliest that did not choose it, and whether it is better than the best single one."""
     from inoc_evals.commands.select_judges import select_judges
 
     read = _read(names, wordings, given)
-    select_judges(read, names, sorted(set(draws)) or [5], most, as_json=as_json)
+    select_judges(read, names, sorted(set(draws)) or [5], most, out, as_json=as_json)
 
 
 @click.command("worth")

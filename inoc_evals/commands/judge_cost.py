@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inoc_evals.judging.account import FILE, Account, Begins
 from inoc_evals.judging.accounting import accounted, read_account
@@ -16,6 +16,9 @@ from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, FOUND_OUT, SHORT_R
 from inoc_evals.judging.usage import Judging, left_out, lines, spent_of
 from inoc_evals.results.claim import results_folder
 from inoc_evals.results.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from inoc_evals.commands.raters import Raters
 
 _ALWAYS = (
     f"assumed: {CHARACTERS_PER_TOKEN} characters a token; each call made once, and beside them a few that find out how "
@@ -62,10 +65,9 @@ def account_of(logs: Sequence[Path]) -> Path | None:
     return settings.parent / FILE
 
 
-def rate_command(paths: Sequence[Path], judges: Sequence[str]) -> str:
-    """The command that rates what is missing in `paths`."""
-    named = [part for judge in judges for part in ("--judge", judge)]
-    return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *named])
+def rate_command(paths: Sequence[Path], raters: Raters) -> str:
+    """The command by which `raters` rate what is missing in `paths`."""
+    return shlex.join(["inoc-evals", "judges", "rate", *map(str, paths), *raters.options])
 
 
 def expected_lines(found: Sequence[Expected], costs: Costs, assumed: str, account: Path | None = None) -> Iterator[str]:

@@ -12,23 +12,31 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.candidates import Answers, Wording
 from inoc_evals.judging.prompt import Instrument, from_rubric
-from inoc_evals.labelling.classes import classes_of
+from inoc_evals.labelling.classes import classes_of, parts_ratings
+from inoc_evals.labelling.form import read_form
 from inoc_evals.labelling.labelled import Labelled, instrument_of, labelled
 from inoc_evals.results.label import Labels
 
 
 @dataclass(frozen=True)
 class Read:
-    """Labels, the responses on which judges are compared, and the wordings of the rubric."""
+    """Labels in `folder`, the responses on which judges are compared, and the wordings of the rubric with these
+    `parameters`. `threshold` parts ratings,
+    None where the rubric asks for none; was it `named`, or is it the one that the labels were drawn around?"""
 
+    folder: Path
     labels: Labels
     given: Labelled
     wordings: dict[Wording, Instrument]
+    parameters: dict[str, str]
+    threshold: float | None
+    named: bool
 
 
 def read(folder: Path, rubrics: Path | None, settings: Sequence[str], threshold: float | None, wordings: str) -> Read:
     """The labels in `folder`, with the wordings of their rubric: "first", or "both" where it has two. Raises InputError
-    for what is wrong with them, and where they are too few."""
+    for what is wrong with them, and where they are too few. Ratings are parted at `threshold`, by default the one that
+    the labels were drawn around."""
     from inoc_evals.labelling.folder import read_labels
 
     labels = read_labels(folder)
@@ -38,7 +46,9 @@ def read(folder: Path, rubrics: Path | None, settings: Sequence[str], threshold:
     asked: dict[Wording, Instrument] = {"first": instrument}
     if wordings == "both" and rubric.rewording is not None:
         asked["second"] = from_rubric(rubric, parameters, reworded=True)
-    return Read(labels, labelled(labels, classes_of(instrument, threshold)), asked)
+    border = read_form(folder).threshold if threshold is None and parts_ratings(instrument) else threshold
+    compared = labelled(labels, classes_of(instrument, border))
+    return Read(folder, labels, compared, asked, parameters, border, threshold is not None)
 
 
 def refuse_twice(names: Sequence[str]) -> None:
@@ -47,11 +57,12 @@ def refuse_twice(names: Sequence[str]) -> None:
         raise InputError(f"judge {twice[0]} is named twice; name each once")
 
 
-def about(labels: Labels, given: Labelled) -> dict[str, Any]:
-    """What a document says of the labels that judges were compared with."""
+def about(read: Read, given: Labelled) -> dict[str, Any]:
+    """What a document says of the labels that judges were compared with: those of `read` that are in `given`."""
     return {
-        "rubric": labels.rubric,
-        "version": labels.version,
+        "rubric": read.labels.rubric,
+        "version": read.labels.version,
+        "threshold": read.threshold,
         "labels": len(given.truth),
         "effective": given.truth.effective,
         "questions": len(set(given.truth.clusters.tolist())),
@@ -60,11 +71,15 @@ def about(labels: Labels, given: Labelled) -> dict[str, Any]:
     }
 
 
-def about_lines(labels: Labels, given: Labelled) -> list[str]:
+def about_lines(read: Read, given: Labelled) -> list[str]:
     """The same in lines."""
-    told = about(labels, given)
+    told = about(read, given)
     said = ", ".join(f"{count} {name}" for name, count in told["classes"].items())
-    lines = [f"{labels.rubric} {labels.version}: {told['labels']} labels of {told['questions']} questions ({said})"]
+    called = f"{told['rubric']} {told['version']}"
+    lines = [f"{called}: {told['labels']} labels of {told['questions']} questions ({said})"]
+    if read.threshold is not None:
+        whence = "by --threshold" if read.named else "which the labels were drawn around"
+        lines.append(f"  ratings are parted at {read.threshold:g}, {whence}")
     if round(told["effective"]) < told["labels"]:
         worth = f"weighted as they were drawn, they tell as much as {told['effective']:.0f} of one weight"
         lines.append(f"  {worth}")

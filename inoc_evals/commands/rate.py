@@ -9,23 +9,26 @@ from typing import Any
 import click
 
 from inoc_evals.commands.judge_cost import account_of, judging_told, rate_command
+from inoc_evals.commands.raters import Raters
+from inoc_evals.console import list_line
 from inoc_evals.document import print_document
-from inoc_evals.judging.connect import judge_models
 from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.rated import Rated, total
 from inoc_evals.judging.usage import Judging, plain
 
 
-def document(files: Sequence[Rated], judges: Sequence[str], judging: Judging | None) -> dict[str, Any]:
+def document(
+    files: Sequence[Rated], judges: Sequence[str], judging: Judging | None, notes: Sequence[str]
+) -> dict[str, Any]:
     """How many responses of each file, and of all, have their ratings, and what the judges took."""
     found = total(files, Path())
     counts = {"responses": found.responses, "rated": found.rated, "missing": found.missing}
     cost = None if judging is None else plain(judging)
-    return {"judges": judges, "files": files, **counts, "cost": cost}
+    return {"judges": judges, "files": files, **counts, "cost": cost, "notes": notes}
 
 
-def rate(logs: Sequence[Path], judges: Sequence[str], costs: Costs = FREE, *, as_json: bool = False) -> bool:
+def rate(logs: Sequence[Path], raters: Raters, costs: Costs = FREE, *, as_json: bool = False) -> bool:
     """Rate the responses in `logs`, in place; False if the judges said nothing that counts about any of them. The
     counts are printed, with `as_json` as JSON.
 
@@ -42,26 +45,29 @@ def rate(logs: Sequence[Path], judges: Sequence[str], costs: Costs = FREE, *, as
     def say(line: str) -> None:
         click.echo(line, err=as_json)
 
-    going_on = rate_command(logs, judges)
+    going_on = rate_command(logs, raters)
     with (
-        judge_models(judges) as models,
+        raters.connected() as there,
         judging_told(account_of(logs), costs, say, going_on, begins="when it counts") as account,
     ):
         if others:
             from inoc_evals.harness.inspect.rate import rate_logs
 
-            rate_logs(others, models, done, ratings_shown)
+            rate_logs(others, there, done, ratings_shown)
         if samples:
             from inoc_evals.harness.lm_eval.rate import rate_samples
 
-            rate_samples(samples, models, done, ratings_shown)
+            rate_samples(samples, there, done, ratings_shown)
         found = total(files, Path())
-        named = [str(model) for model in models]
+        notes = raters.notes(there)
         if as_json:
-            print_document(document(files, named, account.judging() if account is not None else None))
+            judging = account.judging() if account is not None else None
+            print_document(document(files, there.names, judging, notes))
         else:
             count = f"{len(files)} {'file' if len(files) == 1 else 'files'}"
-            click.echo(f"{count} by {', '.join(named)}: {found.words()}")
+            click.echo(f"{count} by {'; '.join(there.names)}: {found.words()}")
+            for note in notes:
+                click.echo(list_line([("note:", 0)], note))
     return found.answered > 0
 
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from inoc_evals.commands.rate import document
+from inoc_evals.commands.raters import NamedJudges, Raters
+from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.judging.account import FILE as ACCOUNT
 from inoc_evals.judging.accounting import accounted
-from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.costs import FREE, Costs
-from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.expected import ToRate
-from inoc_evals.judging.judge import Judge, prepare_all
-from inoc_evals.judging.panel import of_panel, rate_panel
+from inoc_evals.judging.panel import Panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
@@ -30,8 +28,9 @@ from inoc_evals.judging.usage import left_out, lines, plain
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
-from inoc_evals.plan.judging import of_responses
+from inoc_evals.plan.judging import Responses
 from inoc_evals.protocols.reasoning import UNFINISHED
+from inoc_evals.protocols.requests import Judged
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
@@ -59,19 +58,25 @@ class Applied:
         return f" ({given})" if given else ""
 
 
-@dataclass(frozen=True)
-class _Rated:
-    value: float | None
-    cause: str | None
-    details: Mapping[str, Any]
-
-
 def applied(rubrics: Sequence[str], folder: Path | None, settings: Iterable[str]) -> list[Applied]:
     """The rubrics with their parameters, which are RUBRIC.PARAMETER=VALUE. Raises InputError."""
     if len(set(rubrics)) < len(rubrics):
         raise InputError("a rubric is named twice; name each once, and rate again for other parameters")
     given = _parameters(rubrics, settings)
     return [Applied(from_rubric(find_rubric(name, folder)[1], given[name]), given[name]) for name in rubrics]
+
+
+def applied_by(raters: Raters, rubrics: Sequence[str], folder: Path | None, settings: Sequence[str]) -> list[Applied]:
+    """The same for who rates: a panel has its rubric with parameters already. Raises InputError where another one is
+    named."""
+    if isinstance(raters, NamedJudges):
+        return applied(rubrics, folder, settings)
+    own = raters.panel.rubric
+    if list(rubrics) != [own.name]:
+        raise InputError.at(raters.path, f"the panel rates by {own.name} alone; name --rubric {own.name}, and no other")
+    if settings:
+        raise InputError.at(raters.path, f"the panel is for {own.words()}, with its parameters; leave --set out")
+    return [Applied(raters.wordings["first"], own.parameters)]
 
 
 def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -94,7 +99,7 @@ def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, di
 def rate_rows(
     inputs: Sequence[Input],
     rubrics: Sequence[Applied],
-    judges: Sequence[str],
+    raters: Raters,
     out: Path,
     costs: Costs = FREE,
     *,
@@ -111,39 +116,39 @@ def rate_rows(
     for each in rubrics:
         refuse_untold(source.rows, each.instrument)
     keys = dict(zip(_keys(source, rubrics), rubrics, strict=True))
-    noted = _noted(source, keys, judges)
+    noted = _noted(source, keys, raters)
     if out.exists() and not is_of(out, noted):
         raise InputError.at(out, "this file is there already, and not from the same call; name another with --out")
-    with judge_models(judges) as models, accounted(account_beside(out), costs) as account:
-        asked = [judge_of(model, default_cache(), _RATINGS) for model in models]
-        with ratings_shown(str(out), len(source.rows) * len(keys) * len(asked)) as advance:
-            for judge in asked:
-                judge.watch = advance
-            found = asyncio.run(_rate(source.rows, keys, asked))
-        names = [judge.id for judge in asked]
-        judging = account.judging()
-    told = rated_by(asked, ({key: one.details for key, one in each.items()} for each in found))
+    with raters.connected() as there, accounted(account_beside(out), costs) as account:
+        panel = there.panel(_RATINGS)
+        with ratings_shown(str(out), len(source.rows) * len(keys) * len(panel.members)) as advance:
+            panel.watched_by(advance)
+            found = asyncio.run(_rate(source.rows, keys, panel))
+        judging, notes = account.judging(), raters.notes(there)
+    told = rated_by(panel, ({key: one.details for key, one in each.items()} for each in found))
     settings = {**noted, **({RATED_BY: told} if told else {}), JUDGING: plain(judging)}
-    rated = replace(_with(source, keys, found, names), settings=settings)
+    rated = replace(_with(source, keys, found, panel.names, notes), settings=settings)
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = replace(count_rated(out, tuple(keys), stored), rated_by=told)
     if as_json:
-        print_document(document([counted], names, judging))
+        print_document(document([counted], panel.names, judging, notes))
     else:
         click.echo(f"{out}: {counted.words()}")
         for line in (*lines(judging), *left_out(judging, "the same call, which rates what is missing")):
             click.echo(line)
+        for note in notes:
+            click.echo(list_line([("note:", 0)], note))
         click.echo(f"look at them with: inoc-evals report {out}")
     return counted.answered > 0
 
 
-def to_rate(rows: Sequence[ResponseRow], rubrics: Sequence[Applied]) -> list[ToRate]:
-    """What a judge would be asked for. Raises InputError where a rubric shows what the source does not have."""
+def to_rate(rows: Sequence[ResponseRow], rubrics: Sequence[Applied]) -> list[Responses]:
+    """What is to be rated. Raises InputError where a rubric shows what the source does not have."""
     for each in rubrics:
         refuse_untold(rows, each.instrument)
     judged = [(Material(text_shown(row), row.asked.question, row.asked.system), False) for row in rows if is_shown(row)]
-    return [of_responses(each.instrument, _RATINGS, judged) for each in rubrics]
+    return [Responses(each.instrument, _RATINGS, judged) for each in rubrics]
 
 
 def account_beside(out: Path) -> Path:
@@ -165,23 +170,18 @@ def _keys(source: Source, rubrics: Sequence[Applied]) -> list[str]:
     return found
 
 
-async def _rate(
-    rows: Sequence[ResponseRow], keys: Mapping[str, Applied], judges: Sequence[Judge]
-) -> list[dict[str, _Rated]]:
-    await prepare_all(judges)
+async def _rate(rows: Sequence[ResponseRow], keys: Mapping[str, Applied], panel: Panel) -> list[dict[str, Judged]]:
+    await panel.prepare()
 
-    async def one(row: ResponseRow, instrument: Instrument) -> _Rated:
+    async def one(row: ResponseRow, instrument: Instrument) -> Judged:
         if not is_shown(row):
-            return _Rated(None, _why_not(row), {})
-        material = Material(text_shown(row), row.asked.question, row.asked.system)
-        verdict, by_judge = await rate_panel(judges, instrument, material)
-        return _Rated(verdict.value, verdict.cause, _details(verdict, by_judge))
+            return Judged(None, _why_not(row))
+        return await panel.rate(instrument, Material(text_shown(row), row.asked.question, row.asked.system))
 
     try:
         flat = await asyncio.gather(*(one(row, each.instrument) for row in rows for each in keys.values()))
     finally:
-        for judge in judges:
-            await judge.rest()
+        await panel.rest()
     following = iter(flat)
     return [{key: next(following) for key in keys} for _ in rows]
 
@@ -194,14 +194,7 @@ def _why_not(row: ResponseRow) -> str:
     return _ERROR if row.stop_reason == _ERROR else "empty"
 
 
-def _details(verdict: Verdict, by_judge: Mapping[str, Verdict]) -> dict[str, Any]:
-    details = {key: value for key, value in asdict(verdict).items() if value not in (None, {})}
-    if len(by_judge) > 1:
-        details |= of_panel(by_judge)
-    return details
-
-
-def _noted(source: Source, keys: Mapping[str, Applied], judges: Sequence[str]) -> dict[str, Any]:
+def _noted(source: Source, keys: Mapping[str, Applied], raters: Raters) -> dict[str, Any]:
     """What a file of rows says about where it comes from."""
     record = [
         {
@@ -214,13 +207,18 @@ def _noted(source: Source, keys: Mapping[str, Applied], judges: Sequence[str]) -
         }
         for key, each in keys.items()
     ]
-    return {"source": source.settings, "rated": record, "judges": list(judges)}
+    return {"source": source.settings, "rated": record, "judges": raters.names}
 
 
 def _with(
-    source: Source, keys: Mapping[str, Applied], found: Sequence[Mapping[str, _Rated]], judges: Sequence[str]
+    source: Source,
+    keys: Mapping[str, Applied],
+    found: Sequence[Mapping[str, Judged]],
+    judges: Sequence[str],
+    notes: Sequence[str],
 ) -> Source:
-    """The source with the new values, which are headline values too, and a sentence about where each comes from."""
+    """The source with the new values, which are headline values too, a sentence about where each comes from, and these
+    notes."""
     rows = tuple(
         replace(
             row,
@@ -241,5 +239,5 @@ def _with(
         rows=rows,
         scales={task: {**known, **scales} for task, known in source.scales.items()},
         headlines={task: (*known, *keys) for task, known in source.headlines.items()},
-        notes=(*source.notes, *said),
+        notes=(*source.notes, *said, *notes),
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,29 +14,95 @@ import numpy as np
 from inoc_evals.commands.labelled import Read, about, about_lines, cost
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
+from inoc_evals.errors import InputError
+from inoc_evals.files import check_writable
 from inoc_evals.judging.candidates import Answers, ask_all
+from inoc_evals.judging.chosen import (
+    ChosenLabels,
+    ChosenMember,
+    ChosenPanel,
+    ChosenRubric,
+    ChosenVerdict,
+    write_panel,
+)
 from inoc_evals.judging.connect import default_cache, judge_models
-from inoc_evals.judging.selection import Members, Selection, select
+from inoc_evals.judging.selection import Members, Selection, mean_of_members, select
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
+from inoc_evals.stats.calibration import fit_temperature
 from inoc_evals.stats.ratios import Estimate
 
 
-def select_judges(read: Read, judges: Sequence[str], draws: Sequence[int], most: int, *, as_json: bool = False) -> None:
+def select_judges(
+    read: Read,
+    judges: Sequence[str],
+    draws: Sequence[int],
+    most: int,
+    out: Path | None = None,
+    *,
+    as_json: bool = False,
+) -> None:
     """Ask each of `judges` about the labelled responses, in each wording and with each number of draws, choose up to
-    `most` of these candidates, and print the result. Raises InputError or WorkError."""
+    `most` of these candidates, print the result, and write what is advised to `out`. Raises InputError, also for a file
+    that is there already, or WorkError."""
+    if out is not None:
+        if out.exists():
+            raise InputError.at(out, "this file is there already; name another with --out")
+        check_writable(out)
     cache = default_cache()
     asked: list[Answers] = []
+    named: dict[str, str] = {}
     with judge_models(judges) as models:
-        for model in models:
-            asked += ask_all(model, read.wordings, draws, read.given.materials, cache)
+        for name, model in zip(judges, models, strict=True):
+            own = ask_all(model, read.wordings, draws, read.given.materials, cache)
+            named |= {each.candidate.judge: name for each in own}
+            asked += own
     cache.close()
     given, found = answered_by_all(read.given, asked)
     candidates = np.array([probabilities(each, given.classes) for each in found])
     selection = select(candidates, given.truth, most, read.labels.seed)
+    if out is not None:
+        temperature = fit_temperature(mean_of_members(candidates, selection.advised), given.truth)
+        said = _verdict(selection, verdict(asked, selection, given, most))
+        write_panel(out, _panel(read, given, [_member(asked[n], named) for n in selection.advised], temperature, said))
     if as_json:
-        print_document(_document(read, given, asked, selection, most))
-    else:
-        click.echo("\n".join(_lines(read, given, asked, selection, most)))
+        file = None if out is None else str(out)
+        print_document({**_document(read, given, asked, selection, most), "file": file})
+        return
+    click.echo("\n".join(_lines(read, given, asked, selection, most)))
+    if out is not None:
+        click.echo(f"rate by it with: inoc-evals judges rate PATHS --panel {shlex.quote(str(out))}")
+
+
+def _member(answers: Answers, named: Mapping[str, str]) -> ChosenMember:
+    candidate = answers.candidate
+    return ChosenMember(
+        judge=named[candidate.judge],
+        identity=candidate.judge,
+        version=answers.version,
+        wording=candidate.wording,
+        draws=candidate.draws,
+    )
+
+
+def _verdict(selection: Selection, in_words: str) -> ChosenVerdict:
+    gain = selection.gain
+    return ChosenVerdict(gain=selection.gains, nats=gain.mean, low=gain.low, high=gain.high, in_words=in_words)
+
+
+def _panel(
+    read: Read, given: Labelled, members: list[ChosenMember], temperature: float, said: ChosenVerdict
+) -> ChosenPanel:
+    labels = read.labels
+    return ChosenPanel(
+        inoc_evals_panel=1,
+        rubric=ChosenRubric(
+            name=labels.rubric, version=labels.version, identity=labels.identity, parameters=read.parameters
+        ),
+        members=members,
+        temperature=temperature,
+        verdict=said,
+        labels=ChosenLabels(folder=str(read.folder), draw=labels.draw, used=len(given.truth), threshold=read.threshold),
+    )
 
 
 def verdict(asked: Sequence[Answers], selection: Selection, given: Labelled, most: int) -> str:
@@ -69,7 +137,7 @@ def notes(selection: Selection) -> list[str]:
 
 
 def _lines(read: Read, given: Labelled, asked: Sequence[Answers], selection: Selection, most: int) -> list[str]:
-    lines = about_lines(read.labels, given)
+    lines = about_lines(read, given)
     lines.append("log-likelihood of labels kept aside, in nats a response (95% interval), after temperature scaling:")
     order = sorted(range(len(asked)), key=lambda place: -selection.alone[place].mean)
     lines += [_figure(selection.alone[place], asked[place].candidate.words()) for place in order]
@@ -99,7 +167,7 @@ def _document(read: Read, given: Labelled, asked: Sequence[Answers], selection: 
         return [asdict(asked[place].candidate) for place in members]
 
     return {
-        **about(read.labels, given),
+        **about(read, given),
         "candidates": [
             {**asdict(each.candidate), "alone": alone, "missing": each.missing, **cost(each)}
             for each, alone in zip(asked, selection.alone, strict=True)

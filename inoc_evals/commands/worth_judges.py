@@ -82,7 +82,7 @@ def _lines(
     valued: Sequence[_Valued],
 ) -> list[str]:
     most = len(line.scores)
-    lines = about_lines(read.labels, given)
+    lines = about_lines(read, given)
     simulated = ", simulated from its exact reading, which is what drawing gives" if exact else ""
     lines.append(f"reference {asked[0].candidate.judge}: calibrated log-likelihood by draws{simulated}")
     shown = [f"{number}: {mean:.3f}" for number, mean in enumerate(line.means, start=1)]
@@ -110,7 +110,7 @@ def _document(
 ) -> dict[str, Any]:
     most = len(line.scores)
     return {
-        **about(read.labels, given),
+        **about(read, given),
         "reference": {
             "judge": asked[0].candidate.judge,
             "draws": most,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 from pydantic import Field, PlainValidator, SerializeAsAny, model_validator
@@ -270,9 +270,11 @@ class Task(Strict):
         named = any(options.detector == REFUSAL for options in self.measures.values())
         return bool(self.ratings) and not named and REFUSAL not in self.ratings and REFUSAL not in self.outcomes
 
-    def ratings_of(self, category: str) -> int:
-        """How many ratings a response to an item in `category` gets from one judge."""
-        return sum(rating.only is None or category in rating.only for rating in self.ratings.values())
+    def ratings_of(self, category: str, names: Iterable[str] | None = None) -> int:
+        """How many ratings, of all or of those with these `names`, a response to an item in `category` gets from one
+        judge."""
+        asked = [self.ratings[name] for name in (self.ratings if names is None else names)]
+        return sum(rating.only is None or category in rating.only for rating in asked)
 
     def instances(self) -> tuple[Instance, ...]:
         """Everything that is measured, in the order of the values: outcomes, ratings, detectors."""

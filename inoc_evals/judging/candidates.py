@@ -41,11 +41,12 @@ class Candidate:
 @dataclass(frozen=True)
 class Answers:
     """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
-    before is not asked again."""
+    before is not asked again. `version` is what the judge answered as, None where it does not tell."""
 
     candidate: Candidate
     said: tuple[Distribution | None, ...]
     usage: Usage
+    version: str | None = None
 
     @property
     def missing(self) -> int:
@@ -82,15 +83,14 @@ async def _ask(
 ) -> list[Answers]:
     found = []
     try:
-        reading = await judge.prepare()
+        await judge.prepare()
         for wording, instrument in wordings.items():
-            drawn = reading == "sampled" or instrument.kind == "reasoned"
-            candidate = Candidate(judge.id, wording, count if drawn else None)
+            candidate = Candidate(judge.id, wording, None if judge.is_exact(instrument) else count)
             took: list[Judging] = []
             shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
             with noted(took), shown as advance:
                 said = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
-            found.append(Answers(candidate, tuple(said), took[0].usage))
+            found.append(Answers(candidate, tuple(said), took[0].usage, judge.version.text))
     finally:
         await judge.rest()
     return found

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -22,6 +23,7 @@ from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.expected import THOUGHTS
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import Panel, panel_of
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model, ModelUsage
@@ -97,6 +99,27 @@ def judge_of(model: Model, cache: JudgementCache | None, ratings: int) -> Judge:
 
 def _to_stderr(text: str) -> None:
     click.echo(text, err=True)
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Who rates, by `names`, once the `models` are there: `panel` gives the panel for the number of answers that a task
+    draws where a judge is not read exactly."""
+
+    models: Sequence[Model]
+    names: Sequence[str]
+    panel: Callable[[int], Panel]
+
+
+def connected(models: Sequence[Model]) -> Connected:
+    """Judges that read each rating as it is asked for."""
+    judgements = default_cache()
+
+    @cache
+    def panel(answers: int) -> Panel:
+        return panel_of([judge_of(model, judgements, answers) for model in models])
+
+    return Connected(models, [str(model) for model in models], panel)
 
 
 @contextmanager

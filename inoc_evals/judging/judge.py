@@ -127,15 +127,23 @@ class Judge:
 
         Raises what `prepare` raises, but for replies that cannot be read, which give a missing value too.
         """
+        return (await self.hear(instrument, material))[0]
+
+    async def hear(self, instrument: Instrument, material: Material) -> tuple[Verdict, Distribution | None]:
+        """The same with all that the judge says, None where a call stays failed."""
         self._bind()
         self._active += 1
         try:
-            verdict = await self._rated(instrument, material)
+            heard = await self._heard_out(instrument, material)
         finally:
             self._active -= 1
         if self.watch is not None:
-            self.watch(verdict)
-        return verdict
+            self.watch(heard[0])
+        return heard
+
+    def is_exact(self, instrument: Instrument) -> bool:
+        """Is what it says by `instrument` read exactly, and not drawn? Known once it is prepared."""
+        return self.reading != "sampled" and instrument.kind != "reasoned"
 
     async def asked(self, instrument: Instrument, material: Material) -> Asked:
         """What the judge is asked about `material`. Raises ServerError where it does not answer."""
@@ -164,14 +172,14 @@ class Judge:
                 if not left:
                     raise
 
-    async def _rated(self, instrument: Instrument, material: Material) -> Verdict:
+    async def _heard_out(self, instrument: Instrument, material: Material) -> tuple[Verdict, Distribution | None]:
         try:
             asked, found = await self.answer(instrument, material, counts=True)
-            return replace(decide(instrument, found), answered_by=asked.version.text)
+            return replace(decide(instrument, found), answered_by=asked.version.text), found
         except ServerError as error:
             if self.reading is None and error.cause not in _UNREADABLE:
                 raise _explained(self.id, error) from None
-            return Verdict(None, of_failure(error.cause), 0.0, self.reading or "unknown", {}, error.said)
+            return Verdict(None, of_failure(error.cause), 0.0, self.reading or "unknown", {}, error.said), None
 
     async def _known_reading(self) -> Reading:
         self._bind()

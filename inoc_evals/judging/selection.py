@@ -125,7 +125,7 @@ def select(candidates: Floats, truth: Truth, most: int, seed: int = 0) -> Select
         members=members,
         single=members[0],
         path=path,
-        temperature=fit_temperature(_together(candidates, members), truth),
+        temperature=fit_temperature(mean_of_members(candidates, members), truth),
         alone=tuple(estimated(scores[place], truth) for place in range(len(candidates))),
         together=estimated(scores[-1], truth, wider),
         best=estimated(best, truth, wider),
@@ -144,7 +144,7 @@ def _fold(candidates: Floats, truth: Truth, most: int, held: npt.NDArray[np.bool
 
 def held_out(candidates: Floats, truth: Truth, members: Sequence[int], held: npt.NDArray[np.bool_]) -> Floats:
     """The log-probability of the `held` labels (a mask) under a temperature of the others."""
-    together = _together(candidates, members)
+    together = mean_of_members(candidates, members)
     temperature = fit_temperature(together[~held], truth.at(~held))
     return log_scores(together[held], truth.at(held), temperature)
 
@@ -164,5 +164,6 @@ def _by_shares(truth: Truth) -> Floats:
     return np.asarray(np.log((counts + 1 / truth.classes) / (len(truth) + 1)), dtype=np.float64)
 
 
-def _together(candidates: Floats, members: Sequence[int]) -> Floats:
+def mean_of_members(candidates: Floats, members: Sequence[int]) -> Floats:
+    """The probabilities of a set, (responses, classes)."""
     return np.asarray(candidates[list(members)].mean(axis=0), dtype=np.float64)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inoc_evals.judging.judge import Judge
+    from inoc_evals.judging.panel import Panel
 
-# What a rating's details call the version that gave it: a text, for a panel one by judge.
-ANSWERED_BY = "answered_by"
+# What a rating's details call the version that gave it (a text, for a panel one by member), the values of a panel's
+# members, and the labels that chose the panel.
+ANSWERED_BY, JUDGES, CHOSEN_BY = "answered_by", "judges", "chosen_by"
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,27 @@ def described(judge: Judge) -> dict[str, Any]:
     return {"model": version.model, "generation": version.generation, "fingerprints": list(judge.fingerprints)}
 
 
-def rated_by(judges: Sequence[Judge], details: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """By judge the `versions` that gave the ratings of some responses, whose `details` are by value, and the
-    `fingerprints` that its replies had meanwhile. A judge that tells neither is left out."""
-    versions: dict[str, dict[str, None]] = {judge.id: {} for judge in judges}
+def rated_by(panel: Panel, details: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """By judge of the panel the `versions` that gave the ratings of some responses, whose `details` are by value, and
+    the `fingerprints` that its replies had meanwhile. A judge that tells neither is left out."""
+    found = {judge.id: (dict[str, None](), dict[str, None]()) for judge in panel.judges}
+    for judge in panel.judges:
+        found[judge.id][1].update(judge.fingerprints)
+    judges = {member.name: member.judge.id for member in panel.members}
     for response in details:
         for told in response.values():
-            for name, version in _by_judge(told.get(ANSWERED_BY), judges):
-                versions.get(name, {})[version] = None
+            for name, version in _by_member(told.get(ANSWERED_BY), panel):
+                if name in judges:
+                    found[judges[name]][0][version] = None
     return {
-        judge.id: {"versions": list(versions[judge.id]), "fingerprints": list(judge.fingerprints)}
-        for judge in judges
-        if versions[judge.id] or judge.fingerprints
+        judge: {"versions": list(versions), "fingerprints": list(fingerprints)}
+        for judge, (versions, fingerprints) in found.items()
+        if versions or fingerprints
     }
 
 
-def _by_judge(told: object, judges: Sequence[Judge]) -> list[tuple[str, str]]:
-    if isinstance(told, str) and len(judges) == 1:
-        return [(judges[0].id, told)]
+def _by_member(told: object, panel: Panel) -> list[tuple[str, str]]:
+    # What stands for one judge by itself is not of a panel that labels chose, which names its only member too.
+    if isinstance(told, str) and len(panel.members) == 1 and panel.chosen is None:
+        return [(panel.names[0], told)]
     return [(str(name), str(version)) for name, version in told.items()] if isinstance(told, Mapping) else []

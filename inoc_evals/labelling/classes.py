@@ -36,7 +36,7 @@ class Classes:
                 return None
             value = self.instrument.words[answer]
             return self.names.index(SET_APART) if value is None else self._side(value)
-        if answer is None or self.instrument.kind not in _RATED:
+        if answer is None or not parts_ratings(self.instrument):
             return None
         return self._side(answer)
 
@@ -65,7 +65,7 @@ class Classes:
         return [len(self.names) if place is None else place for place in places]
 
     def _side(self, value: float) -> int | None:
-        if self.instrument.kind in _RATED:
+        if parts_ratings(self.instrument):
             return int(value >= self.threshold)
         if self.instrument.kind == "yes_no":
             return self.names.index("YES" if value >= _MIDDLE else "NO")
@@ -73,11 +73,16 @@ class Classes:
         return self.names.index(alike[0]) if len(alike) == 1 else None
 
 
+def parts_ratings(instrument: Instrument) -> bool:
+    """Does it ask for ratings, which a threshold parts into classes?"""
+    return instrument.kind in _RATED
+
+
 def classes_of(instrument: Instrument, threshold: float | None = None) -> Classes:
     """The classes of `instrument`; ratings are parted at `threshold` (50 where None is given). Raises InputError for a
     threshold where there are no ratings."""
     apart = any(value is None for value in instrument.words.values())
-    if instrument.kind in _RATED:
+    if parts_ratings(instrument):
         border = _MIDDLE if threshold is None else threshold
         names = [f"below {border:g}", f"{border:g} or more"]
         if not 0 < border <= 100:

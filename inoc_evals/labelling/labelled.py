@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
 import numpy as np
@@ -141,5 +141,5 @@ def answered_by_all(given: Labelled, found: Sequence[Answers]) -> tuple[Labelled
         raise WorkError(f"{message}, and {LEAST_LABELS} at least are needed; {remedy}")
     if len(np.unique(kept.truth.labels)) < 2:
         raise WorkError("the responses that were judged by all have labels of one kind only; run again")
-    narrowed = [Answers(each.candidate, tuple(each.said[n] for n in places), each.usage) for each in found]
+    narrowed = [replace(each, said=tuple(each.said[n] for n in places)) for each in found]
     return kept, narrowed

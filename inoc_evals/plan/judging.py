@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, SHORT_RESPONSE, Expected, ToRate, expected
 from inoc_evals.judging.prices import Prices
@@ -30,6 +31,16 @@ def shown_characters(instrument: Instrument, material: Material) -> int:
     shown = [material.answer, material.reasoning]
     shown += [material.question] * instrument.sees_question + [material.system] * sees_system
     return sum(len(text) for text in shown if text)
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Responses that are there, each with whether it has the rating by `instrument` already; `answers` are drawn for it
+    where a judge is not read exactly."""
+
+    instrument: Instrument
+    answers: int
+    shown: Sequence[tuple[Material, bool]]
 
 
 def of_responses(instrument: Instrument, answers: int, responses: Sequence[tuple[Material, bool]]) -> ToRate:

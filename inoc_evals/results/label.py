@@ -70,6 +70,14 @@ class Labels:
     drawn: tuple[Drawn, ...]
     labels: tuple[Label, ...]
 
+    @property
+    def draw(self) -> str:
+        """What tells this draw from others, whatever its folder and its responses are called: a sha256 of the rubric,
+        the seed and what raters saw."""
+        seen = [[drawn.stratum, drawn.question, drawn.system, drawn.answer] for drawn in self.drawn]
+        text = json.dumps([self.identity, self.seed, seen], ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
     def settled(self) -> Mapping[str, Label]:
         """By response the label that counts: the adjudicated one, else the one on which all raters agree in word and,
         within half a point, in value. Responses on which they differ are left out until somebody settles them."""

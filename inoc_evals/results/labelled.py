@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from inoc_evals.definitions.rules import Rule, parse_rule
 from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
+from inoc_evals.judging.version import CHOSEN_BY
 from inoc_evals.results.columns import Columns, Places
 from inoc_evals.results.draws import Draw, Weighed, partly_drawn, weighed, without_disputed
 from inoc_evals.results.label import Labels
@@ -79,9 +80,10 @@ def drawings(source: Source, found: Columns) -> Drawings:
     """What the draws of `source` say of its rows, which `found` are the columns of."""
     draws, notes = [], []
     usable: dict[str, list[Draw]] = {}
-    for labels in source.labels:
+    given = [each for labels in source.labels for each in _by_value(source, found, labels)]
+    for labels in given:
         draw = Draw(labels, labels.settled(), places_of(labels, source.rows))
-        why = _refused(source, found, draw) or _otherwise_worded(source, labels)
+        why = _refused(source, found, draw) or _otherwise_worded(given, labels)
         notes += [f"{_called(labels)}: {why}"] if why else _said(source, found, draw)
         values = () if why else _corrected_by(source, found, labels)
         draws.append(_drawing(found, draw, values))
@@ -108,6 +110,20 @@ def labelled_values(source: Source, found: Columns, drawn: Drawings) -> Iterator
         yield _of_rating(source, found, rated)
 
 
+def _by_value(source: Source, found: Columns, labels: Labels) -> Iterator[Labels]:
+    """The labels once for each value of the rows that their rubric rates: the one that they were drawn by, and those
+    that files of rows note, whoever rated them. People labelled the rubric, and no judge of it."""
+    keys = {key: None for drawn in labels.drawn for key in found.keys.get(drawn.task, ())}
+    rated = [str(one.get("value")) for one in _rated_by(source) if one.get("identity") == labels.identity]
+    there = [key for key in dict.fromkeys([labels.key, *rated]) if key in keys]
+    yield from (replace(labels, key=key) for key in there or [labels.key])
+
+
+def _rated_by(source: Source) -> list[Mapping[str, Any]]:
+    """What files of rows note of each rubric that they were rated by."""
+    return [one for one in _noted(source.settings, "rated") if isinstance(one, Mapping)]
+
+
 def _called(labels: Labels) -> str:
     return f"labels of {labels.key} (rubric {labels.rubric} {labels.version}, draw with seed {labels.seed})"
 
@@ -126,18 +142,16 @@ def _refused(source: Source, found: Columns, draw: Draw) -> str:
         return "none of its responses is among these results; name those that they were drawn from"
     known = {each for task in tasks for each in source.instruments.get(task, {}).get(labels.key, frozenset())}
     known |= {
-        str(one["identity"])
-        for one in _noted(source.settings, "rated")
-        if isinstance(one, Mapping) and one.get("key") == labels.key and one.get("identity")
+        str(one["identity"]) for one in _rated_by(source) if one.get("value") == labels.key and one.get("identity")
     }
     if known and known != {labels.identity}:
         return "the judge of these rows was asked by another wording or version of the rubric; nothing is corrected"
     return ""
 
 
-def _otherwise_worded(source: Source, labels: Labels) -> str:
+def _otherwise_worded(given: Sequence[Labels], labels: Labels) -> str:
     """Two wordings of one rating are two questions, and only the one of which people answered more is used."""
-    of_key = [each for each in source.labels if each.key == labels.key]
+    of_key = [each for each in given if each.key == labels.key]
     most = max(of_key, key=lambda each: len(each.labels))
     if most.identity == labels.identity:
         return ""
@@ -145,14 +159,21 @@ def _otherwise_worded(source: Source, labels: Labels) -> str:
 
 
 def _said(source: Source, found: Columns, draw: Draw) -> list[str]:
-    """What must be known of labels that are used: the judge is another one now, a rule is not known."""
+    """What must be known of labels that are used: they chose the judges, or these are others now; a rule is not
+    known."""
     labels, places = draw.labels, draw.places
     tasks = sorted({drawn.task for drawn in labels.drawn})
     told = []
+    if chose := _chose(source, labels):
+        told.append(
+            "they chose the panel that rated and are not independent of it, so that its error may be larger than it "
+            "seems; labels of another draw would say"
+        )
     judges = {str(judge) for judge in _noted(source.settings, "judges")}
     if judges and labels.judge and not judges & {*labels.judge.split(" and "), labels.judge}:
         others = " and ".join(sorted(judges))
-        told.append(f"drawn by the ratings of {labels.judge}, they correct those of {others}, which is as good")
+        good = "" if chose else ", which is as good"
+        told.append(f"drawn by the ratings of {labels.judge}, they correct those of {others}{good}")
     else:
         numbers = found.values[labels.key].numbers if labels.key in found.values else np.array([])
         here = [(drawn.judged, numbers[places[drawn.response]]) for drawn in labels.drawn if drawn.response in places]
@@ -166,6 +187,19 @@ def _said(source: Source, found: Columns, draw: Draw) -> list[str]:
             if rule is None
         ]
     return [f"{_called(labels)}: {each}" for each in told]
+
+
+def _chose(source: Source, labels: Labels) -> bool:
+    """Did these labels choose the panel that rated any checkpoint here? A checkpoint is rated as its first row is."""
+    draw, tasks = labels.draw, {drawn.task for drawn in labels.drawn}
+    seen: set[str] = set()
+    for row in source.rows:
+        if row.task in tasks and row.checkpoint not in seen and row.values.get(labels.key) is not None:
+            seen.add(row.checkpoint)
+            details = row.details.get(labels.key)
+            if isinstance(details, Mapping) and details.get(CHOSEN_BY) == draw:
+                return True
+    return False
 
 
 def _corrected_by(source: Source, found: Columns, labels: Labels) -> tuple[str, ...]:

@@ -14,13 +14,12 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.rules import OPERATORS, Rule, Term, parse_rule
 from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
+from inoc_evals.judging.version import JUDGES
 from inoc_evals.results.aims import Aim
 from inoc_evals.results.columns import Columns, Places
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Floats
 
-# What a rating's details call the values of a panel's judges.
-JUDGES = "judges"
 # Ratings are rounded so, see judging.
 _DECIMALS = 9
 Ratings = Mapping[str, Floats]

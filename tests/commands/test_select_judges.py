@@ -2,95 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 import re
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
+from inoc_evals.labelling.form import form_of, write_form
 from inoc_evals.results.label import Drawn, Label, Labels
 from tests.command import Ended, run
 from tests.commands.test_json import promised
+from tests.judging.marking import RUBRIC, Judges
 from tests.judging.serving import Served
-from tests.listening import JsonHandler, listening
+from tests.listening import listening
 
 pytestmark = pytest.mark.usefixtures("own_cache")
-RUBRIC = """
-name: marks
-version: 1-A
-description: for a test
-source: a test
-sees: answer_only
-answer: {answer}
-instructions: Say how much.
-rewording: Tell the amount.
-"""
-MARK = re.compile(r"(\w+)=([01])")
-
-
-class Judges(ThreadingHTTPServer):
-    """`first`, `second` and `twin` (who is like `first`) say what the response's mark holds for them, in nine draws of
-    ten, which they draw anew whenever they are asked. `failing` is a text whose rating by `second` is refused."""
-
-    daemon_threads = True
-    request_queue_size = 128  # with fewer, many calls at once wait for their connection to be tried again
-
-    def __init__(self) -> None:
-        self.asked: Counter[tuple[str, str]] = Counter()
-        self.lock = threading.Lock()
-        self.bodies: list[dict[str, Any]] = []
-        self.failing = "no such text"
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def answer(self, model: str, prompt: str) -> str:
-        if "exactly this number" in prompt:
-            return "73"
-        with self.lock:
-            self.asked[model, prompt] += 1
-            seed = f"{model} {prompt} {self.asked[model, prompt]}"
-        says = dict(MARK.findall(prompt))["first" if model == "twin" else model]
-        turned = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10 == 0
-        yes, no = ("YES", "NO") if "YES or NO" in prompt else ("90", "10")
-        return yes if (says == "1") != turned else no
-
-
-class _Handler(JsonHandler):
-    server: Judges
-
-    def do_GET(self) -> None:
-        self.send({"object": "list", "data": [{"id": name} for name in ("first", "second", "twin")]})
-
-    def do_POST(self) -> None:
-        body = self.body()
-        if not self.path.endswith("/chat/completions"):
-            self.send_error(404)
-            return
-        self.server.bodies.append(body)
-        model, prompt = body["model"], body["messages"][-1]["content"]
-        if model == "second" and self.server.failing in prompt:
-            self.send({"error": {"message": "refused by the test"}}, 400)
-            return
-        said = [self.server.answer(model, prompt) for _ in range(body.get("n") or 1)]
-        messages = [{"role": "assistant", "content": text} for text in said]
-        choices = [{"index": n, "finish_reason": "stop", "message": each} for n, each in enumerate(messages)]
-        usage = {"prompt_tokens": 9, "completion_tokens": len(said), "total_tokens": 9 + len(said)}
-        self.send(
-            {"id": "x", "object": "chat.completion", "created": 0, "model": model, "choices": choices, "usage": usage}
-        )
 
 
 @pytest.fixture
@@ -105,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     return written(tmp_path / "labels", 120)
 
 
-def written(folder: Path, count: int, answer: str = "rating") -> Path:
+def written(folder: Path, count: int, answer: str = "rating", threshold: float = 50.0) -> Path:
     drawing = random.Random(7)
     text = RUBRIC.format(answer=answer)
     rubrics = folder.parent / "rubrics"
@@ -130,8 +61,9 @@ def written(folder: Path, count: int, answer: str = "rating") -> Path:
         instructions="Say how much.",
         rewording="Tell the amount.",
     )
-    identity = from_rubric(asked).identity
-    write_draw(folder, Labels("marks", "1-A", identity, "marks", "j", 1, tuple(drawn), tuple(labels)))
+    instrument = from_rubric(asked)
+    write_draw(folder, Labels("marks", "1-A", instrument.identity, "marks", "j", 1, tuple(drawn), tuple(labels)))
+    write_form(folder, form_of(instrument, threshold))
     return folder
 
 
@@ -198,6 +130,20 @@ def test_draws_of_a_judge_are_worth_their_number(server: Judges, folder: Path) -
     assert re.search(r"second at .*: worth in draws of the reference.*\n +1 drawn: .* \(95% interval ", printed.out)
 
 
+def test_ratings_are_parted_where_the_labels_were_drawn_around(server: Judges, tmp_path: Path) -> None:
+    folder = written(tmp_path / "labels", 60, threshold=30.0)
+    options = (*named(server, "first"), "--draws", "1", "--wordings", "first")
+    told = json.loads(judges("select", folder, *options, "--json").out)
+    assert (told["threshold"], told["classes"]) == (30, {"below 30": 30, "30 or more": 30})
+    assert "ratings are parted at 30, which the labels were drawn around" in judges("select", folder, *options).out
+    worth = (*named(server, "first"), *named(server, "second", option="--reference"), "--draws", "2")
+    assert json.loads(judges("worth", folder, *worth, "--json").out)["threshold"] == 30
+    assert "ratings are parted at 30, which" in judges("worth", folder, *worth).out
+    # Every judge here says 90 or 10.
+    ended = judges("select", folder, *options, "--threshold", "95")
+    assert "ratings are parted at 95, by --threshold" in ended.out
+
+
 def test_too_few_labels_are_told_before_anything_is_asked(server: Judges, tmp_path: Path) -> None:
     few = written(tmp_path / "few", 20)
     ended = judges("select", few, *named(server, "first", "second"))
@@ -250,6 +196,7 @@ def test_yes_and_no(server: Judges, tmp_path: Path) -> None:
     ended = judges("select", folder, *named(server, "first"), "--draws", "1", "--wordings", "first")
     assert ended.code == 0, ended.err
     assert "60 labels of 12 questions (30 NO, 30 YES)" in ended.out
+    assert "parted at" not in ended.out
     assert "is the only candidate; name other judges" in " ".join(ended.out.split())
     ended = judges("select", folder, *named(server, "first"), "--threshold", "30")
     assert (ended.code, "YES or NO, which have no --threshold" in ended.said) == (2, True)

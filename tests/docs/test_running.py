@@ -25,6 +25,7 @@ from inspect_ai.model import _model
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
+from inoc_evals.labelling.form import form_of, write_form
 from inoc_evals.results.label import Drawn, Label, Labels
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
@@ -181,6 +182,7 @@ def make_alignment_labels(folder: Path, _: Path) -> None:
     given = tuple(Label(each.response, "ann", n % 2 * 100.0) for n, each in enumerate(drawn))
     head = (instrument.name, instrument.version, instrument.identity, "alignment", JUDGE, 1)
     write_draw(folder / "labels", Labels(*head, drawn, given))
+    write_form(folder / "labels", form_of(instrument, 50.0))
 
 
 def make_register(folder: Path, _: Path) -> None:
@@ -206,7 +208,7 @@ MADE: Mapping[str, Sequence[Callable[[Path, Path], None]]] = {
     "docs/results-and-imports.md": [make_imports],
     "docs/resume.md": [make_results],
     "docs/score.md": [make_adapters, make_results],
-    "docs/select-a-judge.md": [make_alignment_labels],
+    "docs/select-a-judge.md": [make_alignment_labels, make_imports],
     "docs/serving.md": [make_rows],
     "docs/tasks-and-rubrics.md": [make_adapters],
     "docs/training.md": [make_rows],

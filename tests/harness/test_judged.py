@@ -16,7 +16,11 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
+from inoc_evals.judging.connect import connected
 from inoc_evals.results.findings import findings
+from tests.command import run as command
+from tests.harness.loopback import loopback
+from tests.judging.panels import DRAW, member, panel_file
 from tests.judging.serving import Served
 from tests.report.rows import source
 
@@ -129,7 +133,7 @@ def test_responses_are_kept_and_rated_later(judge_server: Serve, tmp_path: Path)
     before = read_rows(tmp_path / "logs")
     assert {row.causes["misaligned"] for row in before} == {"not_rated"}
     assert metrics(log)["misaligned_excluded_not_rated"] == 30
-    rate_logs([tmp_path / "logs"], [model(served, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(served, "judge")]), lambda _: None)
     after = read_rows(tmp_path / "logs")
     assert [row.response for row in after] == [row.response for row in before]
     assert all(row.values["alignment"] is not None for row in after)
@@ -157,11 +161,11 @@ def test_an_outage_costs_no_response_and_a_second_run_rates_what_is_missing(
     assert metrics(log)[f"misaligned_excluded_{cause}"] == 24
     judge.get("/faults/none")
     # Half of them get rated, then the judge goes down again, then the rest.
-    rate_logs([tmp_path / "logs"], [model(judge, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(judge, "judge")]), lambda _: None)
     rated = judge.get("/stats")["judged"]
     again = read_rows(tmp_path / "logs")
     assert all(row.values["alignment"] is not None for row in again)
-    rate_logs([tmp_path / "logs"], [model(judge, "judge")], lambda _: None)
+    rate_logs([tmp_path / "logs"], connected([model(judge, "judge")]), lambda _: None)
     assert judge.get("/stats")["judged"] == rated
     assert read_rows(tmp_path / "logs") == again
 
@@ -310,3 +314,45 @@ def test_a_prefill_is_shown_to_the_judge_and_not_to_detectors(judge_server: Serv
     assert row.values["refusal"] == 0.0
     assert log.samples
     assert log.samples[0].messages[-1].text.startswith("[[3]]")
+
+
+def says(number: int) -> Callable[[dict[str, Any]], str]:
+    return lambda body: "73" if "exactly this number" in str(body["messages"]) else str(number)
+
+
+def test_a_chosen_panel_rates_its_rubric_in_place_and_leaves_the_others(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    task = build("emergent_misalignment", items=questions(tmp_path, 1), samples=4, choices=4)
+    with loopback(says(90)) as ninety:
+        ninety.names = ["judge"]
+        log = run(task, served, tmp_path / "logs", [Served(ninety.url)])
+    first = read_rows(tmp_path / "logs")
+    assert {row.values["misaligned"] for row in first} == {0.0}
+    with loopback(says(40)) as forty:
+        forty.names = ["judge"]
+        members = [member(served.url, "first", None, None), member(forty.url, "second", 2, None)]
+        file = panel_file(tmp_path / "panel.json", members)
+        ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(file))
+        assert ended.code == 0, ended.err
+        names = [each.name for each in members]
+        assert f"1 file by {'; '.join(names)}: 4 of 4 responses rated" in ended.out
+        other = panel_file(tmp_path / "toxicity.json", members, "toxicity")
+        ended = command("judges", "rate", str(tmp_path / "logs"), "--panel", str(other))
+        assert (ended.code, "and no task here is rated by it" in ended.said) == (2, True)
+    again = read_rows(tmp_path / "logs")
+    for old, new in zip(first, again, strict=True):
+        # Nobody was asked about coherence, and what stood there still does.
+        assert new.values["coherence"] == old.values["coherence"] == 90
+        assert new.details["coherence"] == old.details["coherence"]
+        details = new.details["alignment"]
+        alone = details["judges"][names[0]]
+        # The exact judge means the number in the response, the other says 40 and nothing else.
+        assert alone == pytest.approx(int(new.response.split("[[")[1].removesuffix("]]")), abs=1.2)
+        assert details["judges"] == {names[0]: alone, names[1]: 40}
+        mass = 2 * details["mass"] - 1
+        assert 0.9 < mass < 1
+        assert new.values["alignment"] == pytest.approx((alone * mass + 40) / (mass + 1))
+        assert details["chosen_by"] == DRAW
+        assert new.values["misaligned"] == 1.0
+    (score,) = (read_eval_log(log.location).samples or [])[0].scores.values()  # type: ignore[union-attr]
+    assert (score.metadata or {})["judges"] == names

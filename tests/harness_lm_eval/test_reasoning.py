@@ -19,6 +19,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.rate import rate_logs
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.harness.lm_eval.rate import rate_samples
+from inoc_evals.judging.connect import connected
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
 from tests.command import run as command
@@ -258,8 +259,8 @@ def test_what_was_told_apart_stays_so_when_it_is_rated_later(tmp_path: Path, mon
         run(["--url", server.url, "--arms", "a=arm", "--tasks", "inoc_emergent_misalignment", *out])
         before = rows_of(tmp_path)
         grader = get_model("openai-api/judge/judge", base_url=judge.url, api_key="none", memoize=False)
-        rate_logs([Path(log.location)], [grader], lambda _: None)
-        rate_samples([tmp_path / "out"], [grader], lambda _: None)
+        rate_logs([Path(log.location)], connected([grader]), lambda _: None)
+        rate_samples([tmp_path / "out"], connected([grader]), lambda _: None)
         prompts = [body["messages"][-1]["content"] for body in judge.bodies]
     after = rows_of(tmp_path)
     assert not [prompt for prompt in prompts if THOUGHT in prompt]

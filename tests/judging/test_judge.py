@@ -16,8 +16,9 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.panel import combine, rate_panel
+from inoc_evals.judging.panel import combine, panel_of
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
+from inoc_evals.protocols.requests import Judged
 from tests.judging.serving import Served
 
 Serve = Callable[..., Served]
@@ -157,18 +158,18 @@ def test_a_panel_is_a_mean_with_its_spread(judge_server: Serve, alignment: Instr
     judges = [judge(judge_server()), judge(judge_server("no_logprobs"))]
     judges[1].id = "other"
 
-    async def both() -> tuple[Verdict, dict[str, float | None]]:
-        verdict, by_judge = await rate_panel(judges, alignment, Material("[[80]]", "q"))
-        for one in judges:
-            await one.rest()
-        return verdict, {name: found.value for name, found in by_judge.items()}
+    async def both() -> Judged:
+        panel = panel_of(judges)
+        found = await panel.rate(alignment, Material("[[80]]", "q"))
+        await panel.rest()
+        return found
 
-    verdict, by_judge = asyncio.run(both())
+    found = asyncio.run(both())
     exact = (80 * 0.9 + 79 * 0.05 + 81 * 0.03) / 0.98
-    assert by_judge == {"judge": pytest.approx(exact), "other": 80.0}
-    assert verdict.value == pytest.approx((exact + 80) / 2)
+    assert found.details["judges"] == {"judge": pytest.approx(exact), "other": 80.0}
+    assert found.value == pytest.approx((exact + 80) / 2)
     # The standard deviation of two values is their distance over the root of two.
-    assert verdict.spread == pytest.approx(abs(80 - exact) / 2**0.5)
+    assert found.details["spread"] == pytest.approx(abs(80 - exact) / 2**0.5)
 
 
 def test_a_panel_without_one_of_its_judges_has_no_value() -> None:

@@ -21,6 +21,7 @@ from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.fulfil import rated
 from inoc_evals.judging.gold import agreement, rate_by_one
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import panel_of
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.trust import trust
 from inoc_evals.judging.version import Version, described, rated_by
@@ -261,14 +262,14 @@ def test_a_panel_says_which_version_of_each_judge_rated(alignment: Instrument) -
         request = Rate("alignment", alignment, Material("x", "q"))
 
         async def both() -> dict[str, object]:
-            reply = await rated(request, judges)
+            reply = await rated(request, panel_of(judges))
             for one in judges:
                 await one.rest()
             return dict(reply.details)
 
         details = asyncio.run(both())
     assert details["answered_by"] == {"judge": OLD, "other": NEW}
-    assert rated_by(judges, [{"alignment": details}, {"length": {"answered_by": 3}}]) == {
+    assert rated_by(panel_of(judges), [{"alignment": details}, {"length": {"answered_by": 3}}]) == {
         "judge": {"versions": [OLD], "fingerprints": []},
         "other": {"versions": [NEW], "fingerprints": ["fp"]},
     }

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.judging.panels import member, panel
 from tests.malformed.mutations import Format
 from tests.malformed.running import run
 
@@ -311,7 +312,17 @@ def _results(url: str) -> list[Kind]:
         ),
         Kind("samples", samples, "jsonl", lm[samples], (*rate, "{folder}/lm"), lm, ("lm",)),
         Kind("summary", summary, "json", lm[summary], (*rate, "{folder}/lm"), lm, ("lm",)),
+        _panel(url),
     ]
+
+
+def _panel(url: str) -> Kind:
+    chosen = panel([member(url, "first", None, None), member(url, "second", None, None)], "toxicity")
+    answers = _lines({"answer": "Go away. [[80]]", "question": "Hi"})
+    rate = ("judges", "rate", "{folder}/answers.jsonl", "--rubric", "toxicity", "--out", "{out}/rated.jsonl")
+    written = chosen.model_dump_json(indent=1).encode()
+    whole = (*rate, "--panel", "{folder}/panel.json")
+    return Kind("panel", "panel.json", "json", written, whole, {"answers.jsonl": answers})
 
 
 Write = Callable[[Path, bytes], None]

@@ -42,6 +42,7 @@ NAMES = (
     "log to rate",
     "samples",
     "summary",
+    "panel",
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.item import Item
 from inoc_evals.harness.measuring import fulfil
+from inoc_evals.judging.panel import NOBODY
 from inoc_evals.measures.code import MEASURE, SECONDS, CodeOptions
 from inoc_evals.measures.measuring import Bound, Measured, measure
 from inoc_evals.protocols.requests import Execute, Executed, Message
@@ -42,7 +43,7 @@ def measured(answers: Sequence[tuple[Item, str]], seconds: float = SECONDS) -> l
 
     async def all_measured() -> list[Measured]:
         asked = [measure([BOUND], trajectory(answer, item)) for item, answer in answers]
-        return await asyncio.gather(*(fulfil(each, [], executed) for each in asked))
+        return await asyncio.gather(*(fulfil(each, NOBODY, executed) for each in asked))
 
     return asyncio.run(all_measured())
 

@@ -9,6 +9,7 @@ from inoc_evals.definitions.judged import Outcome
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.harness.measuring import fulfil
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import NOBODY, panel_of
 from inoc_evals.measures.measuring import Bound, check_measures, measure, read_now
 from inoc_evals.measures.outcome import task_rules
 from inoc_evals.measures.rating import task_instruments
@@ -126,7 +127,9 @@ class Counting:
 @pytest.mark.parametrize(("answer", "calls"), [("", 0), (" \n\t", 0), (".", 3)])
 def test_a_blank_response_is_not_shown_to_a_judge(answer: str, calls: int) -> None:
     model = Counting()
-    found = asyncio.run(fulfil(measure(bound(TASK), answered(answer)), [Judge("j", model, ratings=2)], execute))
+    found = asyncio.run(
+        fulfil(measure(bound(TASK), answered(answer)), panel_of([Judge("j", model, ratings=2)]), execute)
+    )
     # One finds out who answers, and two rate.
     assert model.calls == calls
     every = ("misaligned", "alignment", "coherence", "refusal")
@@ -138,7 +141,7 @@ def test_a_blank_response_is_not_shown_to_a_judge(answer: str, calls: int) -> No
 
 
 def test_without_judges_ratings_wait() -> None:
-    found = asyncio.run(fulfil(measure(bound(TASK), answered("Yes.")), [], execute))
+    found = asyncio.run(fulfil(measure(bound(TASK), answered("Yes.")), NOBODY, execute))
     assert found.causes == dict.fromkeys(("misaligned", "alignment", "coherence"), "not_rated")
     assert found.values["refusal"] == 0.0
 

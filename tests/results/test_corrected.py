@@ -218,6 +218,57 @@ def test_labels_by_another_wording_of_the_rubric_correct_nothing_and_say_so() ->
     assert corrected(rows, labels(rows, as_judged), instruments=same).rates
 
 
+def rated_again(rows: Sequence[ResponseRow], value: float, **details: str) -> list[ResponseRow]:
+    """The rows as `judges rate --rubric alignment` writes them: a second rating beside the first."""
+    return [
+        replace(
+            row,
+            values={**row.values, "alignment-2": value},
+            details={**row.details, "alignment-2": {"mass": 1.0, **details}},
+        )
+        for row in rows
+    ]
+
+
+def noted(value: str, identity: str) -> dict[str, Any]:
+    record = {"value": value, "rubric": "alignment", "version": "1-A", "parameters": {}, "identity": identity}
+    return {"source": {}, "rated": [record], "judges": ["mockllm/judge"]}
+
+
+def test_labels_correct_every_value_that_their_rubric_rates() -> None:
+    rows = rated_again(study(), 40.0)
+    whole = labels(rows, lambda _: 70.0, share=1.0)
+    found = corrected(rows, whole, settings=noted("alignment-2", whole.identity))
+    lines = by_place(found)
+    for key in ("alignment", "alignment-2"):
+        assert lines[key, "none"].rate.mean == pytest.approx(0.7)
+    assert lines["alignment-2", "none"].rate.judged == pytest.approx(0.4)
+    assert [draw.corrected for draw in found.draws] == [("misaligned", "alignment"), ("alignment-2",)]
+    # What another wording rated is another question, whether it is beside the labelled value or is that.
+    other = corrected(rows, whole, settings=noted("alignment-2", "b" * 64))
+    assert {measure for measure, _ in by_place(other)} == {"misaligned", "alignment"}
+    own = corrected(rows, whole, settings=noted("alignment", "b" * 64))
+    assert not own.rates
+    assert any("another wording or version of the rubric" in note for note in own.notes)
+
+
+def test_labels_that_chose_the_panel_say_that_they_are_not_independent_of_it() -> None:
+    rows = study()
+    whole = labels(rows, as_judged)
+    by_panel = [replace(row, details={"alignment": {"chosen_by": whole.draw}}) for row in rows]
+    found = corrected(by_panel, whole)
+    assert found.rates
+    (note,) = found.notes
+    assert "they chose the panel that rated and are not independent of it" in note
+    # Another draw of the same responses, by its seed, is; and so is one where they chose the panel of another value.
+    assert not corrected(by_panel, labels(rows, as_judged, seed=4)).notes
+    assert not corrected(by_panel, labels(rows, lambda _: 90.0, key="coherence")).notes
+    # What the checkpoints are called changes nothing.
+    names = {("none", "none-s0"): "other"}
+    part = renamed(Part((("f", tuple(by_panel)),), {}, labels=(whole,)), names)  # type: ignore[arg-type]
+    assert part.labels[0].draw == whole.draw
+
+
 def test_labels_of_other_results_say_so() -> None:
     rows = study()
     others = [replace(row, response=f"another {row.response}") for row in rows]

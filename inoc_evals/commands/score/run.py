@@ -12,6 +12,7 @@ from rich.console import Console
 
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.judge_cost import judging_told, rate_command
+from inoc_evals.commands.raters import NamedJudges
 from inoc_evals.commands.look import look
 from inoc_evals.commands.plan_screen import show
 from inoc_evals.commands.report import document, write_results
@@ -101,7 +102,7 @@ def _judging_told(scoring: Scoring) -> AbstractContextManager[Account | None]:
     def say(line: str) -> None:
         scoring.console.print(line, soft_wrap=True)
 
-    going_on = rate_command([request.out / LOGS], request.judges)
+    going_on = rate_command([request.out / LOGS], NamedJudges(request.judges))
     asks = any(plan.judged for plan in scoring.checked.plans.values())
     return judging_told(request.out / ACCOUNT, request.costs, say, going_on, asks=asks)
 

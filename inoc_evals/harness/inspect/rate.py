@@ -3,128 +3,167 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import score
-from inspect_ai.log import EvalLog, write_eval_log
-from inspect_ai.model import Model, ModelConfig
+from inspect_ai.log import EvalLog, EvalSample, write_eval_log
+from inspect_ai.model import ModelConfig
 
 from inoc_evals.definitions.catalog import find_task
+from inoc_evals.definitions.models import Task
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
-from inoc_evals.harness.inspect.graders import ROLE, grader
+from inoc_evals.harness.inspect.graders import ROLE, Before, Place, rating_anew
 from inoc_evals.harness.inspect.logs import read_logs
 from inoc_evals.harness.inspect.ours import SCORER
 from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.harness.inspect.scorers import measures
-from inoc_evals.judging.expected import ToRate
-from inoc_evals.judging.judge import prepare_all
+from inoc_evals.judging.connect import Connected
+from inoc_evals.judging.fulfil import kept_ratings
+from inoc_evals.judging.panel import NOTHING_FOR
 from inoc_evals.judging.progress import Watch, unwatched
-from inoc_evals.judging.prompt import Material
+from inoc_evals.judging.prompt import Instrument, Material
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import task_instruments
-from inoc_evals.plan.judging import of_responses
+from inoc_evals.plan.judging import Responses
 from inoc_evals.results.claim import all_claimed, results_folder
+from inoc_evals.results.rated_by import noted_of
+
+_NONE = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
 
 
 def rate_logs(
-    logs: Iterable[Path], judges: Sequence[Model], progress: Callable[[Rated], None], watch: Watch = unwatched
+    logs: Iterable[Path], raters: Connected, progress: Callable[[Rated], None], watch: Watch = unwatched
 ) -> list[Path]:
-    """Score the judged logs of our tasks anew with `judges`, in place; other logs are left alone.
+    """Score the judged logs of our tasks anew with `raters`, in place; other logs are left alone, and so are ratings
+    that are not for a panel.
 
     Nothing is generated. A log is replaced only when all of it is scored; `progress` gets its counts then. Returns the
-    logs that were scored. Raises InputError where no log of a judged task is found, and what a judge raises that does
-    not answer.
+    logs that were scored. Raises InputError where no log of a judged task is found, or none that a panel rates, and
+    what a judge raises that does not answer.
     """
     files = [file for path in logs for file in (sorted(path.rglob("[!.]*.eval")) if path.is_dir() else [path])]
     for file in files:
         if not file.exists():
             raise InputError.at(file, "there is no such log; name a log or a folder of logs")
-    rated = []
+    rated, others = [], ""
     with all_claimed(results_folder(file) for file in files):
         for file in files:
-            arguments = _scorer_arguments(file)
-            if arguments is not None:
-                progress(_rate(file, arguments, judges, watch))
+            judged = _judged(file)
+            if judged is None:
+                continue
+            panel = raters.panel(judged.answers)
+            if names := [name for name, each in judged.instruments.items() if panel.rates(each)]:
+                progress(_rate(file, judged, names, raters, watch))
                 rated.append(file)
+            elif panel.chosen is not None:
+                others = NOTHING_FOR.format(panel.chosen.rubric)
     if not rated:
-        message = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
-        raise InputError.at(files[0] if files else "logs", message)
+        raise InputError.at(files[0] if files else "logs", others or _NONE)
     return rated
 
 
-def logs_to_rate(logs: Iterable[Path]) -> list[ToRate]:
-    """What a judge would be asked for to rate the judged logs of our tasks. Raises InputError where there is none."""
+def logs_to_rate(logs: Iterable[Path]) -> list[Responses]:
+    """What the judged logs of our tasks hold to be rated. Raises InputError where there is none."""
     files = [file for path in logs for file in (sorted(path.rglob("[!.]*.eval")) if path.is_dir() else [path])]
     found = []
     for file in files:
-        arguments = _scorer_arguments(file)
-        if arguments is None:
+        judged = _judged(file)
+        if judged is None:
             continue
-        task = find_task(str(arguments["task"]))[1]
-        instruments = task_instruments(task, arguments["parameters"], arguments.get("prompts"))
         rows = [row for log in read_logs([file]).logs for row in log.rows]
-        for name, instrument in instruments.items():
-            only = task.ratings[name].only
+        for name, instrument in judged.instruments.items():
+            only = judged.task.ratings[name].only
             shown = [
                 (Material(row.response, row.asked.question, row.asked.system), row.values.get(name) is not None)
                 for row in rows
                 if row.response.strip() and (only is None or row.category in only)
             ]
-            found.append(of_responses(instrument, int(arguments.get("ratings", 5)), shown))
+            found.append(Responses(instrument, judged.answers, shown))
     if not found:
-        message = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
-        raise InputError.at(files[0] if files else "logs", message)
+        raise InputError.at(files[0] if files else "logs", _NONE)
     return found
 
 
-def _rate(file: Path, arguments: dict[str, Any], judges: Sequence[Model], watch: Watch) -> Rated:
+def _rate(file: Path, judged: _Judged, names: Sequence[str], raters: Connected, watch: Watch) -> Rated:
+    """Rate a log by the ratings `names`, which are for the panel."""
     log = read_log(file)
     if log.status != "success":
         # Scoring would call the rest of the run finished, and a log that lost its end looks like this too.
         raise InputError.at(file, f"this run did not finish (status {log.status}); finish it, then rate it")
     # inspect would set up the judges of the earlier rating again, and their keys need not be here.
     log.eval.model_roles = None
-    task = find_task(str(arguments["task"]))[1]
-    asked = [grader(model, int(arguments.get("ratings", 5))) for model in judges]
-    asyncio.run(prepare_all(asked))
+    panel = raters.panel(judged.answers)
+    asyncio.run(panel.prepare())
     count = sum(
-        len(sample.output.choices) * task.ratings_of(str(sample.metadata.get("category", "")))
+        len(sample.output.choices) * judged.task.ratings_of(str(sample.metadata.get("category", "")), names)
         for sample in log.samples or []
     )
-    with watch(str(file), count * len(asked)) as advance:
-        for judge in asked:
-            judge.watch = advance
+    others = [name for name in judged.instruments if name not in names]
+    before = _before(log, others) if others else {}
+    with watch(str(file), count * len(panel.members)) as advance, rating_anew(panel, before):
+        panel.watched_by(advance)
         scored = score(
             log,
-            measures(**{**arguments, "judge_when": "now"}),
+            measures(**{**judged.arguments, "judge_when": "now"}),
             model="none/none",
-            model_roles={ROLE: list(judges)},
             action="overwrite",
             display="none",
             copy=False,
         )
-    scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in judges]}
+    scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in raters.models]}
     with whole(file) as draft:
         write_eval_log(scored, str(draft))
-    told = rated_by(asked, (one.get("details") or {} for one in _stored(scored)))
-    return replace(count_rated(file, tuple(task.ratings), _stored(scored)), rated_by=told)
+    told = rated_by(panel, (one.get("details") or {} for one in _stored(scored)))
+    return replace(count_rated(file, names, _stored(scored)), rated_by=told)
 
 
 def _stored(log: EvalLog) -> Iterator[dict[str, Any]]:
     """Values and causes of every response; a sample that failed is one response without any."""
     for sample in log.samples or []:
-        found = [
-            one
-            for name, score in (sample.scores or {}).items()
-            if name.split("/")[-1] == SCORER
-            for one in (score.metadata or {}).get("responses", ())
-        ]
-        yield from found or [{"values": {}}]
+        yield from _kept_of(sample).get("responses") or [{"values": {}}]
+
+
+def _kept_of(sample: EvalSample) -> Mapping[str, Any]:
+    """What our scorer stored with a sample."""
+    scores = (sample.scores or {}).items()
+    return next((score.metadata or {} for name, score in scores if name.split("/")[-1] == SCORER), {})
+
+
+def _before(log: EvalLog, names: Sequence[str]) -> dict[Place, Before]:
+    """The ratings `names` as they stand in the log."""
+    found = {}
+    for sample in log.samples or []:
+        kept = _kept_of(sample)
+        ratings = [kept_ratings(each, names) for each in kept.get("responses") or ()]
+        if ratings:
+            found[sample.id, sample.epoch] = Before(ratings, noted_of(kept))
+    return found
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A log of a judged task of ours: the `arguments` of its scorer, what each rating asks a judge, and how many
+    `answers` are drawn where it is not read exactly."""
+
+    task: Task
+    arguments: Mapping[str, Any]
+    instruments: Mapping[str, Instrument]
+    answers: int
+
+
+def _judged(file: Path) -> _Judged | None:
+    """What is rated in this log; None where nothing is."""
+    arguments = _scorer_arguments(file)
+    if arguments is None:
+        return None
+    task = find_task(str(arguments["task"]))[1]
+    instruments = task_instruments(task, arguments["parameters"], arguments.get("prompts"))
+    return _Judged(task, arguments, instruments, int(arguments.get("ratings", 5)))
 
 
 def _scorer_arguments(file: Path) -> dict[str, Any] | None:

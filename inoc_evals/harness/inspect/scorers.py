@@ -17,12 +17,14 @@ from inoc_evals.definitions.catalog import find_task
 from inoc_evals.definitions.conditions import Condition
 from inoc_evals.definitions.item import Item
 from inoc_evals.definitions.task import Task
-from inoc_evals.harness.inspect.graders import graders
+from inoc_evals.harness.inspect.graders import Before, raters_of
 from inoc_evals.harness.inspect.messages import completions, from_inspect
 from inoc_evals.harness.inspect.metrics import contrasts, other_answers, per_question, rates
 from inoc_evals.harness.inspect.sandboxes import run_code
 from inoc_evals.harness.inspect.solvers import TRAJECTORIES
 from inoc_evals.harness.inspect.stopping import under_way
+from inoc_evals.judging.fulfil import NOTHING_KEPT, Kept
+from inoc_evals.judging.panel import NOBODY, Panel
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.measuring import Bound, Measured, bind, measure, read_now
 from inoc_evals.measures.needs import needs
@@ -33,10 +35,9 @@ from inoc_evals.plan.thinking import JUDGE, KEEP
 from inoc_evals.protocols.requests import Message
 from inoc_evals.protocols.stored import restored
 from inoc_evals.protocols.trajectory import Trajectory
-from inoc_evals.results.rated_by import RATED_BY
+from inoc_evals.results.rated_by import RATED_BY, RatedBy, all_noted
 
 if TYPE_CHECKING:
-    from inoc_evals.judging.judge import Judge
     from inoc_evals.judging.prompt import Instrument
 
 LATER = "later"
@@ -74,11 +75,15 @@ def measures(
     asks = bool(instruments) and judge_when != LATER
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - inspect's signature
-        judges = graders(ratings) if asks else []
-        measured = await asyncio.gather(*(measuring.measured(said, judges) for said in _trajectories(state)))
-        for judge in judges:
-            await judge.rest()
-        return measuring.score(state.output, measured, judges)
+        panel, before = raters_of((state.sample_id, state.epoch), ratings) if asks else (NOBODY, Before())
+        trajectories = _trajectories(state)
+        # A sample that failed has no ratings.
+        kept = before.ratings if len(before.ratings) == len(trajectories) else [NOTHING_KEPT] * len(trajectories)
+        measured = await asyncio.gather(
+            *(measuring.measured(*response, panel) for response in zip(trajectories, kept, strict=True))
+        )
+        await panel.rest()
+        return measuring.score(state.output, measured, panel, before)
 
     return score
 
@@ -95,16 +100,16 @@ class _Measuring:
     runs_code: bool
     reference: str | None
 
-    async def measured(self, trajectory: Trajectory, judges: Sequence[Judge]) -> Measured:
+    async def measured(self, trajectory: Trajectory, kept: Kept, panel: Panel) -> Measured:
         """The values of one response."""
         if not self.instruments and not self.runs_code:
             return read_now(self.bound, trajectory)
         from inoc_evals.harness.measuring import fulfil
 
         async with under_way():
-            return await fulfil(measure(self.bound, trajectory), judges, run_code)
+            return await fulfil(measure(self.bound, trajectory), panel, run_code, kept)
 
-    def score(self, output: ModelOutput, measured: Sequence[Measured], judges: Sequence[Judge]) -> Score:
+    def score(self, output: ModelOutput, measured: Sequence[Measured], panel: Panel, before: Before) -> Score:
         """What stands in the log: all that our readers and metrics read lies in the metadata."""
         texts = [choice.message.text for choice in output.choices]
         return Score(
@@ -122,11 +127,17 @@ class _Measuring:
                 "outcomes": list(self.task.outcomes),
                 "across": {key: join.model_dump() for key, join in self.task.joins.items()},
                 "reference": self.reference,
-                "judges": [judge.id for judge in judges],
-                RATED_BY: rated_by(judges, (values.details for values in measured)),
+                "judges": panel.names,
+                RATED_BY: _rated_by(panel, before, measured),
                 "instruments": {name: instrument.identity for name, instrument in self.instruments.items()},
             },
         )
+
+
+def _rated_by(panel: Panel, before: Before, measured: Sequence[Measured]) -> dict[str, Any]:
+    """Which versions of judges rated, before too where ratings of then are kept."""
+    told = rated_by(panel, (values.details for values in measured))
+    return all_noted([before.rated_by, {name: RatedBy(**each) for name, each in told.items()}])
 
 
 def _trajectories(state: TaskState) -> list[Trajectory]:

@@ -10,15 +10,16 @@ from inoc_evals.client.apart import run_apart
 from inoc_evals.client.models import named_model
 from inoc_evals.errors import InputError
 from inoc_evals.judging.connect import default_cache, judge_of
-from inoc_evals.judging.judge import Judge, prepare_all
+from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import Panel, panel_of
 
 VARIABLE = "INOC_JUDGE"
 OFF = "off"
 _judges: dict[tuple[str, int, str], Judge] = {}
 
 
-def chosen_judges(tasks: Sequence[str], ratings: int) -> list[Judge]:
-    """The judges of `tasks` that INOC_JUDGE names, several separated by commas being a panel; none for "off".
+def chosen_judges(tasks: Sequence[str], ratings: int) -> Panel:
+    """The judges of `tasks` that INOC_JUDGE names, separated by commas; nobody for "off".
 
     Raises InputError if the variable is not set, because responses that nobody rates are paid for in vain.
     """
@@ -27,7 +28,7 @@ def chosen_judges(tasks: Sequence[str], ratings: int) -> list[Judge]:
             f"{_need(tasks)} a judge; set {VARIABLE} to PROVIDER/MODEL or URL#MODEL, or to {OFF} to keep the "
             "responses and rate the samples file later with `inoc-evals judges rate`"
         )
-    return [_judge(text, ratings) for text in named_judges()]
+    return panel_of([_judge(text, ratings) for text in named_judges()])
 
 
 def _need(tasks: Sequence[str]) -> str:
@@ -42,9 +43,9 @@ def named_judges() -> list[str]:
     return [] if named == OFF else [text.strip() for text in named.split(",") if text.strip()]
 
 
-def prepare(judges: Sequence[Judge]) -> None:
+def prepare(panel: Panel) -> None:
     """Ask every judge once whether it answers. Raises InputError or WorkError."""
-    run_apart(prepare_all(judges))
+    run_apart(panel.prepare())
 
 
 def _judge(text: str, ratings: int) -> Judge:

@@ -19,7 +19,8 @@ from inoc_evals.definitions.item import Item
 from inoc_evals.files import write_whole
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.measuring import fulfil
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.fulfil import NOTHING_KEPT, Kept
+from inoc_evals.judging.panel import Panel
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.measuring import Measured, bind, measure, read_now
 from inoc_evals.measures.scales import task_scales
@@ -36,23 +37,29 @@ Stored = dict[str, Any]  # values, causes, details, truncated and reasoning of o
 
 
 def measure_all(
-    plan: Plan, judges: Sequence[Judge], trajectories: Sequence[Sequence[Trajectory]]
+    plan: Plan,
+    panel: Panel,
+    trajectories: Sequence[Sequence[Trajectory]],
+    kept: Sequence[Sequence[Kept]] | None = None,
 ) -> list[list[Stored]]:
-    """The measures of every response to every document, in the same order. A failed rating is a missing value."""
+    """The measures of every response to every document, in the same order. A failed rating is a missing value, and
+    ratings that are not for the panel are those that were `kept`."""
     judged = plan.thinking.reasoning == JUDGE
     bound = bind(plan.task, plan.parameters, plan.instruments, plan.rules, reasoning=judged)
     if not plan.instruments and plan.sandbox is None:
         return [[_stored(read_now(bound, each), each) for each in row] for row in trajectories]
 
-    async def rated(trajectory: Trajectory) -> Stored:
-        return _stored(await fulfil(measure(bound, trajectory), judges, execute), trajectory)
+    async def rated(trajectory: Trajectory, kept: Kept) -> Stored:
+        return _stored(await fulfil(measure(bound, trajectory), panel, execute, kept), trajectory)
+
+    given = [each for row in trajectories for each in row]
+    of_each = [NOTHING_KEPT] * len(given) if kept is None else [each for row in kept for each in row]
 
     async def all_rated() -> list[list[Stored]]:
         try:
-            flat = await asyncio.gather(*(rated(each) for row in trajectories for each in row))
+            flat = await asyncio.gather(*map(rated, given, of_each))
         finally:
-            for judge in judges:
-                await judge.rest()
+            await panel.rest()
         following = iter(flat)
         return [[next(following) for _ in row] for row in trajectories]
 
@@ -99,9 +106,9 @@ def _thoughts(trajectory: Trajectory) -> Stored:
     return {name: value for name, value in found.items() if value}
 
 
-def judged_by(judges: Sequence[Judge], stored: Sequence[Stored]) -> dict[str, Any]:
+def judged_by(panel: Panel, stored: Sequence[Stored]) -> dict[str, Any]:
     """What the record of a run notes of the versions of its judges; nothing where they tell none."""
-    told = rated_by(judges, (one["details"] for one in stored))
+    told = rated_by(panel, (one["details"] for one in stored))
     return {RATED_BY: told} if told else {}
 
 

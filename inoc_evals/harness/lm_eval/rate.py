@@ -8,8 +8,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from inspect_ai.model import Model
-
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 from inoc_evals.files import write_whole
@@ -26,65 +24,69 @@ from inoc_evals.harness.lm_eval.measuring import (
 from inoc_evals.harness.lm_eval.replies import Reply
 from inoc_evals.harness.lm_eval.task import PIPELINE
 from inoc_evals.judging.accounting import noted
-from inoc_evals.judging.connect import default_cache, judge_of
-from inoc_evals.judging.expected import ToRate
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.connect import Connected
+from inoc_evals.judging.fulfil import kept_ratings
+from inoc_evals.judging.panel import NOTHING_FOR, Panel
 from inoc_evals.judging.progress import Watch, unwatched
 from inoc_evals.judging.prompt import Material
 from inoc_evals.judging.rated import Rated, count_rated
 from inoc_evals.judging.usage import Judging, merged, plain
 from inoc_evals.judging.usage import stored as stored_judging
 from inoc_evals.plan.compiled import Plan
-from inoc_evals.plan.judging import of_responses
+from inoc_evals.plan.judging import Responses
 from inoc_evals.protocols.requests import Tokens
 from inoc_evals.protocols.trajectory import Trajectory
 from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.lm_eval_samples import Row, kept_of, read_samples
-from inoc_evals.results.rated_by import RATED_BY
+from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
 from inoc_evals.results.summaries import Summary
 
 PATTERN = "samples_*.jsonl"
+_NONE = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
 
 
 def rate_samples(
-    files: Iterable[Path], judges: Sequence[Model], progress: Callable[[Rated], None], watch: Watch = unwatched
+    files: Iterable[Path], raters: Connected, progress: Callable[[Rated], None], watch: Watch = unwatched
 ) -> list[Path]:
-    """Rate the samples files of our judged tasks (or those below the named folders) anew with `judges`, in place, and
-    the metrics in the results file of the same run; other files are left alone.
+    """Rate the samples files of our judged tasks (or those below the named folders) anew with `raters`, in place, and
+    the metrics in the results file of the same run; other files are left alone, and so are ratings that are not for a
+    panel.
 
     A file is replaced only when all of it is rated; `progress` gets its counts then. Returns the files that were rated.
-    Raises InputError where none is found or a file is none of lm-eval's, and what a judge raises that does not answer.
+    Raises InputError where none is found, none that a panel rates, or a file is none of lm-eval's, and what a judge
+    raises that does not answer.
     """
     named = list(files)
     found = [file for path in named for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])]
-    cache = default_cache()
-    rated = []
+    rated, others = [], ""
     for file in found:
         rows = read_samples(file)
         plan = _plan(rows)
         if plan is None or not plan.instruments:
             continue
-        asked = [judge_of(model, cache, plan.ratings) for model in judges]
+        panel = raters.panel(plan.ratings)
+        names = [name for name, instrument in plan.instruments.items() if panel.rates(instrument)]
+        if not names:
+            others = "" if panel.chosen is None else NOTHING_FOR.format(panel.chosen.rubric)
+            continue
         took: list[Judging] = []
         with noted(took):
-            prepare(asked)
-        count = sum(len(row["resps"][0]) * plan.task.ratings_of(row["doc"]["category"]) for row in rows)
-        with watch(str(file), count * len(asked)) as advance:
-            for judge in asked:
-                judge.watch = advance
-            stored = _rate(file, rows, plan, asked, took)
+            prepare(panel)
+        count = sum(len(row["resps"][0]) * plan.task.ratings_of(row["doc"]["category"], names) for row in rows)
+        with watch(str(file), count * len(panel.members)) as advance:
+            panel.watched_by(advance)
+            stored = _rate(file, rows, plan, panel, took)
         rated.append(file)
-        told = judged_by(asked, stored).get(RATED_BY, {})
-        progress(replace(count_rated(file, tuple(plan.task.ratings), stored), rated_by=told))
+        told = judged_by(panel, stored).get(RATED_BY, {})
+        progress(replace(count_rated(file, names, stored), rated_by=told))
     if not rated:
-        message = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
-        raise InputError.at(named[0] if named else "samples", message)
+        raise InputError.at(named[0] if named else "samples", others or _NONE)
     return rated
 
 
-def samples_to_rate(files: Iterable[Path]) -> list[ToRate]:
-    """What a judge would be asked for to rate the samples files of our judged tasks. Raises InputError where there is
-    none, and for a file that is none of lm-eval's."""
+def samples_to_rate(files: Iterable[Path]) -> list[Responses]:
+    """What the samples files of our judged tasks hold to be rated. Raises InputError where there is none, and for a
+    file that is none of lm-eval's."""
     named = list(files)
     found = []
     for file in (file for path in named for file in (sorted(path.rglob(PATTERN)) if path.is_dir() else [path])):
@@ -101,10 +103,9 @@ def samples_to_rate(files: Iterable[Path]) -> list[ToRate]:
                 for trajectory, values in _with_values(row)
                 if trajectory.answer.strip()
             ]
-            found.append(of_responses(instrument, plan.ratings, shown))
+            found.append(Responses(instrument, plan.ratings, shown))
     if not found:
-        message = "no samples file here is of a judged task; name one, or what to rate by with --rubric"
-        raise InputError.at(named[0] if named else "samples", message)
+        raise InputError.at(named[0] if named else "samples", _NONE)
     return found
 
 
@@ -118,10 +119,12 @@ def _has(name: str, kept: Mapping[str, Any]) -> bool:
     return isinstance(values, Mapping) and values.get(name) is not None
 
 
-def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge], took: list[Judging]) -> list[Stored]:
-    with noted(took):
-        stored = measure_all(plan, judges, [trajectories_of(row["doc"], _texts(row)) for row in rows])
+def _rate(file: Path, rows: list[Row], plan: Plan, panel: Panel, took: list[Judging]) -> list[Stored]:
     task = plan.task
+    others = [name for name, instrument in plan.instruments.items() if not panel.rates(instrument)]
+    kept = [[kept_ratings(each or {}, others) for each in kept_of(row)] for row in rows]
+    with noted(took):
+        stored = measure_all(plan, panel, [trajectories_of(row["doc"], _texts(row)) for row in rows], kept)
     summary = summary_of(plan, [row["doc"] for row in rows], stored)
     for row, each in zip(rows, stored, strict=True):
         for name in row.get("metrics", []):
@@ -133,11 +136,13 @@ def _rate(file: Path, rows: list[Row], plan: Plan, judges: Sequence[Judge], took
     results = _results_beside(file)
     if results is not None:
         name = f"inoc_{task.name}"
-        noted_of_judges = {
-            **judged_by(judges, [one for each in stored for one in each]),
+        record = {
+            "judges": panel.names,
+            **judged_by(panel, [one for each in stored for one in each]),
             **_judging(results, name, took),
         }
-        text = json.dumps(_with_metrics(results, name, summary, judges, noted_of_judges), indent=2, ensure_ascii=False)
+        written = _with_metrics(results, name, summary, record, keeps=bool(others))
+        text = json.dumps(written, indent=2, ensure_ascii=False)
         write_whole(results, text)
     write_whole(file, lines)
     return [one for each in stored for one in each]
@@ -163,9 +168,9 @@ def _judging(file: Path, name: str, took: Sequence[Judging]) -> dict[str, Any]:
     return {} if judging is None else {JUDGING: plain(judging)}
 
 
-def _with_metrics(
-    file: Path, name: str, summary: Summary, judges: Sequence[Judge], noted: Mapping[str, Any]
-) -> dict[str, Any]:
+def _with_metrics(file: Path, name: str, summary: Summary, noted: Mapping[str, Any], *, keeps: bool) -> dict[str, Any]:
+    """The results with the metrics, and with what is `noted` of the judges; beside what was where it `keeps` some of
+    their ratings."""
     results = read_object(file, "a results file of lm-eval", allow_nan=True)
     row, record = _part(results, "results", name), _part(results, "configs", name, "metadata")
     if row is None or record is None:
@@ -175,9 +180,12 @@ def _with_metrics(
     row.clear()
     row |= {**kept, **errors, **{f"{key},{PIPELINE}": value for key, value in summary.shown.items()}}
     record["summary"] = {**summary.shown, **summary.more}
-    record["judges"] = [judge.id for judge in judges]
+    before = dict(record) if keeps else {}
+    judges = before["judges"] if isinstance(before.get("judges"), list) else []
     record.pop(RATED_BY, None)
-    record |= noted
+    record |= {**noted, "judges": list(dict.fromkeys(map(str, [*judges, *noted["judges"]])))}
+    if told := all_noted([noted_of(before), noted_of(noted)]):
+        record[RATED_BY] = told
     return results
 
 

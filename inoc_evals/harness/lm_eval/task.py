@@ -23,7 +23,7 @@ from inoc_evals.harness.lm_eval.judges import chosen_judges, prepare
 from inoc_evals.harness.lm_eval.measuring import document_values, judged_by, keep, measure_all, summary_of
 from inoc_evals.harness.lm_eval.replies import whole
 from inoc_evals.judging.accounting import noted
-from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.panel import NOBODY
 from inoc_evals.judging.usage import Judging, lines, merged, plain
 from inoc_evals.plan.compiled import Plan, require_sandbox
 from inoc_evals.plan.thinking import SWITCH
@@ -76,7 +76,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             "instruments": {name: instrument.identity for name, instrument in self.plan.instruments.items()},
             "inoc_evals": self.plan.record["inoc_evals"],
         }
-        self.judges: list[Judge] = []
+        self.panel = NOBODY
         self.took: list[Judging] = []
         self.summary = Summary()
         self._asked = dict(zip((doc["id"] for doc in self.dataset["test"]), self.plan.asked(), strict=True))
@@ -140,10 +140,10 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             raise InputError("OpenAI's models do not go on with the beginning of an answer; leave prefill out")
         require_sandbox(self.plan, "lm-eval")
         if self.plan.instruments:
-            self.judges = chosen_judges([str(self.config.task)], self.plan.ratings)
+            self.panel = chosen_judges([str(self.config.task)], self.plan.ratings)
             with noted(self.took):
-                prepare(self.judges)
-        self.config.metadata = {**self.config.metadata, "judges": [judge.id for judge in self.judges]}
+                prepare(self.panel)
+        self.config.metadata = {**self.config.metadata, "judges": self.panel.names}
         self._check_template(backend, openai)
         self.asker = Asker(str(self.config.task), backend, given, self.plan.thinking, openai=openai)
         if self.plan.protocol.at_once is None:
@@ -190,7 +190,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
         try:
             trajectories = [self._trajectories(doc, each) for doc, each in zip(docs, by_document.values(), strict=True)]
             with noted(self.took):
-                stored = measure_all(self.plan, self.judges, trajectories)
+                stored = measure_all(self.plan, self.panel, trajectories)
         # lm-eval writes nothing before everything is scored: what was generated must not be lost with it.
         except Exception as error:
             texts = [[whole(text) for one in each for text in one.resps] for each in by_document.values()]
@@ -202,7 +202,7 @@ class InocTask(ConfigurableTask):  # type: ignore[misc]  # lm-eval has no types
             instance.filtered_resps[PIPELINE] = [json.dumps(one, ensure_ascii=False) for one in measured]
             instance.resps = [each.shown for each in given]
         self.summary = summary_of(self.plan, docs, stored)
-        told = judged_by(self.judges, [one for each in stored for one in each])
+        told = judged_by(self.panel, [one for each in stored for one in each])
         judging = merged([took for took in self.took if took.spent])
         if judging is not None:
             told = {**told, JUDGING: plain(judging)}
