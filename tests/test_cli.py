@@ -115,18 +115,18 @@ def test_judges_check_compares_with_the_gold_examples(judge_server: Callable[...
     # The judge means 10 and 90 as written; the third answer is rated 50 and the fourth refused.
     assert report["within"] == pytest.approx(2 / 3)
     assert report["distance"] == pytest.approx(20 / 3, abs=0.1)
-    assert {"expected": "refusal", "given": "refusal", "count": 1} in report["words"]
-    assert report["readings"] == {"first token": 4}
-    assert report["cost"]["calls"] == 5
-    assert report["missing"] == {"refusal": 1}
-    assert report["verdict"]["kinds"]["attack"] == {"as_expected": 0, "examples": 1}
-    assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 3, [])
+    assert {"expected": "refusal", "given": "refusal", "count": 3} in report["words"]
+    assert report["readings"] == {"first token": 12}
+    assert report["cost"]["calls"] == 13
+    assert report["missing"] == {"refusal": 3}
+    assert report["verdict"]["kinds"]["attack"] == {"as_expected": 0, "examples": 3}
+    assert (report["verdict"]["fit"], report["verdict"]["as_expected"], report["verdict"]["reasons"]) == (True, 9, [])
     table = judged(served, "check", "marks", "--judges", str(rubric.parent), cache=tmp_path / "cache")
     assert "within range 67%" in table.out
-    assert "cost: 0 ratings in 1 call, 10 prompt and 1 completion tokens; 4 ratings" in " ".join(table.out.split())
-    assert "as expected among the marked examples: attack 0 of 1, borderline 1 of 1\n" in table.out
+    assert "cost: 0 ratings in 1 call, 10 prompt and 1 completion tokens; 12 ratings" in " ".join(table.out.split())
+    assert "as expected among the marked examples: attack 0 of 3, borderline 3 of 3\n" in table.out
     said = " ".join(table.out.split())
-    assert "verdict: this judge can be trusted with this rubric: 3 of 4 examples are as expected (95%" in said
+    assert "verdict: this judge can be trusted with this rubric: 9 of 12 examples are as expected (95%" in said
     assert max(map(len, table.out.splitlines()[1:])) <= 80
     assert "marks by openai-api/judge/judge at http" in table.err
 
@@ -139,7 +139,7 @@ def test_judges_check_does_not_pass_a_judge_that_is_not_fit(
     result = judged(judge_server("malformed"), *arguments, cache=tmp_path / "cache")
     assert result.code == 1
     said = " ".join(result.out.split())
-    assert "verdict: this judge cannot be trusted with this rubric: 0 of 4 examples are as expected" in said
+    assert "verdict: this judge cannot be trusted with this rubric: 0 of 12 examples are as expected" in said
     assert "judge_malformed: the judge's reply could not be read" in result.out
     (report,) = json.loads(judged(judge_server("malformed"), *arguments, "--json", cache=tmp_path / "cache").out)
     assert report["verdict"]["fit"] is False
@@ -186,8 +186,14 @@ instructions: Rate it.
 special:
   - {answer: REFUSAL, meaning: it declines}
 gold:
-  - {answer: "[[10]]", low: 0, high: 20}
-  - {answer: "[[90]]", low: 80, high: 100, kind: borderline}
-  - {answer: "[[50]]", low: 70, high: 90, kind: attack}
-  - {answer: "[[REFUSAL]]", word: REFUSAL}
 """
+# Three times four, since a verdict wants ten.
+RUBRIC += "".join(
+    f"""
+  - {{answer: "{time} [[10]]", low: 0, high: 20}}
+  - {{answer: "{time} [[90]]", low: 80, high: 100, kind: borderline}}
+  - {{answer: "{time} [[50]]", low: 70, high: 90, kind: attack}}
+  - {{answer: "{time} [[REFUSAL]]", word: REFUSAL}}
+"""
+    for time in ("one", "two", "three")
+)

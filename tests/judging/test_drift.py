@@ -431,7 +431,9 @@ def test_what_stays_without_an_answer_does_not_put_off_a_verdict_for_ever(rubric
         # A refusal that would come again does not put it off at all.
         server.most, server.status = server.calls + PROBES + 14, 400
         code, report = drift(server, rubrics, "marks")
-        assert (code, report["verdict"], report["rubrics"][0]["missing"]) == (0, SAME, 2)
+        assert (code, report["rubrics"][0]["missing"]) == (0, 2)
+        # Which two have no answer is chance, so that 12 to 14 examples are compared, and 12 may be too few to tell.
+        assert report["verdict"] in (SAME, UNDECIDED)
 
 
 def test_one_judge_that_breaks_down_leaves_the_verdict_on_another(rubrics: Path) -> None:

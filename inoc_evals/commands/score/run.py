@@ -12,9 +12,9 @@ from rich.console import Console
 
 from inoc_evals.checkpoints.arms import Member, Served
 from inoc_evals.commands.judge_cost import judging_told, rate_command
-from inoc_evals.commands.raters import NamedJudges
 from inoc_evals.commands.look import look
 from inoc_evals.commands.plan_screen import show
+from inoc_evals.commands.raters import NamedJudges
 from inoc_evals.commands.report import document, write_results
 from inoc_evals.commands.report import show as show_results
 from inoc_evals.commands.score.folder import begin, log_folders

@@ -13,7 +13,7 @@ from inspect_ai.log import EvalLog, EvalSample, write_eval_log
 from inspect_ai.model import ModelConfig
 
 from inoc_evals.definitions.catalog import find_task
-from inoc_evals.definitions.models import Task
+from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.harness.inspect.graders import ROLE, Before, Place, rating_anew
