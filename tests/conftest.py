@@ -12,8 +12,8 @@ from hypothesis import settings
 # No test asks the real hub, or finds what the user has of it; its library reads this when it is imported.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": "/nonexistent/hub"}
 
-# Three processes on two cores: threads of one that wait for each other, as those of torch do by spinning, take the
-# time of the others. A model server, and what runs alone, has all cores.
+# Several processes on two cores: threads of one that wait for each other, as those of torch do by spinning, take the
+# time of the others. What runs alone has all cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -39,7 +39,7 @@ def test_a_commit_is_checked_as_make_check_does() -> None:
     assert (repository["repo"], hook["language"], hook["pass_filenames"]) == ("local", "system", False)
     assert hook["entry"].split()[0] == "make"
     assert hook["entry"].split()[-1] == "check"
-    assert re.search(hook["files"], "inoc_evals/cli.py")
+    assert re.search(hook["files"], "inoc_evals/cli/__init__.py")
     assert not re.search(hook["files"], "README.md")
 
 

@@ -10,7 +10,7 @@ from tests.judging.serving import Served
 from tests.malformed.options import Odd, filled, prepare, some_of_each
 from tests.malformed.running import objections, run
 
-CASES = 4  # of each option
+CASES = 3  # of each option
 PARTS = 12
 # Their exit code 1 also says that a judge is not to be trusted, is another one, or could rate nothing.
 VERDICTS = (("judges", "check"), ("judges", "rate"), ("judges", "drift"))

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from inoc_evals.cli_costs import cost_options, prices_option
-from inoc_evals.cli_judges_label import label_, labels_
-from inoc_evals.cli_judges_local import sheet_, teach_
-from inoc_evals.cli_judges_select import select_, worth_
+from inoc_evals.cli.costs import cost_options, prices_option
+from inoc_evals.cli.judges_label import label_, labels_
+from inoc_evals.cli.judges_local import sheet_, teach_
+from inoc_evals.cli.judges_select import select_, worth_
 from inoc_evals.document import json_option
 
 

@@ -11,19 +11,19 @@ import sys
 import click
 
 from inoc_evals.blanking import blanked
-from inoc_evals.cli_direction import direction
-from inoc_evals.cli_doctor import doctor_
-from inoc_evals.cli_elicit import elicit
-from inoc_evals.cli_experiment import demo, experiment
-from inoc_evals.cli_influence import influence
-from inoc_evals.cli_judges import judges
-from inoc_evals.cli_list import instruments, list_
-from inoc_evals.cli_new import new
-from inoc_evals.cli_results import compare_, report_
-from inoc_evals.cli_score import score_
-from inoc_evals.cli_serve import lm_eval_, serve_, tasks_path
-from inoc_evals.cli_surprise import surprise_
-from inoc_evals.cli_train import inoculate_, train_, train_kts_
+from inoc_evals.cli.direction import direction
+from inoc_evals.cli.doctor import doctor_
+from inoc_evals.cli.elicit import elicit
+from inoc_evals.cli.experiment import demo, experiment
+from inoc_evals.cli.influence import influence
+from inoc_evals.cli.judges import judges
+from inoc_evals.cli.list import instruments, list_
+from inoc_evals.cli.new import new
+from inoc_evals.cli.results import compare_, report_
+from inoc_evals.cli.score import score_
+from inoc_evals.cli.serve import lm_eval_, serve_, tasks_path
+from inoc_evals.cli.surprise import surprise_
+from inoc_evals.cli.train import inoculate_, train_, train_kts_
 from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.extras import lacking_module

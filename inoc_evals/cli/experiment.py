@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from inoc_evals.cli_costs import cost_options
+from inoc_evals.cli.costs import cost_options
 from inoc_evals.document import json_option
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from inoc_evals.cli_costs import cost_options
+from inoc_evals.cli.costs import cost_options
 from inoc_evals.document import json_option
 
 

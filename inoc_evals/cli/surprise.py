@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from inoc_evals.cli_prompt import PromptNamed, prompt_options
+from inoc_evals.cli.prompt import PromptNamed, prompt_options
 from inoc_evals.document import json_option
 
 
