@@ -12,7 +12,7 @@ from tests.malformed.kinds import Kind, kinds, laid_out
 from tests.malformed.mutations import Malformed, malformed
 from tests.malformed.running import objections, run
 
-CASES = 18  # of each kind
+CASES = 21  # of each kind
 NAMES = (
     "experiment",
     "rows of an experiment",
