@@ -23,12 +23,11 @@ endif
 demo: $(VENV)/.ready
 	$(BIN)/inoc-evals experiment run spanish_capitals --scale small --out demo $(DEMO_ARGS)
 
-# Tests often wait, for which three processes serve two cores; a model server works on, for which two do. Each process has
-# one thread for computing: those of several would wait for each other. Python keeps what it compiled, since many tests
-# start a program.
+# A model server wants every core for itself; the other tests often wait, for which three processes serve two cores, each
+# with one thread for computing. Python keeps what it compiled, since many tests start a program.
 test: check
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not integration" --numprocesses 3 --dist worksteal
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m integration --numprocesses 2 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m integration
 
 # New random examples for the property tests, many more than in `make test`; then malformed inputs until Ctrl-C.
 fuzz: $(VENV)/.ready
