@@ -102,9 +102,9 @@ def begin(judge: Judge, rubric: Rubric, unfinished: Unfinished) -> Begun:
     """What is to be asked of a judge that is prepared about a rubric, and what is there of it. Exact readings are asked
     twice, so that their own noise is seen."""
     instrument = from_rubric(rubric)
-    sampled = judge.reading == SAMPLED or rubric.answer == "reasoned"
-    group = Group(judge.id, judge.version, instrument.identity, SAMPLED if sampled else str(judge.reading))
-    draws, times = (judge.ratings, 1) if sampled else (0, 2)
+    exact = judge.is_exact(instrument)
+    group = Group(judge.id, judge.version, instrument.identity, str(judge.reading) if exact else SAMPLED)
+    draws, times = (0, 2) if exact else (judge.ratings, 1)
     examples = {example_key(instrument, each): each for each in map(material, rubric.gold)}
     there = unfinished.answers(group, draws)
     said = {place: found for place, found in there.said.items() if place[0] in examples and place[1] < times}

@@ -148,7 +148,7 @@ class Judge:
     async def asked(self, instrument: Instrument, material: Material) -> Asked:
         """What the judge is asked about `material`. Raises ServerError where it does not answer."""
         reading, version = await self._known_reading(), self.version
-        if instrument.kind == "reasoned":
+        if not self.is_exact(instrument):
             reading = "sampled"
         how = f"sampled {self.ratings}{' behind thoughts' * self._thinks}" if reading == "sampled" else reading
         prompt = render(instrument, material, await self._control_tokens(material))
