@@ -34,17 +34,20 @@ READINGS = ("first", "second", "first again")
 @dataclass(frozen=True)
 class Measured:
     """What the reader made of a rubric's gold examples: by both wordings, and by the first one twice. `fit` by the rule
-    of `judges check`, for the first; `shift` is the second less the mean of both readings by the first, in points, with
-    the two-sided p-value of a sign-flip test over examples, NaN where nothing differs. `astray` counts the examples
-    that none of the three readings answers as expected."""
+    of `judges check`, for the first; `shifts` are the second less the mean of both readings by the first, in points, of
+    the examples that all three give a rating. `astray` counts those that none of the three answers as expected."""
 
     examples: int
     wordings: Wordings
     again: Wordings
     fit: bool
-    shift: float
-    p: float
+    shifts: tuple[float, ...]
     astray: int
+
+    @property
+    def shift(self) -> float:
+        """The mean of the shifts."""
+        return fmean(self.shifts)
 
 
 def prompt_hash(prompt: str) -> str:
@@ -67,11 +70,11 @@ def measured(rubric: Rubric) -> Measured | None:
     first, second, again = ([each for each in verdicts if each is not None] for verdicts in by_reading)
     if not len(first) == len(second) == len(again) == len(rubric.gold):
         return None
-    shifts = [
+    shifts = tuple(
         b.value - (a.value + c.value) / 2
         for a, b, c in zip(first, second, again, strict=True)
         if a.value is not None and b.value is not None and c.value is not None
-    ]
+    )
     expected = [
         [as_expected(*pair) for pair in zip(rubric.gold, found, strict=True)] for found in (first, second, again)
     ]
@@ -81,8 +84,7 @@ def measured(rubric: Rubric) -> Measured | None:
         wordings=agreement_of_wordings(rubric.gold, first, second),
         again=agreement_of_wordings(rubric.gold, first, again),
         fit=trust(instrument, rubric.gold, first, agreement(rubric.gold, first)).fit,
-        shift=fmean(shifts),
-        p=_flipped(shifts),
+        shifts=shifts,
         astray=sum(not any(kept) for kept in zip(*expected, strict=True)),
     )
 
@@ -94,6 +96,7 @@ def _verdicts(rubric: Rubric, reading: str) -> list[Verdict | None]:
 
 
 def _flipped(shifts: Sequence[float]) -> float:
+    """The two-sided p-value of a sign-flip test over examples, NaN where nothing differs."""
     if not any(shifts):
         return float("nan")
     found = stats.permutation_test(
@@ -113,7 +116,8 @@ def _line(name: str, found: Measured) -> str:
     sides = " ".join(f"{on_one_side(each):>8} {each.compared.distance:5.1f}" for each in (found.wordings, found.again))
     expected = f"{found.wordings.first_expected} {found.wordings.second_expected} {found.again.second_expected}"
     verdict = f"{found.astray} never, {'fit' if found.fit else 'unfit'}"
-    return f"{name:<28} {sides}  {found.shift:+5.1f} p {found.p:.3f}  {expected} of {found.examples}, {verdict}"
+    shift = f"{found.shift:+5.1f} p {_flipped(found.shifts):.3f}"
+    return f"{name:<28} {sides}  {shift}  {expected} of {found.examples}, {verdict}"
 
 
 def on_one_side(found: Wordings) -> str:
