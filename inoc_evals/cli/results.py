@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ _labels = click.option(
 )
 
 
+def _choices(command: Callable[..., None]) -> Callable[..., None]:
+    """What both are told about how results are read and compared."""
+    for option in reversed((_reference, _skip_damaged, _rule, _unwanted, _wanted, _labels)):
+        command = option(command)
+    return command
+
+
 @click.command("report")
 @_paths
 @click.option(
@@ -34,12 +42,7 @@ _labels = click.option(
     default=None,
     help="by default the first PATH if it is a folder of `score`, else report/",
 )
-@_reference
-@_skip_damaged
-@_rule
-@_unwanted
-@_wanted
-@_labels
+@_choices
 @json_option
 def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: Any) -> None:
     """Table, figure, report.html and data files from what PATHS hold, whoever wrote it.
@@ -57,12 +60,7 @@ def report_(paths: tuple[str, ...], out: Path | None, as_json: bool, **given: An
 
 @click.command("compare")
 @_paths
-@_reference
-@_skip_damaged
-@_rule
-@_unwanted
-@_wanted
-@_labels
+@_choices
 @json_option
 def compare_(paths: tuple[str, ...], as_json: bool, **given: Any) -> None:
     """Differences between the arms in PATHS, paired by question, for every headline value that two of them have.
