@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal, Protocol
 
 from inoc_evals.client.continuations import Continuations, Path
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
@@ -20,9 +18,7 @@ from inoc_evals.client.errors import (
     TIMEOUT,
     UNREACHABLE,
     ServerError,
-    Unreadable,
 )
-from inoc_evals.client.thinking import opened_by
 from inoc_evals.client.told import Told, overheard
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.account import Asking
@@ -32,29 +28,16 @@ from inoc_evals.judging.causes import of_failure
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_samples, from_top
 from inoc_evals.judging.expected import THOUGHTS, Way, assumed
+from inoc_evals.judging.found_out import QUIET, SHORT, TEMPERATURE, Reading, Sampler, find_out
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
 from inoc_evals.judging.version import Version
 from inoc_evals.protocols.reasoning import split
 
-Reading = Literal["tree", "first token", "sampled"]
-# A number of two digits shows whether digits are tokens of their own.
-_PROBE, _PROBED = "Reply with exactly this number and nothing else: 73", "73"
-_SHORT, _LONG = 8, 300  # tokens of a plain answer, and of one with its reason
-# A judge that thinks first would have no number for its first token. Templates that know of no thinking pass it over.
-_QUIET = {"enable_thinking": False}
-_TEMPERATURE = 1.0
+_LONG = 300  # tokens of an answer with its reason
 _UNREADABLE = (MALFORMED, EMPTY, INCOMPLETE)
-_CLOSED_PATH = re.compile(r"refused_(?:3\d\d|4(?!29)\d\d|501)")
 _FINGERPRINTS = 20  # kept of a judge
 log = logging.getLogger(__name__)
-
-
-class Sampler(Protocol):
-    """A model that can only answer. Raises ServerError for a call that stays failed."""
-
-    async def sample(self, prompt: str, count: int, max_tokens: int, temperature: float) -> list[str]:
-        """`count` replies to one user message."""
 
 
 @dataclass(frozen=True)
@@ -300,15 +283,15 @@ class Judge:
         sample = self.transport.sample
         # A server that tokenizes is vLLM, and others may refuse what they do not know.
         if isinstance(self.transport, Endpoint) and self._words is not None:
-            sample = partial(self.transport.sample, template=_QUIET)
-        said = await sample(prompt, self.ratings, length, _TEMPERATURE)
+            sample = partial(self.transport.sample, template=QUIET)
+        said = await sample(prompt, self.ratings, length, TEMPERATURE)
         # What a judge thinks first is no answer.
         return from_samples(instrument, [split(text, opened).answer for text in said])
 
     def _longest(self, instrument: Instrument) -> int:
         """Tokens that an answer may have at most."""
         thinks = self._thinks or self._opened is not None
-        return (_LONG if instrument.kind == "reasoned" else _SHORT) + (THOUGHTS if thinks else 0)
+        return (_LONG if instrument.kind == "reasoned" else SHORT) + (THOUGHTS if thinks else 0)
 
     def _expected(self, asked: Asked, instrument: Instrument) -> Asking:
         """What a rating is expected to take."""
@@ -322,7 +305,7 @@ class Judge:
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)
-        start = await endpoint.tokenize(prompt, _QUIET)
+        start = await endpoint.tokenize(prompt, QUIET)
         if not start:
             raise endpoint.error(MALFORMED, "the server no longer tokenizes")
 
@@ -342,48 +325,17 @@ class Judge:
             if shape not in self._trees:
                 texts = answer_texts(tuple(instrument.words), numbers)
                 try:
-                    self._trees[shape] = build_tree(await Continuations(endpoint, _QUIET).paths(texts), texts)
+                    self._trees[shape] = build_tree(await Continuations(endpoint, QUIET).paths(texts), texts)
                 except ValueError as error:
                     raise endpoint.error(MALFORMED, str(error)) from None
         return self._trees[shape]
 
     async def _find_reading(self) -> Reading:
-        if not isinstance(self.transport, Endpoint):
-            # Whether it is there, and under which name it answers.
-            await self.transport.sample(_PROBE, 1, _SHORT, _TEMPERATURE)
-            return "sampled"
+        found = await find_out(self.transport)
         self._trees.clear()
-        start = await self._tokenized_probe(self.transport)
-        self._words = None if start is None else {}
-        self._opened, self._thinks = None, False
-        if start and await Continuations(self.transport, _QUIET).exact(start):
-            self._opened = await opened_by(self.transport, _PROBE, _QUIET)
-            return "tree" if self._opened is None else "sampled"
-        text, tokens = await self.transport.probe(_PROBE) or ("", ())
-        if next((token.strip() for token in tokens if token.strip()), "") == _PROBED:
-            return "first token"
-        if not text.strip().startswith(_PROBED):
-            self._thinks = await self._thinks_first(self.transport)
-        return "sampled"
-
-    async def _tokenized_probe(self, endpoint: Endpoint) -> tuple[int, ...] | None:
-        """None where the server has no such path, or lets nobody go there: whether it takes the key, others tell."""
-        try:
-            return await endpoint.tokenize(_PROBE, _QUIET)
-        except ServerError as error:
-            if _CLOSED_PATH.fullmatch(error.cause):
-                return None
-            raise
-
-    async def _thinks_first(self, endpoint: Endpoint) -> bool:
-        """Does a short answer hold thoughts and no more? Raises ServerError where no answer can be drawn."""
-        try:
-            (said,) = await endpoint.sample(_PROBE, 1, _SHORT, _TEMPERATURE)
-        except Unreadable as error:
-            if error.cause != EMPTY:
-                raise
-            return True
-        return not split(said, cut=True).finished
+        self._words = {} if found.tokenizes else None
+        self._opened, self._thinks = found.opened, found.thinks
+        return found.reading
 
     def _alone(self) -> asyncio.Lock:
         """One at a time finds out what all of them need."""

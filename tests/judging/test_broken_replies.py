@@ -20,7 +20,8 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.judge import Judge, Reading
+from inoc_evals.judging.found_out import Reading
+from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from tests.judging import broken
 from tests.judging.broken import BODIES, DRAWN, FIRST_TOKENS, RATING, SCORED, BrokenServer, Kind, asking, http
