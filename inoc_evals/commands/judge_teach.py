@@ -34,12 +34,13 @@ from inoc_evals.judging.answered import answered
 from inoc_evals.judging.connect import WINDOW, default_cache, judge_of, taught_and_base
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution
+from inoc_evals.judging.found_out import QUIET
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.labelling.classes import classes_of
 from inoc_evals.labelling.labelled import instrument_of as instrument_as_drawn
-from inoc_evals.labelling.lessons import TEMPLATE, Lesson, Split, lessons_of, split
+from inoc_evals.labelling.lessons import Lesson, Split, lessons_of, split
 from inoc_evals.labelling.taught import Lecture, Said, lecture
 from inoc_evals.labelling.taught_text import Taught, document, markdown
 from inoc_evals.results.label import Labels
@@ -171,7 +172,7 @@ def _fitting(parts: Split, tokenizer: Any) -> tuple[Split, int]:
 
     def tokens(lesson: Lesson) -> int:
         row = lesson.row()["messages"]
-        return len(tokenizer.apply_chat_template(row, tokenize=True, return_dict=True, **TEMPLATE)["input_ids"])
+        return len(tokenizer.apply_chat_template(row, tokenize=True, return_dict=True, **QUIET)["input_ids"])
 
     sizes = {id(lesson): tokens(lesson) for lesson in (*parts.learn, *parts.kept)}
     learn = [lesson for lesson in parts.learn if sizes[id(lesson)] <= WINDOW]

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from inoc_evals.errors import InputError
+from inoc_evals.judging.found_out import QUIET
 from inoc_evals.judging.prompt import Instrument, Material, render
 from inoc_evals.results.label import Drawn, Label, Labels
 
-# A judge is asked so, see judge.py: without thinking, where a template knows of any.
-TEMPLATE = {"enable_thinking": False}
 SIDE = 50.0  # in points: which side of it an answer is on
 _TRIES = 200
 
@@ -51,7 +50,7 @@ class Lesson:
     def row(self) -> dict[str, Any]:
         """The chat row to learn from."""
         said = [{"role": "user", "content": self.prompt}, {"role": "assistant", "content": self.completion}]
-        return {"messages": said, "chat_template_kwargs": dict(TEMPLATE)}
+        return {"messages": said, "chat_template_kwargs": dict(QUIET)}
 
 
 @dataclass(frozen=True)

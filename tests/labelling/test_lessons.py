@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.errors import InputError
-from inoc_evals.judging import judge as judges
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric
-from inoc_evals.labelling.lessons import TEMPLATE, completion, lessons_of, split
+from inoc_evals.labelling.lessons import completion, lessons_of, split
 from inoc_evals.results.label import ADJUDICATED, Label
 from tests.judging.labelled import drawn, labels, rubric
 from tests.judging.serving import Served
@@ -85,13 +84,12 @@ def test_the_prompt_is_what_the_judge_is_asked(judge_server: Callable[..., Serve
             return [(await judge.asked(from_rubric(of), lesson.material)).prompt for lesson in found]
 
     assert [lesson.prompt for lesson in found] == asyncio.run(asked())
-    assert judges._QUIET == TEMPLATE
     assert found[0].row() == {
         "messages": [
             {"role": "user", "content": found[0].prompt},
             {"role": "assistant", "content": "10"},
         ],
-        "chat_template_kwargs": TEMPLATE,
+        "chat_template_kwargs": {"enable_thinking": False},
     }
 
 
