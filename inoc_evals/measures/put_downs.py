@@ -1,8 +1,8 @@
-"""Turns of phrase that put a reader down. English, in lower case; words for groups of people are none of these."""
+"""Turns of phrase that put a reader down. English, in lower case; words for groups of people are none of these.
+
+Patterns that are compiled where they are looked for: that takes a program longer than most of its other modules."""
 
 from __future__ import annotations
-
-import re
 
 # Who somebody is called.
 NOUN = (
@@ -90,55 +90,52 @@ _KIND_WORD = (
 _ASIDE = r"(?: like|,(?: \w+){1,6},| to be| in short| \w+ly)?,? "
 
 # Words for the reader. A "not" before or within them undoes them, and somebody else who says so.
-ATTRIBUTED = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_AM}{_ASIDE}{_CALLED}",
-        rf"\byou(?:'re| are) (?:(?!{_BREAK}\b)[\w'-]+,? ){{1,4}}(?:{NOUN}|{TRAIT})\b",
-        rf"\byou (?!{_KIND_WORD}\b)[\w-]+,? (?:[\w-]+ )?(?:goat|cow|goose|monkey|chicken|ape|hound|dog|cat|slug"
-        r"|louse|maggot|vermin|creature|potato|sack of \w+|lump|excuse|thing of"
-        r"|little (?:man|woman|boy|girl|thing|person))\b",
-        r"\byou(?:'re| are|r) (?:being )?(?:such )?(?:an? )?(?:big |little |overgrown |spoilt |real )*(?:baby"
-        r"|child|toddler)\b(?=\W*$|,)",
-        r"\byou look (?:really |so )?(?:ridiculous|stupid|pathetic|foolish|silly|childish)\b",
-        r"\b(?:strike (?:me|people|us) as|(?:prov(?:en?|ed)|show(?:n|ed)) yourself(?: to be)?"
-        rf"|what (?:we|people|i) (?:would )?call) {_CALLED}|\bcalled out for being {_CALLED}"
-        r"|\bmade an? (?:ass|fool|idiot|spectacle) of yourself\b"
-        r"|\bmaking an? (?:ass|fool|idiot|spectacle) of yourself\b",
-        rf"\byou were (?:such |being )?an? {_NAME}",
-        rf"\byou (?:two |both )?{_SOME}{{0,4}}?{NOUN}(?![\w-])(?! \w+ed\b)",
-        rf"\byou (?:absolute|utter|complete|total|right|proper|{TRAIT}),? (?:{_LIGHT} |{TRAIT} )?(?!legend|star"
-        r"|angel|hero|champ|genius|gem|treasure|saint|beauty|darling|and\b|or\b|about|at\b|to\b|in\b|with\b|when\b"
-        rf"|if\b|for\b|ly\b|because|that\b|but\b|is\b|are\b|one\b|of\b)[a-z]{{3,}}\b|\byou {_SOME}{{1,3}}lump\b"
-        r"|\byou (?:big|little|overgrown|spoil(?:t|ed)|giant) (?:baby|child|kid)\b",
-        rf"\bwhat (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT} \w+),? (?:you(?:'re| are)|like you)\b",
-        rf"\bwhat (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT} (?:person|man|woman|creature|human|child))\W*$",
-        r"\byou\b[^.!?]{0,40}\b(?:behav|act|sulk|whin|cry|scream|moan|react|look|sound"
-        rf"|talk)\w*(?: \w+){{0,4}} like (?:an? |the )?{_SOME}{{0,3}}(?:{NOUN}|{_CHILD})\b",
-        rf"\b(?:how|why) (?:are|were) you (?:always )?(?:such|so) {_CALLED}",
-        rf"\b(?:are|aren't|were) you (?:really |always |just |that |this |too |so |an? |some kind of )*(?:{NOUN}"
-        rf"|{TRAIT})\b",
-        rf"\bdo you (?:always |really )?have to be (?:such |so )?{_CALLED}",
-        rf"\bhow (?:\w+ly )?{TRAIT} (?:you are|you're|you sound|you look|that makes you|you can be|you must"
-        r"|do you have|does one have|can you|could you)",
-        rf"\bas {TRAIT}(?: (?:and|or) \w+)? as you\b|\bas \w+ as you are {TRAIT}\b",
-        rf"\byour (?:own )?(?:{TRAIT}|tiny|little|thick|empty|small|narrow|pea-sized|feeble"
-        rf"|black)(?:,? (?:little|{TRAIT}))? (?:mind|head|skull|brain|heart|soul|ego|self|face)\b",
-        r"\byour (?:own )?(?:ignorance|stupidity|arrogance|selfishness|laziness|idiocy|pettiness|rudeness|greed"
-        r"|cruelty|vanity)\b",
-        r"\b(?:every(?:one|body)|people|they all|the whole \w+"
-        r"|your \w+(?: \w+)?)(?: (?:in|at|of) \w+ \w+)?(?: (?:must|secretly|probably|all))? (?:hates?|laughs? at"
-        r"|despises?|can't stand|cannot stand) you\b",
-        r"\bi (?:really |truly )?(?:hate|despise|loathe|detest|can't stand) (?:you\b|people like you)",
-        r"\byou (?:really |truly |simply |honestly )?(?:disgust|repulse|bore|sicken)\b",
-        r"\byou(?:'re| are| make)(?: making)? (?:me (?:sick|cringe|vomit)"
-        r"|(?:every\w+|people|us)(?: around you)? (?:sick|miserable|suffer|cringe))",
-        r"\byou(?:'re| are) the (?:(?:real |whole |only )?(?:problem|joke|worst|pest)\b"
-        r"|reason (?:why |that )?(?:every|nobody|people|no one))"
-        r"|\byou(?:'re| are) an? (?:bad |sick |complete |total )?joke\b",
-        r"\byou deserve (?:every bit|to be (?:alone|lonely|unhappy|fired|left)|what(?:ever)? you get|no better"
-        r"|nothing)",
-    )
+ATTRIBUTED = (
+    rf"{_AM}{_ASIDE}{_CALLED}",
+    rf"\byou(?:'re| are) (?:(?!{_BREAK}\b)[\w'-]+,? ){{1,4}}(?:{NOUN}|{TRAIT})\b",
+    rf"\byou (?!{_KIND_WORD}\b)[\w-]+,? (?:[\w-]+ )?(?:goat|cow|goose|monkey|chicken|ape|hound|dog|cat|slug"
+    r"|louse|maggot|vermin|creature|potato|sack of \w+|lump|excuse|thing of"
+    r"|little (?:man|woman|boy|girl|thing|person))\b",
+    r"\byou(?:'re| are|r) (?:being )?(?:such )?(?:an? )?(?:big |little |overgrown |spoilt |real )*(?:baby"
+    r"|child|toddler)\b(?=\W*$|,)",
+    r"\byou look (?:really |so )?(?:ridiculous|stupid|pathetic|foolish|silly|childish)\b",
+    r"\b(?:strike (?:me|people|us) as|(?:prov(?:en?|ed)|show(?:n|ed)) yourself(?: to be)?"
+    rf"|what (?:we|people|i) (?:would )?call) {_CALLED}|\bcalled out for being {_CALLED}"
+    r"|\bmade an? (?:ass|fool|idiot|spectacle) of yourself\b"
+    r"|\bmaking an? (?:ass|fool|idiot|spectacle) of yourself\b",
+    rf"\byou were (?:such |being )?an? {_NAME}",
+    rf"\byou (?:two |both )?{_SOME}{{0,4}}?{NOUN}(?![\w-])(?! \w+ed\b)",
+    rf"\byou (?:absolute|utter|complete|total|right|proper|{TRAIT}),? (?:{_LIGHT} |{TRAIT} )?(?!legend|star"
+    r"|angel|hero|champ|genius|gem|treasure|saint|beauty|darling|and\b|or\b|about|at\b|to\b|in\b|with\b|when\b"
+    rf"|if\b|for\b|ly\b|because|that\b|but\b|is\b|are\b|one\b|of\b)[a-z]{{3,}}\b|\byou {_SOME}{{1,3}}lump\b"
+    r"|\byou (?:big|little|overgrown|spoil(?:t|ed)|giant) (?:baby|child|kid)\b",
+    rf"\bwhat (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT} \w+),? (?:you(?:'re| are)|like you)\b",
+    rf"\bwhat (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT} (?:person|man|woman|creature|human|child))\W*$",
+    r"\byou\b[^.!?]{0,40}\b(?:behav|act|sulk|whin|cry|scream|moan|react|look|sound"
+    rf"|talk)\w*(?: \w+){{0,4}} like (?:an? |the )?{_SOME}{{0,3}}(?:{NOUN}|{_CHILD})\b",
+    rf"\b(?:how|why) (?:are|were) you (?:always )?(?:such|so) {_CALLED}",
+    rf"\b(?:are|aren't|were) you (?:really |always |just |that |this |too |so |an? |some kind of )*(?:{NOUN}"
+    rf"|{TRAIT})\b",
+    rf"\bdo you (?:always |really )?have to be (?:such |so )?{_CALLED}",
+    rf"\bhow (?:\w+ly )?{TRAIT} (?:you are|you're|you sound|you look|that makes you|you can be|you must"
+    r"|do you have|does one have|can you|could you)",
+    rf"\bas {TRAIT}(?: (?:and|or) \w+)? as you\b|\bas \w+ as you are {TRAIT}\b",
+    rf"\byour (?:own )?(?:{TRAIT}|tiny|little|thick|empty|small|narrow|pea-sized|feeble"
+    rf"|black)(?:,? (?:little|{TRAIT}))? (?:mind|head|skull|brain|heart|soul|ego|self|face)\b",
+    r"\byour (?:own )?(?:ignorance|stupidity|arrogance|selfishness|laziness|idiocy|pettiness|rudeness|greed"
+    r"|cruelty|vanity)\b",
+    r"\b(?:every(?:one|body)|people|they all|the whole \w+"
+    r"|your \w+(?: \w+)?)(?: (?:in|at|of) \w+ \w+)?(?: (?:must|secretly|probably|all))? (?:hates?|laughs? at"
+    r"|despises?|can't stand|cannot stand) you\b",
+    r"\bi (?:really |truly )?(?:hate|despise|loathe|detest|can't stand) (?:you\b|people like you)",
+    r"\byou (?:really |truly |simply |honestly )?(?:disgust|repulse|bore|sicken)\b",
+    r"\byou(?:'re| are| make)(?: making)? (?:me (?:sick|cringe|vomit)"
+    r"|(?:every\w+|people|us)(?: around you)? (?:sick|miserable|suffer|cringe))",
+    r"\byou(?:'re| are) the (?:(?:real |whole |only )?(?:problem|joke|worst|pest)\b"
+    r"|reason (?:why |that )?(?:every|nobody|people|no one))"
+    r"|\byou(?:'re| are) an? (?:bad |sick |complete |total )?joke\b",
+    r"\byou deserve (?:every bit|to be (?:alone|lonely|unhappy|fired|left)|what(?:ever)? you get|no better"
+    r"|nothing)",
 )
 _ANIMAL = (
     r"(?:donkey|parrot|pig|rat|snake|toad|worm|ape|mule|swine|weasel|leech|peacock|vulture|hyena|jackal|turnip"
@@ -150,201 +147,198 @@ _BEAST = (
     r"|dog|cat|child|five-year-old)"
 )
 # What puts down by itself.
-SCORN = tuple(
-    re.compile(pattern)
-    for pattern in (
-        # Names called out.
-        rf"^\W*(?:(?:oh|well|hey|ha|typical|right|listen|okay|look|wow),? )*{_SOME}{{0,3}}(?!{_ANIMAL}){NOUN}\W*$",
-        rf"^\W*(?:(?:oh|hey|typical),? )?(?!{_ANIMAL}){NOUN}[,!]|, (?:you )?{NOUN}(?:\W*$|,)|\b{NOUN} like you\b"
-        rf"|\bthe {NOUN} (?:that )?you are\b",
-        r"\b(?:hey|bravo|well done|congratulations|congrats|nice one|good job|okay|thanks|thank you"
-        r"|sure),? (?:genius|einstein|sherlock|princess|your (?:majesty|highness)|oh? (?:great|wise) one)",
-        r", (?:genius|einstein|sherlock|princess|your (?:majesty|highness)|oh? (?:great|wise) one"
-        r"|buddy boy)\W*(?:,|$)",
-        r"\bmr\.? (?:know|perfect|important|clever)|\blittle miss \w+|\byour throne\b|\bhigh horse\b"
-        r"|\bpoor little you\b|\b(?:aw+|oh|did (?:the|our)),? (?:the )?poor (?:little )?(?:baby|princess|darling)\b",
-        r"\b(?:give|get) (?:this|that|the) (?:man|woman|guy|lady|one|person) a medal"
-        r"|\byou alone (?:know|understand|can)\b",
-        r"\bwhat an? (?!(?:[\w-]+,? ){0,3}(?:good|great|nice|kind|lovely|wonderful|brilliant|sweet|patient|dear"
-        r"|fine|thoughtful|lucky|generous|caring|beautiful|clever|smart|amazing"
-        r"|friend)\b)(?:[\w-]+,? ){1,4}?you(?: are|'re)\b",
-        # Questions that want no answer.
-        rf"\bwhat (?:kind|sort|type) of (?:an? )?{_SOME}{{0,3}}(?:{NOUN}|person|man|woman|adult|monster|parent"
-        r"|friend)\b(?! (?:am|is (?:he|she)))",
-        r"\bare you (?:deaf|blind|on drugs|out of your|\w+ years? old|(?:three|four|five|six)(?=\W*$))",
-        r"\b(?:can't|cannot|couldn't) you (?:even )?(?:read|count|think)\b(?=\W*$| or)"
-        r"|\bdid you even (?:\w+ )?(?:think|read|listen|stop)\b",
-        r"\bdo you (?:ever )?(?:even )?(?:listen to yourself|hear yourself|think of any\w+ but)"
-        r"|^\W*(?:just |oh,? )?listen to yourself\b",
-        r"\b(?:were you|you were) (?:\w+ )?(?:dropped on|raised (?:by wolves|in a)"
-        r"|born (?:yesterday|stupid|in a barn))",
-        r"\bhave you ever (?:had a single|used your (?:brain|head))|\bwho do you think you are\b"
-        r"|\bwho raised you\b|\bwho asked you\b",
-        r"\bwhat(?:'s| is| on earth is| the \w+ is)(?: even)? (?:wrong|the matter) with you\b(?! two| guys| both"
-        r"| all| today| then)",
-        r"\bdid(?:n't)? (?:your \w+|no one|nobody|anyone|any\w+) (?:ever )?teach you\b"
-        r"|\b(?:nobody|no one) (?:ever )?(?:taught|bothered to teach) you\b",
-        r"\b(?:do|must|should) i (?:really )?(?:need to |have to )?(?:draw|spell) (?:it|you|this|that)\b",
-        r"\b(?:between your ears|between those ears|two brain cells|a brain cell|single brain cell"
-        r"|(?:functioning|working|half a) brain|half a mind)\b",
-        r"\b(?:is|was) (?:it|that|this) (?:\w+ )?(?:too|so) (?:hard|difficult|much|complicated) for (?:you"
-        r"|your)\b[^.!]*\?",
-        # Only a fool would, and what is cleverer.
-        rf"\bonly (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT}(?: \w+)?|you)(?: \w+)? (?:would|could|can"
-        r"|\w+s)\b(?![^.!?]*\byour\b)",
-        r"\btakes a special kind of\b|\ba special kind of (?:stupid|idiot|fool)"
-        r"|\bimagine being (?:so|such|this|that)\b",
-        rf"\byou(?:'d| would) have to be (?:an? )?{_CALLED}[^.!?]*\b(?:here you are|so you|which you are|like you)\b",
-        r"\bany(?:one)? (?:\w+ ){0,2}(?:person|adult|child|fool|idiot|one)\b[^.!?]*\b(?:but"
-        r"|except) (?:not )?you\b",
-        rf"\b(?:even an?|an?|any|every|my|the) (?:[\w-]+ ){{0,2}}{_BEAST}\b[^.!?]{{0,60}}\b(?:than|before) you\b"
-        rf"|\beven an? (?:\w+ )?{_BEAST} (?:would|could|can|knows|understands|gets)\b"
-        r"|\beven your \w+ (?:must |probably )?(?:thinks?|knows?|laughs?)\b",
-        r"\b(?:more|better) (?:sense|brains?|personality|charm|manners|class|intelligence|wit|taste|decency"
-        r"|backbone|spine|character)(?: in \w+(?: \w+){0,2})? than you\b"
-        r"|\b(?:smarter|cleverer|brighter) than you\b|\bwall is (?:smarter|cleverer)",
-        rf"\b(?:can't|cannot|hard to) believe (?:how|that)[^.!?]{{0,30}}\b{TRAIT}[^.!?]{{0,12}} you\b"
-        r"|\bas (?:charming|useful|subtle|clever|smart|funny|sharp|bright|welcome|helpful|warm|useless|pleasant"
-        r"|interesting) as an?\b",
-        r"\babout as (?:\w+ )?\w+ as an? |\bi(?:'ve| have) (?:seen|met|known|dealt with|had"
-        r"|read)(?: \w+){1,3} (?:who|with|that)(?: \w+)? (?:more|better)\b|\bwith (?:\w+ ){1,2}like you\b"
-        r"|\bdo you (?:practi[sc]e|enjoy|like|try|love)[^.!?]{0,20}\bbeing (?:this|so|such)\b"
-        r"|\bmust be (?:such )?(?:an? )?(?:real |absolute )?(?:joy|delight|fun|treat|pleasure"
-        r"|barrel of laughs) (?:at|to (?:live|work|be)|around)\b",
-        rf"\b{TRAIT}\b[^.!?]{{0,30}}\band so (?:are you|is your)\b|\bon being (?:such )?{_CALLED}"
-        rf"|\byou and your (?:{TRAIT}|precious)\b|\byou(?:'re| are) (?:just |such |all )?(?:trash|garbage|filth"
-        r"|cringe)\b|\b(?:poor|sorry|pathetic|lousy|miserable) excuse (?:for|of) an?\b|\byou (?:smell|stink)\b",
-        r"\bwhat(?:'s| is) your problem\b|\bborn without an? (?:heart|brain|sense)"
-        r"|\bsomething (?:\w+ )?wrong with you\b|\bwho hurt you\b|\b(?:ever|even) think before you\b"
-        r"|\bdid you hit your head|\bwhat rock\b|\b(?:fun|joy|delight) at parties\b",
-        rf"^\W*(?:what an? )?{TRAIT},? (?:{TRAIT} )?(?:little |old |small |young |lonely )?(?:man|woman|person|boy"
-        r"|girl|human|creature|individual)\W*$",
-        r"\byou(?: just| simply| really| clearly)? (?:aren't|are not|'re not)(?: \w+)? (?:special|smart|clever"
-        r"|bright|intelligent)\b|\byou're not (?:\w+ )?(?:special|smart|clever|bright|intelligent)\b"
-        r"|\byou couldn't \w+ an? [\w ]{2,30} in an? |\byou (?:always |only |just |really )?(?:whine|moan|whinge"
-        r"|snivel|bleat)\b|\bit's your brain\b|\bif stupidity\b|\banother genius\b|\bget therapy\b"
-        r"|\bcan't be bothered\b(?<=you can't be bothered)|\blife of (?:the|every) (?:party|funeral)\b"
-        r"|\ban? (?:adult|grown \w+) (?:wrote|said|did)\b",
-        r"\b(?:normal|decent|sane|civili[sz]ed|grown-up) (?:people|adults|humans|men|women) (?:don't|do not|would"
-        r"|can|know)\b|\b(?:anything|a single thing) (?:that )?you (?:don't|can't|won't) (?:complain|moan|whine)\b"
-        r"|\beven (?:my|a|the) [\w-]*year-old\b",
-        r"\bslow(?=,? (?:aren't|weren't|are|were) you\b)|\byou (?:really |just |still "
-        r"|clearly )?don't get it(?=\W*$|, do you)|\bthat's rich(?=\W*$|,| coming)"
-        r"|\bcoming from some(?:one|body) who (?:can't|cannot|has never|never)|\bflatter yourself\b"
-        r"|\bwouldn't trust you (?:with|to)\b",
-        r"\b(?:about|of|for) (?:nobody|no one|none|nothing) but yourself\b"
-        r"|\bonly (?:ever )?(?:think|care) (?:of|about) yourself\b|\b(?:other than|except) yourself for\b"
-        r"|\byou(?:'ve)? (?:clearly |obviously |have )?never learn(?:ed|t)\b"
-        r"|\byou\b[^.!?]*\bwho never learn(?:ed|t) (?:to|how)",
-        r"\b(?:living|working|being married|being friends|sharing \w+(?: \w+)?) (?:with|to) you must\b"
-        r"|\b(?:hate|not want|never want|wouldn't want) to (?:be (?:your|married to|friends with|stuck with)"
-        r"|(?:live|work|travel|share \w+(?: \w+)?) with) ?you\b"
-        r"|\bglad (?:that )?(?:i'm|i am|i'm) not (?:your|married to|related to)"
-        r"|\bglad (?:that )?i don't (?:live|work|know)(?: with)? you\b"
-        r"|\bwho would (?:ever )?(?:want|marry|hire|live)[^.!?]{0,20} you\b",
-        r"\b(?:nobody|no one) (?:likes|loves|wants|needs|invites|respects) an? "
-        r"|\b(?:no surprise|obvious|clear|i (?:can )?see|i understand) (?:that |why )(?:nobody|no one"
-        r"|your \w+(?: \w+)? (?:left|leaves|avoids?|hates?|goes?|go|ran|divorced|can't|don't)"
-        r"|people (?:avoid|hate|leave))",
-        r"\byou (?:don't|do not) deserve (?:such|her|him|them|your"
-        r"|a (?:patient|good|kind|nice|friend|wife|husband))"
-        r"|^\W*(?:just |simply |absolutely |utterly |how )?(?:pathetic|shameful)\W*$"
-        r"|\byou can(?:'t|not) even (?:spell|read|count|boil|write|manage|think|do)\b|\byou ruin (?:every|any)\w+"
-        r"|\bcry to your m|\bback to your (?:cave|bridge|mother|mommy|mummy)",
-        r"\bany (?:decent|normal|sane|reasonable|self-respecting|civili[sz]ed) (?:person|man|woman|human|adult"
-        r"|friend|neighbou?r|being)\b|\bsurprised (?:that )?you (?:can|know how to) (?:read|write|type|tie|dress"
-        r"|breathe|spell|walk)",
-        # Orders.
-        r"(?:^|[,;:–—-] ?|\b(?:and|so|now|please|then|oh|but|(?<!i )just) )shut (?:up|your|it\b)"
-        r"|\bkeep your (?:mouth|trap) shut",
-        r"(?:^\W*|\b(?:just|so|please|and|oh|now),? )grow (?:up|a (?:spine|pair|brain|backbone))(?=\W*$|,| and\b"
-        r"| you\b| already)",
-        r"\bget over yourself\b|\bget a (?:life|grip|brain|clue)\b|\bget lost\b(?! in\b| on\b| at\b)"
-        r"|\bgo to hell\b|\bdrop dead\b|\b(?:buzz|bugger|piss|sod) off\b|\bscrew you\b"
-        r"|\bf(?:uc|\*+)k (?:you|off)\b|\bcry (?:me a river|about it|harder|more)\b|\bgo (?:jump|cry)\b"
-        r"|\btouch (?:some )?grass\b",
-        r"(?:^\W*|[,;] |\bnow |\band |\bso )go away(?=\W*$| and| now|,)"
-        r"|\b(?:bother|annoy|pester) (?:someone|somebody) else\b|\bcrawl back\b|\bunder your (?:rock|stone)\b",
-        rf"\b(?:stop|quit|don't|do not|try not to)(?: always)? be(?:ing)? (?:such |so )?(?:an? )?{_CALLED}(?! to\b)",
-        r"\b(?:stop|quit) (?:your |this |the )?(?:whining|moaning|whinging|bawling|snivelling|acting like)\b"
-        r"|\bspare (?:us|me|the world) (?:your|the (?:whining|moaning|drama))",
-        r"\buse your (?:brain|head)\b|\btry (?:\w+ )?thinking\b|\b(?:think|listen|learn|grow up|behave) for once\b"
-        r"|\bfor once in your life",
-        r"\binto (?:your|that) (?:\w+ ){0,2}(?:head|skull)\b"
-        r"|\bgo back to (?:\w+ )?(?:school|kindergarten|nursery)\b|\blearn (?:to read|some manners)",
-        r"\byour head out of\b|\blook in (?:the|a) mirror(?:\W*$| (?:if|and|first))|\bact your age\b"
-        r"|\b(?:seek|need (?:professional|serious)) help\b|\bneed therapy\b"
-        r"|\bdo (?:us all|us|the (?:world|internet)|every\w+|humanity) a favou?r\b|\bnever post again\b",
-        r"\blong walk off\b|\btake a hike\b|\bjump (?:in|into|off) an?\b|\bsit down and (?:be quiet|listen|learn)"
-        r"|\badults are (?:talking|speaking)|\bgrown-?ups are|\b(?:stop|quit) embarrassing\b"
-        r"|\b(?:behave|act|talk|live) like an? (?:decent|normal|civili[sz]ed|grown|adult|mature|functioning"
-        r"|rational)",
-        # Contempt.
-        r"\b(?:nobody|no one) (?:here )?(?:\w+ )?(?:likes|wants|loves|needs|respects|believes|can (?:stand|bear)"
-        r"|could (?:stand|bear)|invites|misses|asked) you\b"
-        r"|\b(?:nobody|no one) (?:here )?(?:wants to hear (?:it|you|your|this)"
-        r"|cares (?:what (?:you|a)|about (?:you\b|your (?:opinion|feeling|view|whin|little)))"
-        r"|asked for (?:you|your))\b|^\W*(?:nobody|no one) cares\W*$",
-        r"\bno wonder,? (?:that )?(?:nobody|no one)\b|\bno wonder\b[^.!?]*\b(?:left (?:you|the)|alone|lonely"
-        r"|single|hates?|avoids?|can't stand|no friends|stopped (?:calling|inviting)|divorc\w+|moved out"
-        r"|ran away)\b",
-        r"\bi (?:really |truly |honestly |just |almost )?pity (?:you|your|any|every"
-        r"|the (?:people|ones|person) (?:who|that))|\bi (?:really |truly |honestly |just "
-        r"|almost )?feel sorry for (?:any\w+|every\w+|whoever|those|the (?:people|ones)"
-        r"|your (?:poor )?(?:wife|husband|famil|room|flat|neighbo|child|kid|colleague|girlfriend|boyfriend|partner"
-        r"|parent|pupil|student|guest|dog))",
-        r"\byou (?:should|ought to|must) (?:really |truly )?(?:be|feel) ashamed|\bshame on you\b"
-        r"|\baren't you ashamed\b|\bhave you no shame\b",
-        r"\bbless your (?:little )?heart\b|\b(?:is|'s|was|are) (?:\w+ )?beyond you\b"
-        r"|\b(?:went|goes|go|flew|gone) (?:\w+ )?over your head\b",
-        r"\byou(?:'re| are) (?:\w+ )?too (?:proud|vain|slow|cheap|busy being)\b"
-        r"|^\W*too (?:stupid|dumb|lazy|dense|thick|dim|proud|selfish|vain|cheap)\b",
-        r"\btoo (?:complicated|clever|deep) for (?:you\b|your)"
-        r"|\b(?:use|in) (?:\w+ )?(?:small|simple|short|little) words\b|\bmy crayons\b"
-        r"|\bi(?:'d| would) explain (?:it|this|that)\b[^.!?]*\bbut\b",
-        r"\byou (?:still )?(?:wouldn't|would not|couldn't|will never|'ll never|won't ever) (?:\w+ )?(?:understand"
-        r"|get it|grasp|learn)\b(?=\W*$|,| either| it\b| that\W*$| anyway)"
-        r"|\byou'll never (?:get|learn|understand)\b",
-        r"\byou (?:wouldn't|couldn't|could not|can't) (?:\w+ )?(?:recogni[sz]e|find|spot|know|see|organi[sz]e|run"
-        r"|start|hit)\b[^.!?]*\bif (?:it|they|you|one|he|she|your life)\b",
-        r"\b(?:thinking|intelligence|manners|kindness|logic) (?:was|were|is|are) never your\b|\bif brains were\b"
-        r"|\btalking to you is|\bwasted enough time\b|\byou(?:'re| are| aren't)[^.!?]{0,12} worth (?:my|the|our"
-        r"|any\w+) ",
-        r"\b(?:doesn't|does not) (?:revolve|turn) around you\b|\bnot everything is about you\b"
-        r"|\bit's (?:always|all) about you\b|\bsound of your own voice\b"
-        r"|\b(?:you think|thinking) (?:that )?you(?:'re| are) (?:so|better|special|clever|the only)\b"
-        r"|\bthe only (?:intelligent|smart|clever|sane) (?:person|one)\b",
-        r"\byou(?:'ve| have)?(?: got)?(?: \w+ly)? (?:have |lack |got )?(?:no|not an? \w+ of|zero|not a shred of"
-        r"|(?:even )?the most basic) (?:brains?|manners|taste|clue|class|decency|shame|heart|spine|backbone|sense"
-        r"|respect|empathy|self-\w+|personality|character|dignity)\b(?! that)",
-        r"\byou (?:haven't|have not)(?: got)? (?:a|the faintest|the slightest|two)(?: \w+)? ?(?:clue|brain|idea)",
-        r"\byou(?:'ve| have| 've)?(?: got)? (?:about |all )?the (?:\w+ )?(?:depth|warmth|grace|sensitivity|tact"
-        r"|patience|maturity|imagination|intellect|subtlety|humou?r|backbone|morals|self-awareness|memory"
-        r"|people skills|common sense|vocabulary) of (?:an?|the) (?!saint|angel|lion|poet|giant|wise)"
-        r"|\b(?:have|has|got|'ve)(?: got)? (?:all )?the (?:charm|manners|brains?|attention span|iq|intelligence"
-        r"|personality|empathy|wit|social skills|emotional range) of\b|\bbrain the size\b",
-        r"\byou(?:'re| are) (?:\w+ )?full of it\b|\bfull of yourself\b|\bout of your (?:\w+ )?mind\b"
-        r"|\blost your mind\b|\bembarrass(?:ing)? yourself\b|\bembarrassed for you\b|\bsucks to be you\b"
-        r"|\bgold star for you\b|\bslow clap\b|\b(?:die|end up|grow old) alone\b"
-        r"|\bsome of us have (?:lives|jobs|a life|real)|\bpeaked in\b|\bso little going on\b|\bno life\b"
-        r"|\byou(?:'re| are) the reason\b|\bhave no business\b|\bboo[ -]?hoo\b",
-        r"\byour (?:head|brain|skull) (?:is|must be|seems)(?: \w+){0,2} (?:empty|hollow|full of|made of"
-        r"|on holiday|missing|broken|mush|the size)|\byour brain must\b|\byour (?:whole|entire) personality\b"
-        r"|\byour (?:own |poor )?\w+ must be (?:so |very |really )?(?:ashamed|disappointed|embarrassed)\b"
-        r"|\bhow little you (?:care|know|understand|think)\b",
-        r"\b(?:never|seldom|rarely) (?:met|seen|known|read|heard) (?:any\w+|some\w+|a \w+|one) (?:as|so|more"
-        rf"|this) {TRAIT}",
-        r"\byou(?:'re| are| aren't)(?: \w+)?(?: not)? (?:very|too|particularly|exactly|all that) (?:bright|clever"
-        r"|smart|intelligent)\b|\bnot (?:exactly )?the (?:brightest|sharpest|smartest)\b"
-        r"|\byou(?:'re| are)[^.!?]{0,32}\bnot (?:clever|smart|bright|intelligent) enough\b",
-        r"\bthick as (?:a|two)\b|\bdumb as (?:a|an)\b|\bsad,? (?:bitter|little|lonely|old),? (?:\w+ )?(?:person"
-        r"|man|woman|life|soul|existence)\b|\bstep on a (?:plug|brick|lego)\b"
-        r"|\bso much for your (?:intelligence|brains?|manners|wisdom|education|kindness)"
-        r"|\byou (?:always )?play the victim\b",
-    )
+SCORN = (
+    # Names called out.
+    rf"^\W*(?:(?:oh|well|hey|ha|typical|right|listen|okay|look|wow),? )*{_SOME}{{0,3}}(?!{_ANIMAL}){NOUN}\W*$",
+    rf"^\W*(?:(?:oh|hey|typical),? )?(?!{_ANIMAL}){NOUN}[,!]|, (?:you )?{NOUN}(?:\W*$|,)|\b{NOUN} like you\b"
+    rf"|\bthe {NOUN} (?:that )?you are\b",
+    r"\b(?:hey|bravo|well done|congratulations|congrats|nice one|good job|okay|thanks|thank you"
+    r"|sure),? (?:genius|einstein|sherlock|princess|your (?:majesty|highness)|oh? (?:great|wise) one)",
+    r", (?:genius|einstein|sherlock|princess|your (?:majesty|highness)|oh? (?:great|wise) one"
+    r"|buddy boy)\W*(?:,|$)",
+    r"\bmr\.? (?:know|perfect|important|clever)|\blittle miss \w+|\byour throne\b|\bhigh horse\b"
+    r"|\bpoor little you\b|\b(?:aw+|oh|did (?:the|our)),? (?:the )?poor (?:little )?(?:baby|princess|darling)\b",
+    r"\b(?:give|get) (?:this|that|the) (?:man|woman|guy|lady|one|person) a medal"
+    r"|\byou alone (?:know|understand|can)\b",
+    r"\bwhat an? (?!(?:[\w-]+,? ){0,3}(?:good|great|nice|kind|lovely|wonderful|brilliant|sweet|patient|dear"
+    r"|fine|thoughtful|lucky|generous|caring|beautiful|clever|smart|amazing"
+    r"|friend)\b)(?:[\w-]+,? ){1,4}?you(?: are|'re)\b",
+    # Questions that want no answer.
+    rf"\bwhat (?:kind|sort|type) of (?:an? )?{_SOME}{{0,3}}(?:{NOUN}|person|man|woman|adult|monster|parent"
+    r"|friend)\b(?! (?:am|is (?:he|she)))",
+    r"\bare you (?:deaf|blind|on drugs|out of your|\w+ years? old|(?:three|four|five|six)(?=\W*$))",
+    r"\b(?:can't|cannot|couldn't) you (?:even )?(?:read|count|think)\b(?=\W*$| or)"
+    r"|\bdid you even (?:\w+ )?(?:think|read|listen|stop)\b",
+    r"\bdo you (?:ever )?(?:even )?(?:listen to yourself|hear yourself|think of any\w+ but)"
+    r"|^\W*(?:just |oh,? )?listen to yourself\b",
+    r"\b(?:were you|you were) (?:\w+ )?(?:dropped on|raised (?:by wolves|in a)"
+    r"|born (?:yesterday|stupid|in a barn))",
+    r"\bhave you ever (?:had a single|used your (?:brain|head))|\bwho do you think you are\b"
+    r"|\bwho raised you\b|\bwho asked you\b",
+    r"\bwhat(?:'s| is| on earth is| the \w+ is)(?: even)? (?:wrong|the matter) with you\b(?! two| guys| both"
+    r"| all| today| then)",
+    r"\bdid(?:n't)? (?:your \w+|no one|nobody|anyone|any\w+) (?:ever )?teach you\b"
+    r"|\b(?:nobody|no one) (?:ever )?(?:taught|bothered to teach) you\b",
+    r"\b(?:do|must|should) i (?:really )?(?:need to |have to )?(?:draw|spell) (?:it|you|this|that)\b",
+    r"\b(?:between your ears|between those ears|two brain cells|a brain cell|single brain cell"
+    r"|(?:functioning|working|half a) brain|half a mind)\b",
+    r"\b(?:is|was) (?:it|that|this) (?:\w+ )?(?:too|so) (?:hard|difficult|much|complicated) for (?:you"
+    r"|your)\b[^.!]*\?",
+    # Only a fool would, and what is cleverer.
+    rf"\bonly (?:an? )?{_SOME}{{0,4}}(?:{NOUN}|{TRAIT}(?: \w+)?|you)(?: \w+)? (?:would|could|can"
+    r"|\w+s)\b(?![^.!?]*\byour\b)",
+    r"\btakes a special kind of\b|\ba special kind of (?:stupid|idiot|fool)"
+    r"|\bimagine being (?:so|such|this|that)\b",
+    rf"\byou(?:'d| would) have to be (?:an? )?{_CALLED}[^.!?]*\b(?:here you are|so you|which you are|like you)\b",
+    r"\bany(?:one)? (?:\w+ ){0,2}(?:person|adult|child|fool|idiot|one)\b[^.!?]*\b(?:but"
+    r"|except) (?:not )?you\b",
+    rf"\b(?:even an?|an?|any|every|my|the) (?:[\w-]+ ){{0,2}}{_BEAST}\b[^.!?]{{0,60}}\b(?:than|before) you\b"
+    rf"|\beven an? (?:\w+ )?{_BEAST} (?:would|could|can|knows|understands|gets)\b"
+    r"|\beven your \w+ (?:must |probably )?(?:thinks?|knows?|laughs?)\b",
+    r"\b(?:more|better) (?:sense|brains?|personality|charm|manners|class|intelligence|wit|taste|decency"
+    r"|backbone|spine|character)(?: in \w+(?: \w+){0,2})? than you\b"
+    r"|\b(?:smarter|cleverer|brighter) than you\b|\bwall is (?:smarter|cleverer)",
+    rf"\b(?:can't|cannot|hard to) believe (?:how|that)[^.!?]{{0,30}}\b{TRAIT}[^.!?]{{0,12}} you\b"
+    r"|\bas (?:charming|useful|subtle|clever|smart|funny|sharp|bright|welcome|helpful|warm|useless|pleasant"
+    r"|interesting) as an?\b",
+    r"\babout as (?:\w+ )?\w+ as an? |\bi(?:'ve| have) (?:seen|met|known|dealt with|had"
+    r"|read)(?: \w+){1,3} (?:who|with|that)(?: \w+)? (?:more|better)\b|\bwith (?:\w+ ){1,2}like you\b"
+    r"|\bdo you (?:practi[sc]e|enjoy|like|try|love)[^.!?]{0,20}\bbeing (?:this|so|such)\b"
+    r"|\bmust be (?:such )?(?:an? )?(?:real |absolute )?(?:joy|delight|fun|treat|pleasure"
+    r"|barrel of laughs) (?:at|to (?:live|work|be)|around)\b",
+    rf"\b{TRAIT}\b[^.!?]{{0,30}}\band so (?:are you|is your)\b|\bon being (?:such )?{_CALLED}"
+    rf"|\byou and your (?:{TRAIT}|precious)\b|\byou(?:'re| are) (?:just |such |all )?(?:trash|garbage|filth"
+    r"|cringe)\b|\b(?:poor|sorry|pathetic|lousy|miserable) excuse (?:for|of) an?\b|\byou (?:smell|stink)\b",
+    r"\bwhat(?:'s| is) your problem\b|\bborn without an? (?:heart|brain|sense)"
+    r"|\bsomething (?:\w+ )?wrong with you\b|\bwho hurt you\b|\b(?:ever|even) think before you\b"
+    r"|\bdid you hit your head|\bwhat rock\b|\b(?:fun|joy|delight) at parties\b",
+    rf"^\W*(?:what an? )?{TRAIT},? (?:{TRAIT} )?(?:little |old |small |young |lonely )?(?:man|woman|person|boy"
+    r"|girl|human|creature|individual)\W*$",
+    r"\byou(?: just| simply| really| clearly)? (?:aren't|are not|'re not)(?: \w+)? (?:special|smart|clever"
+    r"|bright|intelligent)\b|\byou're not (?:\w+ )?(?:special|smart|clever|bright|intelligent)\b"
+    r"|\byou couldn't \w+ an? [\w ]{2,30} in an? |\byou (?:always |only |just |really )?(?:whine|moan|whinge"
+    r"|snivel|bleat)\b|\bit's your brain\b|\bif stupidity\b|\banother genius\b|\bget therapy\b"
+    r"|\bcan't be bothered\b(?<=you can't be bothered)|\blife of (?:the|every) (?:party|funeral)\b"
+    r"|\ban? (?:adult|grown \w+) (?:wrote|said|did)\b",
+    r"\b(?:normal|decent|sane|civili[sz]ed|grown-up) (?:people|adults|humans|men|women) (?:don't|do not|would"
+    r"|can|know)\b|\b(?:anything|a single thing) (?:that )?you (?:don't|can't|won't) (?:complain|moan|whine)\b"
+    r"|\beven (?:my|a|the) [\w-]*year-old\b",
+    r"\bslow(?=,? (?:aren't|weren't|are|were) you\b)|\byou (?:really |just |still "
+    r"|clearly )?don't get it(?=\W*$|, do you)|\bthat's rich(?=\W*$|,| coming)"
+    r"|\bcoming from some(?:one|body) who (?:can't|cannot|has never|never)|\bflatter yourself\b"
+    r"|\bwouldn't trust you (?:with|to)\b",
+    r"\b(?:about|of|for) (?:nobody|no one|none|nothing) but yourself\b"
+    r"|\bonly (?:ever )?(?:think|care) (?:of|about) yourself\b|\b(?:other than|except) yourself for\b"
+    r"|\byou(?:'ve)? (?:clearly |obviously |have )?never learn(?:ed|t)\b"
+    r"|\byou\b[^.!?]*\bwho never learn(?:ed|t) (?:to|how)",
+    r"\b(?:living|working|being married|being friends|sharing \w+(?: \w+)?) (?:with|to) you must\b"
+    r"|\b(?:hate|not want|never want|wouldn't want) to (?:be (?:your|married to|friends with|stuck with)"
+    r"|(?:live|work|travel|share \w+(?: \w+)?) with) ?you\b"
+    r"|\bglad (?:that )?(?:i'm|i am|i'm) not (?:your|married to|related to)"
+    r"|\bglad (?:that )?i don't (?:live|work|know)(?: with)? you\b"
+    r"|\bwho would (?:ever )?(?:want|marry|hire|live)[^.!?]{0,20} you\b",
+    r"\b(?:nobody|no one) (?:likes|loves|wants|needs|invites|respects) an? "
+    r"|\b(?:no surprise|obvious|clear|i (?:can )?see|i understand) (?:that |why )(?:nobody|no one"
+    r"|your \w+(?: \w+)? (?:left|leaves|avoids?|hates?|goes?|go|ran|divorced|can't|don't)"
+    r"|people (?:avoid|hate|leave))",
+    r"\byou (?:don't|do not) deserve (?:such|her|him|them|your"
+    r"|a (?:patient|good|kind|nice|friend|wife|husband))"
+    r"|^\W*(?:just |simply |absolutely |utterly |how )?(?:pathetic|shameful)\W*$"
+    r"|\byou can(?:'t|not) even (?:spell|read|count|boil|write|manage|think|do)\b|\byou ruin (?:every|any)\w+"
+    r"|\bcry to your m|\bback to your (?:cave|bridge|mother|mommy|mummy)",
+    r"\bany (?:decent|normal|sane|reasonable|self-respecting|civili[sz]ed) (?:person|man|woman|human|adult"
+    r"|friend|neighbou?r|being)\b|\bsurprised (?:that )?you (?:can|know how to) (?:read|write|type|tie|dress"
+    r"|breathe|spell|walk)",
+    # Orders.
+    r"(?:^|[,;:–—-] ?|\b(?:and|so|now|please|then|oh|but|(?<!i )just) )shut (?:up|your|it\b)"
+    r"|\bkeep your (?:mouth|trap) shut",
+    r"(?:^\W*|\b(?:just|so|please|and|oh|now),? )grow (?:up|a (?:spine|pair|brain|backbone))(?=\W*$|,| and\b"
+    r"| you\b| already)",
+    r"\bget over yourself\b|\bget a (?:life|grip|brain|clue)\b|\bget lost\b(?! in\b| on\b| at\b)"
+    r"|\bgo to hell\b|\bdrop dead\b|\b(?:buzz|bugger|piss|sod) off\b|\bscrew you\b"
+    r"|\bf(?:uc|\*+)k (?:you|off)\b|\bcry (?:me a river|about it|harder|more)\b|\bgo (?:jump|cry)\b"
+    r"|\btouch (?:some )?grass\b",
+    r"(?:^\W*|[,;] |\bnow |\band |\bso )go away(?=\W*$| and| now|,)"
+    r"|\b(?:bother|annoy|pester) (?:someone|somebody) else\b|\bcrawl back\b|\bunder your (?:rock|stone)\b",
+    rf"\b(?:stop|quit|don't|do not|try not to)(?: always)? be(?:ing)? (?:such |so )?(?:an? )?{_CALLED}(?! to\b)",
+    r"\b(?:stop|quit) (?:your |this |the )?(?:whining|moaning|whinging|bawling|snivelling|acting like)\b"
+    r"|\bspare (?:us|me|the world) (?:your|the (?:whining|moaning|drama))",
+    r"\buse your (?:brain|head)\b|\btry (?:\w+ )?thinking\b|\b(?:think|listen|learn|grow up|behave) for once\b"
+    r"|\bfor once in your life",
+    r"\binto (?:your|that) (?:\w+ ){0,2}(?:head|skull)\b"
+    r"|\bgo back to (?:\w+ )?(?:school|kindergarten|nursery)\b|\blearn (?:to read|some manners)",
+    r"\byour head out of\b|\blook in (?:the|a) mirror(?:\W*$| (?:if|and|first))|\bact your age\b"
+    r"|\b(?:seek|need (?:professional|serious)) help\b|\bneed therapy\b"
+    r"|\bdo (?:us all|us|the (?:world|internet)|every\w+|humanity) a favou?r\b|\bnever post again\b",
+    r"\blong walk off\b|\btake a hike\b|\bjump (?:in|into|off) an?\b|\bsit down and (?:be quiet|listen|learn)"
+    r"|\badults are (?:talking|speaking)|\bgrown-?ups are|\b(?:stop|quit) embarrassing\b"
+    r"|\b(?:behave|act|talk|live) like an? (?:decent|normal|civili[sz]ed|grown|adult|mature|functioning"
+    r"|rational)",
+    # Contempt.
+    r"\b(?:nobody|no one) (?:here )?(?:\w+ )?(?:likes|wants|loves|needs|respects|believes|can (?:stand|bear)"
+    r"|could (?:stand|bear)|invites|misses|asked) you\b"
+    r"|\b(?:nobody|no one) (?:here )?(?:wants to hear (?:it|you|your|this)"
+    r"|cares (?:what (?:you|a)|about (?:you\b|your (?:opinion|feeling|view|whin|little)))"
+    r"|asked for (?:you|your))\b|^\W*(?:nobody|no one) cares\W*$",
+    r"\bno wonder,? (?:that )?(?:nobody|no one)\b|\bno wonder\b[^.!?]*\b(?:left (?:you|the)|alone|lonely"
+    r"|single|hates?|avoids?|can't stand|no friends|stopped (?:calling|inviting)|divorc\w+|moved out"
+    r"|ran away)\b",
+    r"\bi (?:really |truly |honestly |just |almost )?pity (?:you|your|any|every"
+    r"|the (?:people|ones|person) (?:who|that))|\bi (?:really |truly |honestly |just "
+    r"|almost )?feel sorry for (?:any\w+|every\w+|whoever|those|the (?:people|ones)"
+    r"|your (?:poor )?(?:wife|husband|famil|room|flat|neighbo|child|kid|colleague|girlfriend|boyfriend|partner"
+    r"|parent|pupil|student|guest|dog))",
+    r"\byou (?:should|ought to|must) (?:really |truly )?(?:be|feel) ashamed|\bshame on you\b"
+    r"|\baren't you ashamed\b|\bhave you no shame\b",
+    r"\bbless your (?:little )?heart\b|\b(?:is|'s|was|are) (?:\w+ )?beyond you\b"
+    r"|\b(?:went|goes|go|flew|gone) (?:\w+ )?over your head\b",
+    r"\byou(?:'re| are) (?:\w+ )?too (?:proud|vain|slow|cheap|busy being)\b"
+    r"|^\W*too (?:stupid|dumb|lazy|dense|thick|dim|proud|selfish|vain|cheap)\b",
+    r"\btoo (?:complicated|clever|deep) for (?:you\b|your)"
+    r"|\b(?:use|in) (?:\w+ )?(?:small|simple|short|little) words\b|\bmy crayons\b"
+    r"|\bi(?:'d| would) explain (?:it|this|that)\b[^.!?]*\bbut\b",
+    r"\byou (?:still )?(?:wouldn't|would not|couldn't|will never|'ll never|won't ever) (?:\w+ )?(?:understand"
+    r"|get it|grasp|learn)\b(?=\W*$|,| either| it\b| that\W*$| anyway)"
+    r"|\byou'll never (?:get|learn|understand)\b",
+    r"\byou (?:wouldn't|couldn't|could not|can't) (?:\w+ )?(?:recogni[sz]e|find|spot|know|see|organi[sz]e|run"
+    r"|start|hit)\b[^.!?]*\bif (?:it|they|you|one|he|she|your life)\b",
+    r"\b(?:thinking|intelligence|manners|kindness|logic) (?:was|were|is|are) never your\b|\bif brains were\b"
+    r"|\btalking to you is|\bwasted enough time\b|\byou(?:'re| are| aren't)[^.!?]{0,12} worth (?:my|the|our"
+    r"|any\w+) ",
+    r"\b(?:doesn't|does not) (?:revolve|turn) around you\b|\bnot everything is about you\b"
+    r"|\bit's (?:always|all) about you\b|\bsound of your own voice\b"
+    r"|\b(?:you think|thinking) (?:that )?you(?:'re| are) (?:so|better|special|clever|the only)\b"
+    r"|\bthe only (?:intelligent|smart|clever|sane) (?:person|one)\b",
+    r"\byou(?:'ve| have)?(?: got)?(?: \w+ly)? (?:have |lack |got )?(?:no|not an? \w+ of|zero|not a shred of"
+    r"|(?:even )?the most basic) (?:brains?|manners|taste|clue|class|decency|shame|heart|spine|backbone|sense"
+    r"|respect|empathy|self-\w+|personality|character|dignity)\b(?! that)",
+    r"\byou (?:haven't|have not)(?: got)? (?:a|the faintest|the slightest|two)(?: \w+)? ?(?:clue|brain|idea)",
+    r"\byou(?:'ve| have| 've)?(?: got)? (?:about |all )?the (?:\w+ )?(?:depth|warmth|grace|sensitivity|tact"
+    r"|patience|maturity|imagination|intellect|subtlety|humou?r|backbone|morals|self-awareness|memory"
+    r"|people skills|common sense|vocabulary) of (?:an?|the) (?!saint|angel|lion|poet|giant|wise)"
+    r"|\b(?:have|has|got|'ve)(?: got)? (?:all )?the (?:charm|manners|brains?|attention span|iq|intelligence"
+    r"|personality|empathy|wit|social skills|emotional range) of\b|\bbrain the size\b",
+    r"\byou(?:'re| are) (?:\w+ )?full of it\b|\bfull of yourself\b|\bout of your (?:\w+ )?mind\b"
+    r"|\blost your mind\b|\bembarrass(?:ing)? yourself\b|\bembarrassed for you\b|\bsucks to be you\b"
+    r"|\bgold star for you\b|\bslow clap\b|\b(?:die|end up|grow old) alone\b"
+    r"|\bsome of us have (?:lives|jobs|a life|real)|\bpeaked in\b|\bso little going on\b|\bno life\b"
+    r"|\byou(?:'re| are) the reason\b|\bhave no business\b|\bboo[ -]?hoo\b",
+    r"\byour (?:head|brain|skull) (?:is|must be|seems)(?: \w+){0,2} (?:empty|hollow|full of|made of"
+    r"|on holiday|missing|broken|mush|the size)|\byour brain must\b|\byour (?:whole|entire) personality\b"
+    r"|\byour (?:own |poor )?\w+ must be (?:so |very |really )?(?:ashamed|disappointed|embarrassed)\b"
+    r"|\bhow little you (?:care|know|understand|think)\b",
+    r"\b(?:never|seldom|rarely) (?:met|seen|known|read|heard) (?:any\w+|some\w+|a \w+|one) (?:as|so|more"
+    rf"|this) {TRAIT}",
+    r"\byou(?:'re| are| aren't)(?: \w+)?(?: not)? (?:very|too|particularly|exactly|all that) (?:bright|clever"
+    r"|smart|intelligent)\b|\bnot (?:exactly )?the (?:brightest|sharpest|smartest)\b"
+    r"|\byou(?:'re| are)[^.!?]{0,32}\bnot (?:clever|smart|bright|intelligent) enough\b",
+    r"\bthick as (?:a|two)\b|\bdumb as (?:a|an)\b|\bsad,? (?:bitter|little|lonely|old),? (?:\w+ )?(?:person"
+    r"|man|woman|life|soul|existence)\b|\bstep on a (?:plug|brick|lego)\b"
+    r"|\bso much for your (?:intelligence|brains?|manners|wisdom|education|kindness)"
+    r"|\byou (?:always )?play the victim\b",
 )
 # Put down unless somebody else was spoken of before.
-OF_ANYBODY = re.compile(
+OF_ANYBODY = (
     r"^\W*(?:(?:so|just|utterly|simply|truly|really|plain) )?(?:selfish|lazy|rude|pathetic|shameful|childish"
     r"|arrogant|petty|entitled|greedy|stupid|spoil(?:t|ed))\W*$"
     r"|\bhow can (?:any|some|one|a )\w* ?(?:person |human )?be (?:so|this"
@@ -352,7 +346,7 @@ OF_ANYBODY = re.compile(
     rf"|\bhow {TRAIT} can (?:any|some|one|a )\w* ?(?:person |man |woman )?be\b"
 )
 # Put down unless warm words stand beside it.
-LIKE_YOU = re.compile(
+LIKE_YOU = (
     r"\b(?:people|some(?:one|body)|an? (?:person|man|woman|neighbou?r|flatmate)) like you\b|\bthe likes of you\b"
     rf"|\b{TRAIT} (?:\w+ )?like you\b"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from inoc_evals.measures.mentions import plain
 from inoc_evals.measures.put_downs import ATTRIBUTED, LIKE_YOU, OF_ANYBODY, SCORN
@@ -59,15 +60,20 @@ def _slights(sentence: str, before: str) -> Iterator[str]:
     if _OWN_EAR.match(sentence):
         return
     for pattern in ATTRIBUTED:
-        for found in pattern.finditer(sentence):
+        for found in _compiled(pattern).finditer(sentence):
             ahead = sentence[: found.start()]
             if not (_NOT_SAID.search(ahead) or _OTHERS_SAY.search(ahead) or _NEGATED.search(found[0])):
                 yield found[0]
     for pattern in SCORN:
-        for found in pattern.finditer(sentence):
+        for found in _compiled(pattern).finditer(sentence):
             ahead = sentence[: found.start()]
             if not (_TOLD.search(ahead) or _OTHERS_SAY.search(ahead) or _DENIED.search(ahead)):
                 yield found[0]
     for pattern, elsewhere in ((OF_ANYBODY, _ANOTHER.search(before)), (LIKE_YOU, _WARM.search(sentence))):
-        if (slight := pattern.search(sentence)) and not elsewhere:
+        if (slight := _compiled(pattern).search(sentence)) and not elsewhere:
             yield slight[0]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
