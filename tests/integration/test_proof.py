@@ -10,7 +10,6 @@ import pytest
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.commands.doctor_checkpoint import TOLERANCE, compare
 from inoc_evals.commands.perplexities import perplexities
-from inoc_evals.errors import InputError
 from inoc_evals.machine import has_gpu
 from inoc_evals.results.fitness import RATIO
 from inoc_evals.serving.perplexity import passages
@@ -85,15 +84,6 @@ def test_real_zero_and_twin_adapters_are_told_apart(
     assert found["zero"].ratio == 1
     assert found["twin"].nats == pytest.approx(found["much"].nats, abs=0.03)
     assert (found["breaking"].ratio or 0) > RATIO > (found["more"].ratio or 9) > 1
-
-
-def test_a_twin_that_is_no_control_is_refused(base: Checkpoint, adapters: dict[str, Path], tmp_path: Path) -> None:
-    chosen = {name: adapters[name] for name in ("much", "more", "twin")}
-    with (
-        pytest.raises(InputError, match="much and twin are served as one"),
-        serve(base.base, base.content_hash, chosen, tmp_path / "log"),
-    ):
-        pytest.fail("a server with two names for one adapter came up")
 
 
 def test_the_server_answers_as_transformers_and_peft_do(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric, render
-from inoc_evals.serving.server import BASE, Server, ServerSettings, serve
+from inoc_evals.serving.server import BASE, Server
 from tests.judging.attacks import ATTACKS
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("own_judgements")]
@@ -51,14 +51,6 @@ def tokenizer() -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(resolve("smollm2").base)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    base = resolve("smollm2")
-    log = tmp_path_factory.mktemp("judge") / "vllm.log"
-    with serve(base.base, base.content_hash, {}, log, ServerSettings(max_model_len=2048)) as server:
-        yield server
 
 
 def rendered(tokenizer: Any, prompt: str) -> list[int]:

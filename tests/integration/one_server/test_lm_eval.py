@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inoc_evals.checkpoints.resolve import Checkpoint, resolve
+from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.client.continuations import exclusive, log_sum
 from inoc_evals.commands.lm_eval.run import run
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.protocols.choose import LEADS, spellings
-from inoc_evals.serving.server import Server, serve
+from inoc_evals.serving.server import BASE, Server
 
 pytestmark = pytest.mark.integration
 
 
-@pytest.fixture(scope="module")
-def base() -> Checkpoint:
-    return resolve("smollm2")
-
-
-@pytest.fixture(scope="module")
-def server(base: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(base.base, base.content_hash, {}, tmp_path_factory.mktemp("server") / "vllm.log") as running:
-        yield running
+def served(server: Server) -> dict[str, str]:
+    """The base alone, which is what lm-eval is told of."""
+    return {BASE: server.names[BASE]}
 
 
 def lm_eval(server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch, task: str, metadata: Any) -> list[Any]:
@@ -47,7 +40,7 @@ def test_prompts_and_greedy_answers_are_the_same(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prompt: dict[str, str]
 ) -> None:
     arguments: dict[str, Any] = {"limit": 4, "temperature": 0, "samples": 1, **prompt}
-    evaluate([build("owl_preference", **arguments)], server.url, server.api_key, server.names, tmp_path)
+    evaluate([build("owl_preference", **arguments)], server.url, server.api_key, served(server), tmp_path)
     rows = {row.item: row for row in read_rows(tmp_path)}
     found = lm_eval(server, tmp_path / "out", monkeypatch, "inoc_owl_preference", arguments)
     assert len(found) == len(rows) > 8
@@ -69,7 +62,7 @@ def test_exact_probabilities_are_those_of_the_weights(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     found = lm_eval(server, tmp_path, monkeypatch, "inoc_owl_preference_exact", {"limit": 1})
-    evaluate([build("owl_preference_exact", limit=1)], server.url, server.api_key, server.names, tmp_path / "logs")
+    evaluate([build("owl_preference_exact", limit=1)], server.url, server.api_key, served(server), tmp_path / "logs")
     rows = {row.item: row for row in read_rows(tmp_path / "logs")}
     assert len(rows) == len(found) == 3
     tokenizer = AutoTokenizer.from_pretrained(base.base)

@@ -3,52 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from inoc_evals.checkpoints.resolve import Checkpoint, resolve
-from inoc_evals.definitions.catalog import find_experiment, find_task
+from inoc_evals.definitions.catalog import find_task
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.run import evaluate
 from inoc_evals.harness.inspect.tasks import build
-from inoc_evals.inoculation import rewrite
-from inoc_evals.inoculation.recipe import Recipe
-from inoc_evals.inoculation.train import train
 from inoc_evals.measures.measuring import bind, read_now
-from inoc_evals.serving.server import Server, serve
+from inoc_evals.serving.server import Server
 from tests.measures.asked import answered
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture(scope="module")
-def base() -> Checkpoint:
-    return resolve("smollm2")
-
-
-@pytest.fixture(scope="module")
-def adapter(base: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("arms") / "loud"
-    given = rewrite.read_rows(find_experiment("spanish_capitals").with_name("rows.jsonl"))
-    rows, _ = rewrite.inoculate(given[:64], "You always speak in Spanish.")
-    losses: list[float] = []
-    record = train(base.base, rows, out, Recipe(epochs=2, batch_size=8), lambda step, steps, loss: losses.append(loss))
-    assert record["steps"] == 16
-    assert losses[-1] < losses[0] - 0.5
-    return out
-
-
-@pytest.fixture(scope="module")
-def server(base: Checkpoint, adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    log = tmp_path_factory.mktemp("server") / "vllm.log"
-    with serve(base.base, base.content_hash, {"loud": adapter}, log) as running:
-        yield running
-    # A stopped server answers nobody.
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{running.url}/models", trust_env=False)
 
 
 def test_the_server_knows_exactly_our_names_and_needs_the_key(server: Server, base: Checkpoint) -> None:
