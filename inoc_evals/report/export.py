@@ -92,7 +92,7 @@ def _write_rows(rows: Sequence[ResponseRow], of_rows: Sequence[Column], text_dra
 
 
 def results(found: Findings, shown: Mapping[Section, Any]) -> dict[str, Any]:
-    """The findings, and what sections of the page computed by themselves, as plain JSON.
+    """The findings, and what sections of the page show beside them, as plain JSON.
 
     Rates, means, limits and differences on a scale with ends are shares of its range (0..1: ratings divided by 100), on
     one without they are in the value's unit; null where there is nothing to say.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -50,6 +51,12 @@ class Columns:
     keys: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Values]
     chosen: frozenset[str]
+
+    def truncated(self, places: Places) -> float:
+        """The share of the rows at `places` that the token limit cut off; NaN of none."""
+        stops = self.stops.codes[places]
+        cut = self.stops.names.index("max_tokens") if "max_tokens" in self.stops.names else -1
+        return int((stops == cut).sum()) / len(stops) if len(stops) else math.nan
 
     def of_checkpoints(self, wanted: Collection[str]) -> Columns:
         """The same with the `places` of rows of these checkpoints alone."""

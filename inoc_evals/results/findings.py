@@ -22,11 +22,13 @@ from inoc_evals.results.forecast import ForecastTest, Suppression, held_against
 from inoc_evals.results.frontier import Frontier, frontier
 from inoc_evals.results.grid import Compared, Grid, grids
 from inoc_evals.results.layout import Layout, TaskValues, lay_out, level_of
+from inoc_evals.results.lengths import Length, lengths
 from inoc_evals.results.methods import method_of, own_level, span_of
 from inoc_evals.results.profile import Panel, Profile, profile
 from inoc_evals.results.progress import StepRate, progress
 from inoc_evals.results.question_table import QuestionTable, question_table
 from inoc_evals.results.rates import CheckpointRate, Rate, rates, rates_by_checkpoint
+from inoc_evals.results.reasoning import Reasoning, reasoning
 from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.settings import weights_of
 from inoc_evals.results.shift import Moved, moved
@@ -39,15 +41,16 @@ from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 @dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
-    checkpoint of each of its trainings, and `columns` are what it was computed from. `grids` are the tasks that were
-    asked under several conditions. Those of an experiment say what it is `about`, answer each statement of its source,
-    and hold the `forecast` of its arms, if there is one, against what was measured; with an unwanted and a wanted value
-    they have their `frontier`, and `survival` says how surely the order of two arms stays. Where sampling stopped by
-    width the `rounds` say how, and all intervals and p-values allow for it. `exact` are probabilities that were asked
-    for, beside what drawing them would have taken. `contrasts` are what levels of a task's factors change, `moved` how
-    far answers of chosen options went, `trends` those of log odds over sizes and steps. Two or more tasks of the panel
-    of dispositions have their `profile`. With labels of people, `corrected` is what they change."""
+    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` and `reasoning` is of
+    the last checkpoint of each of its trainings, and `columns` are what it was computed from. `lengths` are those of
+    the responses. `grids` are the tasks that were asked under several conditions. Those of an experiment say what it is
+    `about`, answer each statement of its source, and hold the `forecast` of its arms, if there is one, against what was
+    measured; with an unwanted and a wanted value they have their `frontier`, and `survival` says how surely the order
+    of two arms stays. Where sampling stopped by width the `rounds` say how, and all intervals and p-values allow for
+    it. `exact` are probabilities that were asked for, beside what drawing them would have taken. `contrasts` are what
+    levels of a task's factors change, `moved` how far answers of chosen options went, `trends` those of log odds over
+    sizes and steps. Two or more tasks of the panel of dispositions have their `profile`. With labels of people,
+    `corrected` is what they change."""
 
     arms: tuple[str, ...]
     reference: str | None
@@ -64,6 +67,8 @@ class Findings:
     exclusions: tuple[Exclusion, ...]
     fit: Fit
     columns: Columns
+    lengths: tuple[Length, ...] = ()
+    reasoning: tuple[Reasoning, ...] = ()
     progress: tuple[StepRate, ...] = ()
     about: About | None = None
     verdicts: tuple[Verdict, ...] = ()
@@ -118,7 +123,8 @@ def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...
 
 
 def _of_any_rows(source: Source, layout: Layout, axis: Axis) -> Findings:
-    """What is said of any rows: rates, differences, questions, distributions, exclusions and fitness."""
+    """What is said of any rows: rates, differences, questions, distributions, exclusions, fitness, lengths and
+    reasoning."""
     of_arms: list[Rate] = []
     of_checkpoints: list[CheckpointRate] = []
     uncorrected: list[Difference] = []
@@ -149,6 +155,8 @@ def _of_any_rows(source: Source, layout: Layout, axis: Axis) -> Findings:
         exclusions=exclusions(layout.columns),
         fit=fitness(shown, source.settings, layout.arms),
         columns=layout.columns,
+        lengths=tuple(lengths(source.rows, layout.columns, layout.arms)),
+        reasoning=tuple(reasoning(source.rows, layout.arms)),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inoc_evals.protocols.reasoning import UNFINISHED
-from inoc_evals.results.columns import Columns, Places
+from inoc_evals.results.columns import Columns
 from inoc_evals.results.layout import ArmValues, PartValues, shares
 from inoc_evals.results.methods import Method
 from inoc_evals.stats.cautions import cautions
@@ -61,14 +61,8 @@ def rates(values: PartValues, rows: Columns) -> Iterator[Rate]:
     """One of each arm."""
     for arm in values.arms:
         causes = rows.values[values.measure].causes_at(arm.places)
-        cut = _truncated(rows, arm.places)
+        cut = rows.truncated(arm.places)
         yield Rate(*values.where, arm.arm, arm.rate, causes, cut, cautions(arm.cells), values.method)
-
-
-def _truncated(rows: Columns, places: Places) -> float:
-    stops = rows.stops.codes[places]
-    cut = rows.stops.names.index("max_tokens") if "max_tokens" in rows.stops.names else -1
-    return int((stops == cut).sum()) / len(stops) if len(stops) else math.nan
 
 
 def rates_by_checkpoint(values: PartValues) -> Iterator[CheckpointRate]:

@@ -1,5 +1,6 @@
-"""The sections of report.html. One file here is one section: what it computes, what it adds to results.json, and how
-it looks. Whatever file defines `SECTION` is on the page; nothing else names it."""
+"""The sections of report.html. One file here is one section: what it shows, what it adds to results.json, and how it
+looks. It computes no statistic: what is said of rows are findings. Whatever file defines `SECTION` is on the page;
+nothing else names it."""
 
 from __future__ import annotations
 

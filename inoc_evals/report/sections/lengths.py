@@ -1,44 +1,15 @@
-"""How long the responses are: a checkpoint that writes much less, or is cut off more, differs in more than the trait."""
+"""How long the responses are."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.stats.responses import Responses
-from inoc_evals.stats.seeds import ArmRate, arm_rate
-
-
-@dataclass(frozen=True)
-class Length:
-    """Characters in the responses of one arm to one task (and category or condition), and the share cut off by the
-    token limit. `characters` has a clustered t interval; questions weigh equally."""
-
-    task: str
-    category: str
-    arm: str
-    characters: ArmRate
-    median: float
-    truncated: float
+from inoc_evals.results.lengths import Length
 
 
 def compute(material: Material) -> tuple[Length, ...] | None:
-    """One line per task, category or condition, and arm that has responses."""
-    columns = material.findings.columns
-    lengths = np.array([len(row.response) for row in material.source.rows], dtype=np.float64)
-    cut = np.array([name == "max_tokens" for name in columns.stops.names], dtype=np.bool_)[columns.stops.codes]
-    lines = []
-    for (task, category), by_arm in columns.places.items():
-        for arm in (arm for arm in material.findings.arms if arm in by_arm):
-            places = by_arm[arm]
-            whose = (columns.questions.at(places), columns.checkpoints.at(places))
-            mean = arm_rate(Responses(lengths[places], *whose, None))
-            numbers = (float(np.median(lengths[places])), float(cut[places].mean()))
-            lines.append(Length(task, category, arm, mean, *numbers))
-    return tuple(lines) or None
+    """What findings say; None without responses."""
+    return material.findings.lengths or None
 
 
 def record(lines: tuple[Length, ...]) -> object:

@@ -1,67 +1,18 @@
-"""What models wrote for themselves before they answered: how often, how much, and how often it never ended."""
+"""What models wrote for themselves before they answered."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import fmean
-
 from inoc_evals.plain import plain
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.row import ResponseRow
+from inoc_evals.results.reasoning import Reasoning
 
 
-@dataclass(frozen=True)
-class Line:
-    """The responses of one arm to one task: the shares that begin with reasoning and whose reasoning never ended, the
-    limit of tokens (0 where it is not known), and mean tokens in all and of reasoning (NaN where nobody tells)."""
-
-    task: str
-    arm: str
-    responses: int
-    reasoning: float
-    unfinished: float
-    limit: int
-    tokens: float
-    thought: float
+def compute(material: Material) -> tuple[Reasoning, ...] | None:
+    """What findings say; None where no model thought."""
+    return material.findings.reasoning or None
 
 
-def compute(material: Material) -> tuple[Line, ...] | None:
-    """One line per task and arm; None where no model thought."""
-    rows = material.source.rows
-    if not any(row.reasoning is not None or row.unfinished for row in rows):
-        return None
-    groups: dict[tuple[str, str], list[ResponseRow]] = {}
-    for row in rows:
-        groups.setdefault((row.task, row.arm), []).append(row)
-    order = {arm: place for place, arm in enumerate(material.findings.arms)}
-    # The tasks stay in the order in which they first appear.
-    tasks = list(dict.fromkeys(task for task, _ in groups))
-    places = sorted(groups, key=lambda place: (tasks.index(place[0]), order[place[1]]))
-    return tuple(_line(*place, groups[place]) for place in places)
-
-
-def _line(task: str, arm: str, rows: Sequence[ResponseRow]) -> Line:
-    limits = [row.tokens.limit for row in rows if row.tokens is not None and row.tokens.limit is not None]
-    return Line(
-        task,
-        arm,
-        len(rows),
-        fmean(row.reasoning is not None or row.unfinished for row in rows),
-        fmean(row.unfinished for row in rows),
-        max(limits, default=0),
-        _mean(rows, lambda row: row.tokens.output if row.tokens is not None else None),
-        _mean(rows, lambda row: row.tokens.reasoning if row.tokens is not None else None),
-    )
-
-
-def _mean(rows: Sequence[ResponseRow], of: Callable[[ResponseRow], float | None]) -> float:
-    found = [number for row in rows if (number := of(row)) is not None]
-    return fmean(found) if found else math.nan
-
-
-def record(lines: tuple[Line, ...]) -> object:
+def record(lines: tuple[Reasoning, ...]) -> object:
     """The same as plain JSON."""
     return plain(lines)
 
