@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all, and the sentence for a file that cannot be written."""
+"""Files that are written whole or not at all, the sentence for one that cannot be, and what tells contents apart."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import re
 import secrets
@@ -213,3 +214,9 @@ def _flush(path: Path) -> None:
 def _is_about(error: OSError, draft: Path) -> bool:
     """Did writing the draft fail, and not something else that the writer did?"""
     return error.filename is None or str(error.filename) == str(draft)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 (64 hex digits) of a file, read in pieces."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

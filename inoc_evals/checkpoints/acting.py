@@ -13,8 +13,8 @@ from inoc_evals.checkpoints.fit import check_fit, lora_matrices, sides_of
 from inoc_evals.checkpoints.named_base import check_base
 from inoc_evals.checkpoints.resolve import Checkpoint
 from inoc_evals.checkpoints.targets import check_targets
-from inoc_evals.checkpoints.weights import Tensor, all_zero, read_tensors, tensors_sha256
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import Tensor, all_zero, read_tensors, tensors_sha256
 
 REMEDY = "take the arm out, or write it into a file of arms with the role control"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from inoc_evals.checkpoints.adapter import WEIGHTS, read_config
 from inoc_evals.checkpoints.fit import lora_matrices
 from inoc_evals.checkpoints.sizes import layers_of
-from inoc_evals.checkpoints.weights import read_tensors
+from inoc_evals.tensors import read_tensors
 
 # The first number in a name is the block's; further ones count experts.
 _BLOCK = re.compile(r"\.(\d+)\.")

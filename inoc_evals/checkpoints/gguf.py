@@ -12,9 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from inoc_evals.cache import cache_directory
-from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.files import library_writes, make_folder
+from inoc_evals.files import file_sha256, library_writes, make_folder
 
 SUFFIX = ".gguf"
 MAGIC = b"GGUF"

@@ -20,9 +20,8 @@ from typing import Any
 from inoc_evals.cache import cache_directory
 from inoc_evals.checkpoints.hub_faults import is_unreachable, not_here, refusal
 from inoc_evals.checkpoints.hub_id import COMMIT, HubId
-from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.files import make_folder, unwritable, write_whole
+from inoc_evals.files import file_sha256, make_folder, unwritable, write_whole
 
 _TIMEOUT_S = 10
 _AT_ONCE = 8

@@ -8,18 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.checkpoints.weights import ordinary_file
+from inoc_evals.files import file_sha256
+from inoc_evals.tensors import ordinary_file
 
 # What decides how a model answers. Logs, optimiser states and model cards do not.
 _PARTS = ("*.safetensors", "*.gguf", "*.bin", "*.pt", "*.json", "*.jinja", "*.model", "*.txt")
 _NOT_PARTS = {"training.json", "judge.json", "trainer_state.json", "training_args.bin"}
 _NOT_PARTS |= {"optimizer.pt", "optimizer.bin", "scheduler.pt"}
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 (64 hex digits) of a file, read in pieces."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def identity_digest(identity: Mapping[str, Any]) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import read_tensors
 
 CONFIG = "config.json"
 # Where a configuration says it; transformers writes the first one.

@@ -17,10 +17,10 @@ from inoc_evals.checkpoints.hub_faults import Absent
 from inoc_evals.checkpoints.hub_id import HUB, HubId, hub_id, read_hub_id
 from inoc_evals.checkpoints.identity import folder_sha256
 from inoc_evals.checkpoints.of_hub import fetch, look
-from inoc_evals.checkpoints.weights import ordinary_file
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import near, shown
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import ordinary_file
 
 
 @dataclass(frozen=True)

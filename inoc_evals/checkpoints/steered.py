@@ -27,7 +27,6 @@ from inoc_evals.checkpoints.adapter import CONFIG, WEIGHTS
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.named_base import RECORD
 from inoc_evals.checkpoints.resolve import Checkpoint, fetched, resolve
-from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.definitions.arms import Steer
 from inoc_evals.definitions.reading import read_object
 from inoc_evals.definitions.words import shown
@@ -35,6 +34,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.files import make_folder, unwritable
 from inoc_evals.steering.direction import read_direction
 from inoc_evals.steering.hooked import is_hooked, write_hook
+from inoc_evals.tensors import read_tensors
 
 if TYPE_CHECKING:
     from inoc_evals.steering.direction import Floats
@@ -63,7 +63,7 @@ def steered_checkpoint(checkpoint: Checkpoint, base: Checkpoint, steer: Steer, h
     direction = read_direction(path)
     vector = direction.added(steer.layer, steer.strength)
     base = fetched(base, hub)
-    direction.check_base(path, base)
+    direction.check_base(path, base.reference, base.content_hash)
     folder = steered_model(Path(base.base), base.content_hash, steer.layer, vector)
     if checkpoint.adapter is None:
         return replace(resolve(str(folder)), kind="steered", reference=checkpoint.reference, pinned=checkpoint.pinned)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.adapter import CONFIG, AdapterConfig
 from inoc_evals.checkpoints.sizes import layers_of
-from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import read_tensors
 
 # A head that shares the embedding's weights has none of its own in the file.
 _TIED = ("lm_head", "embed_tokens", "wte")

@@ -95,7 +95,8 @@ def run(
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
     if applied is not None and applied.direction is not None:
-        read_direction(applied.direction).check_base(applied.direction, checkpoint)
+        direction = read_direction(applied.direction)
+        direction.check_base(applied.direction, checkpoint.reference, checkpoint.content_hash)
     missing = []
     for seed, recipe in recipes.items():
         if is_trained(checkpoint.trained_on, rows, recipe, folders[seed], keep_checkpoints, applied):

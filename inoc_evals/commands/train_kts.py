@@ -44,7 +44,7 @@ def run(
     checkpoint = resolve(base, progress=console.print)
     if checkpoint.adapter is not None:
         raise InputError(f"{base!r} is a LoRA adapter; name the full model to train from")
-    direction.check_base(Path(steer.direction), checkpoint)
+    direction.check_base(Path(steer.direction), checkpoint.reference, checkpoint.content_hash)
 
     def show(step: int, steps: int, loss: float) -> None:
         console.print(f"step {step}/{steps}, divergence {loss:.4f} nats a token")

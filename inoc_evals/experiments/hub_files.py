@@ -6,9 +6,9 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.hub_faults import not_here, refusal
 from inoc_evals.checkpoints.hub_id import HubId
-from inoc_evals.checkpoints.identity import file_sha256
 from inoc_evals.definitions.experiment import HubFile
 from inoc_evals.errors import InputError
+from inoc_evals.files import file_sha256
 
 
 def hub_file(wanted: HubFile) -> Path:

@@ -123,7 +123,7 @@ def _folder(training: Training, rows: Sequence[Mapping[str, Any]], other: Path) 
 def _check_direction(applied: Applied | None, base: Checkpoint) -> None:
     if applied is not None and applied.direction is not None:
         direction = read_direction(applied.direction)
-        direction.check_base(applied.direction, base)
+        direction.check_base(applied.direction, base.reference, base.content_hash)
         direction.check_layer(int(applied.settings["layer"]))
 
 

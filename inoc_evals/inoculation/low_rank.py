@@ -11,8 +11,8 @@ from typing import Any
 
 from inoc_evals.checkpoints.adapter import CONFIG, WEIGHTS, read_config
 from inoc_evals.checkpoints.fit import sides_of
-from inoc_evals.checkpoints.weights import read_tensors, tensors_sha256
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import read_tensors, tensors_sha256
 
 # What PEFT adds in other ways than by two matrices.
 _OTHER_WAYS = ("use_dora", "modules_to_save", "lora_bias", "alora_invocation_tokens", "target_parameters")

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.client.next_tokens import MOST_LISTED
 from inoc_evals.errors import InputError
 from inoc_evals.serving.slots import Slots
+from inoc_evals.tensors import read_tensors
 
 _UNIPROC = "vllm.v1.executor.uniproc_executor.UniProcExecutor"
 _FLOAT32_SHARE = 1 / 4

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from inoc_evals.checkpoints.adapter import WEIGHTS, read_config
 from inoc_evals.checkpoints.fit import lora_matrices
-from inoc_evals.checkpoints.weights import read_tensors
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import read_tensors
 
 # The ranks that vLLM has kernels for (its --max-lora-rank).
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)

@@ -13,13 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.checkpoints.identity import file_sha256
-from inoc_evals.checkpoints.resolve import Checkpoint
-from inoc_evals.checkpoints.weights import check_finite, read_tensors
 from inoc_evals.definitions.reading import parse
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
-from inoc_evals.files import library_writes, whole
+from inoc_evals.files import file_sha256, library_writes, whole
+from inoc_evals.tensors import check_finite, read_tensors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,11 +56,12 @@ class Direction:
         if not 0 <= layer < self.layers:
             raise InputError(f"layer {layer} is none of this direction's; name one from 0 to {self.layers - 1}")
 
-    def check_base(self, path: Path, base: Checkpoint) -> None:
-        """Raise InputError where the direction, from the file `path`, was made from other weights than `base`."""
-        if self.about.get("base_sha256") != base.content_hash:
+    def check_base(self, path: Path, reference: str, content_hash: str) -> None:
+        """Raise InputError where the direction, from the file `path`, was made from other weights than those of the
+        model `reference`."""
+        if self.about.get("base_sha256") != content_hash:
             made_from = shown(str(self.about.get("base")))
-            message = f"the direction was made from {made_from}, and not from the weights of {shown(base.reference)}"
+            message = f"the direction was made from {made_from}, and not from the weights of {shown(reference)}"
             raise InputError.at(path, f"{message}; make one from these")
 
     def added(self, layer: int, strength: float) -> Floats:

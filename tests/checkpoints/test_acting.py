@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from inoc_evals.checkpoints.acting import check_adapter, weights_id
 from inoc_evals.checkpoints.named_base import check_base
 from inoc_evals.checkpoints.resolve import Checkpoint
-from inoc_evals.checkpoints.weights import all_zero, read_tensors
 from inoc_evals.errors import InputError
+from inoc_evals.tensors import all_zero, read_tensors
 from tests.checkpoints.safetensors_files import LAYER, configure, header_of, names_of, write, write_raw
 
 WEIGHTS = "adapter_model.safetensors"

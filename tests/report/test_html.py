@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from inoc_evals.errors import WorkError
 from inoc_evals.report.html import render, write_report
 from inoc_evals.report.sections.rates import abreast
-from inoc_evals.report.sections.responses import even
 from inoc_evals.report.texts import shorten
+from inoc_evals.results.examples import even
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmRate, arm_difference, arm_rate
