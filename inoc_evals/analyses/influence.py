@@ -7,17 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from inoc_evals.analyses.gradients import Pull
 from inoc_evals.results.influence import Agreement, Influence, Method, RankedRow, Seen, Tagged, Trait
 from inoc_evals.stats.correlations import spearman
 
 # Rows that are listed at each end, and how much of their texts.
 _LISTED, _LETTERS = 20, 100
-
-
-def scores_of(found: Sequence[Pull], method: Method) -> list[float]:
-    """The score of each row by gradient similarity."""
-    return [pull.dot if method == "dot" else pull.cosine for pull in found]
 
 
 def mean_scores(by_checkpoint: Mapping[str, Sequence[float]]) -> list[float]:

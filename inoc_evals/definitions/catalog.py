@@ -147,14 +147,6 @@ def _same_name(definition: Single, path: Path) -> Single:
     return definition
 
 
-def task_files() -> dict[str, Path]:
-    """Folder name -> task.yaml of every task. Raises InputError where two folders claim one name."""
-    files, twice = _task_files()
-    if twice:
-        raise InputError.of(list(twice.values()))
-    return files
-
-
 def task_places() -> dict[str, Path]:
     """The task.yaml of every task by name, whether it can be used or not."""
     return _task_files()[0]

@@ -24,8 +24,6 @@ from inoc_evals.spreadsheet import harmless
 
 FORMAT = 1
 NO_STEPS: Steps = {}
-# What is left of half a character pair, which UTF-8 has no bytes for.
-REPLACED = "\N{REPLACEMENT CHARACTER}"
 TEXTS = ("arm", "checkpoint", "task", "condition", "category", "item", "cluster")
 NUMBERS = ("epoch", "choice")
 # Columns of what a response took, in tokens.

@@ -59,11 +59,11 @@ class Needed:
     these: int | None
 
 
-def needed(items: Sequence[Known], slack: float = SLACK, level: float = 0.95) -> Needed:
+def needed(items: Sequence[Known], level: float = 0.95) -> Needed:
     """How many answers to each item the same intervals would need, see the module.
 
     What is unresolved widens the known interval: it reaches from the lower end with nothing of it to the upper end with
-    all. Answers are drawn by the middle of what is possible. `slack` is above 0, `level` in 0..1 exclusive. Raises
+    all. Answers are drawn by the middle of what is possible. `level` is in 0..1 exclusive. Raises
     ValueError without items, and for a probability outside 0..1.
     """
     if not items:
@@ -78,7 +78,7 @@ def needed(items: Sequence[Known], slack: float = SLACK, level: float = 0.95) ->
     drawn = _drawn(items, middle)
     half = (high - low) / 2 + unknown / 2
     quantile = -float(special.stdtrit(max(1, len(cells.questions) - 1), (1 - level) / 2))
-    spare = ((1 + slack) * half) ** 2 - ((high - low) / 2) ** 2
+    spare = ((1 + SLACK) * half) ** 2 - ((high - low) / 2) ** 2
     z = -float(special.ndtri((1 - level) / 2))
     mean = cells.mean
     return Needed(

@@ -34,13 +34,9 @@ def decoder_layers(model: Any) -> Sequence[Any]:
 
 
 @contextmanager
-def steered(model: Any, layer: int, vector: Any, start: int = 0) -> Iterator[None]:
+def steered(model: Any, layer: int, vector: Any) -> Iterator[None]:
     """While the block runs, `vector` (width,) is added to what `layer` (from 0) of `model` gives, in the numbers that
-    it gives.
-
-    With `start` only at the tokens from that place of the sequence on, as behind a prompt of so many tokens; the block
-    is then one sequence, or several of one length side by side, read at once or with a cache, piece after piece. Raises
-    InputError where the model has no such layer, or states of another width.
+    it gives. Raises InputError where the model has no such layer, or states of another width.
     """
     import torch
 
@@ -51,16 +47,10 @@ def steered(model: Any, layer: int, vector: Any, start: int = 0) -> Iterator[Non
     given = torch.as_tensor(vector)
     if given.shape != (width,):
         raise InputError(f"the direction has {given.numel()} numbers and the model's states {width}; name its own")
-    seen = 0
 
     def add(_: Any, __: Any, output: Any) -> Any:
-        nonlocal seen
         states = _states(output)
-        first = max(0, start - seen)
-        seen += states.shape[1]
         moved = states + given.to(states)
-        if first:
-            moved = torch.cat([states[:, :first], moved[:, first:]], dim=1)
         return (moved, *output[1:]) if isinstance(output, tuple) else moved
 
     handle = layers[layer].register_forward_hook(add)

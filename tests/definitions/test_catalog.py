@@ -15,7 +15,6 @@ from inoc_evals.definitions.catalog import (
     list_tasks,
     look_at_tasks,
     path_faults,
-    task_files,
 )
 from inoc_evals.errors import InputError
 from tests.definitions.written import TASK, write_task
@@ -35,7 +34,7 @@ def test_folders_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     other = write_task(two / "tasks" / "demo", TASK)
     with pytest.raises(InputError) as caught:
-        task_files()
+        find_task("demo")
     assert str(other) in str(caught.value)
     assert str(path.parent) in str(caught.value)
     # Only the name that stands twice is hindered by that.

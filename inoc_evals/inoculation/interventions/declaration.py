@@ -81,8 +81,3 @@ class Intervention:
     recipe: Callable[[Recipe, Any, int], Recipe] | None = None
     during: Callable[[Any, Applied, Recipe], AbstractContextManager[None]] | None = None
     needs_prompt: bool = False
-
-    @property
-    def uses_adapter(self) -> bool:
-        """Does it use an adapter that was trained before?"""
-        return issubclass(self.options, AdapterOptions)
