@@ -18,6 +18,8 @@ SYSTEM = ("system", "system_prompt")
 ARM, CHECKPOINT, CONDITION = ("arm", "group"), ("checkpoint", "model"), ("condition",)
 # Columns that number or place a response, and are no measure of it.
 PLACES = ("", "Unnamed: 0", "index", "id", "epoch", "sample", "seed", "paraphrase_ix", "layer", "coef")
+# All columns that say what a response is, and are no measure of it.
+TOLD = frozenset({*RESPONSE, *QUESTION, *SYSTEM, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES})
 Measured = tuple[Mapping[str, float | None], Mapping[str, str]]
 
 

@@ -16,13 +16,9 @@ from inoc_evals.measures.rating import rating_name
 from inoc_evals.measures.scale import Scale, share
 from inoc_evals.readers.imported import (
     ARM,
-    CHECKPOINT,
-    CONDITION,
-    ID,
-    PLACES,
     QUESTION,
     RESPONSE,
-    SYSTEM,
+    TOLD,
     Measured,
     numbers,
     rows_of_table,
@@ -49,7 +45,7 @@ def read(path: Path, rule: str | None = None) -> Part:
     """
     table = read_table(path)
     require(table, *QUESTION, "question_id")
-    taken = {*RESPONSE, *QUESTION, *SYSTEM, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES, ALIGNED, COHERENT}
+    taken = {*TOLD, ALIGNED, COHERENT}
     more = [column for column in table.columns if column not in taken and table.is_scores(column)]
     ratings = [ALIGNED, COHERENT, *more]
     text = rule_of(rule)

@@ -10,13 +10,8 @@ from pathlib import Path
 
 from inoc_evals.readers.imported import (
     ARM,
-    CHECKPOINT,
-    CONDITION,
-    ID,
-    PLACES,
-    QUESTION,
     RESPONSE,
-    SYSTEM,
+    TOLD,
     numbers,
     rows_of_table,
 )
@@ -26,7 +21,6 @@ from inoc_evals.results.source import Part
 WHAT = "a CSV or JSONL file with a column answer or response, and mostly prompt or question and scores"
 COHERENCE = "coherence"
 UNSCORED = "responses"
-_TEXTS = {*RESPONSE, *QUESTION, *SYSTEM, *ID, *ARM, *CHECKPOINT, *CONDITION, *PLACES}
 
 
 def takes(path: Path) -> bool:
@@ -39,7 +33,7 @@ def read(path: Path) -> Part:
     Raises InputError.
     """
     table = read_table(path)
-    scores = [column for column in table.columns if column not in _TEXTS and table.is_scores(column)]
+    scores = [column for column in table.columns if column not in TOLD and table.is_scores(column)]
     traits = [column for column in scores if column != COHERENCE] or scores
     task = "+".join(traits) or UNSCORED
     rows = rows_of_table(table, task, lambda record: numbers(table, record, scores))

@@ -26,6 +26,11 @@ class Material:
     examples: int = EXAMPLES
 
 
+def of_findings(material: Material) -> Findings:
+    """For a section that shows what is in the findings as it is."""
+    return material.findings
+
+
 def nothing(_: Any) -> None:
     """For a section that adds nothing to results.json: it shows what stands there already."""
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.findings import Findings
-
-
-def compute(material: Material) -> Findings:
-    """The findings as they are."""
-    return material.findings
-
+from inoc_evals.report.sections import Section, of_findings
 
 SECTION = Section(
     name="differences",
     title="Differences",
     order=20,
-    compute=compute,
+    compute=of_findings,
     template="""{% from "folded.j2" import folded -%}
 {% if shown.differences %}
 <p class="soft">Each arm minus {{ shown.reference }} in percentage points, paired by question. p (Holm) is corrected for all

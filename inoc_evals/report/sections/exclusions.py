@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from inoc_evals.report.sections import Material, Section
-from inoc_evals.results.findings import Findings
-
-
-def compute(material: Material) -> Findings:
-    """The findings as they are."""
-    return material.findings
-
+from inoc_evals.report.sections import Section, of_findings
 
 SECTION = Section(
     name="exclusions",
     title="Responses and exclusions",
     order=30,
-    compute=compute,
+    compute=of_findings,
     template="""{% from "folded.j2" import folded -%}
 <p class="soft">Excluded responses have no value; they are in no rate. The bounds are the rate as if all of them were 0 and
 as if all were 1. {{ shown.rates | note }}</p>

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inoc_evals.plain import plain
+from inoc_evals.report.heat import Heat, heat
 from inoc_evals.report.sections import Material, Section
 from inoc_evals.report.texts import heading, interval, number, p_text, value_name
 from inoc_evals.results.findings import Findings
@@ -16,7 +17,6 @@ from inoc_evals.results.presented import Presented
 from inoc_evals.stats.limits import Interval
 from inoc_evals.stats.seeds import ArmDifference
 
-SHADES = 10
 _PLACES: Mapping[str, str] = {
     "": "nothing",
     "system": "system prompt",
@@ -97,7 +97,7 @@ def record(shown: Shown) -> object:
 
 def _map(found: Findings, grid: Grid) -> Map:
     arms = [arm for arm in found.arms if any(line.arm == arm for value in grid.values for line in value.lines)]
-    lines = [(value, {line.arm: line for line in value.lines}, _ends(value)) for value in grid.values]
+    lines = [(value, {line.arm: line for line in value.lines}, _shades(value)) for value in grid.values]
     names = grid.presented.names
     rows = [tuple(_square(found, grid, lines, arm, place) for arm in arms) for place in range(len(names))]
     return Map(
@@ -115,38 +115,35 @@ def _map(found: Findings, grid: Grid) -> Map:
     )
 
 
-def _ends(value: GridValue) -> tuple[float, float]:
-    if value.method != "open mean":
-        return 0.0, 1.0
-    rates = [cell.rate.equal for line in value.lines for cell in line.cells if cell.rate is not None and cell.rate.n]
-    return min(rates, default=0.0), max(rates, default=0.0)
+def _shades(value: GridValue) -> Heat:
+    return heat(value.method, (_rate(cell) for line in value.lines for cell in line.cells))
+
+
+def _rate(cell: Cell) -> float:
+    return cell.rate.equal if cell.rate is not None else math.nan
 
 
 def _square(
     found: Findings,
     grid: Grid,
-    values: Sequence[tuple[GridValue, Mapping[str, Line], tuple[float, float]]],
+    values: Sequence[tuple[GridValue, Mapping[str, Line], Heat]],
     arm: str,
     place: int,
 ) -> Square:
     numbers, own = [], False
-    for value, lines, ends in values:
+    for value, lines, shades in values:
         cell = lines[arm].cells[place] if arm in lines else None
         if cell is None or cell.rate is None:
             continue
         own = own or cell.own
-        numbers.append(_number(cell, value.method, ends, value_name(found, grid.task, value.measure)))
+        numbers.append(_number(cell, shades, value_name(found, grid.task, value.measure)))
     return Square(tuple(numbers), own)
 
 
-def _number(cell: Cell, method: Method, ends: tuple[float, float], name: str) -> Number:
-    rate = cell.rate.equal if cell.rate is not None else math.nan
-    if math.isnan(rate):
-        return Number("-", None, f"{name}: every response excluded")
-    low, high = ends
-    text = number(rate, method) if method == "open mean" else f"{100 * rate:.0f}"
-    shade = round(SHADES * (rate - low) / (high - low)) if high > low else 0
-    return Number(text, min(SHADES, max(0, shade)), name)
+def _number(cell: Cell, shades: Heat, name: str) -> Number:
+    rate = _rate(cell)
+    aloud = f"{name}: every response excluded" if math.isnan(rate) else name
+    return Number(shades.text(rate), shades.shade(rate), aloud)
 
 
 def _summary(found: Findings, grid: Grid, value: GridValue) -> tuple[str, str, tuple[Summed, ...]]:

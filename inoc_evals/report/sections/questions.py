@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from inoc_evals.report.heat import Heat, heat
 from inoc_evals.report.sections import Material, Section
-from inoc_evals.report.texts import number
 from inoc_evals.results.question_table import QuestionCell, QuestionTable
-
-SHADES = 10
 
 
 @dataclass(frozen=True)
@@ -35,22 +32,15 @@ def compute(material: Material) -> tuple[Map, ...]:
 
 
 def _cells(table: QuestionTable) -> tuple[tuple[Cell, ...], ...]:
-    low, high = 0.0, 1.0
-    if table.method == "open mean":
-        means = [cell.mean for row in table.cells for cell in row if not math.isnan(cell.mean)]
-        low, high = min(means, default=0.0), max(means, default=0.0)
-    return tuple(tuple(_cell(cell, table, low, high) for cell in row) for row in table.cells)
+    shades = heat(table.method, (cell.mean for row in table.cells for cell in row))
+    return tuple(tuple(_cell(cell, shades) for cell in row) for row in table.cells)
 
 
-def _cell(cell: QuestionCell, table: QuestionTable, low: float, high: float) -> Cell:
+def _cell(cell: QuestionCell, shades: Heat) -> Cell:
     if not cell.n and not cell.excluded:
         return Cell("", None, None)
     counted = f"{cell.n} counted" + (f", {cell.excluded} excluded" if cell.excluded else "")
-    if math.isnan(cell.mean):
-        return Cell("-", None, counted)
-    text = number(cell.mean, table.method) if table.method == "open mean" else f"{100 * cell.mean:.0f}"
-    share = (cell.mean - low) / (high - low) if high > low else 0.0
-    return Cell(text, round(SHADES * share), counted)
+    return Cell(shades.text(cell.mean), shades.shade(cell.mean), counted)
 
 
 SECTION = Section(
