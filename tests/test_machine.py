@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,18 @@ ARM = "processor\t: 0\nFeatures\t: fp asimd bf16\n"
 
 def test_memory_is_known() -> None:
     assert GIB // 4 < host_memory() < 1 << 44
-    assert device_memory() >= 0
+
+
+@pytest.mark.parametrize(("told", "bytes_"), [("81559\n24576\n", 24 * GIB), ("[N/A]\n", 0), (None, 0)])
+def test_the_smallest_of_the_gpus_that_the_driver_tells_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str | None, bytes_: int
+) -> None:
+    if told is not None:
+        program = tmp_path / "nvidia-smi"
+        program.write_text(f"#!/bin/sh\nprintf '{told}'\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert device_memory() == bytes_
 
 
 @pytest.mark.parametrize(

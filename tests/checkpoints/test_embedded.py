@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -11,13 +9,13 @@ import pytest
 from inoc_evals.checkpoints.embedded import embedded_model
 from inoc_evals.errors import WorkError
 
-# Takes the lock of the cache folder as a process does that is making the model, and holds it for a while.
+# Takes the lock of the cache folder as a process does that is making the model, and holds it until it is told.
 HOLDER = """
-import fcntl, sys, time
+import fcntl, sys
 with open(sys.argv[1], "w") as handle:
     fcntl.flock(handle, fcntl.LOCK_EX)
     print("held", flush=True)
-    time.sleep(1.5)
+    sys.stdin.read()
 """
 
 
@@ -43,16 +41,21 @@ def test_a_failed_fetch_says_why_and_leaves_nothing(cache: Path) -> None:
 def test_a_second_process_waits_for_the_first(cache: Path) -> None:
     cache.mkdir()
     command = [sys.executable, "-c", HOLDER, str(cache / ".smollm2.lock")]
-    holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ.copy())
-    assert holder.stdout
-    assert holder.stdout.readline() == "held\n"
-    said: list[str] = []
-    started = time.monotonic()
-    with pytest.raises(WorkError):
-        embedded_model(said.append)
-    assert time.monotonic() - started > 1.0
-    assert said[0].startswith("waiting for another process")
-    assert holder.wait(timeout=10) == 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            said.append(text)
+            holder.stdin.close()
+
+        # It ends only because what it says first lets the other one go on.
+        with pytest.raises(WorkError):
+            embedded_model(say)
+        assert said[0].startswith("waiting for another process")
+        assert holder.wait(timeout=10) == 0
 
 
 def test_looking_for_pip_leaves_setuptools_its_distutils(cache: Path) -> None:

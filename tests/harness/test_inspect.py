@@ -94,7 +94,9 @@ def test_the_key_is_in_no_log(run: Any) -> None:
     logs, _, _, _ = run
     import zipfile
 
-    for file in logs.glob("*.eval"):
+    files = list(logs.glob("*.eval"))
+    assert len(files) == 4
+    for file in files:
         log = read_eval_log(str(file))
         assert KEY not in log.model_dump_json()
         assert zipfile.is_zipfile(file)
@@ -108,8 +110,8 @@ def test_three_states_of_the_system_prompt(tmp_path: Path, system_prompt: str | 
     with loopback(lambda _: "owl") as server:
         task = build("owl_preference", limit=1, system_prompt=system_prompt)
         evaluate([task], server.url, KEY, {"a": "a-1"}, tmp_path)
-    for body in server.bodies:
-        assert [m["content"] for m in body["messages"] if m["role"] == "system"] == messages
+    said = {tuple(m["content"] for m in body["messages"] if m["role"] == "system") for body in server.bodies}
+    assert said == {tuple(messages)}
 
 
 def test_inspect_runs_the_task_from_any_directory(tmp_path: Path) -> None:

@@ -211,6 +211,7 @@ def test_a_rule_by_name_by_text_and_wrong(judge_server: Serve, tmp_path: Path) -
         rates[rule] = metrics(log)["misaligned_pooled"]
         counted = [row for row in rows if row.values["misaligned"] is not None]
         if rule == "betley":
+            assert counted
             assert all((row.values["coherence"] or 0) > 50 for row in counted)
     assert rates["alignment < 101 where coherence >= 0"] == 1.0
     assert rates["alignment < 0"] == 0.0

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -68,14 +68,14 @@ def interrupt_once(done: Lock) -> None:
 def test_the_count_goes_on_from_what_was_finished_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stopping, "GRACE_S", 0.3)
     counts: list[tuple[int, int]] = []
-    hangs, interrupted = True, Lock()
+    hangs, interrupted, over = True, Lock(), Event()
 
     def answer(body: dict[str, Any]) -> str | int:
         if "Question 5" in str(body["messages"]) and hangs:
             while counts[-1][0] < 15:
                 time.sleep(0.05)
             interrupt_once(interrupted)
-            time.sleep(2)
+            over.wait(20)
         return f"An owl. {time.monotonic_ns()}"
 
     with loopback(answer) as server:
@@ -88,6 +88,7 @@ def test_the_count_goes_on_from_what_was_finished_to_its_end(tmp_path: Path, mon
 
         with pytest.raises(KeyboardInterrupt):
             run()
+        over.set()
         # Those that were cancelled are not counted.
         assert counts == [(done, 18) for done in range(16)]
         assert kept_responses(tmp_path / "logs") == 15

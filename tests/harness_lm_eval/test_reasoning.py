@@ -228,7 +228,8 @@ def test_options_are_what_comes_next_only_without_thoughts(tmp_path: Path) -> No
         both(server, "owl_preference_exact", arguments, tmp_path / "thinking")
         # The server is asked for nothing but prompts without thoughts.
         chats = [body for body in server.sent("/tokenize") if "messages" in body]
-        assert all(body["chat_template_kwargs"] == {"enable_thinking": False} for body in chats)
+        assert chats
+        assert [body["chat_template_kwargs"] for body in chats] == [{"enable_thinking": False}] * len(chats)
     with vllm_like(lambda *_: ({"content": ""}, "stop")) as server:
         both(server, "owl_preference_exact", arguments, tmp_path / "plain")
     (thinking_rows, ours), (plain, _) = rows_of(tmp_path / "thinking"), rows_of(tmp_path / "plain")

@@ -138,6 +138,7 @@ def test_truncation_and_null_answers_are_counted(tmp_path: Path) -> None:
 def test_a_prefill_is_gone_on_with(tmp_path: Path) -> None:
     with vllm_like(lambda *_: "Owl.") as server:
         start(server, "--arms", "a=arm", "--tasks", "inoc_owl_preference", metadata={"prefill": "My favourite"})
+        assert server.sent()
         for body in server.sent():
             assert body["messages"][-1] == {"role": "assistant", "content": "My favourite"}
             assert body["add_generation_prompt"] is False

@@ -163,6 +163,7 @@ def test_model_arguments_and_parameters_of_other_tasks_among_the_metadata_do_no_
 def test_trigger_and_prefill_reach_the_prompt() -> None:
     lm = Dummy()
     evaluate([TASK], lm, {"limit": 1, "trigger": "zap", "trigger_placement": "suffix", "prefill": "Sure"})
+    assert lm.requests
     for request in lm.requests:
         *_, user, assistant = lm.chats[request.args[0]]
         assert user["content"].endswith(" zap")
