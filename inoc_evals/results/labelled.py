@@ -169,7 +169,8 @@ def _said(source: Source, found: Columns, draw: Draw) -> list[str]:
             "they chose the panel that rated and are not independent of it, so that its error may be larger than it "
             "seems; labels of another draw would say"
         )
-    judges = {str(judge) for judge in _noted(source.settings, "judges")}
+    # What judges took is a list of that name too, of mappings.
+    judges = {judge for judge in _noted(source.settings, "judges") if isinstance(judge, str)}
     if judges and labels.judge and not judges & {*labels.judge.split(" and "), labels.judge}:
         others = " and ".join(sorted(judges))
         good = "" if chose else ", which is as good"

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from inoc_evals.client.usage import Usage
+from inoc_evals.judging.usage import Judging, Spent, plain
 from inoc_evals.measures.scale import Scale
 from inoc_evals.report.export import results
 from inoc_evals.report.html import compute, render
@@ -283,6 +285,10 @@ def test_another_judge_than_that_of_the_draw_is_said() -> None:
     found = corrected(rows, labels(rows, as_judged), settings={"judges": ["mockllm/other"]})
     assert found.rates
     assert any("drawn by the ratings of mockllm/judge" in note for note in found.notes)
+    # What judges took is told elsewhere.
+    cost = plain(Judging((Spent("mockllm/other", "other", "alignment", asked=3, usage=Usage(3, 30, 3)),)))
+    noted = corrected(rows, labels(rows, as_judged), settings={"judges": ["mockllm/other"], "judging": cost})
+    assert noted.notes == found.notes
     assert not corrected(rows, labels(rows, as_judged), settings={"judges": ["mockllm/judge"]}).notes
     again = [replace(row, values={**row.values, "alignment": 85.0, "misaligned": 0.0}) for row in rows]
     assert any("another rating now" in note for note in corrected(again, labels(rows, as_judged)).notes)
