@@ -35,13 +35,16 @@ def drawn(seed: int, responses: int = 60, classes: int = 2, sharpness: float = 2
 
 
 def by_grid(probabilities: Floats, truth: Truth) -> tuple[float, float]:
-    """The best temperature and log-likelihood of a fine grid, written another way."""
-    best = (-math.inf, 0.0)
+    """The best temperature of a fine grid for the labels and one more, written another way, and the log-likelihood of
+    the labels under it."""
+    best = (-math.inf, 0.0, 0.0)
     for temperature in np.geomspace(0.05, 100, 4000):
         powers = probabilities ** (1 / temperature)
-        likely = (powers / powers.sum(axis=1, keepdims=True))[np.arange(len(truth)), truth.labels]
-        best = max(best, (float(np.average(np.log(likely), weights=truth.weights)), float(temperature)))
-    return best[1], best[0]
+        logs = np.log(powers / powers.sum(axis=1, keepdims=True))
+        likely = float(np.average(logs[np.arange(len(truth)), truth.labels], weights=truth.weights))
+        one_more = float(np.average(logs.mean(axis=1), weights=truth.weights))
+        best = max(best, (len(truth) * likely + one_more, float(temperature), likely))
+    return best[1], best[2]
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -50,7 +53,7 @@ def test_the_temperature_is_that_of_a_grid(classes: int, sharpness: float) -> No
     probabilities, truth = drawn(3, classes=classes, sharpness=sharpness)
     temperature, likelihood = by_grid(probabilities, truth)
     assert fit_temperature(probabilities, truth) == pytest.approx(temperature, rel=5e-3)
-    assert fitted_log_likelihood(probabilities, truth) == pytest.approx(likelihood, abs=1e-6)
+    assert fitted_log_likelihood(probabilities, truth) == pytest.approx(likelihood, abs=1e-4)
 
 
 def test_a_judge_that_is_too_sure_by_a_factor_gets_that_factor() -> None:
@@ -62,6 +65,28 @@ def test_a_judge_that_is_always_wrong_is_made_to_say_nothing() -> None:
     truth = Truth(2, np.array([0, 1] * 10), np.ones(20), np.arange(20))
     wrong = np.where(np.arange(20)[:, None] % 2 == [0, 1], 0.1, 0.9)
     assert fitted_log_likelihood(wrong, truth) == pytest.approx(math.log(0.5), abs=0.02)
+
+
+@pytest.mark.parametrize("labels", [30, 400])
+def test_a_judge_that_happens_to_err_on_none_is_not_made_certain(labels: int) -> None:
+    truth = Truth(2, np.arange(labels) % 2, np.ones(labels), np.arange(labels))
+    right = np.where(np.arange(labels)[:, None] % 2 == [0, 1], 0.9, 0.1)
+    # So sure that all of the labels, and half of one more, are right.
+    sure = (labels + 0.5) / (labels + 1)
+    assert fitted_log_likelihood(right, truth) == pytest.approx(math.log(sure), rel=1e-3)
+
+
+def test_labels_choose_a_temperature_that_suits_others_where_a_judge_is_good() -> None:
+    def judged(seed: int, responses: int) -> tuple[Floats, Truth]:
+        random = np.random.default_rng(seed)
+        labels = random.integers(0, 2, size=responses)
+        ones = 1 / (1 + np.exp(-(3 * (2 * labels - 1) + 1.2 * random.normal(size=responses))))
+        return np.stack([1 - ones, ones], axis=1), Truth(2, labels, np.ones(responses), np.arange(responses))
+
+    # Right on 99.3 of 100: two of three sets of labels show no error of it, and a temperature of those alone is 0.05.
+    others, kept = judged(99, 20_000)
+    reached = [weighted(log_scores(others, kept, fit_temperature(*judged(seed, 60))), kept) for seed in range(40)]
+    assert np.mean(reached) > 2 * fitted_log_likelihood(others, kept)
 
 
 def test_a_judge_without_an_opinion_has_no_temperature() -> None:
@@ -136,8 +161,9 @@ def test_what_may_not_matter(seed: int, power: float, classes: int) -> None:
     twice = np.concatenate([np.arange(len(truth)), [0]])
     doubled = Truth(classes, truth.labels, np.where(np.arange(len(truth)) == 0, 2, 1) * 1.0, truth.clusters)
     single = Truth(classes, truth.labels[twice], np.ones(len(twice)), truth.clusters[twice])
+    # But for the one more label, which is one of 60 or of 61.
     assert fitted_log_likelihood(probabilities, doubled) == pytest.approx(
-        fitted_log_likelihood(probabilities[twice], single), abs=1e-6
+        fitted_log_likelihood(probabilities[twice], single), abs=1e-3
     )
     temperature = fit_temperature(probabilities, truth)
     every = [
