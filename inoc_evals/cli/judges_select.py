@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from inoc_evals.cli.costs import cost_options
 from inoc_evals.document import json_option
 
 if TYPE_CHECKING:
@@ -32,17 +33,15 @@ def _labels(command: Callable[..., None]) -> Callable[..., None]:
         )
     ):
         command = option(command)
-    return command
+    plan = click.option("--plan", is_flag=True, help="print what judges may take, and stop")
+    return cost_options(plan(command))
 
 
-def _read(names: tuple[str, ...], wordings: str, given: dict[str, Any], *beside: str) -> Read:
+def _read(names: tuple[str, ...], wordings: str, given: dict[str, Any]) -> Read:
     from inoc_evals.commands.labelled import read, refuse_twice
-    from inoc_evals.plan.preflight import check_judging
 
     refuse_twice(names)
-    found = read(given.pop("folder"), given.pop("rubrics"), given.pop("settings"), given.pop("threshold"), wordings)
-    check_judging(list(dict.fromkeys([*names, *beside])))
-    return found
+    return read(given["folder"], given["rubrics"], given["settings"], given["threshold"], wordings)
 
 
 @click.command("select")
@@ -72,15 +71,27 @@ def select_(
     most: int,
     wordings: str,
     out: Path | None,
+    plan: bool,
+    prices: Path | None,
+    budget: str | None,
     as_json: bool,
     **given: Any,
 ) -> None:
     """Which judges, wordings and numbers of draws to use together, by the labels in FOLDER: the set of up to K that
     makes labels likeliest that did not choose it, and whether it is better than the best single one."""
+    from inoc_evals.commands.labelled_cost import labelled_told, plan_labelled
     from inoc_evals.commands.select_judges import select_judges
+    from inoc_evals.judging.costs import costs_of
+    from inoc_evals.plan.preflight import check_judging
 
-    read = _read(names, wordings, given)
-    select_judges(read, names, sorted(set(draws)) or [5], most, out, as_json=as_json)
+    costs = costs_of(prices, budget, names)
+    read, counts = _read(names, wordings, given), sorted(set(draws)) or [5]
+    if plan:
+        plan_labelled(read, dict.fromkeys(names, counts), costs, as_json=as_json)
+        return
+    check_judging(names)
+    with labelled_told(costs, as_json=as_json):
+        select_judges(read, names, counts, most, out, as_json=as_json)
 
 
 @click.command("worth")
@@ -89,9 +100,28 @@ def select_(
 @click.option("--reference", required=True, help="the judge in whose draws the others are valued; as --judge")
 @click.option("--draws", type=click.IntRange(2, 100), default=10, show_default=True, help="answers drawn a response")
 @json_option
-def worth_(names: tuple[str, ...], reference: str, draws: int, as_json: bool, **given: Any) -> None:
+def worth_(
+    names: tuple[str, ...],
+    reference: str,
+    draws: int,
+    plan: bool,
+    prices: Path | None,
+    budget: str | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """How many draws of a reference judge another judge is worth, by the labels in FOLDER."""
+    from inoc_evals.commands.labelled_cost import labelled_told, plan_labelled
     from inoc_evals.commands.worth_judges import worth_judges
+    from inoc_evals.judging.costs import costs_of
+    from inoc_evals.plan.preflight import check_judging
 
-    read = _read(names, "first", given, reference)
-    worth_judges(read, names, reference, draws, as_json=as_json)
+    asked = list(dict.fromkeys([reference, *names]))
+    costs = costs_of(prices, budget, asked)
+    read = _read(names, "first", given)
+    if plan:
+        plan_labelled(read, {judge: [draws] for judge in asked}, costs, as_json=as_json)
+        return
+    check_judging(asked)
+    with labelled_told(costs, as_json=as_json):
+        worth_judges(read, names, reference, draws, as_json=as_json)

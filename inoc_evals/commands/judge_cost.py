@@ -28,6 +28,7 @@ ASSUMED = (
     f"{_ALWAYS}; responses of {SHORT_RESPONSE} tokens at least, and at most as long as their task allows; nothing is "
     "taken off for ratings that are there already"
 )
+UNKNOWN = f"{_ALWAYS}; nothing is taken off for what was asked before"
 KNOWN = f"{_ALWAYS}; the least is for what has no rating yet, the most for all, which another judge is asked for"
 
 

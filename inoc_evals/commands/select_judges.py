@@ -12,10 +12,12 @@ import click
 import numpy as np
 
 from inoc_evals.commands.labelled import Read, about, about_lines, cost
+from inoc_evals.commands.labelled_cost import refuse_unasked
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable
+from inoc_evals.judging.accounting import current
 from inoc_evals.judging.candidates import Answers, ask_all
 from inoc_evals.judging.chosen import (
     ChosenLabels,
@@ -27,6 +29,7 @@ from inoc_evals.judging.chosen import (
 )
 from inoc_evals.judging.connect import default_cache, judge_models
 from inoc_evals.judging.selection import Members, Selection, mean_of_members, select
+from inoc_evals.judging.usage import plain
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
 from inoc_evals.stats.calibration import fit_temperature
 from inoc_evals.stats.ratios import Estimate
@@ -57,6 +60,7 @@ def select_judges(
             named |= {each.candidate.judge: name for each in own}
             asked += own
     cache.close()
+    refuse_unasked()
     given, found = answered_by_all(read.given, asked)
     candidates = np.array([probabilities(each, given.classes) for each in found])
     selection = select(candidates, given.truth, most, read.labels.seed)
@@ -116,6 +120,8 @@ def verdict(asked: Sequence[Answers], selection: Selection, given: Labelled, mos
         )
     if len(asked) == 1:
         return f"no gain: {single} is the only candidate; name other judges, or several numbers of draws"
+    if most == 1:
+        return f"no gain: with -k 1 no set is tried; use {single}, the best by itself"
     tried = f"no set of up to {most}"
     found = f"as far as {len(given.truth)} labels tell, {tried} is better than the best single one ({gain})"
     return f"no gain: {found}; use {single}"
@@ -143,17 +149,16 @@ def _lines(read: Read, given: Labelled, asked: Sequence[Answers], selection: Sel
     lines += [_figure(selection.alone[place], asked[place].candidate.words()) for place in order]
     lines += [_figure(selection.shares, "the shares of the labels, and no judge")]
     lines += [_figure(selection.best, "the best single candidate, chosen in each fold")]
-    lines += [_figure(selection.together, f"the set of up to {most}, chosen in each fold")]
+    if most > 1:
+        lines += [_figure(selection.together, f"the set of up to {most}, chosen in each fold")]
     lines.append("chosen on all labels:")
     for number, (place, reached) in enumerate(zip(selection.members, selection.path, strict=True), start=1):
         lines.append(f"  {number}. {asked[place].candidate.words()} ({reached:.3f} on these labels)")
     times = selection.chosen[tuple(sorted(selection.members))]
     lines.append(f"  the same set in {times} of {len(selection.folds)} folds")
-    calls = sum(each.usage.calls for each in asked)
-    tokens = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in asked)
-    lines.append(f"cost: {calls} calls, {tokens} tokens now (nothing is asked twice: see the cache)")
     lines += [
-        f"  {each.candidate.words()} failed on {each.missing} responses, which are left out; run again to ask for them"
+        f"  {each.candidate.words()} failed on {each.missing} responses, which are left out for all; run again to ask "
+        "for them, or leave it out"
         for each in asked
         if each.missing
     ]
@@ -191,6 +196,7 @@ def _document(read: Read, given: Labelled, asked: Sequence[Answers], selection: 
         "advised": named(selection.advised),
         "verdict": {"gain": selection.gains, "in_words": verdict(asked, selection, given, most)},
         "notes": notes(selection),
+        "cost": plain(current().judging()),
     }
 
 

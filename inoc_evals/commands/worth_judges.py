@@ -10,10 +10,13 @@ import click
 import numpy as np
 
 from inoc_evals.commands.labelled import Read, about, about_lines, cost
+from inoc_evals.commands.labelled_cost import refuse_unasked
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
+from inoc_evals.judging.accounting import current
 from inoc_evals.judging.candidates import Answers, ask_all
 from inoc_evals.judging.connect import default_cache, judge_models
+from inoc_evals.judging.usage import plain
 from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, scored, worth
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
 from inoc_evals.stats.calibration import estimated
@@ -39,6 +42,7 @@ def worth_judges(read: Read, judges: Sequence[str], reference: str, draws: int, 
         for model in models:
             asked += ask_all(model, read.wordings, [draws], read.given.materials, cache)
     cache.close()
+    refuse_unasked()
     given, (first, *others) = answered_by_all(read.given, asked)
     click.echo("comparing draws ...", err=True)
     line = _curve(first, given, draws, read.labels.seed)
@@ -94,9 +98,6 @@ def _lines(
         for each in (one for one in valued if one.judge == judge):
             what = "exact" if each.draws is None else f"{each.draws} drawn"
             lines.append(f"  {what:>9}: {each.worth.words(most)}; {each.worth.likelihood.mean:.3f}")
-    calls = sum(each.usage.calls for each in asked)
-    tokens = sum(each.usage.prompt_tokens + each.usage.completion_tokens for each in asked)
-    lines.append(f"cost: {calls} calls, {tokens} tokens now (nothing is asked twice: see the cache)")
     return lines
 
 
@@ -129,4 +130,5 @@ def _document(
             for each in valued
         ],
         "asked": [{**asdict(each.candidate), "missing": each.missing, **cost(each)} for each in asked],
+        "cost": plain(current().judging()),
     }

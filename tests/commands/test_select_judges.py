@@ -102,7 +102,7 @@ def test_a_judge_that_is_like_another_is_no_gain(server: Judges, folder: Path) -
     assert ended.code == 0, ended.err
     said = " ".join(ended.out.split())
     assert "verdict: no gain: as far as 120 labels tell, no set of up to 3 is better" in said
-    assert re.search(r"use openai-api/judge/(first|twin)[^;]*, first wording, 9 drawn$", said)
+    assert re.search(r"use openai-api/judge/(first|twin)[^;]*, first wording, 9 drawn judge openai", said)
 
 
 def test_wordings_and_numbers_of_draws_are_candidates(server: Judges, folder: Path) -> None:
@@ -175,6 +175,33 @@ def test_failed_calls_are_counted_and_asked_for_again(server: Judges, folder: Pa
     assert "120 labels" in judges("select", folder, *named(server, "first", "second"), *options).out
 
 
+def test_what_judges_take_is_expected_counted_and_held_within_a_budget(server: Judges, folder: Path) -> None:
+    prices = folder.parent / "prices.yaml"
+    prices.write_text("currency: EUR\njudges:\n  first: {input: 1000, output: 5000}\n")
+    options = (*named(server, "first"), "--wordings", "first", "--draws", "1", "--draws", "3", "--prices", str(prices))
+    (plan,) = json.loads(judges("select", folder, *options, "--plan", "--json").out)["judging"]
+    # All of it is drawn, one answer a call at most; or it is read exactly, once.
+    assert (plan["ratings"], plan["calls"]) == ([120, 240], [120, 120 + 3 * 120])
+    assert not server.bodies
+    ended = judges("select", folder, *options, "--budget", "150 calls", "--out", str(folder.parent / "panel.json"))
+    assert ended.code == 1
+    assert len(server.bodies) == 150
+    assert "150 calls was spent before all labelled responses were judged" in ended.said
+    assert not (folder.parent / "panel.json").exists()
+    # What was said is not asked for again, and nothing that was asked is left out of what is told.
+    told = json.loads(judges("select", folder, *options, "--json").out)
+    calls = len(server.bodies) - 150
+    ratings = sum(body["messages"][-1]["content"].startswith("Say how much") for body in server.bodies)
+    assert (ratings, told["cost"]["calls"]) == (240, calls)
+    # 9 tokens of a prompt, and one of each answer drawn.
+    drawn = sum(body.get("n") or 1 for body in server.bodies[150:])
+    assert told["cost"]["cost"] == pytest.approx((9 * calls * 1000 + drawn * 5000) / 1e6)
+    worth = (*named(server, "second"), *named(server, "first", option="--reference"), "--prices", str(prices))
+    assert ", no price" in judges("worth", folder, *worth, "--draws", "3").out
+    plan = json.loads(judges("worth", folder, *worth, "--draws", "3", "--plan", "--json").out)["judging"]
+    assert [each["calls"] for each in plan] == [[120, 360], [120, 360]]
+
+
 def test_an_exact_reading_is_one_candidate_and_its_draws_are_simulated(
     judge_server: Callable[..., Served], folder: Path
 ) -> None:
@@ -198,5 +225,10 @@ def test_yes_and_no(server: Judges, tmp_path: Path) -> None:
     assert "60 labels of 12 questions (30 NO, 30 YES)" in ended.out
     assert "parted at" not in ended.out
     assert "is the only candidate; name other judges" in " ".join(ended.out.split())
+    ended = judges(
+        "select", folder, *named(server, "first", "second"), "--draws", "1", "--wordings", "first", "-k", "1"
+    )
+    assert "no gain: with -k 1 no set is tried; use" in " ".join(ended.out.split())
+    assert "the set of up to" not in ended.out
     ended = judges("select", folder, *named(server, "first"), "--threshold", "30")
     assert (ended.code, "YES or NO, which have no --threshold" in ended.said) == (2, True)
