@@ -5,8 +5,8 @@ the gain that labels without number show.
 
 Then how often the interval of `judges worth` holds the number of draws that a judge, who is the reference, was given.
 Judges are simulated: log odds of a label's side, by a strength, with errors of their own and of each question. Cases:
-`two` err independently, `error` is one judge and three that are it with an error on top, `ignorant` are four that know
-nothing, `same` is one judge and two copies.
+`two` err independently, `good` are three that do so on one or two of a hundred, `error` is one judge and three that are
+it with an error on top, `ignorant` are four that know nothing, `same` is one judge and two copies.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def judged(case: str, truth: Truth, random: np.random.Generator) -> np.ndarray:
     first = own(1.0)
     cases: dict[str, Callable[[], list[np.ndarray]]] = {
         "two": lambda: [first, own(0.9), own(0.0)],
+        "good": lambda: [own(2.5), own(2.2), own(2.0)],
         "error": lambda: [first, more(first), more(first), more(first)],
         "ignorant": lambda: [own(0.0) for _ in range(4)],
         "same": lambda: [first, first, first],
@@ -83,7 +84,7 @@ def valued(count: int, questions: int, seed: int) -> tuple[bool, bool, bool]:
 def main(seeds: int) -> None:
     """Print a line for each case and number of labels."""
     print("case      labels  gain told  mean gain  of the true  interval holds it")
-    for case, questions in product(("two", "error", "ignorant", "same"), (12, 30, 80)):
+    for case, questions in product(("two", "good", "error", "ignorant", "same"), (12, 30, 80)):
         drawing = np.random.default_rng(1)
         kept = truth_of(MANY, drawing)
         many = judged(case, kept, drawing)

@@ -78,7 +78,7 @@ def labelled(labels: Labels, classes: Classes) -> Labelled:
     for drawn in labels.drawn:
         label = settled.get(drawn.response)
         if label is None:
-            left_out["raters differ" if drawn.response in given else "without a label"] += 1
+            left_out["on which raters differ" if drawn.response in given else "without a label"] += 1
         elif not drawn.answer.strip():
             left_out["blank, so that no judge is asked"] += 1
         elif (place := classes.of_label(label)) is None:

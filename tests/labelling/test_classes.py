@@ -125,7 +125,7 @@ def test_what_cannot_be_used_is_counted() -> None:
     other = Label(given.drawn[0].response, "bob", 80.0)
     less = replace(given, labels=(*given.labels[:-1], other))
     found = labelled(less, classes("rating"))
-    assert (len(found.truth), found.left_out) == (38, {"raters differ": 1, "without a label": 1})
+    assert (len(found.truth), found.left_out) == (38, {"on which raters differ": 1, "without a label": 1})
 
 
 @pytest.mark.parametrize(
