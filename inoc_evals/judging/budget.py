@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 
@@ -64,7 +63,8 @@ def read_budget(text: str, prices: Prices | None) -> Budget:
     if not 0 < amount <= _MOST:
         raise InputError(f"--budget {shown(text)} must be above 0, and at most {_MOST:g}; {_EXAMPLES}")
     if unit.lower() in (CALLS, TOKENS):
-        if amount != math.floor(amount):
+        # Where a comma parts the decimals, 1.000 is a thousand.
+        if "." in match[1]:
             raise InputError(f"--budget {shown(text)}: {unit.lower()} are whole; {_EXAMPLES}")
         return Budget(amount, unit.lower())
     if prices is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from inoc_evals.client.usage import Usage
 from inoc_evals.definitions.document import read_yaml
@@ -17,9 +18,16 @@ from inoc_evals.errors import InputError
 
 VARIABLE = "INOC_JUDGE_PRICES"
 _MILLION = 1_000_000
+_WORD = re.compile(r"[A-Za-z]{1,20}")
 # Far above any price; an amount beyond it is a slip, and of what it makes too little is left of the cents.
 _MOST = 1e9
 _Amount = Annotated[float, Field(ge=0, le=_MOST)]
+
+
+def _word(value: str) -> str:
+    if not _WORD.fullmatch(value):
+        raise ValueError(f"the currency is {shown(value)}; write one word of letters, such as EUR, for all judges")
+    return value
 
 
 class Price(Strict):
@@ -41,7 +49,7 @@ class Prices(Strict):
     """Prices by judge in one `currency`, a word. A judge is called as on the command line, or as its server calls the
     model that replies."""
 
-    currency: Annotated[str, Field(pattern=r"^[A-Za-z]{1,20}$")]
+    currency: Annotated[str, AfterValidator(_word)]
     judges: Annotated[dict[Text, Price], Field(min_length=1)]
 
     def price(self, judge: str, replied: str = "") -> Price | None:

@@ -49,6 +49,7 @@ def test_what_a_budget_says(text: str, amount: float, unit: str) -> None:
         ("1e3 calls", "no number with what it is of"),
         ("0 calls", "must be above 0"),
         ("2.5 calls", "calls are whole"),
+        ("1.000 calls", "calls are whole"),
         ("5 EUR", "the prices are in USD; write 5 USD"),
     ],
 )
@@ -111,7 +112,8 @@ def test_a_table_of_prices(tmp_path: Path) -> None:
         ("output: 10", "output: ten", "3:39", "write a number"),
         ("output: 10, ", "", "3:3", "output' is missing"),
         ("output: 10", "output: 10, per: 1000", "3:43", "unknown key 'judges.openai/gpt-4o.per'"),
-        ("USD", "$", "1:11", "must match"),
+        ("USD", "$", "1:11", "write one word of letters, such as EUR"),
+        ("USD", "EUR, USD", "1:11", "write one word of letters, such as EUR"),
         ("output", "outputs", "3:31", "did you mean 'output'?"),
         ("currency: USD\n", "", "", "'currency' is missing"),
     ],
