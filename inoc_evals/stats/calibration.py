@@ -21,6 +21,8 @@ Whole = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 # No reading tells smaller probabilities apart: the tree of answers leaves out what weighs less.
 FLOOR = 1e-5
+# Of a judge's answers; a class that it says less often is rare.
+COMMON = 0.02
 COLDEST, HOTTEST = 0.05, 100.0
 RUNS = 5
 
@@ -49,16 +51,22 @@ class Truth:
 
 
 def smoothed(shares: Floats, draws: int | None = None) -> Floats:
-    """Probabilities of the classes from (..., classes + 1) `shares`, the last of which is what is no answer.
+    """Probabilities of the classes from `shares`, (responses, classes + 1), the last of which is what is no answer.
 
-    What is no answer speaks for every class alike. Shares of `draws` drawn answers get one more answer, spread evenly
-    over the classes (Perks's prior; with two classes it is Jeffreys's), since "3 of 3" is no certainty; an exact
-    reading, None, gets a floor of 1e-5.
+    What is no answer speaks for every class alike. Shares of `draws` drawn answers get one more answer, since "3 of 3"
+    is no certainty. It is spread evenly over the classes (Perks's prior; with two classes it is Jeffreys's), but for
+    those that are fewer than one in fifty of the judge's answers to all of these responses: they get the less, or a
+    word that nobody says would weigh against drawing, and not against exact readings. No probability is below 1e-5.
     """
     classes = shares.shape[-1] - 1
-    spread = shares[..., :-1] + shares[..., -1:] / classes
-    found = np.maximum(spread, FLOOR) if draws is None else (spread * draws + 1 / classes) / (draws + 1)
-    return np.asarray(found / found.sum(axis=-1, keepdims=True), dtype=np.float64)
+    found = shares[:, :-1] + shares[:, -1:] / classes
+    if draws is not None:
+        # One more answer to all of them together may be of any class too.
+        usual = (found.sum(axis=0) * draws + 1 / classes) / (len(found) * draws + 1)
+        spread = np.minimum(usual, COMMON)
+        found = (found * draws + spread / spread.sum()) / (draws + 1)
+    found = np.maximum(found, FLOOR)
+    return np.asarray(found / found.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def fit_temperature(probabilities: Floats, truth: Truth) -> float:

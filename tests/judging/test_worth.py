@@ -75,6 +75,21 @@ def test_simulated_draws_are_like_real_ones() -> None:
     assert curve(from_exact(shares, DRAWS), truth).means == pytest.approx(real, abs=0.012)
 
 
+def test_a_word_that_nobody_says_makes_no_judge_worth_more() -> None:
+    shares, truth = reference(13, questions=200)
+    draws = drawn(np.stack([shares[:, 0], shares[:, 1] + 0.04], axis=1), DRAWS, 14)
+    # A judge that is read exactly, and knows less.
+    odds = np.log(shares[:, 1] / shares[:, 0]) + 2 * np.random.default_rng(15).normal(size=len(truth))
+    ones = 1 / (1 + np.exp(-odds))
+    found = []
+    for classes in (2, 3):
+        own = Truth(classes, truth.labels, truth.weights, truth.clusters)
+        exact = np.stack([1 - ones, ones] + [np.zeros(len(truth))] * (classes - 1), axis=1)
+        found.append(worth(scored(smoothed(exact), own), curve(from_answers(draws), own)))
+    assert 1 < found[0].draws < DRAWS
+    assert found[1].draws == pytest.approx(found[0].draws, abs=0.1)
+
+
 def test_more_than_all_and_less_than_one() -> None:
     shares, truth = reference(10, questions=100)
     line = curve(from_answers(drawn(shares, DRAWS, 11)), truth)

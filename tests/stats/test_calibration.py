@@ -96,14 +96,24 @@ def test_a_judge_without_an_opinion_has_no_temperature() -> None:
 
 def test_shares_by_hand() -> None:
     # Of four draws three say the first class and one is no answer, half of which speaks for each; one more is spread.
-    assert smoothed(np.array([0.75, 0.0, 0.25]), 4) == pytest.approx([(3.5 + 0.5) / 5, (0.5 + 0.5) / 5])
+    assert smoothed(np.array([[0.75, 0.0, 0.25]]), 4)[0] == pytest.approx([(3.5 + 0.5) / 5, (0.5 + 0.5) / 5])
     # One draw is no certainty, and five are more than one.
-    assert smoothed(np.array([1.0, 0.0, 0.0]), 1) == pytest.approx([0.75, 0.25])
-    assert smoothed(np.array([1.0, 0.0, 0.0]), 5) == pytest.approx([5.5 / 6, 0.5 / 6])
+    both = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    assert smoothed(both, 1) == pytest.approx(np.array([[0.75, 0.25], [0.25, 0.75]]))
+    assert smoothed(both, 5) == pytest.approx(np.array([[5.5, 0.5], [0.5, 5.5]]) / 6)
     # An exact reading stays as it is, but for a floor.
-    assert smoothed(np.array([0.9, 0.1, 0.0])) == pytest.approx([0.9, 0.1])
-    assert smoothed(np.array([1.0, 0.0, 0.0]))[1] == pytest.approx(1e-5, rel=1e-4)
-    assert smoothed(np.array([0.0, 0.0, 1.0])) == pytest.approx([0.5, 0.5])
+    exact = smoothed(np.array([[0.9, 0.1, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]))
+    assert exact[[0, 2]] == pytest.approx(np.array([[0.9, 0.1], [0.5, 0.5]]))
+    assert exact[1, 1] == pytest.approx(1e-5, rel=1e-4)
+
+
+def test_a_class_that_is_hardly_ever_said_gets_little_of_one_more_answer() -> None:
+    # 100 responses, one draw each: 60 and 39 of two classes, and one of a third.
+    said = np.repeat([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0]], [60, 39, 1], axis=0)
+    third = (1 + 1 / 3) / 101
+    even, rare = 0.02 / (0.04 + third), third / (0.04 + third)
+    assert smoothed(said, 1)[0] == pytest.approx(np.array([1 + even, even, rare]) / 2)
+    assert smoothed(said, 1)[-1] == pytest.approx(np.array([even, even, 1 + rare]) / 2)
 
 
 def test_the_mean_is_weighted_and_its_interval_is_over_questions() -> None:
