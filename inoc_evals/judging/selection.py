@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from inoc_evals.stats.calibration import (
     Truth,
+    class_shares,
     estimated,
     fit_temperature,
     fitted_log_likelihood,
@@ -117,7 +118,7 @@ def select(candidates: Floats, truth: Truth, most: int, seed: int = 0) -> Select
         for place, members in enumerate(sets):
             scores[place, held] = held_out(candidates, truth, members, held)
         best[held] = scores[fold.single, held]
-        shares[held] = _by_shares(truth.at(~held))[truth.labels[held]]
+        shares[held] = np.log(class_shares(truth.at(~held)))[truth.labels[held]]
         found.append(fold)
     members, path = search(candidates, truth, most)
     wider = _wider(len(found))
@@ -155,13 +156,6 @@ def _wider(parts: int) -> float:
     variance of the mean grows by the number of folds times labels kept aside over labels that choose (Nadeau and
     Bengio, Machine Learning 52, 2003, 239-281)."""
     return math.sqrt(1 + parts / (parts - 1))
-
-
-def _by_shares(truth: Truth) -> Floats:
-    """The log-probability of each class by the shares of labels, one more label spread evenly over the classes, since a
-    class that did not occur may yet."""
-    counts = np.bincount(truth.labels, truth.weights, truth.classes) / truth.weights.mean()
-    return np.asarray(np.log((counts + 1 / truth.classes) / (len(truth) + 1)), dtype=np.float64)
 
 
 def mean_of_members(candidates: Floats, members: Sequence[int]) -> Floats:

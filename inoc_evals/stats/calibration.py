@@ -71,26 +71,32 @@ def smoothed(shares: Floats, draws: int | None = None) -> Floats:
 
 def fit_temperature(probabilities: Floats, truth: Truth) -> float:
     """The temperature, from 0.05 to 100, under which `probabilities` (above 0) make the labels likeliest: every one to
-    the power of 1 / temperature, then summing to 1 again (Guo et al., arXiv 1706.04599). One more label, spread evenly
-    over the classes, counts with the labels (as in Platt, Advances in Large Margin Classifiers, 1999): else a judge
+    the power of 1 / temperature, then summing to 1 again (Guo et al., arXiv 1706.04599). One more label, of kinds as
+    common as they are, counts with the labels (after Platt, Advances in Large Margin Classifiers, 1999): else a judge
     that happens to err on none of a hundred would become certain, and its first error cost it everything. 1 where
     nothing depends on it, as where a judge says the same of all classes."""
     behind = _behind(probabilities, truth.labels)
     if not behind.any():
         return 1.0
     weights = truth.weights / truth.weights.sum()
-    # Of the one more label, which may be of any class alike: how far that lies above the label that is there.
-    spread = float(weights @ behind.mean(axis=1)) / (len(truth) + 1)
+    one_more = float(weights @ behind @ class_shares(truth)) / (len(truth) + 1)
 
     def loss(log_temperature: float) -> float:
         temperature = math.exp(log_temperature)
-        return -float(weights @ _scores(behind, temperature)) - spread / temperature
+        return -float(weights @ _scores(behind, temperature)) - one_more / temperature
 
     # In the temperature's inverse the loss is convex, so that there is one minimum.
     found = optimize.minimize_scalar(
         loss, bounds=(math.log(COLDEST), math.log(HOTTEST)), method="bounded", options={"xatol": 1e-4}
     )
     return math.exp(float(found.x))
+
+
+def class_shares(truth: Truth) -> Floats:
+    """How common each class is among what the labels stand for, with one more label spread evenly over the classes,
+    since a class that did not occur may yet."""
+    counts = np.bincount(truth.labels, truth.weights, truth.classes) / truth.weights.mean()
+    return np.asarray((counts + 1 / truth.classes) / (len(truth) + 1), dtype=np.float64)
 
 
 def log_scores(probabilities: Floats, truth: Truth, temperature: float) -> Floats:
