@@ -295,7 +295,10 @@ class Judge:
 
     def _expected(self, asked: Asked, instrument: Instrument) -> Asking:
         """What a rating is expected to take."""
-        together = isinstance(self.transport, Endpoint) and not self.transport.drawing.one_by_one
+        # As long as no server drew several answers in a call, each is expected to take one, or many ratings would begin
+        # at once within a budget for one in five of them.
+        endpoint = self.transport if isinstance(self.transport, Endpoint) else None
+        together = endpoint is not None and (asked.reading != "sampled" or endpoint.drawing.one_by_one is False)
         way: Way = "together" if together else "one by one"
         if way == "together" and asked.reading != "sampled":
             way = "scored" if asked.reading == "tree" else "first token"

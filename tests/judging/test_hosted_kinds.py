@@ -13,7 +13,10 @@ import pytest
 from inoc_evals.client.endpoint import Endpoint
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
+from inoc_evals.judging.accounting import accounted
+from inoc_evals.judging.budget import Budget
 from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.costs import Costs
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Material, from_rubric
@@ -90,6 +93,28 @@ def test_a_server_that_refuses_several_answers_in_one_call_is_asked_for_one_at_a
     verdict, bodies = rated(lambda body: status if body.get("n", 1) > 1 else plain(body))
     assert (verdict.value, verdict.mass) == (40.0, 1.0)
     assert [body.get("n", 1) for body in bodies if not probing(body)][-3:] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_budget_holds_before_it_is_known_whether_answers_come_in_one_call(together: bool) -> None:
+    with listening(Kind(lambda body: 400 if body.get("n", 1) > 1 and not together else plain(body), 404)) as server:
+        judge = Judge("judge", Endpoint(server.url, "m", tries=1), None, ratings=5)
+
+        async def rate() -> list[Verdict]:
+            try:
+                await judge.prepare()
+                each = (judge.rate(ALIGNMENT, Material(f"Be kind to {n}.", "What now?")) for n in range(40))
+                return await asyncio.gather(*each)
+            finally:
+                await judge.rest()
+
+        with accounted(None, Costs(budget=Budget(22, "calls"))) as account:
+            found = asyncio.run(rate())
+            spent = account.judging().usage.calls
+    rated = sum(verdict.value is not None for verdict in found)
+    # One call or two find out how it answers.
+    assert spent <= 22
+    assert rated == ((22 - (spent - rated)) if together else 4)
 
 
 @pytest.mark.parametrize("refused", [{"max_tokens"}, {"temperature"}, {"max_tokens", "temperature"}])
