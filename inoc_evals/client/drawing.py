@@ -54,7 +54,8 @@ class Drawing:
             try:
                 texts = await self._drawn(ask, wanted, max_tokens, temperature)
             except ServerError as error:
-                if wanted == 1 or error.cause not in REFUSED_REQUEST or self.one_by_one is not None:
+                # Requests that were under way when the first of them was refused are refused too.
+                if wanted == 1 or error.cause not in REFUSED_REQUEST or self.one_by_one is False:
                     raise
                 texts = await self._drawn(ask, 1, max_tokens, temperature)
                 self.one_by_one = True

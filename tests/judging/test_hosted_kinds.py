@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import threading
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -95,6 +97,34 @@ def test_a_server_that_refuses_several_answers_in_one_call_is_asked_for_one_at_a
     assert [body.get("n", 1) for body in bodies if not probing(body)][-3:] == [1, 1, 1]
 
 
+def test_requests_that_are_refused_together_are_all_asked_for_one_answer_at_a_time() -> None:
+    several, single = itertools.count(), itertools.count()
+    learnt = threading.Event()
+
+    def answer(body: Body) -> int | list[str | None]:
+        if body.get("n", 1) > 1:
+            # The first is refused at once, the others when what is asked for one answer has been answered.
+            assert not next(several) or learnt.wait(20)
+            return 400
+        if not probing(body) and next(single):
+            learnt.set()
+        return plain(body)
+
+    with listening(Kind(answer, 404)) as server:
+        judge = Judge("judge", Endpoint(server.url, "m", tries=1), None, ratings=3)
+
+        async def rate() -> list[Verdict]:
+            try:
+                await judge.prepare()
+                each = (judge.rate(ALIGNMENT, Material(f"Be kind to {n}.", "What now?")) for n in range(6))
+                return await asyncio.gather(*each)
+            finally:
+                await judge.rest()
+
+        found = asyncio.run(rate())
+    assert [(verdict.value, verdict.cause) for verdict in found] == [(40.0, None)] * 6
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_a_budget_holds_before_it_is_known_whether_answers_come_in_one_call(together: bool) -> None:
     with listening(Kind(lambda body: 400 if body.get("n", 1) > 1 and not together else plain(body), 404)) as server:
@@ -112,6 +142,7 @@ def test_a_budget_holds_before_it_is_known_whether_answers_come_in_one_call(toge
             found = asyncio.run(rate())
             spent = account.judging().usage.calls
     rated = sum(verdict.value is not None for verdict in found)
+    assert {verdict.cause for verdict in found} == {None, "over_budget"}
     # One call or two find out how it answers.
     assert spent <= 22
     assert rated == ((22 - (spent - rated)) if together else 4)
