@@ -92,7 +92,7 @@ def answers(out: Path) -> dict[tuple[str, ...], tuple[str, ...]]:
 def test_the_order_in_which_adapters_are_named_and_the_memory_change_nothing(
     adapters: list[str], tmp_path: Path
 ) -> None:
-    """More adapters than are asked at a time, and, the third time, far more than fit into memory."""
+    """More adapters than are asked at a time, and, the second time, far more than fit into memory."""
     few = adapters[:FEW]
     ended = score(tmp_path / "named", few)
     assert ended.code == 0, ended.err
@@ -103,18 +103,15 @@ def test_the_order_in_which_adapters_are_named_and_the_memory_change_nothing(
     assert len({animal for row in found.values() for animal in row if animal.endswith(".")}) > 1
 
     shuffled = random.Random(0).sample(few, len(few))
-    assert score(tmp_path / "shuffled", shuffled).code == 0
+    ended = score(tmp_path / "shuffled", shuffled, "--server-arg=--max-cpu-loras=5")
+    assert ended.code == 0, ended.err
+    assert "34 adapters of up to 0.00358 MB each: 5 fit into memory at a time" in ended.out
     assert answers(tmp_path / "shuffled") == found
     kept = [json.loads((tmp_path / name / "settings.json").read_text()) for name in ("named", "shuffled")]
     assert kept[0] == kept[1]
-    assert log_of(tmp_path / "shuffled").loaded == log_of(tmp_path / "named").loaded == [arm[:4] for arm in few]
-
-    ended = score(tmp_path / "narrow", shuffled, "--server-arg=--max-cpu-loras=5")
-    assert ended.code == 0, ended.err
-    assert "34 adapters of up to 0.00358 MB each: 5 fit into memory at a time" in ended.out
-    assert answers(tmp_path / "narrow") == found
+    assert log_of(tmp_path / "named").loaded == [arm[:4] for arm in few]
     # As it starts, to be proven, for its perplexity, to be proven again, and to be asked.
-    assert max(Counter(log_of(tmp_path / "narrow").loaded).values()) <= 5
+    assert max(Counter(log_of(tmp_path / "shuffled").loaded).values()) <= 5
 
 
 def test_an_adapter_that_is_lost_when_it_is_loaded_again_gets_no_number(
