@@ -17,7 +17,7 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import holds_draw, read_labels, write_draw
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Position
 
 RATER = "gold-of-the-rubric-no-person"
 
@@ -49,7 +49,8 @@ def gold_labels(name: str) -> Labels:
     for gold in rubric.gold:
         response = hashlib.sha256(f"{gold.question}\0{gold.answer}".encode()).hexdigest()[:16]
         answer = (gold.answer, gold.question, gold.system)
-        drawn.append(Drawn(response, "gold", 1.0, None, *answer, "gold", "gold", "gold", response))
+        place = Position(response, "", 1, 0)
+        drawn.append(Drawn(response, "gold", 1.0, None, *answer, "gold", "gold", "gold", response, place))
         labels.append(Label(response, RATER, _value(gold, values), gold.word))
     identity = from_rubric(rubric).identity
     return Labels(name, rubric.version, identity, name, "none", 0, tuple(drawn), tuple(labels))

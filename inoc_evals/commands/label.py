@@ -28,7 +28,7 @@ from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, response_name, whole
+from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, position_of, response_name, whole
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import refuse_untold, text_shown
 
@@ -109,6 +109,7 @@ def _candidate(row: ResponseRow, key: str) -> Candidate:
         checkpoint=row.checkpoint,
         task=row.task,
         cluster=row.cluster,
+        position=position_of(row),
     )
 
 

@@ -19,9 +19,19 @@ _NEAR = 0.5
 
 
 @dataclass(frozen=True)
+class Position:
+    """Which of a checkpoint's responses to a task this is, as its row has it."""
+
+    item: str
+    condition: str
+    epoch: int
+    choice: int
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A response that may be drawn to be labelled. `response` is its name, see `response_name`; `judged` is what the
-    judge said of it, 0 to 100, None where nothing. The texts are what a rater sees; arm and checkpoint no rater sees.
+    judge said of it, 0 to 100, None where nothing. The texts are what a rater sees; whose it is no rater sees.
     """
 
     response: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -33,6 +43,7 @@ class Candidate:
     checkpoint: str
     task: str
     cluster: str
+    position: Position
 
 
 @dataclass(frozen=True)
@@ -110,6 +121,11 @@ def alike(labels: Collection[Label]) -> bool:
 def whole(text: str) -> str:
     """The text without halves of character pairs, which no file can hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def position_of(row: ResponseRow) -> Position:
+    """Where a row stands among those of its checkpoint and task."""
+    return Position(row.item, row.condition, row.epoch, row.choice)
 
 
 def response_name(row: ResponseRow) -> str:

@@ -14,7 +14,7 @@ from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.form import form_of, write_form
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Position
 from tests.command import Ended, run
 from tests.commands.test_json import promised
 from tests.judging.marking import RUBRIC, Judges
@@ -49,7 +49,8 @@ def written(folder: Path, count: int, answer: str = "rating", threshold: float =
         name = f"{number:016x}"
         # The second is for the project's stand-in, which is read exactly.
         answer_text = f"Response {number}: first={first} second={second} [[{10 + 80 * first}]]"
-        drawn.append(Drawn(name, None, answer_text, None, None, "arm", "c", "t", f"q{number // 5}", "s", 2.0))
+        place = Position(f"q{number // 5}", "", 1 + number % 5, 0)
+        drawn.append(Drawn(name, None, answer_text, None, None, "arm", "c", "t", place.item, place, "s", 2.0))
         labels.append(Label(name, "ann", 100.0 * truth))
     asked = Rubric(
         name="marks",

@@ -26,7 +26,7 @@ from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.judging.prompt import from_rubric
 from inoc_evals.labelling.folder import write_draw
 from inoc_evals.labelling.form import form_of, write_form
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Position
 from tests.checkpoints.hub import lora, model
 from tests.command import Ended, run
 from tests.docs.pages import PAGES, ROOT, blocks, commands, name
@@ -176,8 +176,8 @@ def make_alignment_labels(folder: Path, _: Path) -> None:
     """Forty responses by alignment, half of which people call well meant."""
     instrument = from_rubric(find_rubric("alignment")[1])
     drawn = tuple(
-        Drawn(f"{n:016x}", None, f"Number {n}: [[{n % 2 * 80 + 10}]]", "Q?", None, "a", "c", "t", f"q{n % 8}", "s", 1.0)
-        for n in range(40)
+        Drawn(f"{n:016x}", None, f"Number {n}: [[{n % 2 * 80 + 10}]]", "Q?", None, "a", "c", "t", at.item, at, "s", 1.0)
+        for n, at in enumerate(Position(f"q{n % 8}", "", 1 + n // 8, 0) for n in range(40))
     )
     given = tuple(Label(each.response, "ann", n % 2 * 100.0) for n, each in enumerate(drawn))
     head = (instrument.name, instrument.version, instrument.identity, "alignment", JUDGE, 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.prompt import from_rubric
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Position
 
 
 def rubric(name: str = "marks", **changes: object) -> Rubric:
@@ -28,7 +28,9 @@ def drawn(number: int, question: str | None, cluster: str = "", task: str = "t",
     """Response `number`, of the cluster that its question is called after, unless another one is named."""
     name = f"{number:016x}"
     text = answer or f"Answer {number}. [[{number}]]"
-    return Drawn(name, None, text, question, None, "arm", "base", task, cluster or str(question), "all", 1.0)
+    asked = cluster or str(question)
+    place = Position(asked, "", number, 0)
+    return Drawn(name, None, text, question, None, "arm", "base", task, asked, place, "all", 1.0)
 
 
 def labels(

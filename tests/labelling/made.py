@@ -8,7 +8,7 @@ from random import Random
 
 from inoc_evals.labelling.draw import draw
 from inoc_evals.labelling.form import Form, Word
-from inoc_evals.results.label import Candidate, Label, Labels
+from inoc_evals.results.label import Candidate, Label, Labels, Position
 
 WORDS = (Word("REFUSAL", None, "it only declines"), Word("MIXED", 50.0, "it is both"))
 RATING = Form("alignment", "rating", "Rate it.\n\nFrom $0 to 100.", WORDS, True, False, 50.0)
@@ -58,6 +58,7 @@ def candidates(
                             checkpoint=f"{arm}-s{seed}",
                             task="task",
                             cluster=f"q{question}",
+                            position=Position(f"q{question}", "", sample + 1, 0),
                         )
                     )
     return made

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inoc_evals.labelling.adjudicate import differing
 from inoc_evals.labelling.agreement import SETTLED, agreement
 from inoc_evals.labelling.form import Form, Word
-from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels
+from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels, Position
 from tests.labelling.made import RATING, YES_NO, name
 
 # Four observers of twelve units: Krippendorff, Computing Krippendorff's Alpha-Reliability, 2011, example D; 0: missing.
@@ -47,8 +47,8 @@ def by_definition(table: Table, *, nominal: bool) -> float | None:
 def drawn(count: int, judged: Sequence[float | None] | None = None) -> tuple[Drawn, ...]:
     values = judged or [None] * count
     return tuple(
-        Drawn(name(f"{place}"), values[place], f"a{place}", "q", None, "arm", "c", "task", f"q{place // 2}", "s", 1.0)
-        for place in range(count)
+        Drawn(name(f"{n}"), values[n], f"a{n}", "q", None, "arm", "c", "task", at.item, at, "s", 1.0)
+        for n, at in enumerate(Position(f"q{n // 2}", "", 1 + n % 2, 0) for n in range(count))
     )
 
 

@@ -14,7 +14,7 @@ from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.prompt import from_published, from_rubric
 from inoc_evals.labelling.classes import SET_APART, Classes, classes_of
 from inoc_evals.labelling.labelled import instrument_of, labelled
-from inoc_evals.results.label import Drawn, Label, Labels
+from inoc_evals.results.label import Drawn, Label, Labels, Position
 
 WORD = {"answer": "REFUSAL", "meaning": "it refuses"}
 BLANK = {"answer": "DODGE", "meaning": "it dodges", "counts_as": 0}
@@ -98,6 +98,7 @@ def drawn(number: int, question: str | None = None, **fields: Any) -> Drawn:
         f"{number:016x}",
         answer=f"answer {number}",
         question=question,
+        position=Position(f"q{number % 6}", "", 1 + number // 6, 0),
         **{**plain, "cluster": f"q{number % 6}", **fields},
     )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.draw import allocation, draw, edges, equal_parts, systematic
-from inoc_evals.results.label import Candidate
+from inoc_evals.results.label import Candidate, Position
 from tests.labelling.made import candidates
 
 ARMS = st.dictionaries(
@@ -26,7 +26,16 @@ ARMS = st.dictionaries(
 def made(arms: dict[str, list[float | None]]) -> list[Candidate]:
     return [
         Candidate(
-            f"{arm}{place:015x}", value, "answer", None, None, arm, f"{arm}-s{place % 3}", "task", f"q{place // 4}"
+            f"{arm}{place:015x}",
+            value,
+            "answer",
+            None,
+            None,
+            arm,
+            f"{arm}-s{place % 3}",
+            "task",
+            f"q{place // 4}",
+            Position(f"q{place // 4}", "", place, 0),
         )
         for arm, values in arms.items()
         for place, value in enumerate(values)

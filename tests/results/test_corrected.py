@@ -20,7 +20,7 @@ from inoc_evals.report.terminal import as_text
 from inoc_evals.report.told import told
 from inoc_evals.results.corrected import CorrectedRate, Corrections
 from inoc_evals.results.findings import Findings, findings
-from inoc_evals.results.label import Drawn, Label, Labels, response_name
+from inoc_evals.results.label import Drawn, Label, Labels, position_of, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Part, Source, joined, renamed
 from tests.report.rows import make, source
@@ -69,12 +69,13 @@ def labels(rows: Sequence[ResponseRow], people: People, share: float = 0.5, **gi
             weight=len(_of(rows, row.arm)) / len(_of(rows, row.arm)[::step]),
             judged=row.values[key],
             answer=row.response,
-            question=None,
-            system=None,
+            question=row.asked.question,
+            system=row.asked.system,
             arm=row.arm,
             checkpoint=row.checkpoint,
             task=row.task,
             cluster=row.cluster,
+            position=position_of(row),
         )
         for row in chosen
     )
