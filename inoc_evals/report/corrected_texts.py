@@ -191,7 +191,7 @@ def _of_uncorrected(corrected: Corrections) -> Iterator[str]:
 def _of_draws(corrected: Corrections) -> Iterator[str]:
     """Draws of which something is missing."""
     for draw in corrected.draws:
-        if draw.not_here or not draw.labelled:
+        if draw.not_here or draw.ambiguous or not draw.labelled:
             yield f"Of a draw: {draw_sentence(draw)}"
 
 
@@ -213,6 +213,7 @@ def draw_sentence(draw: Drawing) -> str:
         (draw.open, "nobody has labelled"),
         (draw.set_apart, "people set apart"),
         (draw.not_here, "are of responses that are not here"),
+        (draw.ambiguous, "may be of several responses here"),
         (draw.unjudged, "the judge gave no rating, and stay left out"),
     )
     left = "; ".join(f"{count} {what}" for count, what in more if count)

@@ -58,6 +58,11 @@ class Columns:
         cut = self.stops.names.index("max_tokens") if "max_tokens" in self.stops.names else -1
         return int((stops == cut).sum()) / len(stops) if len(stops) else math.nan
 
+    def places_of(self, tasks: Collection[str]) -> Places:
+        """The numbers of the rows of these tasks."""
+        of_tasks = [places for (task, _), by_arm in self.places.items() if task in tasks for places in by_arm.values()]
+        return np.concatenate(of_tasks) if of_tasks else np.array([], dtype=np.intp)
+
     def of_checkpoints(self, wanted: Collection[str]) -> Columns:
         """The same with the `places` of rows of these checkpoints alone."""
         inside = np.array([name in wanted for name in self.checkpoints.names], dtype=np.bool_)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from inoc_evals.measures.reading import DOES_NOT_APPLY
 from inoc_evals.results.label import Label, Labels, alike
 from inoc_evals.results.row import ResponseRow
-from inoc_evals.results.shown import is_shown
 
 _HIGHEST = 100.0
 _EVERY = 1 + 1e-9  # the weight of labels that stand for themselves alone, but for rounding
@@ -19,11 +17,14 @@ _Arm = tuple[str, str]
 
 @dataclass(frozen=True)
 class Draw:
-    """A draw whose labels count here: `settled` by response, and the row of each drawn response that is here."""
+    """A draw whose labels count here: `settled` by response, and the row of each drawn response that is here;
+    `ambiguous` ones may be several rows. `notes` say of what is left out."""
 
     labels: Labels
     settled: Mapping[str, Label]
     places: Mapping[str, int]
+    ambiguous: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,9 @@ def without_disputed(draws: Sequence[Draw]) -> tuple[list[Draw], int]:
             if (place := draw.places.get(response)) is not None and not alike((said.setdefault(place, label), label)):
                 disputed.add(place)
     kept = [
-        Draw(
-            draw.labels,
-            {each: label for each, label in draw.settled.items() if draw.places.get(each) not in disputed},
-            draw.places,
+        replace(
+            draw,
+            settled={each: label for each, label in draw.settled.items() if draw.places.get(each) not in disputed},
         )
         for draw in draws
     ]
@@ -116,15 +116,9 @@ def _weights(draw: Draw) -> dict[int, float]:
     }
 
 
-def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow]) -> Iterator[str]:
+def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow], here: Mapping[str, int]) -> Iterator[str]:
     """For each arm of which the draws of one rating were not drawn from all responses that are here how much of it they
-    were drawn from."""
-    tasks = {each.task for draw in draws for each in draw.labels.drawn}
-    key = draws[0].labels.key if draws else ""
-    here: dict[str, int] = {}
-    for row in rows:
-        if row.task in tasks and is_shown(row) and row.causes.get(key) != DOES_NOT_APPLY:
-            here[row.arm] = here.get(row.arm, 0) + 1
+    were drawn from. `here` are the numbers of those responses that may be labelled so, by arm."""
     for arm, count in here.items():
         parts = [_part_of(draw, arm, rows) for draw in draws]
         covered, seen = 0.0, frozenset[str]()

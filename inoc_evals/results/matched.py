@@ -1,79 +1,247 @@
 """Which rows the drawn responses of a folder of labels are, also where checkpoints, arms or files have other names now,
-or a table has other lines first."""
+or a table has other lines first.
+
+A label counts for a row only if that has what was labelled (task, item, condition, question, system prompt and text)
+and is of the checkpoint that was drawn from. A checkpoint is known by its arm and label or, under other names, by
+having every response that was drawn of it: what was drawn at random from one is then drawn at random from the other
+too, so that its labels are right there, whatever it is called. What could be several rows is left out.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 
-from inoc_evals.results.label import Drawn, Labels, response_name, whole
+from inoc_evals.results.label import Drawn, Labels, Position, position_of, whole
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import text_shown
 
-_Text = tuple[str, str, str]
+# Task, item and condition; with it the question's cluster, question, system prompt and text; arm and checkpoint.
+_Asking = tuple[str, str, str]
+_Text = tuple[_Asking, str, str | None, str | None, str]
 _Whose = tuple[str, str]
+# Numbers of rows, in their order.
+_Places = Mapping[int, None]
 
 
-def places_of(labels: Labels, rows: Sequence[ResponseRow]) -> dict[str, int]:
-    """By drawn response the place of its row; those that no row is are left out.
+@dataclass(frozen=True)
+class Matched:
+    """By drawn response the `places` of their rows. The `ambiguous` ones may be several rows, and all others are not
+    here. `notes` say why, one sentence without its full stop each."""
 
-    A checkpoint of the draw is that one of the rows which gave most of its responses: of several the one that is called
-    so, or is of that arm. In it a response is the row with its name or, where the rows are numbered otherwise, another
-    one with its text, rated as it was if there is such a one.
-    """
-    drawn = {(each.task, each.cluster, each.answer) for each in labels.drawn}
-    found: dict[_Whose, dict[_Text, list[int]]] = {}
-    tasks = {task for task, _, _ in drawn}
-    for place, row in enumerate(rows):
-        if row.task in tasks and (text := (row.task, row.cluster, whole(text_shown(row)))) in drawn:
-            found.setdefault((row.arm, row.checkpoint), {}).setdefault(text, []).append(place)
+    places: Mapping[str, int]
+    ambiguous: frozenset[str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _There:
+    """The rows of one checkpoint that drawn responses may be: those with the text of one, and those that stand where
+    one stood."""
+
+    by_text: dict[_Text, dict[int, None]] = field(default_factory=dict)
+    by_position: dict[tuple[str, Position], int] = field(default_factory=dict)
+
+    def of(self, drawn: Drawn) -> _Places:
+        return self.by_text.get(_text(drawn), {})
+
+    def how_many(self, drawn: Sequence[Drawn]) -> int:
+        """How many of these responses have a row of their own here."""
+        return sum(min(count, len(self.by_text.get(text, ()))) for text, count in Counter(map(_text, drawn)).items())
+
+    def own(self, drawn: Drawn) -> int | None:
+        """The row that stands where the response stood, whatever its text is."""
+        return self.by_position.get((drawn.task, drawn.position))
+
+    def replaced(self, drawn: Sequence[Drawn]) -> int:
+        """How many of these responses are not here, though another stands where they stood."""
+        return sum(not self.of(each) and self.own(each) is not None for each in drawn)
+
+
+def matched(labels: Labels, rows: Sequence[ResponseRow]) -> Matched:
+    """The rows of the drawn responses of `labels`, no row for two of them."""
     groups: dict[_Whose, list[Drawn]] = {}
     for each in labels.drawn:
         groups.setdefault((each.arm, each.checkpoint), []).append(each)
+    there = _there(labels.drawn, rows)
+    chosen = _checkpoints(groups, there)
     places: dict[str, int] = {}
-    for whose, of_one in groups.items():
-        texts = [_text(each) for each in of_one]
-        shared = {other: sum(text in there for text in texts) for other, there in found.items()}
-        if most := max(shared.values(), default=0):
-            best = min((other for other in shared if shared[other] == most), key=lambda other: _distance(whose, other))
-            places |= _within(of_one, found[best], rows, labels.key)
-    return places
-
-
-def _written(row: ResponseRow) -> str:
-    text = text_shown(row)
-    return text if text.isascii() else whole(text)
+    several: set[str] = set()
+    for whose, other in chosen.items():
+        found, unclear = _within(groups[whose], there[other], rows, labels.key)
+        places |= found
+        several |= unclear
+    notes = [note for whose, other in chosen.items() if (note := _taken_for(whose, other, groups[whose]))]
+    if several:
+        what = "have the text of responses here that are rated differently, and which of them was labelled is not known"
+        notes.append(f"{len(several)} of the drawn responses {what}; they are left out")
+    left = {other: those for other, those in there.items() if other not in chosen.values()}
+    for whose, drawn in groups.items():
+        if whose not in chosen:
+            unclear, note = _why_not(whose, drawn, left)
+            several |= unclear
+            notes += [note] if note else []
+    return Matched(places, frozenset(several), tuple(notes))
 
 
 def _text(drawn: Drawn) -> _Text:
-    return drawn.task, drawn.cluster, drawn.answer
+    asking = (drawn.task, drawn.position.item, drawn.position.condition)
+    return asking, drawn.cluster, drawn.question, drawn.system, drawn.answer
 
 
-def _distance(drawn: _Whose, row: _Whose) -> tuple[bool, bool, bool, _Whose]:
-    """Of checkpoints that gave the same the nearest by name."""
-    return drawn != row, drawn[0] != row[0], drawn[1] != row[1], row
+def _there(drawn: Sequence[Drawn], rows: Sequence[ResponseRow]) -> dict[_Whose, _There]:
+    texts: dict[_Asking, set[str]] = {}
+    numbers: dict[_Asking, set[tuple[int, int]]] = {}
+    for each in drawn:
+        asking = _text(each)[0]
+        texts.setdefault(asking, set()).add(each.answer)
+        numbers.setdefault(asking, set()).add((each.position.epoch, each.position.choice))
+    found: dict[_Whose, _There] = {}
+    for place, row in enumerate(rows):
+        asking = (row.task, row.item, row.condition)
+        if asking not in texts:
+            continue
+        answer = _whole(text_shown(row))
+        same, stands = answer in texts[asking], (row.epoch, row.choice) in numbers[asking]
+        if not (same or stands):
+            continue
+        there = found.setdefault((row.arm, row.checkpoint), _There())
+        if same:
+            text = (asking, row.cluster, _told(row.asked.question), _told(row.asked.system), answer)
+            there.by_text.setdefault(text, {})[place] = None
+        if stands:
+            there.by_position[row.task, position_of(row)] = place
+    return found
+
+
+def _whole(text: str) -> str:
+    # Nearly all are, and looking takes less than making another text.
+    return text if text.isascii() else whole(text)
+
+
+def _told(text: str | None) -> str | None:
+    return None if text is None else _whole(text)
+
+
+def _checkpoints(groups: Mapping[_Whose, Sequence[Drawn]], there: Mapping[_Whose, _There]) -> dict[_Whose, _Whose]:
+    """By checkpoint of the draw that one of the rows: the one of its name if that has all of its responses, else
+    another one that has, else the one of its name that has some of them. No two have one."""
+    whole_in = {
+        whose: [other for other, those in there.items() if those.how_many(drawn) == len(drawn)]
+        for whose, drawn in groups.items()
+    }
+    chosen = {whose: whose for whose, others in whole_in.items() if whose in others}
+    while True:
+        settled = _agreed(whole_in, chosen)
+        if not settled:
+            break
+        chosen |= settled
+    taken = set(chosen.values())
+    for whose, drawn in groups.items():
+        if whose in chosen or whose in taken or whose not in there:
+            continue
+        own = there[whose].how_many(drawn)
+        elsewhere = [those.how_many(drawn) for other, those in there.items() if other not in {*taken, whose}]
+        if own > max(elsewhere, default=0) and own >= there[whose].replaced(drawn):
+            chosen[whose] = whose
+    return chosen
+
+
+def _agreed(whole_in: Mapping[_Whose, Sequence[_Whose]], chosen: Mapping[_Whose, _Whose]) -> dict[_Whose, _Whose]:
+    """Of the checkpoints that are not `chosen` yet those that are the nearest to each other."""
+    wanted: dict[_Whose, list[_Whose]] = {}
+    for whose, others in whole_in.items():
+        nearest = _nearest(whose, [other for other in others if other not in chosen.values()])
+        if whose not in chosen and nearest is not None:
+            wanted.setdefault(nearest, []).append(whose)
+    both = ((_nearest(other, several), other) for other, several in wanted.items())
+    return {whose: other for whose, other in both if whose is not None}
+
+
+def _nearest(whose: _Whose, others: Sequence[_Whose]) -> _Whose | None:
+    """The only one, or the only one of the same arm or else of the same label, which may have got another number beside
+    other files; None where that is not one."""
+    of_arm = [other for other in others if other[0] == whose[0]]
+    of_label = [other for other in others if other[1] == whose[1]]
+    near = of_arm or of_label or others
+    return near[0] if len(near) == 1 else None
 
 
 def _within(
-    drawn: Sequence[Drawn], there: Mapping[_Text, Sequence[int]], rows: Sequence[ResponseRow], key: str
-) -> dict[str, int]:
-    """The places of the drawn responses of one checkpoint, of which these are the rows by text."""
-    checkpoint = drawn[0].checkpoint
-    names: dict[str, int] = {}
-    for text in dict.fromkeys(map(_text, drawn)):
-        for place in there.get(text, ()):
-            names[response_name(replace(rows[place], checkpoint=checkpoint))] = place
-    found = {each.response: names[each.response] for each in drawn if each.response in names}
-    taken = set(found.values())
-    free: dict[_Text, list[int]] = {}
+    drawn: Sequence[Drawn], there: _There, rows: Sequence[ResponseRow], key: str
+) -> tuple[dict[str, int], set[str]]:
+    """The places of the drawn responses of one checkpoint, of which these are the rows, and the responses that may be
+    several of them. Responses are known by where they stand, unless others stand there now; then by their text and
+    rating. Rows that are alike in these, and in all other values, give the same whichever of them is taken."""
+    alike: dict[tuple[_Text, float | None], list[Drawn]] = {}
     for each in drawn:
-        if each.response in found:
+        alike.setdefault((_text(each), each.judged), []).append(each)
+    rated = {
+        (text, judged): [place for place in there.by_text.get(text, ()) if rows[place].values.get(key) == judged]
+        for text, judged in alike
+    }
+    standing = {each.response: own for each in drawn if (own := there.own(each)) is not None}
+    exact = {each.response: standing[each.response] for each in drawn if standing.get(each.response) in there.of(each)}
+    if exact and len(exact) == len(standing):
+        as_rated = all(
+            rows[exact[each.response]].values.get(key) == each.judged for each in drawn if each.response in exact
+        )
+        # Where all say the same only ratings tell that responses were numbered anew; were they rated anew, all differ.
+        if as_rated or any(len(rated[which]) < len(several) for which, several in alike.items()):
+            return exact, set()
+    return _by_rating(alike, rated, there, rows)
+
+
+def _by_rating(
+    alike: Mapping[tuple[_Text, float | None], Sequence[Drawn]],
+    rated: Mapping[tuple[_Text, float | None], Sequence[int]],
+    there: _There,
+    rows: Sequence[ResponseRow],
+) -> tuple[dict[str, int], set[str]]:
+    found: dict[str, int] = {}
+    several: set[str] = set()
+    taken: set[int] = set()
+    for which, of_one in alike.items():
+        places = rated[which] or list(there.by_text.get(which[0], ()))
+        if any(rows[place].values != rows[places[0]].values for place in places):
+            several |= {each.response for each in of_one}
             continue
-        if (text := _text(each)) not in free:
-            left = [place for place in there.get(text, ()) if place not in taken]
-            free[text] = sorted(left, key=lambda place: response_name(rows[place]), reverse=True)
-        if left := free[text]:
-            alike = [place for place in left if rows[place].values.get(key) == each.judged]
-            found[each.response] = (alike or left)[-1]
-            left.remove(found[each.response])
-    return found
+        free = (place for place in places if place not in taken)
+        chosen = dict(zip((each.response for each in of_one), free, strict=False))
+        found |= chosen
+        taken |= set(chosen.values())
+    return found, several
+
+
+def _taken_for(whose: _Whose, other: _Whose, drawn: Sequence[Drawn]) -> str:
+    if whose[0] == other[0] or whose[1] == other[1]:
+        return ""
+    return f"the {len(drawn)} responses of {_called(whose)} are taken for those of {_called(other)}, which has them all"
+
+
+def _why_not(whose: _Whose, drawn: Sequence[Drawn], left: Mapping[_Whose, _There]) -> tuple[set[str], str]:
+    """The responses of a checkpoint of which it is not known which rows they are, and why, if anything is to be said:
+    most are simply not here."""
+    counts = {other: those.how_many(drawn) for other, those in left.items()}
+    most = max(counts.values(), default=0)
+    names = " and ".join(_called(other) for other, count in counts.items() if count == most)
+    if most == len(drawn):
+        what = f"the {most} responses of {_called(whose)} may be those of {names}, which say the same"
+        remedy = "they are left out; call arms and files as they were when they were drawn"
+        return {each.response for each in drawn}, f"{what}; {remedy}"
+    if whose in left and (replaced := left[whose].replaced(drawn)) > counts[whose]:
+        what = f"other texts stand where {replaced} of the {len(drawn)} drawn responses of {_called(whose)} stood"
+        return set(), f"{what}, as in another sample, and its labels are left out"
+    what = f"{most} of the {len(drawn)} drawn responses of {_called(whose)} are in {names}"
+    if whose in left and most:
+        several = {each.response for each in drawn if left[whose].of(each)}
+        return several, f"{what}, and they are left out, since it is not known whose they are"
+    if 2 * most >= len(drawn):
+        return set(), f"{what}, but not all; they are left out, unless it is called as it was when they were drawn"
+    return set(), ""
+
+
+def _called(whose: _Whose) -> str:
+    arm, checkpoint = whose
+    return arm if arm == checkpoint else f"{arm} ({checkpoint})"
