@@ -12,13 +12,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.cell import cell_console, in_kernel
+from inoc_evals.commands.report import Choices
 from inoc_evals.commands.score.run import run
 from inoc_evals.console import COLUMNS, plain_console
 from inoc_evals.definitions.arms import arms_of
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.extras import missing, require
 from inoc_evals.plan.request import Request, common_arguments, present_under, rate_later, read_tasks
-from inoc_evals.readers.inputs import Input, read_input, read_inputs, runs_of
+from inoc_evals.readers.inputs import Input, read_input, runs_of
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.settings import LOGS
 from inoc_evals.results.source import Source
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
+    from inoc_evals.results.corrected import CorrectedDifference, CorrectedRate
+    from inoc_evals.results.differences import Difference
     from inoc_evals.results.findings import Findings
+    from inoc_evals.results.rates import Rate
+    from inoc_evals.stats.judge_error_limits import CorrectedGap, CorrectedMean
 
 
 @dataclass(frozen=True, repr=False)
@@ -100,9 +105,14 @@ class Scores:
     def rates(self) -> pandas.DataFrame:
         """One row for each task, category or condition, headline value and arm: the rate in 0..1 (in the value's own
         unit where it has no ends), its 95% interval for questions like these (`low`, `high`) and on these questions,
-        counts, and cautions in words."""
+        counts, and cautions in words. Where labels of people correct it, the `corrected` rate with its interval, from
+        how many `labels`, of the rating `labels_of`: a row for each rating where people labelled several."""
         import pandas
 
+        by_people: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for each in self.findings.corrected.rates if self.findings.corrected is not None else ():
+            told = _corrected(each.rate, each.rate.labels, each.rated)
+            by_people.setdefault((*_place(each), each.arm), []).append(told)
         return pandas.DataFrame(
             [
                 {
@@ -122,22 +132,29 @@ class Scores:
                     "bound_low": line.rate.bounds.low,
                     "bound_high": line.rate.bounds.high,
                     "cautions": "; ".join(line.cautions),
+                    **told,
                 }
                 for line in self.findings.rates
+                for told in by_people.get((*_place(line), line.arm), [{}])
             ]
         )
 
     def compare(self, reference: str, arm: str) -> pandas.DataFrame:
-        """`arm` minus `reference` for each headline value, paired by question, with the intervals of `rates`.
+        """`arm` minus `reference` for each headline value, paired by question, with the intervals of `rates`, and what
+        labels of people make of it.
 
         Raises ValueError for an unknown arm."""
         import pandas
 
-        from inoc_evals.results.findings import compared
+        from inoc_evals.results.findings import compared, compared_by_people
 
         for name in (reference, arm):
             if name not in self.results.arms:
                 raise ValueError(f"there is no arm {name!r}; there are {', '.join(self.results.arms)}")
+        by_people: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for each in compared_by_people(self.results, self.findings, reference, arm):
+            told = _corrected(each.difference, sum(each.difference.labels), each.rated)
+            by_people.setdefault(_place(each), []).append({**told, "corrected_p_holm": each.p_holm})
         return pandas.DataFrame(
             [
                 {
@@ -152,8 +169,10 @@ class Scores:
                     "p": line.difference.p,
                     "p_holm": line.p_holm,
                     "questions": line.difference.questions,
+                    **told,
                 }
                 for line in compared(self.findings, reference, arm)
+                for told in by_people.get(_place(line), [{}])
             ]
         )
 
@@ -169,6 +188,16 @@ class Scores:
         """Open the transcripts in `inspect view`; returns when it is closed."""
         logs = str(self.folder / LOGS if (self.folder / LOGS).is_dir() else self.folder)
         subprocess.run([sys.executable, "-m", "inspect_ai", "view", "--log-dir", logs], check=False)  # noqa: S603
+
+
+def _place(line: Rate | Difference | CorrectedRate | CorrectedDifference) -> tuple[str, str, str]:
+    return line.task, line.category, line.measure
+
+
+def _corrected(found: CorrectedMean | CorrectedGap, labels: int, rated: str) -> dict[str, Any]:
+    """The columns that labels of people add to a line of the judge's."""
+    ends = {"corrected_low": found.low, "corrected_high": found.high}
+    return {"corrected": found.mean, **ends, "labels": labels, "labels_of": rated}
 
 
 def score(
@@ -234,19 +263,23 @@ def load(
     where: Where | Sequence[Where] | Mapping[str, Where | Sequence[Where]],
     skip_damaged: bool = False,
     rule: str | None = None,
+    labels: str | Path | Sequence[str | Path] = (),
 ) -> Scores:
     """Results of an earlier run, or of anything else that `inoc-evals report` reads, by arm: load("results"),
     load("none=a.csv"), load({"none": "a.csv", "inoculated": ["s1.eval", "s2.eval"]}).
 
-    `notes` say what is missing, and what `skip_damaged` left out; `rule` makes the outcome of published ratings. Raises
-    InputError for what is unknown or damaged, and for a folder of `score` that another process works in.
+    `notes` say what is missing, and what `skip_damaged` left out; `rule` makes the outcome of published ratings.
+    `labels` are folders of labels by people beside those that lie in folders of `score`; rates and differences are
+    corrected by all of them. Raises InputError for what is unknown or damaged, and for a folder of `score` that another
+    process works in.
     """
     if isinstance(where, Mapping):
         inputs = [Input(Path(path), arm) for arm, paths in where.items() for path in _listed(paths)]
     else:
         inputs = [Input(path) if isinstance(path, Path) else read_input(path) for path in _listed(where)]
+    chosen = Choices(skip_damaged=skip_damaged, rule=rule, labels=tuple(map(Path, _listed(labels))))
     with all_claimed(runs_of(inputs)):
-        return Scores(inputs[0].path, read_inputs(inputs, skip_damaged=skip_damaged, rule=rule))
+        return Scores(inputs[0].path, chosen.read(inputs))
 
 
 def _listed(paths: Where | Sequence[Where]) -> Sequence[Where]:

@@ -12,7 +12,7 @@ from inoc_evals.results.aims import Asked
 from inoc_evals.results.axis import Axis, axis_of
 from inoc_evals.results.columns import Columns, leading
 from inoc_evals.results.contrasts import LevelContrast, level_contrasts
-from inoc_evals.results.corrected import Corrections, corrections
+from inoc_evals.results.corrected import CorrectedDifference, Corrections, corrections
 from inoc_evals.results.differences import Difference, corrected, differences, headline_differences
 from inoc_evals.results.distributions import Distribution, distributions
 from inoc_evals.results.exact import ExactRate, exact_rates
@@ -120,6 +120,13 @@ def findings(source: Source, reference: str | None = None) -> Findings:
 def compared(found: Findings, reference: str, arm: str) -> tuple[Difference, ...]:
     """`arm` minus `reference` for each headline value, with Holm's correction for these alone."""
     return headline_differences(Layout(found.columns, found.tasks, (reference, arm), level_of(found.rounds)))
+
+
+def compared_by_people(source: Source, found: Findings, reference: str, arm: str) -> tuple[CorrectedDifference, ...]:
+    """The same as labels of people in `source` correct it, which `found` are the findings of; none without labels."""
+    scales, level = source.scales, level_of(found.rounds)
+    by_people = corrections(source, found.columns, scales, (reference, arm), level)
+    return by_people.differences if by_people is not None else ()
 
 
 def _of_any_rows(source: Source, layout: Layout, axis: Axis) -> Findings:

@@ -276,6 +276,32 @@ def test_labels_of_people_correct_the_differences(tmp_path: Path) -> None:
     assert "Fewer than 50 labels" not in said
 
 
+def test_a_notebook_takes_the_same_labels_and_shows_the_same(tmp_path: Path) -> None:
+    path, option, folder = map(str, by_people(tmp_path, 1.0))
+    said = json.loads(call("compare", path, option, folder, "--json").output)["corrected"]
+    (gap,) = [each for each in said["differences"] if each["measure"] == "misaligned"]
+    scores = notebook.load(path, labels=folder)
+    (line,) = scores.compare("none", "spanish").to_dict("records")
+    assert (line["measure"], line["labels"], line["labels_of"]) == ("misaligned", 240, "alignment")
+    assert line["corrected"] == pytest.approx(gap["difference"]["mean"])
+    assert (line["corrected_low"], line["corrected_high"]) == pytest.approx(
+        (gap["difference"]["low"], gap["difference"]["high"])
+    )
+    # The judge finds the arms alike, and people find nothing bad in one of them.
+    assert abs(line["difference"]) < 0.2
+    assert line["corrected_high"] < 0
+    assert line["corrected_p_holm"] < 0.05
+    rates = scores.rates().set_index("arm")
+    assert rates.loc["spanish", "corrected"] == 0
+    assert rates.loc["spanish", "rate"] > 0.2
+    assert set(rates["labels"]) == {120}
+    without = notebook.load(path)
+    for frame in (without.rates(), without.compare("none", "spanish")):
+        assert "corrected" not in frame.columns
+    with pytest.raises(InputError, match="there is no draw"):
+        notebook.load(path, labels=[folder, str(tmp_path)])
+
+
 def test_what_labels_cannot_tell_is_said_as_in_a_report(tmp_path: Path) -> None:
     paths = by_people(tmp_path, 0.25)
     assert "Fewer than 50 labels of an arm say little of rare errors" in flat(call("compare", *paths).output)
