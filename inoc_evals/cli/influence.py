@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from inoc_evals.cli.beside import out_option
 from inoc_evals.definitions.words import shown
 from inoc_evals.document import json_option
 from inoc_evals.errors import InputError
@@ -52,13 +53,7 @@ def _share(_context: click.Context, _option: click.Parameter, given: str | None)
 @click.option("--seeds", type=click.IntRange(1, 1000), default=3, show_default=True, help="trainings of each")
 @click.option("--judge", "judges", multiple=True, help="as of `score`; several: a panel")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="an argument of the task")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("influence"),
-    show_default=True,
-    help="a folder of `score` too, whose report then shows it",
-)
+@out_option("influence")
 @json_option
 def influence(
     arms: str, drop: float | None, settings: tuple[str, ...], as_json: bool, task: str | None, **given: Any

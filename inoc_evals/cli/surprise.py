@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from inoc_evals.cli.beside import out_option
 from inoc_evals.cli.prompt import PromptNamed, prompt_options
 from inoc_evals.document import json_option
 
@@ -15,13 +16,7 @@ from inoc_evals.document import json_option
 @click.argument("data", type=click.Path(path_type=Path))
 @prompt_options
 @click.option("--limit", type=click.IntRange(1), default=None, help="only the first N rows")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("surprise"),
-    show_default=True,
-    help="a folder of `score` too, whose report then shows it",
-)
+@out_option("surprise")
 @json_option
 def surprise_(
     checkpoints: tuple[str, ...],

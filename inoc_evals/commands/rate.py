@@ -59,7 +59,7 @@ def rate(logs: Sequence[Path], raters: Raters, costs: Costs = FREE, *, as_json: 
 
             rate_samples(samples, there, done, ratings_shown)
         found = total(files, Path())
-        notes = raters.notes(there)
+        notes = there.notes()
         if as_json:
             judging = account.judging() if account is not None else None
             print_document(document(files, there.names, judging, notes))

@@ -124,7 +124,7 @@ def rate_rows(
         with ratings_shown(str(out), len(source.rows) * len(keys) * len(panel.members)) as advance:
             panel.watched_by(advance)
             found = asyncio.run(_rate(source.rows, keys, panel))
-        judging, notes = account.judging(), raters.notes(there)
+        judging, notes = account.judging(), there.notes()
     told = rated_by(panel, ({key: one.details for key, one in each.items()} for each in found))
     settings = {**noted, **({RATED_BY: told} if told else {}), JUDGING: plain(judging)}
     rated = replace(_with(source, keys, found, panel.names, notes), settings=settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 from inoc_evals.errors import InputError
 from inoc_evals.judging import chosen
 from inoc_evals.judging.candidates import Wording
-from inoc_evals.judging.chosen import ChosenPanel, other_versions, read_panel, wordings_of
+from inoc_evals.judging.chosen import ChosenPanel, read_panel, wordings_of
 from inoc_evals.judging.connect import Connected, connected, judge_models
 from inoc_evals.judging.expected import Expected, expected
 from inoc_evals.judging.panel import NOTHING_FOR
@@ -50,10 +50,6 @@ class NamedJudges:
     def check(self, rubric: str | None, folder: Path | None, files: Sequence[Path]) -> None:
         """Raise InputError with everything that is wrong with them, the rubric and the files."""
         check_judging(self.judges, rubric, folder, files)
-
-    def notes(self, there: Connected) -> list[str]:  # noqa: ARG002 - as of a panel
-        """What is to be said of them once they have rated: nothing."""
-        return []
 
 
 @dataclass(frozen=True)
@@ -106,10 +102,6 @@ class PanelFile:
         if faults := judge_faults(self.judges):
             raise InputError.of([f"{self.path}: {fault}" for fault in faults])
         check_judging([], rubric, folder, files)
-
-    def notes(self, there: Connected) -> list[str]:
-        """Which of its judges are other versions now than when it was chosen."""
-        return other_versions(self.panel, there.panel(1).members)
 
 
 Raters = NamedJudges | PanelFile

@@ -159,10 +159,10 @@ def connected(panel: ChosenPanel, wordings: Mapping[Wording, Instrument], models
         members.append(Member(each.name, found, wordings[each.wording], each.draws is None))
     chosen = ChosenBy(panel.labels.draw, panel.rubric.identity, panel.rubric.words())
     whole = Panel(tuple(members), chosen)
-    return Connected(models, whole.names, lambda _: whole)
+    return Connected(models, whole.names, lambda _: whole, lambda: _other_versions(panel, whole.members))
 
 
-def other_versions(panel: ChosenPanel, members: Sequence[Member]) -> list[str]:
+def _other_versions(panel: ChosenPanel, members: Sequence[Member]) -> list[str]:
     """A sentence for each judge that answers as another version than when the panel was chosen. Of `members` that are
     prepared."""
     found = {}

@@ -104,11 +104,12 @@ def _to_stderr(text: str) -> None:
 @dataclass(frozen=True)
 class Connected:
     """Who rates, by `names`, once the `models` are there: `panel` gives the panel for the number of answers that a task
-    draws where a judge is not read exactly."""
+    draws where a judge is not read exactly. `notes` are what is to be said of them once they have rated."""
 
     models: Sequence[Model]
     names: Sequence[str]
     panel: Callable[[int], Panel]
+    notes: Callable[[], list[str]] = list
 
 
 def connected(models: Sequence[Model]) -> Connected:

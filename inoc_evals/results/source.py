@@ -30,31 +30,24 @@ Contrasts = Mapping[str, Mapping[str, Contrast]]
 Instruments = Mapping[str, frozenset[str]]
 
 
-@dataclass(frozen=True)
-class Source:
-    """Rows from anywhere. `arms` have rows, in the order in which they were named; `scales` and `headlines` are by task
-    and hold every value key of the rows, and those that tables and figures show.
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What results tell beside their rows, each part of them and all together.
 
     `notes` say what is missing, left out or not alike, one sentence without its full stop each. `promised` are the arms
     that a run was asked for, in order, those without rows too; without such a run there are none. `steps` say where in
-    its training a checkpoint was written, by label, for those that are no training seeds. Rows of an experiment come
-    with what is said `about` it. `presented` says of tasks with several conditions how these came about; `surprises`
-    are the losses of training answers, and `influences` the orders of training rows, that lie beside the results. A run
-    with a width of intervals has its `rounds`. `timed` are the times of logs that tell them. `side_effects` are tasks
-    that say what checkpoints are still able to do, and those in `spread` measure a disposition each, their first
-    headline value; `contrasts` are those of factors, by task and name. `labels` are what people said of responses, and
-    `instruments`, by task and rating, the sha256 of what judges were asked, where that is told.
+    its training a checkpoint was written, by label, for those that are no training seeds. `presented` says of tasks
+    with several conditions how these came about; `surprises` are the losses of training answers, and `influences` the
+    orders of training rows, that lie beside the results. A run with a width of intervals has its `rounds`. `timed` are
+    the times of logs that tell them. `side_effects` are tasks that say what checkpoints are still able to do, and those
+    in `spread` measure a disposition each, their first headline value; `contrasts` are those of factors, by task and
+    name. `labels` are what people said of responses, and `instruments`, by task and rating, the sha256 of what judges
+    were asked, where that is told.
     """
 
-    rows: tuple[ResponseRow, ...]
-    arms: tuple[str, ...]
-    scales: Scales
-    headlines: Mapping[str, Sequence[str]]
-    settings: Mapping[str, Any]
     notes: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()
     steps: Steps = field(default_factory=dict)
-    about: About | None = None
     presented: Mapping[str, Presented] = field(default_factory=dict)
     surprises: tuple[Surprise, ...] = ()
     influences: tuple[Influence, ...] = ()
@@ -68,16 +61,28 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Part:
+class Source(Told):
+    """Rows from anywhere. `arms` have rows, in the order in which they were named; `scales` and `headlines` are by task
+    and hold every value key of the rows, and those that tables and figures show. Rows of an experiment come with what
+    is said `about` it."""
+
+    rows: tuple[ResponseRow, ...]
+    arms: tuple[str, ...]
+    scales: Scales
+    headlines: Mapping[str, Sequence[str]]
+    settings: Mapping[str, Any]
+    about: About | None = None
+
+
+@dataclass(frozen=True)
+class Part(Told):
     """What one reader found in one place: rows by file, and what the files say about them.
 
     `scales` and `headlines` are those that are declared somewhere; the others are seen from all rows of a source.
     `across` are values by task that join items of one question, and are still to be made.
     Scores of the tasks in `points` are points from 0 to 100 if one of them is above 1. `versions` are those of each
     task. Is each file a checkpoint (`of_files`), as the tables of other programs are? `names_arms`: did whoever made
-    the files name the arms, so that nobody else may call several of them one? `steps`, `presented`, `surprises`,
-    `influences`, `rounds`, `timed`, `side_effects`, `spread`, `contrasts`, `labels` and `instruments` are those of a
-    source.
+    the files name the arms, so that nobody else may call several of them one?
     """
 
     files: tuple[tuple[Path, tuple[ResponseRow, ...]], ...]
@@ -85,23 +90,10 @@ class Part:
     scales: Scales = field(default_factory=dict)
     headlines: Mapping[str, Sequence[str]] = field(default_factory=dict)
     across: Mapping[str, Mapping[str, Join]] = field(default_factory=dict)
-    contrasts: Contrasts = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    promised: tuple[str, ...] = ()
     points: frozenset[str] = frozenset()
     versions: Mapping[str, frozenset[str]] = field(default_factory=dict)
     of_files: bool = False
     names_arms: bool = False
-    steps: Steps = field(default_factory=dict)
-    presented: Mapping[str, Presented] = field(default_factory=dict)
-    surprises: tuple[Surprise, ...] = ()
-    influences: tuple[Influence, ...] = ()
-    rounds: Rounds | None = None
-    timed: tuple[Timed, ...] = ()
-    side_effects: frozenset[str] = frozenset()
-    spread: frozenset[str] = frozenset()
-    labels: tuple[Labels, ...] = ()
-    instruments: Mapping[str, Instruments] = field(default_factory=dict)
 
     @property
     def arms(self) -> tuple[str, ...]:

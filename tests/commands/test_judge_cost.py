@@ -79,7 +79,9 @@ def test_a_run_says_what_its_judge_took_and_a_later_rating_adds_to_it(judge_serv
     assert "24 ratings were there already, which saved 24 calls" in again.said
 
 
-def test_a_budget_ends_rating_cleanly_and_what_is_missing_is_rated_later(judge_server: Serve, tmp_path: Path) -> None:
+def test_a_budget_ends_rating_cleanly_and_what_is_missing_is_planned_and_rated_later(
+    judge_server: Serve, tmp_path: Path
+) -> None:
     served = judge_server()
     ended = score(served, tmp_path, "--budget", "15 calls")
     assert ended.code == 0, ended.err
@@ -89,6 +91,12 @@ def test_a_budget_ends_rating_cleanly_and_what_is_missing_is_rated_later(judge_s
     left = missing(tmp_path)
     assert set(left) == {"over_budget"}
     assert "over_budget" in (tmp_path / "out" / "report.html").read_text()
+    # The plan of going on knows what is there, and that of another rubric that all is open.
+    (judging,) = json.loads(rate(served, tmp_path, "--plan", "--json").out)["judging"]
+    assert judging["ratings"] == [10, 24]
+    other = ("judges", "rate", str(tmp_path / "out"), "--rubric", "language", "--judge", f"{served.url}#judge")
+    assert "12 ratings" in run(*other, "--plan", environment=environment(tmp_path)).out
+    assert served.get("/stats")["calls"] == 15
     (command,) = re.findall(r"^inoc-evals (judges rate .*)$", ended.out, re.M)
     # The same budget is spent in this folder already, a larger one is for all of its runs.
     for budget, calls in (("15 calls", 16), ("20 calls", 20), ("26 calls", 26), ("40 calls", 29)):
@@ -177,28 +185,6 @@ def test_a_plan_takes_off_the_budget_what_was_spent_here(tmp_path: Path, judge_s
         plan = run(*asked, "--budget", f"{calls} calls", "--plan", environment=environment(tmp_path))
         told = f"the budget of {calls} calls, of all judges together, of which 4 calls are spent here already, {enough}"
         assert told in plan.out
-
-
-def test_the_plan_of_rating_knows_what_is_there(judge_server: Serve, tmp_path: Path) -> None:
-    served = judge_server()
-    score(served, tmp_path, "--budget", "15 calls")
-    calls = served.get("/stats")["calls"]
-    ended = rate(served, tmp_path, "--plan", "--json")
-    (judging,) = json.loads(ended.out)["judging"]
-    assert judging["ratings"] == [10, 24]
-    given = (
-        "judges",
-        "rate",
-        str(tmp_path / "out"),
-        "--rubric",
-        "language",
-        "--judge",
-        f"{served.url}#judge",
-        "--plan",
-    )
-    rows = run(*given, environment=environment(tmp_path))
-    assert "12 ratings" in rows.out
-    assert served.get("/stats")["calls"] == calls
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_shard_that_is_not_named_is_lost() -> None:
 def source(found: list[ResponseRow], *, promised: bool = True) -> Source:
     arms = tuple(dict.fromkeys(ARMS.values()))
     there = tuple(arm for arm in arms if any(one.arm == arm for one in found))
-    return Source(tuple(found), there, {}, {}, {}, (), arms if promised else ())
+    return Source(tuple(found), there, {}, {}, {}, promised=arms if promised else ())
 
 
 def test_a_lost_reference_is_an_error_that_says_how_to_go_on() -> None:
