@@ -16,6 +16,7 @@ from inoc_evals.definitions.catalog import (
     look_at_tasks,
     path_faults,
 )
+from inoc_evals.definitions.rules import parse_rule
 from inoc_evals.errors import InputError
 from tests.definitions.written import TASK, write_task
 
@@ -89,3 +90,15 @@ def test_the_catalog_is_light_and_quick() -> None:
     seconds, heavy = run.stdout.splitlines()
     assert heavy == "[]"
     assert float(seconds) < 0.1
+
+
+def test_no_task_tells_first_an_outcome_and_the_rating_that_it_is_a_threshold_of() -> None:
+    """They would count as two comparisons in the table of differences (docs/numbers.md)."""
+    twice = [
+        (task.name, outcome, name)
+        for task in list_tasks()
+        for outcome, told in task.outcomes.items()
+        for name in {name for rule in told.rules.values() for name in parse_rule(rule).names()}
+        if {outcome, name} <= set(task.headline or ())
+    ]
+    assert not twice
