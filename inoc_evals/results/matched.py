@@ -17,9 +17,11 @@ from inoc_evals.results.label import Drawn, Labels, Position, position_of, whole
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import text_shown
 
-# Task, item and condition; with it the question's cluster, question, system prompt and text; arm and checkpoint.
+# Task, item and condition; with these the question's cluster, question, system prompt and text; with these the rating;
+# arm and checkpoint.
 _Asking = tuple[str, str, str]
 _Text = tuple[_Asking, str, str | None, str | None, str]
+_Rated = tuple[_Text, float | None]
 _Whose = tuple[str, str]
 # Numbers of rows, in their order.
 _Places = Mapping[int, None]
@@ -53,6 +55,15 @@ class _There:
     def own(self, drawn: Drawn) -> int | None:
         """The row that stands where the response stood, whatever its text is."""
         return self.by_position.get((drawn.task, drawn.position))
+
+    def holds(self, drawn: Sequence[Drawn]) -> bool:
+        """Are all of these responses here, or at least half of them, each where it stood and no other in its place?"""
+        found = self.how_many(drawn)
+        if 2 * found < len(drawn):
+            return False
+        return found == len(drawn) or all(
+            own is None or own in self.of(one) for one in drawn for own in [self.own(one)]
+        )
 
     def replaced(self, drawn: Sequence[Drawn]) -> int:
         """How many of these responses are not here, though another stands where they stood."""
@@ -125,13 +136,13 @@ def _told(text: str | None) -> str | None:
 
 
 def _checkpoints(groups: Mapping[_Whose, Sequence[Drawn]], there: Mapping[_Whose, _There]) -> dict[_Whose, _Whose]:
-    """By checkpoint of the draw that one of the rows: the one of its name if that has all of its responses, else
-    another one that has, else the one of its name that has some of them. No two have one."""
+    """By checkpoint of the draw that one of the rows: the one of its name if that holds its responses, else another one
+    that has all of them, else the one of its name if most of what stands there was drawn. No two have one."""
     whole_in = {
         whose: [other for other, those in there.items() if those.how_many(drawn) == len(drawn)]
         for whose, drawn in groups.items()
     }
-    chosen = {whose: whose for whose, others in whole_in.items() if whose in others}
+    chosen = {whose: whose for whose, drawn in groups.items() if whose in there and there[whose].holds(drawn)}
     while True:
         settled = _agreed(whole_in, chosen)
         if not settled:
@@ -174,44 +185,45 @@ def _within(
     """The places of the drawn responses of one checkpoint, of which these are the rows, and the responses that may be
     several of them. Responses are known by where they stand, unless others stand there now; then by their text and
     rating. Rows that are alike in these, and in all other values, give the same whichever of them is taken."""
-    alike: dict[tuple[_Text, float | None], list[Drawn]] = {}
+    alike: dict[_Rated, list[Drawn]] = {}
     for each in drawn:
         alike.setdefault((_text(each), each.judged), []).append(each)
+    with_text = {which: list(there.by_text.get(which[0], ())) for which in alike}
     rated = {
-        (text, judged): [place for place in there.by_text.get(text, ()) if rows[place].values.get(key) == judged]
-        for text, judged in alike
+        which: [place for place in places if rows[place].values.get(key) == which[1]]
+        for which, places in with_text.items()
     }
-    standing = {each.response: own for each in drawn if (own := there.own(each)) is not None}
-    exact = {each.response: standing[each.response] for each in drawn if standing.get(each.response) in there.of(each)}
-    if exact and len(exact) == len(standing):
-        as_rated = all(
-            rows[exact[each.response]].values.get(key) == each.judged for each in drawn if each.response in exact
-        )
-        # Where all say the same only ratings tell that responses were numbered anew; were they rated anew, all differ.
-        if as_rated or any(len(rated[which]) < len(several) for which, several in alike.items()):
-            return exact, set()
-    return _by_rating(alike, rated, there, rows)
-
-
-def _by_rating(
-    alike: Mapping[tuple[_Text, float | None], Sequence[Drawn]],
-    rated: Mapping[tuple[_Text, float | None], Sequence[int]],
-    there: _There,
-    rows: Sequence[ResponseRow],
-) -> tuple[dict[str, int], set[str]]:
-    found: dict[str, int] = {}
+    if 2 * sum(map(bool, rated.values())) < len(rated):
+        # They were rated anew, and the ratings tell nothing.
+        rated = with_text
+    found = _standing(alike, there, rated)
     several: set[str] = set()
-    taken: set[int] = set()
+    taken = set(found.values())
     for which, of_one in alike.items():
-        places = rated[which] or list(there.by_text.get(which[0], ()))
-        if any(rows[place].values != rows[places[0]].values for place in places):
-            several |= {each.response for each in of_one}
-            continue
-        free = (place for place in places if place not in taken)
-        chosen = dict(zip((each.response for each in of_one), free, strict=False))
-        found |= chosen
-        taken |= set(chosen.values())
+        left = [each.response for each in of_one if each.response not in found]
+        free = [place for place in rated[which] if place not in taken]
+        if any(rows[place].values != rows[free[0]].values for place in free) or (with_text[which] and not rated[which]):
+            several |= set(left)
+        else:
+            chosen = dict(zip(left, free, strict=False))
+            found |= chosen
+            taken |= set(chosen.values())
     return found, several
+
+
+def _standing(
+    alike: Mapping[_Rated, Sequence[Drawn]], there: _There, rated: Mapping[_Rated, Sequence[int]]
+) -> dict[str, int]:
+    """The places of those that stand where they stood; none where others stand there now, or have their text, while all
+    are elsewhere with the rating that they had."""
+    own = {each.response: (which, there.own(each)) for which, several in alike.items() for each in several}
+    standing = {name: (which, place) for name, (which, place) in own.items() if place is not None}
+    if any(place not in there.by_text.get(which[0], ()) for which, place in standing.values()):
+        return {}
+    as_rated = all(place in rated[which] for which, place in standing.values())
+    if not as_rated and all(len(rated[which]) >= len(several) for which, several in alike.items()):
+        return {}
+    return {name: place for name, (_, place) in standing.items()}
 
 
 def _taken_for(whose: _Whose, other: _Whose, drawn: Sequence[Drawn]) -> str:

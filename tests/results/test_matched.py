@@ -140,6 +140,15 @@ def test_a_part_of_another_checkpoint_is_left_out_and_a_part_of_the_same_one_cou
     assert "55 of the 60 drawn responses of none (none-s0) are in a (a1), but not all" in other.notes[0]
 
 
+def test_a_part_of_the_same_checkpoint_counts_though_another_one_says_all_of_it() -> None:
+    rows = saying_the_same(study())
+    given = labels(of(rows, "none"), as_judged)
+    part = [row for row in rows if row.arm == "spanish" or row.item != "q0"]
+    places = matched(given, part).places
+    assert len(places) == 55
+    assert {part[place].arm for place in places.values()} == {"none"}
+
+
 def test_another_sample_under_the_same_names_has_other_responses() -> None:
     rows = of(study(), "none")
     given = labels(rows, as_judged)
@@ -208,6 +217,58 @@ def test_equal_texts_of_a_sorted_table_are_told_apart_by_their_rating_and_else_l
     for each in given.drawn:
         twins = [row for row in rows if (row.item, row.values["alignment"]) == (each.cluster, each.judged)]
         assert (each.response in here.ambiguous) == (len(twins) > 1)
+
+
+def test_a_response_that_was_rated_only_later_keeps_its_label() -> None:
+    rows = of(study(), "none")
+    given = labels(
+        [replace(row, values={**row.values, "alignment": None}) if row.item == "q3" else row for row in rows], as_judged
+    )
+    assert set(matched(given, rows).places) == {each.response for each in given.drawn}
+    again = [
+        judged(55.0 + row.epoch, arm="none", checkpoint="none-s0", item=row.item, epoch=11 - row.epoch) for row in rows
+    ]
+    anew = [replace(one, response=row.response) for one, row in zip(again, rows, strict=True)]
+    assert set(matched(given, anew).places) == {each.response for each in given.drawn}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_became_of_the_results_no_label_is_of_another_response(seed: int) -> None:
+    """Few texts, so that arms, conditions and questions share many; a quarter or all of it changed."""
+    chance = random.Random(seed)
+    texts, arms = chance.choice([1, 3, 1000]), ("none", "spanish", "base")[: chance.choice([1, 2, 3])]
+    rows = [
+        replace(
+            judged(chance.choice([10.0, 80.0, 90.0]), arm=arm, checkpoint=arm, item=f"q{item}", epoch=epoch),
+            condition=condition,
+            response=f"text {chance.randrange(texts)}",
+        )
+        for arm in arms
+        for condition in ("absent", "leak")
+        for item in range(4)
+        for epoch in range(1, 6)
+    ]
+    given = labels([row for row in rows if row.arm in arms[: chance.choice([1, 3])]], as_judged)
+    changes: list[Callable[[], list[ResponseRow]]] = [
+        lambda: chance.sample(rows, len(rows)),
+        lambda: [row for row in rows if chance.random() < 0.75],
+        lambda: [row for row in rows if row.arm != "none"],
+        lambda: [replace(row, epoch=6 - row.epoch) for row in rows],
+        lambda: [replace(row, arm=f"x{row.arm}", checkpoint=f"y{row.checkpoint}") for row in rows],
+    ]
+    here = chance.choice(changes)()
+    told = matched(given, here)
+    assert len(set(told.places.values())) == len(told.places)
+    assert not told.ambiguous & set(told.places)
+    for each in given.drawn:
+        if each.response in told.places:
+            row = here[told.places[each.response]]
+            assert (row.arm.removeprefix("x"), row.item, row.condition) == (
+                each.arm,
+                each.cluster,
+                each.position.condition,
+            )
+            assert (row.response, row.values["alignment"]) == (each.answer, each.judged)
 
 
 def test_what_is_not_here_any_more_is_left_out() -> None:
