@@ -8,6 +8,8 @@ import math
 import os
 import random
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from inoc_evals.client.errors import INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE
@@ -87,7 +89,7 @@ def _refusal(status: int, headers: Any, body: bytes, key: str | None) -> Failure
     said = _message(said.replace(key, "...") if key else said)[:300]
     if 300 <= status < 400:
         said = f"it redirects to {headers.get('Location')}"
-    wait_s = _retry_after(headers.get("Retry-After"))
+    wait_s = _retry_after(headers.get("Retry-After"), headers.get("Date"))
     return Failure(f"refused_{status}", f"status {status}: {said}", status in _AGAIN, wait_s, status)
 
 
@@ -151,9 +153,22 @@ def wait_before(attempt: int, first_wait_s: float, asked_s: float) -> float:
     return wait * random.uniform(least, 1.25)  # noqa: S311 - spreads retries, hides nothing
 
 
-def _retry_after(value: str | None) -> float:
+def _retry_after(value: str | None, sent: str | None) -> float:
+    """Seconds that a server asks to wait, which says so in seconds or as a date (RFC 9110, section 10.2.3); at most the
+    longest wait, 0 for anything else. `sent` is the date of its reply, because its clock and ours may differ."""
     try:
         asked_s = float(value or 0)
     except ValueError:
-        return 0.0
+        until, now = _date(value), _date(sent) or datetime.now(UTC)
+        asked_s = 0.0 if until is None else (until - now).total_seconds()
     return 0.0 if math.isnan(asked_s) else min(max(0.0, asked_s), LONGEST_WAIT_S)
+
+
+def _date(text: str | None) -> datetime | None:
+    """The moment that a date of HTTP says, in any of its three forms; None for anything else."""
+    try:
+        date = parsedate_to_datetime(text or "")
+    except (ValueError, OverflowError):
+        return None
+    # The form of C's asctime names no zone, and all are in UTC.
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -7,6 +7,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -34,7 +36,7 @@ def server() -> Iterator[Callable[[Reply], str]]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(status)
+                self.send_response_only(status)
                 said = body.replace(b"{sent}", self.headers["Authorization"].encode())
                 for name, value in {**headers, "Content-Length": str(len(said))}.items():
                     self.send_header(name, value)
@@ -68,7 +70,7 @@ def posted(url: str) -> dict[str, Any] | Failure:
     [
         ((429, {"Retry-After": "3"}, b"slower"), "refused_429", True, 3.0),
         ((503, {"Retry-After": "3600"}, b"later"), "refused_503", True, 20.0),
-        ((503, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, b"later"), "refused_503", True, 0.0),
+        ((503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b"later"), "refused_503", True, 0.0),
         ((404, {}, b"no such model"), "refused_404", False, 0.0),
         ((200, {}, b"<html>"), "malformed", True, 0.0),
         ((200, {}, b"[1]"), "malformed", False, 0.0),
@@ -80,6 +82,36 @@ def test_a_failure_says_whether_to_come_again(
     found = posted(server(reply))
     assert isinstance(found, Failure)
     assert (found.cause, found.again, found.wait_s) == (cause, again, wait_s)
+
+
+# Each form of a date that RFC 9110 has (section 5.6.7), 7 seconds after the reply; and what is none.
+@pytest.mark.parametrize(
+    ("asked", "wait_s"),
+    [
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 7.0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 7.0),
+        ("Sun Nov  6 08:49:37 1994", 7.0),
+        ("Sun, 06 Nov 1994 08:49:20 GMT", 0.0),
+        ("Sun, 06 Nov 1994 18:00:00 GMT", 20.0),
+        ("Sun, 06 Nov 1994 28:49:37 GMT", 0.0),
+        ("Sun, 06 Nov 1994 08:49:37 +99999999999999", 0.0),
+        ("soon", 0.0),
+    ],
+)
+def test_a_date_is_waited_for_by_the_clock_of_the_server(
+    server: Callable[[Reply], str], asked: str, wait_s: float
+) -> None:
+    found = posted(server((503, {"Retry-After": asked, "Date": "Sun, 06 Nov 1994 08:49:30 GMT"}, b"later")))
+    assert isinstance(found, Failure)
+    assert found.wait_s == wait_s
+
+
+def test_a_date_is_waited_for_by_our_clock_where_the_server_tells_none(server: Callable[[Reply], str]) -> None:
+    until = format_datetime(datetime.now(UTC) + timedelta(seconds=12), usegmt=True)
+    found = posted(server((429, {"Retry-After": until, "Date": "today"}, b"slower")))
+    assert isinstance(found, Failure)
+    # Dates of HTTP have whole seconds.
+    assert 0 < found.wait_s <= 12
 
 
 def test_an_object_is_the_reply(server: Callable[[Reply], str]) -> None:
