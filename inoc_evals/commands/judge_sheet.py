@@ -17,11 +17,12 @@ from inoc_evals.checkpoints.resolve import Checkpoint, resolve
 from inoc_evals.definitions.catalog import find_rubric, look_at_rubrics
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.document import print_document
-from inoc_evals.errors import InputError
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import check_writable, write_whole
+from inoc_evals.judging.causes import counted
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
-from inoc_evals.judging.on_gold import on_gold
-from inoc_evals.judging.sheet import Head, Sheet, Weights, document
+from inoc_evals.judging.on_gold import on_all_gold
+from inoc_evals.judging.sheet import Head, RubricSheet, Sheet, Weights, document
 from inoc_evals.judging.sheet_text import markdown
 
 _VLLM = "vllm/"
@@ -64,7 +65,8 @@ def sheet(
     for name in judges:
         with judge_models([name]) as models:
             judge = judge_of(models[0], default_cache(), ratings)
-            found = [on_gold(judge, rubric) for rubric in measured]
+            found = on_all_gold(judge, measured)
+        _refuse_silent(name, found)
         without = [rubric.name for rubric in rubrics if not rubric.gold]
         sheets.append(Sheet(head_of(name, judge.id), found, without))
         if out is not None:
@@ -77,6 +79,14 @@ def sheet(
     else:
         for each in sheets:
             click.echo(f"{each.head.named}: fit for {len(each.fit)} of {len(each.rubrics)} rubrics")
+
+
+def _refuse_silent(judge: str, found: Sequence[RubricSheet]) -> None:
+    """Raise WorkError where no reply to any example came, so that there is nothing to write of the judge."""
+    if all(each.trusted.silent == each.trusted.examples for each in found):
+        causes = [verdict.cause for each in found for verdict in each.answered.verdicts if verdict.cause is not None]
+        message = f"judge {judge} replied to none of {len(causes)} gold examples ({counted(causes)})"
+        raise WorkError(f"{message}, so that there is no data sheet of it; run again to ask for them")
 
 
 def head_of(named: str, identity: str) -> Head:

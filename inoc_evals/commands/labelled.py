@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,20 @@ def about_lines(read: Read, given: Labelled) -> list[str]:
     return lines
 
 
-def cost(answers: Answers) -> dict[str, int]:
-    """What asking took now."""
+def version_lines(asked: Sequence[Answers]) -> list[str]:
+    """A line for each judge that tells which version of it answered."""
+    versions = {each.candidate.judge: each.version for each in asked if each.version is not None}
+    return [f"  {judge} answered as {version}" for judge, version in versions.items()]
+
+
+def asked_document(answers: Answers) -> dict[str, Any]:
+    """What a document says of a candidate: who it is, how many responses it says nothing of, and what asking took
+    now."""
     usage = answers.usage
     return {
+        **asdict(answers.candidate),
+        "version": answers.version,
+        "missing": answers.missing,
         "calls": usage.calls,
         "prompt_tokens": usage.prompt_tokens,
         "completion_tokens": usage.completion_tokens,

@@ -16,6 +16,7 @@ from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.rated import Rated, total
 from inoc_evals.judging.usage import Judging, plain
+from inoc_evals.results.rated_by import RATED_BY, changed_judges
 
 
 def document(
@@ -59,7 +60,8 @@ def rate(logs: Sequence[Path], raters: Raters, costs: Costs = FREE, *, as_json: 
 
             rate_samples(samples, there, done, ratings_shown)
         found = total(files, Path())
-        notes = there.notes()
+        versions = changed_judges({"logs": [{RATED_BY: file.rated_by} for file in files]})
+        notes = [*there.notes(), *versions]
         if as_json:
             judging = account.judging() if account is not None else None
             print_document(document(files, there.names, judging, notes))

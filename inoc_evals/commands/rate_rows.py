@@ -35,7 +35,7 @@ from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.readers.rows import is_of, write_rows
 from inoc_evals.results.claim import all_claimed
 from inoc_evals.results.judge_cost import JUDGING
-from inoc_evals.results.rated_by import RATED_BY
+from inoc_evals.results.rated_by import RATED_BY, changed_judges
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import is_shown, refuse_untold, text_shown
 from inoc_evals.results.source import Source
@@ -128,6 +128,8 @@ def rate_rows(
     told = rated_by(panel, ({key: one.details for key, one in each.items()} for each in found))
     settings = {**noted, **({RATED_BY: told} if told else {}), JUDGING: plain(judging)}
     rated = replace(_with(source, keys, found, panel.names, notes), settings=settings)
+    # `report` finds the versions by itself.
+    notes = [*notes, *changed_judges({RATED_BY: told})]
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
     counted = replace(count_rated(out, tuple(keys), stored), rated_by=told)

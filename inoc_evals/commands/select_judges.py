@@ -11,7 +11,7 @@ from typing import Any
 import click
 import numpy as np
 
-from inoc_evals.commands.labelled import Read, about, about_lines, cost
+from inoc_evals.commands.labelled import Read, about, about_lines, asked_document, version_lines
 from inoc_evals.commands.labelled_cost import refuse_unasked
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
@@ -52,15 +52,12 @@ def select_judges(
             raise InputError.at(out, "this file is there already; name another with --out")
         check_writable(out)
     cache = default_cache()
-    asked: list[Answers] = []
-    named: dict[str, str] = {}
     with judge_models(judges) as models:
-        for name, model in zip(judges, models, strict=True):
-            own = ask_all(model, read.wordings, draws, read.given.materials, cache)
-            named |= {each.candidate.judge: name for each in own}
-            asked += own
+        by_judge = ask_all(models, read.wordings, draws, read.given.materials, cache)
     cache.close()
     refuse_unasked()
+    asked = [each for own in by_judge for each in own]
+    named = {own[0].candidate.judge: name for name, own in zip(judges, by_judge, strict=True)}
     given, found = answered_by_all(read.given, asked)
     candidates = np.array([probabilities(each, given.classes) for each in found])
     selection = select(candidates, given.truth, most, read.labels.seed)
@@ -143,7 +140,7 @@ def notes(selection: Selection) -> list[str]:
 
 
 def _lines(read: Read, given: Labelled, asked: Sequence[Answers], selection: Selection, most: int) -> list[str]:
-    lines = about_lines(read, given)
+    lines = [*about_lines(read, given), *version_lines(asked)]
     lines.append("log-likelihood of labels kept aside, in nats a response (95% interval), after temperature scaling:")
     order = sorted(range(len(asked)), key=lambda place: -selection.alone[place].mean)
     lines += [_figure(selection.alone[place], asked[place].candidate.words()) for place in order]
@@ -174,8 +171,7 @@ def _document(read: Read, given: Labelled, asked: Sequence[Answers], selection: 
     return {
         **about(read, given),
         "candidates": [
-            {**asdict(each.candidate), "alone": alone, "missing": each.missing, **cost(each)}
-            for each, alone in zip(asked, selection.alone, strict=True)
+            {**asked_document(each), "alone": alone} for each, alone in zip(asked, selection.alone, strict=True)
         ],
         "most": most,
         "members": named(selection.members),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import click
 import numpy as np
 
-from inoc_evals.commands.labelled import Read, about, about_lines, cost
+from inoc_evals.commands.labelled import Read, about, about_lines, asked_document, version_lines
 from inoc_evals.commands.labelled_cost import refuse_unasked
 from inoc_evals.console import list_line
 from inoc_evals.document import print_document
@@ -37,12 +37,11 @@ def worth_judges(read: Read, judges: Sequence[str], reference: str, draws: int, 
     """Ask `judges` and `reference` about the labelled responses, with `draws` answers where a reading is not exact, and
     print what each is worth. Raises InputError or WorkError."""
     cache = default_cache()
-    asked: list[Answers] = []
     with judge_models([reference, *judges]) as models:
-        for model in models:
-            asked += ask_all(model, read.wordings, [draws], read.given.materials, cache)
+        by_judge = ask_all(models, read.wordings, [draws], read.given.materials, cache)
     cache.close()
     refuse_unasked()
+    asked = [each for own in by_judge for each in own]
     given, (first, *others) = answered_by_all(read.given, asked)
     click.echo("comparing draws ...", err=True)
     line = _curve(first, given, draws, read.labels.seed)
@@ -86,7 +85,7 @@ def _lines(
     valued: Sequence[_Valued],
 ) -> list[str]:
     most = len(line.scores)
-    lines = about_lines(read, given)
+    lines = [*about_lines(read, given), *version_lines(asked)]
     simulated = ", simulated from its exact reading, which is what drawing gives" if exact else ""
     lines.append(f"reference {asked[0].candidate.judge}: calibrated log-likelihood by draws{simulated}")
     shown = [f"{number}: {mean:.3f}" for number, mean in enumerate(line.means, start=1)]
@@ -129,6 +128,6 @@ def _document(
             }
             for each in valued
         ],
-        "asked": [{**asdict(each.candidate), "missing": each.missing, **cost(each)} for each in asked],
+        "asked": list(map(asked_document, asked)),
         "cost": plain(current().judging()),
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from inoc_evals.client.errors import CHANGING, EMPTY, MALFORMED, ServerError
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import WorkError
-from inoc_evals.judging.causes import OVER_BUDGET, meaning, of_failure
+from inoc_evals.judging.causes import OVER_BUDGET, counted, of_failure
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.drift import (
     ANOTHER,
@@ -30,7 +30,7 @@ from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.unfinished import HOURS, Answers, Unfinished
-from inoc_evals.judging.version import Version
+from inoc_evals.judging.version import Version, went_on_changing
 
 # Why a call fails that would fail later too.
 _LASTING = frozenset({MALFORMED, EMPTY, CHANGING, "refused_400", "refused_404", "refused_413", "refused_422"})
@@ -113,14 +113,17 @@ def begin(judge: Judge, rubric: Rubric, unfinished: Unfinished) -> Begun:
 
 async def ask_anew(judge: Judge, begun: Sequence[Begun], unfinished: Unfinished, advance: Advance) -> list[Anew]:
     """Put what is not there yet to a judge that is prepared, past its cache; each answer is stored in `unfinished` at
-    once. Raises WorkError where it becomes another version meanwhile, and where it does not answer all that it could
-    answer later."""
+    once. Raises WorkError where it becomes another version meanwhile, where it does not answer all that it could
+    answer later, and where it answers nothing."""
     asked = [await _ask_one(judge, each, unfinished, advance) for each in begun]
     versions = {version for each in asked for version in each.versions}
     if len(versions) > 1:
-        named = " and as ".join(sorted(str(version.text) for version in versions))
-        raise WorkError(f"judge {judge.id} changed while it was asked: it answered as {named}; ask it again")
+        raise went_on_changing(judge.id, (version.text for version in versions))
     _refuse_half(judge.id, begun, asked)
+    if not any(each.answers for each in asked):
+        causes = counted(of_failure(cause) for each in asked for cause in Counter(each.failed).elements())
+        missing = sum(each.missing for each in asked)
+        raise WorkError(f"judge {judge.id} answered none of {missing} examples ({causes}), so that nothing is compared")
     return asked
 
 
@@ -163,7 +166,7 @@ def _refuse_half(judge: str, begun: Sequence[Begun], asked: Sequence[Anew]) -> N
     answered = total - failed.total()
     if not later or (resumed and answered == resumed and OVER_BUDGET not in later):
         return
-    causes = "; ".join(f"{meaning(of_failure(cause))}: {count}" for cause, count in failed.most_common())
+    causes = counted(map(of_failure, failed.elements()))
     kept = f"what it said is kept, and the same command asks for the rest, within {HOURS} hours"
     raise WorkError(f"judge {judge} gave {answered} of {total} answers ({causes}); {kept}")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from inoc_evals.client.errors import ServerError
-from inoc_evals.client.usage import Usage
+from inoc_evals.client.usage import NOTHING, Usage
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import judge_of
@@ -17,6 +17,7 @@ from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material
 from inoc_evals.judging.usage import Judging
+from inoc_evals.judging.version import CHANGES, Version, went_on_changing
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -41,12 +42,17 @@ class Candidate:
 @dataclass(frozen=True)
 class Answers:
     """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
-    before is not asked again. `version` is what the judge answered as, None where it does not tell."""
+    before is not asked again. `versions` of the judge gave them: one, once all judges were asked."""
 
     candidate: Candidate
     said: tuple[Distribution | None, ...]
     usage: Usage
-    version: str | None = None
+    versions: frozenset[Version] = frozenset()
+
+    @property
+    def version(self) -> str | None:
+        """What the judge answered as, in words; None where it does not tell."""
+        return next((version.text for version in self.versions), None)
 
     @property
     def missing(self) -> int:
@@ -55,15 +61,57 @@ class Answers:
 
 
 def ask_all(
+    models: Sequence[Model],
+    wordings: Mapping[Wording, Instrument],
+    draws: Sequence[int],
+    materials: Sequence[Material],
+    cache: JudgementCache,
+) -> list[list[Answers]]:
+    """What each of `models` says of `materials` in each wording, with each number of draws or, where its reading is
+    exact, in that alone. Answers of one number of draws are others than those of another.
+
+    All answers of a judge are of one version of it: where another one answers meanwhile, it is asked what the one
+    before was too. Raises WorkError where it goes on to change, and InputError or WorkError where one does not answer
+    at all.
+    """
+
+    def asked(model: Model) -> list[Answers]:
+        return _asked(model, wordings, draws, materials, cache)
+
+    found = [asked(model) for model in models]
+    for _ in range(CHANGES):
+        changed = _changed(found)
+        found = [
+            # What the version that answers now has said comes from the cache.
+            _with_cost_of(own, asked(model)) if own[0].candidate.judge in changed else own
+            for model, own in zip(models, found, strict=True)
+        ]
+    if changed := _changed(found):
+        judge, versions = next(iter(changed.items()))
+        raise went_on_changing(judge, (version.text for version in versions))
+    return found
+
+
+def _changed(found: Sequence[Sequence[Answers]]) -> dict[str, set[Version]]:
+    """The judges that answered as several versions."""
+    versions: dict[str, set[Version]] = {}
+    for each in (each for own in found for each in own):
+        versions.setdefault(each.candidate.judge, set()).update(each.versions)
+    return {judge: given for judge, given in versions.items() if len(given) > 1}
+
+
+def _with_cost_of(before: Sequence[Answers], now: Sequence[Answers]) -> list[Answers]:
+    took = {each.candidate: each.usage for each in before}
+    return [replace(each, usage=took.get(each.candidate, NOTHING) + each.usage) for each in now]
+
+
+def _asked(
     model: Model,
     wordings: Mapping[Wording, Instrument],
     draws: Sequence[int],
     materials: Sequence[Material],
     cache: JudgementCache,
 ) -> list[Answers]:
-    """What `model` says of `materials` in each wording, with each number of draws or, where its reading is exact, in
-    that alone. Answers of one number of draws are others than those of another. Raises InputError or WorkError where it
-    does not answer at all."""
     found = []
     for count in draws:
         judge = judge_of(model, cache, count)
@@ -89,8 +137,9 @@ async def _ask(
             took: list[Judging] = []
             shown = ratings_shown(f"{instrument.name} by {candidate.words()}", len(materials))
             with noted(took), shown as advance:
-                said = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
-            found.append(Answers(candidate, tuple(said), took[0].usage, judge.version.text))
+                heard = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
+            versions = frozenset(version for version, said in heard if said is not None)
+            found.append(Answers(candidate, tuple(said for _, said in heard), took[0].usage, versions))
     finally:
         await judge.rest()
     return found
@@ -98,10 +147,12 @@ async def _ask(
 
 async def _said(
     judge: Judge, instrument: Instrument, material: Material, advance: Callable[[object], None]
-) -> Distribution | None:
+) -> tuple[Version, Distribution | None]:
     try:
-        return (await judge.answer(instrument, material, counts=True))[1]
+        asked, said = await judge.answer(instrument, material, counts=True)
     except ServerError:
-        return None
+        return judge.version, None
+    else:
+        return asked.version, said
     finally:
         advance(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 # The word for a rating that a budget left out.
@@ -59,6 +60,11 @@ def is_reply(cause: str | None) -> bool:
     """Is a missing rating (or one that is there, None) the judge's own doing? Not where it was not asked, where its
     server refused or did not answer, and where several versions of it did."""
     return cause not in _SILENT and (cause is None or _REFUSED.fullmatch(cause) is None)
+
+
+def counted(causes: Iterable[str]) -> str:
+    """What `causes`, of which there may be several of a kind, mean, each with how often; the commonest first."""
+    return "; ".join(f"{meaning(cause)}: {count}" for cause, count in Counter(causes).most_common())
 
 
 def legend(causes: Iterable[str]) -> list[str]:

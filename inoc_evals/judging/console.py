@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import get_terminal_size
@@ -17,16 +18,16 @@ from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.document import print_document
-from inoc_evals.errors import InputError
+from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.accounting import accounted
-from inoc_evals.judging.answered import answered
+from inoc_evals.judging.answered import Answered, answered
 from inoc_evals.judging.asked_again import keep_checked
-from inoc_evals.judging.causes import legend
+from inoc_evals.judging.causes import counted, is_answer, legend, meaning
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.costs import FREE, Costs
-from inoc_evals.judging.distribution import Distribution, Verdict
+from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
 from inoc_evals.judging.fixed import FixedAnswers
-from inoc_evals.judging.gold import Agreement, Comparison, compare, material
+from inoc_evals.judging.gold import Agreement, Comparison, compare, material, versions_of
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.on_gold import on_gold
 from inoc_evals.judging.progress import ratings_shown
@@ -34,7 +35,7 @@ from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
 from inoc_evals.judging.responses import read_responses
 from inoc_evals.judging.sheet import RubricSheet, gold_document
 from inoc_evals.judging.usage import Judging, of_judge, plain, words
-from inoc_evals.judging.version import Version, described
+from inoc_evals.judging.version import described, text_of, went_on_changing
 from inoc_evals.judging.wordings import Wordings
 
 _SHOWN = 12
@@ -136,17 +137,20 @@ def try_one(
     as_json: bool,
     costs: Costs = FREE,
 ) -> None:
-    """One response by each judge: the prompt, the distribution, the value. Raises InputError or WorkError."""
+    """One response by each judge: the prompt, the distribution, the value. Raises InputError or WorkError, once it is
+    printed, where none of them could be read."""
     _, rubric = find_rubric(name, folder)
     instrument = from_rubric(rubric)
     shown = render(instrument, given)
     tried = []
+    causes: dict[str, str | None] = {}
     if not as_json:
         click.echo(shown)
     with judge_models(judges) as models, accounted(None, costs) as account:
         for model in models:
             judge = judge_of(model, default_cache(), ratings)
             one = asyncio.run(_tried(judge, instrument, given, shown))
+            causes[judge.id] = one.verdict.cause
             took = of_judge(account.judging(), judge.id)
             tried.append({**vars(one), "cost": plain(took)})
             if not as_json:
@@ -156,20 +160,27 @@ def try_one(
                 shown = one.prompt
     if as_json:
         print_document({"rubric": rubric.name, "version": rubric.version, "judges": tried})
+    failed = {judge: cause for judge, cause in causes.items() if cause is not None and not _is_read(cause)}
+    if len(failed) == len(causes):
+        why = "; ".join(f"{judge}: {meaning(cause)}" for judge, cause in failed.items())
+        raise WorkError(f"there is no rating of this response ({why})")
+
+
+def _is_read(cause: str) -> bool:
+    """Did a judge say something, though no number?"""
+    return cause == LOW_MASS or is_answer(cause)
 
 
 async def _tried(judge: Judge, instrument: Instrument, given: Material, prompt: str) -> _Tried:
     try:
         await judge.prepare()
-        try:
-            asked = await judge.asked(instrument, given)
-        except ServerError:  # the verdict will say so
-            asked = None
-        verdict = await judge.rate(instrument, given)
-        distribution = judge.cache.get(asked.key) if judge.cache and asked else None
+        # First, because it may find that another version answers now.
+        verdict, distribution = await judge.hear(instrument, given)
+        with suppress(ServerError):  # the verdict says so
+            prompt = (await judge.asked(instrument, given)).prompt
     finally:
         await judge.rest()
-    return _Tried(judge.id, asked.prompt if asked else prompt, verdict, distribution, described(judge))
+    return _Tried(judge.id, prompt, verdict, distribution, described(judge))
 
 
 def _echo_tried(tried: _Tried, prompt: str) -> None:
@@ -194,7 +205,8 @@ def compare_two(
     as_json: bool,
     costs: Costs = FREE,
 ) -> None:
-    """Two judges on the same responses. Raises InputError or WorkError."""
+    """Two judges on the same responses. Raises InputError, WorkError where one goes on to change, and, once it is
+    printed, where one rated nothing."""
     if len(judges) != 2:
         raise InputError(f"compare needs two judges, not {len(judges)}; write --judge A --judge B")
     path, rubric = find_rubric(name, folder)
@@ -207,6 +219,9 @@ def compare_two(
             answered(judge_of(model, default_cache(), ratings), [instrument], examples, ratings_shown)
             for model in models
         )
+    for each in (first, second):
+        if len(several := versions_of(each.verdicts)) > 1:
+            raise went_on_changing(each.judge, several)
     compared = compare(first.verdicts, second.verdicts)
     if as_json:
         rated = [
@@ -218,13 +233,25 @@ def compare_two(
         cost = [plain(each.judging) for each in (first, second)]
         told = {**asdict(compared), "rated": rated, "cost": cost}
         print_document({**head, **versions, "responses": len(examples), **told})
-        return
-    click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
-    for place, each in (("first ", first), ("second", second)):
-        click.echo(f"  {place}  {each.judge}{_answering(each.version)}")
-    _echo_comparison(compared, first.verdicts, second.verdicts, examples)
-    for each in (first, second):
-        click.echo(_cost_line(each.judging, each.seconds))
+    else:
+        click.echo(f"{rubric.name} {rubric.version} on {len(examples)} responses")
+        for place, each in (("first ", first), ("second", second)):
+            click.echo(f"  {place}  {each.judge}{_answering(each.version)}")
+        _echo_comparison(compared, first.verdicts, second.verdicts, examples)
+        for each in (first, second):
+            click.echo(_cost_line(each.judging, each.seconds))
+    _refuse_silent([first, second])
+
+
+def _refuse_silent(compared: Sequence[Answered]) -> None:
+    """Raise WorkError for judges that rated nothing, nor answered it with a word of the rubric."""
+    said = []
+    for each in compared:
+        causes = [verdict.cause for verdict in each.verdicts if verdict.cause is not None]
+        if len(causes) == len(each.verdicts) and not any(map(is_answer, causes)):
+            said.append(f"judge {each.judge} rated none of {len(causes)} responses ({counted(causes)})")
+    if said:
+        raise WorkError(f"{', and '.join(said)}, so that there is nothing to compare")
 
 
 def _echo_comparison(
@@ -243,7 +270,7 @@ def _echo_comparison(
 
 def _answering(version: Mapping[str, Any]) -> str:
     """Behind a judge's name the version that answers, as far as it tells one."""
-    told = Version(version["model"], version["generation"]).text
+    told = text_of(version)
     return "" if told is None else f", which answers as {told}"
 
 

@@ -14,6 +14,7 @@ from inoc_evals.judging.causes import is_reply
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material
+from inoc_evals.judging.version import CHANGES
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,6 @@ class Agreement:
 
 
 RATED = "rating"
-_CHANGES = 2  # of a judge's version that are gone along with
 
 
 def material(gold: Gold) -> Material:
@@ -56,7 +56,7 @@ async def rate_by_one(
     """The same by each instrument. Where another version of the judge answers at the end than at the beginning, it is
     asked what the one before was too, so that verdicts that are compared are of one judge. Raises as `rate_all`."""
     verdicts = [await rate_all(judge, instrument, examples) for instrument in instruments]
-    for _ in range(_CHANGES):
+    for _ in range(CHANGES):
         stale = [
             (of, place)
             for of, listed in enumerate(verdicts)

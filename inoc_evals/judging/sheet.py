@@ -64,11 +64,17 @@ class RubricSheet:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One judge on all rubrics that were asked for, in the order of their names; those `without_gold` say nothing."""
+    """One judge on all rubrics that were asked for, one at least, in the order of their names; those `without_gold` say
+    nothing."""
 
     head: Head
     rubrics: Sequence[RubricSheet]
     without_gold: Sequence[str]
+
+    @property
+    def version(self) -> Mapping[str, Any]:
+        """Who answered, as it stands in documents: one version, on all rubrics."""
+        return self.rubrics[-1].answered.version
 
     @property
     def fit(self) -> list[str]:
@@ -91,6 +97,7 @@ def document(sheet: Sheet) -> dict[str, Any]:
         FORMAT: 1,
         "judge": head.named,
         "id": head.identity,
+        "version": dict(sheet.version),
         "weights": None if head.weights is None else asdict(head.weights),
         "made": head.made,
         "libraries": dict(head.libraries),

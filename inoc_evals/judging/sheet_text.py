@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.sheet import Head, RubricSheet, Sheet
 from inoc_evals.judging.trust import AS_EXPECTED, FEWEST, MASS, RANK, Trust
+from inoc_evals.judging.version import text_of
 from inoc_evals.judging.wordings import Wordings
 
 _COLUMNS = (
@@ -20,6 +21,8 @@ def markdown(sheet: Sheet) -> str:
     """The sheet of one judge: its head, a table of all rubrics, and a part for each."""
     fit, asked = len(sheet.fit), len(sheet.rubrics)
     lines = [f"# Data sheet of the judge {cell(sheet.head.named)}", "", *head_lines(sheet.head), ""]
+    if (version := text_of(sheet.version)) is not None:
+        lines += [f"It answers as {cell(version)}.", ""]
     names = f": {', '.join(sheet.fit)}" if sheet.fit else ""
     lines += [f"Fit for {fit} of {asked} rubrics{names}.", ""]
     lines += [

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from inoc_evals.errors import WorkError
+
 if TYPE_CHECKING:
     from inoc_evals.judging.judge import Judge
     from inoc_evals.judging.panel import Panel
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 # What a rating's details call the version that gave it (a text, for a panel one by member), the values of a panel's
 # members, and the labels that chose the panel.
 ANSWERED_BY, JUDGES, CHOSEN_BY = "answered_by", "judges", "chosen_by"
+# How often what is compared is asked of another version that answers meanwhile.
+CHANGES = 2
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,21 @@ class Version:
         return number if self.model is None else f"{self.model} ({number})"
 
 
+def went_on_changing(judge: str, versions: Iterable[str | None]) -> WorkError:
+    """What to raise where answers that are compared are of several `versions`, in words, of one judge."""
+    named = " and as ".join(sorted(version or "no version" for version in versions))
+    return WorkError(f"judge {judge} changed while it was asked: it answered as {named}; ask it again")
+
+
 def described(judge: Judge) -> dict[str, Any]:
     """The version of a judge, as it stands in documents."""
     version = judge.version
     return {"model": version.model, "generation": version.generation, "fingerprints": list(judge.fingerprints)}
+
+
+def text_of(version: Mapping[str, Any]) -> str | None:
+    """In words a version as it stands in documents; None where nothing is known."""
+    return Version(version["model"], version["generation"]).text
 
 
 def rated_by(panel: Panel, details: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:

@@ -483,14 +483,14 @@ def test_answers_that_are_none_do_not_show_the_same_judge(rubrics: Path) -> None
         assert drift(server, rubrics)[1]["verdict"] == ANOTHER
 
 
-def test_where_no_example_gets_a_reply_nothing_is_said_to_be_stored(rubrics: Path) -> None:
+def test_where_no_example_gets_a_reply_nothing_is_compared_or_stored(rubrics: Path) -> None:
     with loopback(lambda body: 400 if "Rate it" in body["messages"][-1]["content"] else "73") as server:
         ended = judges(server, rubrics, "drift", "marks")
-    said = " ".join(ended.out.split())
-    assert ended.code == 0
-    assert "it cannot be said whether" in said
-    assert "to none of 8 examples a reply came" in said
-    assert "stored" not in said
+        assert (ended.code, ended.out) == (1, "")
+        why = "the judge's server refused with status 400: 8"
+        assert f"answered none of 8 examples ({why}), so that nothing is compared" in ended.said
+        server.answer = lambda _: "73"
+        assert drift(server, rubrics, "marks")[1]["verdict"] == "first"
 
 
 def test_a_stored_answer_that_is_damaged_is_left_out(tmp_path: Path) -> None:
