@@ -12,7 +12,7 @@ from inoc_evals.judging.account import FILE, Account, Begins
 from inoc_evals.judging.accounting import accounted, read_account
 from inoc_evals.judging.budget import CALLS, TOKENS, Budget, money, said
 from inoc_evals.judging.costs import Costs
-from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, FOUND_OUT, SHORT_RESPONSE, Expected, Span
+from inoc_evals.judging.expected import FOUND_OUT, SHORT_RESPONSE, Expected, Span
 from inoc_evals.judging.usage import Judging, left_out, lines, spent_of
 from inoc_evals.results.claim import results_folder
 from inoc_evals.results.settings import SETTINGS
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from inoc_evals.commands.raters import Raters
 
 _ALWAYS = (
-    f"assumed: {CHARACTERS_PER_TOKEN} characters a token; each call made once, and beside them a few that find out how "
-    "a judge answers"
+    "estimated, not counted: the tokens of prompts, by script, as tokenizers differ (4 letters of English a token, a "
+    "Chinese character 1 to 2, a digit 1/3 to 1); assumed: each call made once, and beside them a few that find out "
+    "how a judge answers"
 )
 ASSUMED = (
     f"{_ALWAYS}; responses of {SHORT_RESPONSE} tokens at least, and at most as long as their task allows; nothing is "

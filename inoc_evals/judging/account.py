@@ -29,7 +29,7 @@ FILE = "judging.sqlite"
 _FLUSH_S = 1.0
 _BUSY_S = 60.0
 _WAIT, _WAIT_S = -1, 0.01
-_COUNTS = ("asked", "reused", "estimated", "characters")
+_COUNTS = ("asked", "reused", "estimated", "prompts")
 _USAGE = ("calls", "prompt_tokens", "completion_tokens", "cached_tokens")
 _COLUMNS = (*_COUNTS, *_USAGE, *(f"saved_{name}" for name in _USAGE))
 _TABLES = (
@@ -46,12 +46,12 @@ Begins = Literal["at once", "when it counts", "joins"]
 
 @dataclass(frozen=True)
 class Asking:
-    """One rating that is to be asked for: of which judge, by which rubric, in a prompt of so many `characters`.
-    `assumed` is what it takes as long as no rating of that judge has told."""
+    """One rating that is to be asked for: of which judge, by which rubric, in a `prompt` of so many tokens by our
+    estimate. `assumed` is what it takes as long as no rating of that judge has told."""
 
     judge: str
     rubric: str
-    characters: int
+    prompt: int
     assumed: Usage
 
 
@@ -234,7 +234,7 @@ class Account:
                 prompt = round(asking.assumed.prompt_tokens * calls / max(1, asking.assumed.calls))
                 usage = replace(asking.assumed, calls=calls, prompt_tokens=prompt)
             spent = Spent(asking.judge, model, asking.rubric, int(not took.again), 0, int(silent), usage)
-            self._count(spent, asking.characters)
+            self._count(spent, asking.prompt)
             if place is None:
                 self._flush_in_time()
                 return
@@ -244,10 +244,10 @@ class Account:
             self._under_way -= 1
             self._settled += 1
 
-    def _count(self, spent: Spent, characters: int = 0) -> None:
+    def _count(self, spent: Spent, prompts: int = 0) -> None:
         key = spent.judge, spent.model, spent.rubric
         parts = (getattr(each, name) for each in (spent.usage, spent.saved) for name in _USAGE)
-        counts = [spent.asked, spent.reused, spent.estimated, characters, *parts]
+        counts = [spent.asked, spent.reused, spent.estimated, prompts, *parts]
         if not any(counts):
             return
         with self._turn:
@@ -274,7 +274,7 @@ class Account:
         self._waiting.clear()
 
     def _rows(self) -> list[tuple[Spent, int]]:
-        """What is written down, each with the characters of its prompts."""
+        """What is written down, each with the tokens of its prompts by our estimate."""
         names = ", ".join(_COLUMNS)
         rows = self._connection.execute(f"SELECT judge, model, rubric, {names} FROM spent").fetchall()  # noqa: S608
         return [_row(row) for row in rows]
@@ -306,20 +306,20 @@ class Account:
 
 def _row(row: Sequence[Any]) -> tuple[Spent, int]:
     judge, model, rubric = map(str, row[:3])
-    asked, reused, estimated, characters, *tokens = map(int, row[3:])
+    asked, reused, estimated, prompts, *tokens = map(int, row[3:])
     usage, saved = Usage(*tokens[: len(_USAGE)]), Usage(*tokens[len(_USAGE) :])
-    return Spent(judge, model, rubric, asked, reused, estimated, usage, saved), characters
+    return Spent(judge, model, rubric, asked, reused, estimated, usage, saved), prompts
 
 
 def _expected(asking: Asking, rows: Sequence[tuple[Spent, int]]) -> Usage:
     """What a rating takes, by the ratings of that judge and rubric so far: tokens of the prompt by its length, all else
     in the mean."""
     alike = [(spent, size) for spent, size in rows if (spent.judge, spent.rubric) == (asking.judge, asking.rubric)]
-    asked, characters = sum(spent.asked for spent, _ in alike), sum(size for _, size in alike)
-    if not asked or not characters:
+    asked, prompts = sum(spent.asked for spent, _ in alike), sum(size for _, size in alike)
+    if not asked or not prompts:
         return asking.assumed
     usage = sum((spent.usage for spent, _ in alike), NOTHING)
-    longer = asking.characters / characters
+    longer = asking.prompt / prompts
     return Usage(
         max(1, round(usage.calls / asked)),
         round(usage.prompt_tokens * longer),

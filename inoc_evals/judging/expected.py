@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
 from typing import Literal
 
 from inoc_evals.client.usage import Usage
@@ -14,7 +13,6 @@ from inoc_evals.judging.prices import Prices
 # scored.
 Way = Literal["first token", "together", "one by one", "scored"]
 Span = tuple[int, int]  # the least and the most
-CHARACTERS_PER_TOKEN = 4
 # What scoring takes about, on a server of vLLM, which finds most of it in its own cache.
 SCORED_CALLS, SCORED_PROMPTS = 6, 30
 # Tokens of a plain answer and of one with its reason.
@@ -29,13 +27,13 @@ SHORT_RESPONSE = 50
 
 @dataclass(frozen=True)
 class ToRate:
-    """So many `ratings` of one kind of answer ("reasoned" or not), in prompts of so many `characters`; `answers` are
-    drawn for each where a judge can only be sampled. The least of them are those that nobody gave yet."""
+    """So many `ratings` of one kind of answer ("reasoned" or not), in a `prompt` of so many tokens; `answers` are drawn
+    for each where a judge can only be sampled. The least of them are those that nobody gave yet."""
 
     ratings: Span
     reasoned: bool
     answers: int
-    characters: Span
+    prompt: Span
 
 
 @dataclass(frozen=True)
@@ -54,9 +52,8 @@ class Expected:
     thoughts_cost: float | None
 
 
-def assumed(way: Way, answers: int, characters: int, longest: int) -> Usage:
-    """What one rating takes, with a prompt of so many characters and answers of at most `longest` tokens."""
-    prompt = ceil(characters / CHARACTERS_PER_TOKEN)
+def assumed(way: Way, answers: int, prompt: int, longest: int) -> Usage:
+    """What one rating takes, with a `prompt` of so many tokens and answers of at most `longest` tokens."""
     if way == "scored":
         return Usage(SCORED_CALLS, SCORED_PROMPTS * prompt, SCORED_PROMPTS)
     if way == "first token":
@@ -88,8 +85,8 @@ def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expec
     for each in work:
         short, long = _REASONED if each.reasoned else _PLAIN
         ways = ways_of(judge, each.reasoned)
-        low = [_times(assumed(way, each.answers, each.characters[0], short), each.ratings[0]) for way in ways]
-        high = [_times(assumed(way, each.answers, each.characters[1], long), each.ratings[1]) for way in ways]
+        low = [_times(assumed(way, each.answers, each.prompt[0], short), each.ratings[0]) for way in ways]
+        high = [_times(assumed(way, each.answers, each.prompt[1], long), each.ratings[1]) for way in ways]
         least.append(min(low, key=lambda usage: usage.tokens))
         most.append(max(high, key=lambda usage: usage.tokens))
     thoughts = THOUGHTS * sum(each.ratings[1] * each.answers for each in work) if thinks_perhaps(judge) else 0

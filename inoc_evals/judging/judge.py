@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 
 from inoc_evals.client.continuations import Continuations, Path
 from inoc_evals.client.endpoint import READABLE_TRIES, Endpoint
@@ -30,6 +31,7 @@ from inoc_evals.judging.distribution import Distribution, Verdict, decide, from_
 from inoc_evals.judging.expected import THOUGHTS, Way, assumed
 from inoc_evals.judging.found_out import QUIET, SHORT, TEMPERATURE, Reading, Sampler, find_out
 from inoc_evals.judging.prompt import Instrument, Material, render
+from inoc_evals.judging.tokens import estimated_tokens
 from inoc_evals.judging.tree import AnswerTree, answer_texts, build_tree, read_tree
 from inoc_evals.judging.version import Version
 from inoc_evals.protocols.reasoning import split
@@ -302,9 +304,10 @@ class Judge:
         way: Way = "together" if together else "one by one"
         if way == "together" and asked.reading != "sampled":
             way = "scored" if asked.reading == "tree" else "first token"
-        characters = len(asked.prompt)
-        usage = assumed(way, self.ratings, characters, self._longest(instrument))
-        return Asking(self.id, instrument.name, characters, usage)
+        # The most, so that a budget holds.
+        prompt = ceil(estimated_tokens(asked.prompt)[1])
+        usage = assumed(way, self.ratings, prompt, self._longest(instrument))
+        return Asking(self.id, instrument.name, prompt, usage)
 
     async def _read_tree(self, endpoint: Endpoint, instrument: Instrument, prompt: str) -> Distribution:
         tree = await self._tree(endpoint, instrument)

@@ -1,13 +1,15 @@
-"""What judges are expected to take, from the lengths of prompts. No judge is asked for it."""
+"""What judges are expected to take, from what prompts hold. No judge is asked for it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, fsum
 
-from inoc_evals.judging.expected import CHARACTERS_PER_TOKEN, SHORT_RESPONSE, Expected, ToRate, expected
+from inoc_evals.judging.expected import SHORT_RESPONSE, Expected, Span, ToRate, expected
 from inoc_evals.judging.prices import Prices
 from inoc_evals.judging.prompt import Instrument, Material, render
+from inoc_evals.judging.tokens import Rates, estimated_tokens
 from inoc_evals.plan.compiled import Plan
 from inoc_evals.plan.thinking import JUDGE, ROOM
 from inoc_evals.protocols.presenting import presented
@@ -20,17 +22,17 @@ def judging(plans: Iterable[Plan], checkpoints: int, judges: Sequence[str], pric
     return [expected(judge, work, prices) for judge in judges] if work else []
 
 
-def own_characters(instrument: Instrument) -> int:
-    """How many characters of a judge's prompt are not of what is judged."""
-    return len(render(instrument, Material("", question="", system="")))
+def _own_tokens(instrument: Instrument) -> Rates:
+    """About how many tokens of a judge's prompt are not of what is judged, at least and at most."""
+    return estimated_tokens(render(instrument, Material("", question="", system="")))
 
 
-def shown_characters(instrument: Instrument, material: Material) -> int:
-    """About how many characters a judge is shown of what is judged."""
+def _shown_tokens(instrument: Instrument, material: Material) -> Rates:
+    """About how many tokens a judge is shown of what is judged, at least and at most."""
     sees_system = instrument.rubric is not None and instrument.rubric.shows_system_prompt
     shown = [material.answer, material.reasoning]
     shown += [material.question] * instrument.sees_question + [material.system] * sees_system
-    return sum(len(text) for text in shown if text)
+    return estimated_tokens("\n".join(text for text in shown if text))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def of_responses(instrument: Instrument, answers: int, responses: Sequence[tuple
     """The ratings of responses that are there, each with whether it has one already."""
     mean = _mean(instrument, [material for material, _ in responses])
     missing = sum(not rated for _, rated in responses)
-    return ToRate((missing, len(responses)), instrument.kind == "reasoned", answers, (mean, mean))
+    return ToRate((missing, len(responses)), instrument.kind == "reasoned", answers, mean)
 
 
 def _of_plan(plan: Plan, checkpoints: int) -> Iterator[ToRate]:
@@ -66,13 +68,15 @@ def _of_plan(plan: Plan, checkpoints: int) -> Iterator[ToRate]:
         if materials:
             mean = _mean(instrument, materials)
             count = len(materials) * plan.samples * checkpoints
-            ends = (mean + CHARACTERS_PER_TOKEN * shortest, mean + CHARACTERS_PER_TOKEN * longest)
+            ends = (mean[0] + shortest, mean[1] + longest)
             yield ToRate((count, count), instrument.kind == "reasoned", plan.ratings, ends)
 
 
-def _mean(instrument: Instrument, materials: Sequence[Material]) -> int:
-    """The mean length of the prompts, in characters: of prompts of many lengths it decides what all of them take."""
+def _mean(instrument: Instrument, materials: Sequence[Material]) -> Span:
+    """The mean length of the prompts in tokens, at least and at most: of prompts of many lengths it decides what all
+    take."""
     if not materials:
-        return 0
-    shown = sum(shown_characters(instrument, each) for each in materials)
-    return own_characters(instrument) + round(shown / len(materials))
+        return 0, 0
+    own, shown = _own_tokens(instrument), [_shown_tokens(instrument, each) for each in materials]
+    least, most = (ceil(own[end] + fsum(each[end] for each in shown) / len(shown)) for end in (0, 1))
+    return least, most

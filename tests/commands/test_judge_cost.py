@@ -7,6 +7,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tests.judging.serving import Served
 
 Serve = Callable[..., Served]
 TASK = "emergent_misalignment"
+_TEXTS = json.loads((Path(__file__).parents[2] / "benchmarks" / "data" / "scripts.json").read_text(encoding="utf-8"))
+CHINESE, ENGLISH = (_TEXTS[name]["text"] for name in ("Chinese", "English"))
 # 10 tokens of a prompt and 1 of a reply are 0.015 USD.
 PRICES = "currency: USD\njudges:\n  judge: {input: 1000, output: 5000}\n"
 
@@ -137,6 +140,12 @@ def test_workers_share_the_budget_of_the_run(judge_server: Serve, tmp_path: Path
     assert f"the budget of 20 calls is spent: {24 - (calls - 2)} ratings were not asked for" in ended.out
 
 
+def least_tokens(text: str) -> float:
+    """Of text in ASCII: four letters or blanks a token, three digits, and two fifths of a token for all else."""
+    blank, digits = len(re.findall(r"[A-Za-z\s]", text)), len(re.findall("[0-9]", text))
+    return blank / 4 + digits / 3 + 0.4 * (len(text) - blank - digits)
+
+
 def test_the_plan_says_what_judges_may_take(tmp_path: Path, judge_server: Serve) -> None:
     served = judge_server()
     given = ("--prices", prices(tmp_path), "--budget", "40 USD", "--plan")
@@ -144,24 +153,39 @@ def test_the_plan_says_what_judges_may_take(tmp_path: Path, judge_server: Serve)
     assert plain.code == 0, plain.err
     (judging,) = json.loads(score(served, tmp_path, *given, "--json").out)["judging"]
     rubrics = [from_rubric(find_rubric(name)[1]) for name in ("alignment", "coherence")]
-    own = [len(render(each, Material("", question="Question 0?"))) for each in rubrics]
+    own = [least_tokens(render(each, Material("", question="Question 0?"))) for each in rubrics]
     # Twelve responses each, of 50 tokens at least; the shortest reading is one call with one token of reply.
     assert judging["ratings"] == [24, 24]
     assert judging["calls"] == [24, 24 * 5]
-    assert judging["prompt_tokens"][0] == sum(12 * -(-(size + 200) // 4) for size in own)
+    assert judging["prompt_tokens"][0] == sum(12 * (ceil(least) + 50) for least in own)
     low = judging["prompt_tokens"][0] * 1000 / 1e6 + 24 * 5000 / 1e6
     assert judging["cost"][0] == pytest.approx(low)
     assert judging["currency"] == "USD"
     assert "what judges take" in plain.out
     assert "24 ratings, 24 to 120 calls" in plain.out
     assert "the budget of 40 USD, of all judges together, may not be enough" in plain.out
-    assert "assumed: 4 characters a token; each call made once, and beside them a few" in plain.out
+    assert "estimated, not counted: the tokens of prompts, by script, as tokenizers differ (4 letters of" in plain.out
+    assert "assumed: each call made once, and beside them a few" in plain.out
     assert "responses of 50 tokens at least" in " ".join(plain.out.split())
     # Whether this judge thinks before each of its five answers nobody knows: 1,024 tokens at 5,000 a million.
     assert (judging["thoughts"], judging["thoughts_cost"]) == (24 * 5 * 1024, pytest.approx(24 * 5 * 1024 * 0.005))
     assert "where a judge thinks before it answers, up to 122,880 completion tokens more, 614.40 USD" in plain.out
     assert served.get("/stats")["calls"] == 0
     assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_expects_more_tokens_of_chinese_than_of_english(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    found = {}
+    # 640 characters each, which two tokenizers take for 602 to 1,260 tokens and for 138 to 143.
+    for name, text in (("chinese", 10 * CHINESE), ("english", (3 * ENGLISH)[:640])):
+        table = tmp_path / f"{name}.csv"
+        table.write_text(f'question,response\n?,"{text}"\n', encoding="utf-8")
+        asked = ("judges", "rate", str(table), "--rubric", "coherence", "--judge", f"{served.url}#judge")
+        ended = run(*asked, "--plan", "--json", environment=environment(tmp_path))
+        (found[name],) = json.loads(ended.out)["judging"]
+    assert 400 < found["chinese"]["prompt_tokens"][0] - found["english"]["prompt_tokens"][0] < 650
+    assert found["chinese"]["cost"] is None
 
 
 def test_a_plan_that_says_that_a_budget_is_enough_is_right(tmp_path: Path, judge_server: Serve) -> None:

@@ -86,7 +86,7 @@ def test_select_compares_answers_of_one_version(tmp_path: Path, spread: float | 
         told = json.loads(ended.out)
         assert [each["version"] for each in told["candidates"]] == [NEW] * asked
         assert {member["version"] for member in json.loads(out.read_text())["members"]} == {NEW}
-        # The new one was asked all in both wordings, and all that was asked counts as cost, with the call that found it.
+        # The new one was asked all in both wordings. All that was asked counts, and the call that found it.
         assert rated[OLD]
         assert set(rated[OLD]) <= set(rated[NEW])
         assert len(set(rated[NEW])) == 2 * LABELS

@@ -7,8 +7,8 @@ import pytest
 from inoc_evals.judging.expected import THOUGHTS, ToRate, expected
 from inoc_evals.judging.prices import Price, Prices
 
-# Ten ratings of prompts of 400 characters, a hundred tokens.
-WORK = [ToRate((10, 10), False, 5, (400, 400))]
+# Ten ratings of prompts of a hundred tokens.
+WORK = [ToRate((10, 10), False, 5, (100, 100))]
 
 
 def test_the_least_is_what_it_costs_where_the_provider_takes_prompts_from_its_cache() -> None:
