@@ -1,6 +1,6 @@
 """How many tokens a text is, about, by the scripts that it is written in; no tokenizer is asked.
 
-The figures are what the tokenizers of `benchmarks/tokens.py` make of one short text in 17 languages, of code and of
+The figures are what the tokenizers of `benchmarks/tokens.py` make of one short text in 16 languages, of code and of
 symbols: the least by one that knows many languages, as those of recent hosted judges, the most by older ones and by one
 that was trained on English. Some take three digits together (the pattern of cl100k_base and o200k_base in tiktoken).
 """
