@@ -297,6 +297,10 @@ class Account:
         try:
             yield
         except sqlite3.DatabaseError as error:
+            # A column that is not there.
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                message = "this is an account of judges by another version of inoc_evals; name another folder"
+                raise InputError.at(self.path or FILE, message) from None
             if isinstance(error, sqlite3.OperationalError):
                 remedy = "free some space, or name another folder"
                 message = f"{self.path}: the account of judges cannot be written ({error}); {remedy}"

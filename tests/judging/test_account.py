@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -353,3 +355,13 @@ def test_a_file_that_nothing_was_counted_in_is_taken_away_and_one_that_was_there
     Account(path).close()
     Account(path, begins="when it counts").close()
     assert path.is_file()
+
+
+def test_an_account_by_another_version_of_this_program_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE)) as other:
+        other.execute("CREATE TABLE spent (judge TEXT, model TEXT, rubric TEXT, PRIMARY KEY (judge, model, rubric))")
+    with (
+        pytest.raises(InputError, match="an account of judges by another version of inoc_evals; name another folder"),
+        accounted(tmp_path / FILE, Costs()) as account,
+    ):
+        account.judging()
