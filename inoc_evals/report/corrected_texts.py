@@ -11,15 +11,12 @@ from inoc_evals.results.corrected import FEWEST, CorrectedDifference, CorrectedR
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.labelled import Drawing
 from inoc_evals.results.methods import SIGNIFICANT
-from inoc_evals.stats.judge_error_limits import JudgeError
 from inoc_evals.stats.limits import Interval
 
 # With fewer labels of an arm its limits are wide at low rates, see docs/corrected.md.
 FEW = 50
 RATES = ("task", "category", "measure", "arm", "judge %", "corrected %", "95% corrected", "labels")
 ERRORS = ("judge - people", "95% judge - people")
-# No width but for rounding, as a share.
-_WIDTH = 1e-9
 # So many arms of a value are told one by one.
 _ARMS = 4
 # A task, a category or condition of it, and a measure.
@@ -138,8 +135,6 @@ def of_error(error: ErrorByArm, rates: Sequence[CorrectedRate]) -> str:
     if own.rate.all_labelled and other.rate.all_labelled:
         what = f"it errs differently by arm, by {by}" if error.error.mean else "it errs alike in both"
         return f"{both}: {what}, on these responses, all of which people labelled."
-    if _without_width(error.error):
-        return f"{both}: labels that are all alike do not tell how sure that is."
     if error.p_holm <= SIGNIFICANT:
         return f"{both}: it errs differently by arm, by {by}."
     least = number(error.error.least)
@@ -153,14 +148,7 @@ def _above(line: CorrectedRate) -> str:
     error = line.error
     below = error.mean < 0
     ends = interval(Interval(-error.high, -error.low) if below else error)
-    if _without_width(error) and not line.rate.all_labelled:
-        ends = "(no label says otherwise)"
     return f"{number(abs(error.mean))} points {ends} {'below' if below else 'above'}"
-
-
-def _without_width(error: JudgeError) -> bool:
-    """Did the labels leave nothing open, as those do that all differ from the judge by the same?"""
-    return error.high - error.low < _WIDTH
 
 
 def _signed(value: float) -> str:
@@ -172,6 +160,19 @@ def _of_few(told: Sequence[CorrectedRate]) -> Iterator[str]:
     if few:
         arms = _named(list(few))
         yield f"Fewer than {FEW} labels of an arm say little of rare errors: so wide are the intervals of {arms}."
+    near = {rate.arm: rate.rate.labels for rate in told if rate.arm not in few and _too_near(rate)}
+    if near:
+        arms = _named([f"{arm} ({many(labels, 'label')})" for arm, labels in near.items()])
+        yield f"Too few labels for rates so near 0 or 100%: they leave open more than what lies between in {arms}."
+
+
+def _too_near(line: CorrectedRate) -> bool:
+    """Do the labels alone leave open twice the rate, or at the other end twice what is left to 100%?"""
+    if line.method != "rate" or line.rate.all_labelled:
+        return False
+    least, most = line.rate.judged - line.error.high, line.rate.judged - line.error.low
+    mean = line.rate.mean
+    return most - mean > mean or mean - least > 1 - mean
 
 
 def _of_uncorrected(corrected: Corrections) -> Iterator[str]:

@@ -28,7 +28,8 @@ HOW: Mapping[str, str] = {
     "rate": "prediction-powered inference, post-stratified by what the judge said and weighted by the draw; limits of "
     "one more hit of the heaviest label (Fay and Feuer), added to those of questions and training seeds (MOVER)",
     "mean": "prediction-powered inference with power tuning, weighted by the draw (generalised regression estimator); "
-    "t limits of the labels, added to those of questions and training seeds (MOVER)",
+    "limits of one more label as far off as can be (Fay and Feuer), added to those of questions and training seeds "
+    "(MOVER)",
 }
 
 

@@ -128,7 +128,7 @@ def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow], here: Mappi
         if seen and round(covered) < count:
             yield (
                 f"they were drawn from {round(covered)} of the {count} responses of {arm} that are here, and are taken "
-                "to speak for the others too"
+                "to speak for the others too, which no interval allows for"
             )
 
 

@@ -17,6 +17,8 @@ from inoc_evals.results.source import Source
 
 # A judge's value that is further from the one that was drawn by was given anew.
 _MOVED = 0.5
+# With so many labels of responses that the judge did not rate it is told how people rate those.
+_UNRATED = 5
 
 
 def called(labels: Labels) -> str:
@@ -72,6 +74,8 @@ def cautions(source: Source, found: Columns, judged: JudgedBy, rules: Rules, dra
         told.append(f"drawn by the ratings of {labels.judge}, they correct those of {others}{good}")
     elif moved := _moved(found, draw):
         told.append(f"{moved} of {len(draw.places)} responses have another rating now than when they were drawn")
+    if left_out := _of_unrated(found, draw):
+        told.append(left_out)
     told += [
         f"{outcome} of {task} is by a rule that is not known here, and is not corrected"
         for task in sorted(tasks_of(labels))
@@ -86,6 +90,30 @@ def _moved(found: Columns, draw: Draw) -> int:
     numbers = found.values[draw.labels.key].numbers if draw.labels.key in found.values else np.array([])
     here = [(each.judged, draw.places[each.response]) for each in draw.labels.drawn if each.response in draw.places]
     return sum(judged is not None and not abs(judged - numbers[place]) <= _MOVED for judged, place in here)
+
+
+def _of_unrated(found: Columns, draw: Draw) -> str:
+    """How people rate what the judge did not, where they rated some of it: if that differs, no rate of what it rated is
+    one of all."""
+    numbers = found.values[draw.labels.key].numbers
+    weights = {drawn.response: drawn.weight for drawn in draw.labels.drawn}
+    given = [
+        (label.value, weights[response], np.isnan(numbers[draw.places[response]]))
+        for response, label in draw.settled.items()
+        if label.value is not None and response in draw.places
+    ]
+    left_out = [each for each in given if each[2]]
+    others = [each for each in given if not each[2]]
+    if len(left_out) < _UNRATED or not others:
+        return ""
+    unrated, rated = (
+        sum(value * weight for value, weight, _ in those) / sum(weight for _, weight, _ in those)
+        for those in (left_out, others)
+    )
+    return (
+        f"people give the {len(left_out)} labelled responses that the judge did not rate {unrated:.0f} on average, "
+        f"and the others {rated:.0f}; corrected rates are of what it rated alone, and no interval allows for the rest"
+    )
 
 
 def _chose(source: Source, found: Columns, labels: Labels) -> bool:

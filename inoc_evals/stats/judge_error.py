@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from inoc_evals.stats.responses import Floats, Labels, Responses
 from inoc_evals.stats.tables import Table, table
-from inoc_evals.stats.variance import SMALLEST_SPREAD, spread
+from inoc_evals.stats.variance import spread
 
 # So many labels, and the slope by which a rating is tuned is estimated; below it is 1.
 FEWEST_FOR_SLOPE = 20
@@ -61,7 +61,7 @@ class Labelled:
         shares: Floats = 1 / counts[place] / checkpoints[self.questions.codes] / max(1, int((checkpoints > 0).sum()))
         return shares
 
-    @property
+    @cached_property
     def judged_mean(self) -> float:
         """The uncorrected mean of what the judge does not leave out; NaN for none."""
         counted = ~np.isnan(self.judged)
@@ -96,14 +96,16 @@ class JudgedClass:
 
 @dataclass(frozen=True)
 class LabelError:
-    """What the labels leave open. Of shares it is by class, `counted` being the share of the arm that people count; of
-    ratings it is the `variance` of the mean with its degrees of `freedom`."""
+    """What the labels leave open, with its `variance`. Of shares it is by class, `counted` being the share of the arm
+    that people count; of ratings it is by how much people's are above what is expected of them (`above`) and below it
+    (`below`), of which the heaviest is a label as far off as its scale allows."""
 
     mean: float
     counted: float
     classes: tuple[JudgedClass, ...]
     variance: float
-    freedom: float
+    above: Limit
+    below: Limit
 
 
 @dataclass(frozen=True)
@@ -132,14 +134,13 @@ class Corrected:
 @dataclass(frozen=True)
 class _Predicted:
     """For every response what is expected of it: the value times whether it is counted (`hit`), and whether it is
-    counted; `scale` makes a label's design weight stand for its class; `used` is the number of estimated
-    coefficients, `pull` how much of what is expected of a label is its own doing (0..1)."""
+    counted; `scale` makes a label's design weight stand for its class; `pull` is how much of what is expected of a
+    label is its own doing (0..1)."""
 
     hit: Floats
     counted: Floats
     scale: Floats
     classes: tuple[JudgedClass, ...]
-    used: int
     pull: Floats
 
 
@@ -161,15 +162,19 @@ def corrected(given: Labelled) -> Corrected:
     off = np.where(given.labelled, (value - found.hit - mean * (counted - found.counted)) / whole, 0.0)
     weights = np.where(given.labelled, given.weights * found.scale, 0.0)
     labels = int(given.labelled.sum())
-    # HC3 (MacKinnon and White, Journal of Econometrics 29, 1985, 305), nearly that of leaving out each label.
-    squares = (weights * off / (1 - found.pull)) ** 2
     unseen = np.where(given.labelled, np.maximum(0.0, 1 - 1 / np.maximum(1.0, given.weights)), 0.0)
+    # HC3 (MacKinnon and White, Journal of Econometrics 29, 1985, 305), nearly that of leaving out each label.
+    alone = shares * weights * off / (1 - found.pull) * np.sqrt(unseen)
+    # A label of 1 is this far above what is expected of it, and one of 0 so far below.
+    room = (1 - found.hit - mean * (1 - found.counted)) / whole
+    drawn = shares * weights
     error = LabelError(
         mean=mean,
         counted=whole,
         classes=found.classes,
-        variance=float((shares**2 * squares * unseen).sum()),
-        freedom=_freedom(shares * weights, shares**2 * squares * unseen, labels, found.used),
+        variance=float((alone**2).sum()),
+        above=_one_sided(drawn * off, alone, _furthest(given, room)),
+        below=_one_sided(-drawn * off, -alone, _furthest(given, 1 / whole - room)),
     )
     return Corrected(
         given=given,
@@ -234,7 +239,7 @@ def _by_class(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
         classes.append(
             JudgedClass(weight, *(_limit(parts, unseen, each) for each in (hits, 1 - hits, misses, 1 - misses)))
         )
-    return _Predicted(hit, keeps, scale, tuple(classes), 0, np.zeros(len(value)))
+    return _Predicted(hit, keeps, scale, tuple(classes), np.zeros(len(value)))
 
 
 def _out(given: Labelled) -> Mask:
@@ -273,18 +278,27 @@ def _by_slope(given: Labelled, value: Floats, counted: Mask) -> _Predicted:
     scale = np.full(len(value), 1 / total)
     # As far as a label draws the line to itself, it looks nearer to it than others are.
     pull = np.minimum(0.5, parts * (1 + along**2 / squares if squares > SMALLEST_SQUARES else 1.0))
-    return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), 2, pull)
+    return _Predicted(hit + slope * along, keep + slope_keeps * along, scale, (), pull)
 
 
-def _freedom(weights: Floats, parts: Floats, labels: int, used: int) -> float:
-    """Degrees of freedom of a variance that is the sum of `parts`, one a label (0 for all other responses).
+def _one_sided(off: Floats, alone: Floats, furthest: float) -> Limit:
+    """Of weighted distances those above 0: `alone` is what they would be if no label drew the line to itself, and
+    `furthest` what one label more might be."""
+    return Limit(float(np.maximum(off, 0.0).sum()), float((np.maximum(alone, 0.0) ** 2).sum()), furthest)
 
-    They are those of its own variance (Satterthwaite, Biometrics Bulletin 2, 1946, 110), which are few where few labels
-    differ from what is expected of them by much, and at most the effective number of labels less what was estimated.
-    """
-    squares = float((weights**2).sum())
-    most = float(weights.sum()) ** 2 / squares - used if squares > 0 else 0.0
-    total = float(parts.sum())
-    uneven = float((parts**2).sum()) - total**2 / labels
-    own = 2 * total**2 / uneven if uneven > SMALLEST_SPREAD else most
-    return max(1.0, min(most, own))
+
+def _furthest(given: Labelled, room: Floats) -> float:
+    """How far off the mean is if responses of which one label is expected are off by all their `room`, those for which
+    that is most. A response is expected to be drawn as often as the labelled one whose rating is next to its own."""
+    if given.kind == "share":
+        return 0.0
+    order = np.lexsort((given.weights, given.judged, ~given.labelled))[: int(given.labelled.sum())]
+    ratings = given.judged[order]
+    below = np.maximum(0, np.searchsorted(ratings, given.judged, side="right") - 1)
+    above = np.minimum(len(order) - 1, below + 1)
+    nearer = np.where(ratings[above] - given.judged < given.judged - ratings[below], above, below)
+    chance = 1 / np.maximum(1.0, given.weights[order[nearer]])
+    off = given.shares * np.maximum(room, 0.0) * np.sqrt(1 - chance)
+    first = np.argsort(-off / chance, kind="stable")
+    part = np.clip(1 - (np.cumsum(chance[first]) - chance[first]), 0.0, chance[first]) / chance[first]
+    return float((off[first] * part).sum())

@@ -20,7 +20,7 @@ from inoc_evals.stats import rates, these_questions
 from inoc_evals.stats.differences import Paired, gap_variance, limits_at
 from inoc_evals.stats.edges import p_between
 from inoc_evals.stats.judge_error import Corrected, JudgedClass, LabelError, Limit, common
-from inoc_evals.stats.limits import Interval, limits, weighted_upper
+from inoc_evals.stats.limits import Interval, limits, weighted_lower, weighted_upper
 from inoc_evals.stats.rates import trials
 from inoc_evals.stats.responses import Floats
 from inoc_evals.stats.variance import Components, components
@@ -256,8 +256,8 @@ def _again(arm: Corrected, tail: float) -> Ends:
 def _open(error: LabelError, tail: float) -> Ends:
     """Distances from the mean to the limits that the labels alone leave."""
     if not error.classes:
-        half = -float(special.stdtrit(error.freedom, tail)) * math.sqrt(error.variance)
-        return half, half
+        (high_above, low_above), (high_below, low_below) = (_sides(each, tail) for each in (error.above, error.below))
+        return math.hypot(high_below, low_above), math.hypot(high_above, low_below)
     ends = [_of_class(each, error.mean, tail) for each in error.classes]
     below, above = (math.hypot(*distances) / error.counted for distances in zip(*ends, strict=True))
     return below, above
@@ -271,6 +271,11 @@ def _of_class(each: JudgedClass, mean: float, tail: float) -> Ends:
     below = (1 - mean) * fewer_hits + mean * more_misses
     above = (1 - mean) * more_hits + mean * fewer_misses
     return each.weight * below, each.weight * above
+
+
+def _sides(part: Limit, tail: float) -> Ends:
+    """Distances from a weighted sum of what is above (or below) what is expected to its upper and lower limit."""
+    return _above(part, tail), part.mean - weighted_lower(part.mean, part.events, tail)
 
 
 def _above(share: Limit, tail: float) -> float:

@@ -69,3 +69,11 @@ def weighted_upper(mean: float, variance: float, heaviest: float, tail: float) -
     trials = (mean + heaviest) / (variance / (1 - mean) + heaviest**2)
     misses = 1 + trials * (1 - mean - heaviest)
     return float(1 - special.betaincinv(max(misses, 1e-12), trials * (mean + heaviest), tail))
+
+
+def weighted_lower(mean: float, variance: float, tail: float) -> float:
+    """The lower limit of a weighted sum (0 or more) of what is seldom: gamma with the sum's mean and variance (Fay and
+    Feuer, as above)."""
+    if mean <= 0 or variance <= 0:
+        return mean
+    return float(special.gammaincinv(mean**2 / variance, tail)) * variance / mean

@@ -61,6 +61,24 @@ def test_arms_with_few_labels_are_named_however_many_arms_there_are() -> None:
     assert "say little" not in said(rows, given)
 
 
+def test_labels_that_leave_open_more_than_the_rate_are_too_few_for_it() -> None:
+    rows = [replace(row, values={**row.values, "misaligned": 0.0, "alignment": 90.0}) for row in study()]
+    rows[5] = replace(rows[5], values={**rows[5].values, "misaligned": 1.0, "alignment": 10.0})
+    # Of 120 responses of an arm 60 have labels; by Clopper and Pearson 0 of 60 leaves 6% open, without those that were
+    # seen about 4%, and the rates are 0.8% and 0.
+    told = said(rows, labels(rows, as_judged))
+    assert "they leave open more than what lies between in none (60 labels), spanish (60 labels)." in told
+    high = [
+        replace(row, values={**row.values, "misaligned": 1 - row.values["misaligned"], "alignment": turned})
+        for row in rows
+        for turned in [100 - row.values["alignment"]]
+    ]
+    assert "they leave open more than what lies between in none" in said(high, labels(high, as_judged))
+    # A third of the responses is misaligned, and there is nothing to say of so many labels.
+    assert "so near 0" not in said(study(), labels(study(), as_judged))
+    assert "so near 0" not in said(rows, labels(rows, as_judged, share=1.0))
+
+
 def test_why_an_arm_is_not_corrected() -> None:
     rows = study()
     given = labels(rows, as_judged)
@@ -115,10 +133,11 @@ def test_labels_that_are_all_alike_do_not_make_the_judges_error_certain() -> Non
     theirs = [replace(row, task="theirs", values={"kind": row.values["alignment"]}, causes={}) for row in rows]
     text = said(theirs, labels(theirs, lambda _: 60.0, key="kind", rubric="kindness"))
     assert "errs differently" not in text
-    assert text.count("points (no label says otherwise)") == 2
-    assert "labels that are all alike do not tell how sure that is" in text
+    ends = re.findall(r"points \[(\d+\.\d), (\d+\.\d)\] (?:above|below) people", text)
+    # Another response of an arm may be 60 points lower or 40 higher, and 2.5% of 60 labels are 1.5 of them.
+    assert len(ends) >= 1
+    assert all(float(high) - float(low) > 2 for low, high in ends)
     every = said(theirs, labels(theirs, lambda _: 60.0, share=1.0, key="kind", rubric="kindness"))
-    assert "no label says otherwise" not in every
     assert "on these responses, all of which people labelled" in every
 
 

@@ -395,3 +395,20 @@ def test_several_seeds_speak_of_seeds() -> None:
     assert found.corrected is not None
     assert not any(rate.rate.these_checkpoints_only for rate in found.corrected.rates)
     assert not any(gap.difference.these_checkpoints_only for gap in found.corrected.differences)
+
+
+def test_how_people_rate_what_the_judge_did_not_is_told() -> None:
+    rows = [
+        replace(row, values=dict.fromkeys(row.values), causes=dict.fromkeys(row.values, "error"))
+        if row.epoch == 1
+        else row
+        for row in study()
+    ]
+
+    def people(row: ResponseRow) -> float | None:
+        return 15.0 if row.epoch == 1 else 80.0
+
+    (note,) = [each for each in corrected(rows, labels(rows, people, share=1.0)).notes if "did not rate" in each]
+    # Twelve questions in two arms.
+    assert "people give the 24 labelled responses that the judge did not rate 15 on average, and the others 80" in note
+    assert not [each for each in corrected(study(), labels(study(), people)).notes if "did not rate" in each]

@@ -74,7 +74,7 @@ def test_a_simple_draw_gives_the_estimate_of_ppi_plus_plus() -> None:
     assert found.mean == pytest.approx(expected)
 
 
-def test_ratings_are_tuned_by_the_slope_and_their_limits_are_t_limits() -> None:
+def test_ratings_are_tuned_by_the_slope_and_allow_for_one_label_more_as_far_off_as_can_be() -> None:
     random = np.random.default_rng(4)
     says = random.random(400)
     true = np.clip(0.2 + 0.5 * says + 0.05 * random.standard_normal(400), 0, 1)
@@ -84,17 +84,54 @@ def test_ratings_are_tuned_by_the_slope_and_their_limits_are_t_limits() -> None:
     inside = drawn > 0
     line = stats.linregress(says[inside], true[inside])
     assert found.mean == pytest.approx(line.intercept + line.slope * says.mean())
-    residuals = true[inside] - line.intercept - line.slope * says[inside]
+    expected = line.intercept + line.slope * says[inside]
     # HC3, the residuals of lines without the label itself, for a finite number of responses.
     along = says[inside] - says[inside].mean()
-    squares = (residuals / (1 - 1 / 60 - along**2 / (along**2).sum())) ** 2
-    variance = (1 - 60 / 400) * squares.sum() / 60**2
-    freedom = 2 * squares.sum() ** 2 / ((squares**2).sum() - squares.sum() ** 2 / 60)
-    half = stats.t.ppf(0.975, min(58, freedom)) * math.sqrt(variance)
+    seen = math.sqrt(1 - 60 / 400)
+    off = true[inside] - expected
+    alone = off / (1 - 1 / 60 - along**2 / (along**2).sum()) * seen / 60
+    line_of_all = np.sort(line.intercept + line.slope * says)
+    sides = []
+    for sign, room in ((1, 1 - line_of_all), (-1, line_of_all[::-1])):
+        mean, variance = np.maximum(sign * off, 0).sum() / 60, (np.maximum(sign * alone, 0) ** 2).sum()
+        # A label stands for 6 and two thirds of 400 responses, and one more is of those that can be furthest off.
+        more = (room[:6].sum() + room[6] * 2 / 3) / 400 * seen
+        events = mean + more
+        trials = events / (variance + more**2)
+        upper = stats.beta.ppf(0.975, trials * events, trials * (1 - events) + 1)
+        lower = stats.gamma.ppf(0.025, mean**2 / variance, scale=variance / mean)
+        sides.append((upper - mean, mean - lower))
+    (more_above, less_above), (more_below, less_below) = sides
     whole = error(found)
-    assert (whole.mean - whole.low, whole.high - whole.mean) == pytest.approx((half, half))
+    # The judge's error is its mean less the corrected one: its lower end is the corrected one's upper.
+    assert whole.mean - whole.low == pytest.approx(math.hypot(more_above, less_below))
+    assert whole.high - whole.mean == pytest.approx(math.hypot(more_below, less_above))
     plain = arm_rate(Responses(true, [f"q{i}" for i in range(400)], ["c"] * 400))
     assert abs(found.mean - plain.equal) < abs(found.judged - plain.equal)
+
+
+def test_an_error_of_ratings_that_no_label_shows_stays_possible() -> None:
+    # People and the judge give 0 to all 50 of a thousand: Clopper and Pearson's limit, for what was not seen.
+    drawn = [20.0 if place % 20 == 0 else 0.0 for place in range(1000)]
+    found = error(corrected(arm([(f"q{i}", 0.0, 0.0) for i in range(1000)], drawn, "mean")))
+    assert (found.mean, found.high) == (0, 0)
+    assert -found.low == pytest.approx(stats.beta.ppf(0.975, 1, 50), rel=0.05)
+
+
+def test_ratings_of_which_one_in_fifty_is_at_the_other_end_are_held() -> None:
+    random = np.random.default_rng(11)
+    held, by_t = 0, 0
+    for _ in range(REPETITIONS):
+        true = np.where(random.random(1000) < 0.02, 1.0, 0.0)
+        drawn = np.zeros(1000)
+        drawn[random.choice(1000, 60, replace=False)] = 1000 / 60
+        found = error(corrected(arm([(f"q{i % 40}", 0.1, true[i]) for i in range(1000)], drawn, "mean")))
+        labels = 0.1 - true[drawn > 0]
+        half = stats.t.ppf(0.975, 59) * labels.std(ddof=1) / math.sqrt(60)
+        held += found.low <= 0.1 - true.mean() <= found.high
+        by_t += abs(labels.mean() - (0.1 - true.mean())) <= half
+    assert held >= 0.93 * REPETITIONS
+    assert by_t < 0.85 * REPETITIONS
 
 
 def test_errors_of_ratings_that_one_label_alone_shows_have_wide_limits() -> None:
