@@ -1,10 +1,14 @@
-"""Do corrected intervals cover 95%? A simulation: `python benchmarks/judge_error.py [REPETITIONS]` (default 200).
+"""Do corrected intervals cover 95%? A simulation: `python benchmarks/judge_error.py [REPETITIONS [PART...]]` (default
+200, all parts; see `PARTS`).
 
 Two arms answer the same questions. True rates differ between questions (logit-normal, SD 1) and, with several
 training seeds, between checkpoints (SD 0.3); the first arm's overall rate is the setting's, and the second's half of
 it. A judge misses some of the true hits and calls some of the others hits. Its rating is above or below 50 accordingly,
 and near 50 more often where it errs. Labels are drawn as `judges label` does: the same number in each arm, more
-where the judge is unsure, two at least of each stratum, without replacement, with their design weights.
+where the judge is unsure, two at least of each stratum, without replacement, with their design weights. The parts
+`ends`, `judges`, `clusters` and `sizes` hold what is harder: ratings at the ends of the scale, of which the judge sees
+nothing; judges that guess, or say the opposite; questions of which most are nearly all hits or none (SD 3); few
+responses, half of them to one question, and a simple draw.
 
 Measured are the corrected rate of the first arm and the corrected difference, each for questions like these (against
 the rates over all questions and seeds) and on these questions (against those of the questions and seeds that were
@@ -18,7 +22,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -43,6 +47,9 @@ ERRORS = {
     "by arm": ((0.4, 0.0), (0.05, 0.1)),
     # On a quarter of the questions alone.
     "by question": ((0.6, 0.1), (0.6, 0.1)),
+    "blind": ((1.0, 0.0), (1.0, 0.0)),
+    "guesses": ((0.5, 0.5), (0.5, 0.5)),
+    "opposite": ((0.8, 0.8), (0.8, 0.8)),
 }
 AGAIN = 0.97
 QUESTION_SD, SEED_SD = 1.0, 0.3
@@ -62,7 +69,9 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting. `labels` are those of both arms together."""
+    """One setting. `labels` are those of both arms together, `responses` those of an arm, and `sd` is that of the
+    questions' logits. Ratings are at the `ends` of the scale, or spread around 10 and 90. Half of the responses are to
+    one question where that is `large`, and labels are drawn in strata unless the draw is `simple`."""
 
     rate: float
     labels: int
@@ -70,6 +79,11 @@ class Cell:
     questions: int
     seeds: int
     kind: Kind = "share"
+    ends: bool = False
+    sd: float = QUESTION_SD
+    responses: int = RESPONSES
+    large: bool = False
+    simple: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,11 +95,33 @@ class Arm:
     these: float
 
 
-def cells() -> list[Cell]:
-    """All settings."""
-    shares = [Cell(*each) for each in product(RATES, LABELS, ("none", "same", "by arm"), (8, 52), (1, 3))]
-    shares += [Cell(*each, 1) for each in product(RATES[1:], LABELS, ("by question",), (8, 52))]
-    return shares + [Cell(*each, 1, "mean") for each in product((0.02, 0.5), LABELS, ("same", "by arm"), (8, 52))]
+def ends() -> list[Cell]:
+    """Ratings of 0 and 100 alone."""
+    settings = product((0.005, 0.02, 0.5), LABELS, ("blind", "same"), (8, 52))
+    return [Cell(*each, 1, "mean", ends=True) for each in settings]
+
+
+def sizes() -> list[Cell]:
+    """Few responses, unequal numbers of them, and a simple draw."""
+    settings = list(product((0.02, 0.5), (100, 400), ("same",), (8, 52), (1,), ("share", "mean")))
+    few = [Cell(*each, responses=300) for each in settings]
+    large = [Cell(*each, large=True) for each in settings]
+    return few + large + [Cell(*each, simple=True) for each in settings]
+
+
+PARTS: dict[str, Callable[[], list[Cell]]] = {
+    "rates": lambda: [Cell(*each) for each in product(RATES, LABELS, ("none", "same", "by arm"), (8, 52), (1, 3))],
+    "by question": lambda: [Cell(*each, 1) for each in product(RATES[1:], LABELS, ("by question",), (8, 52))],
+    "ratings": lambda: [Cell(*each, 1, "mean") for each in product((0.02, 0.5), LABELS, ("same", "by arm"), (8, 52))],
+    "ends": ends,
+    "judges": lambda: [
+        Cell(*each, 1) for each in product((0.005, 0.1, 0.5), (100, 400), ("blind", "guesses", "opposite"), (8, 52))
+    ],
+    "clusters": lambda: [
+        Cell(*each, sd=3.0) for each in product((0.02, 0.1, 0.5), (100, 400), ("same", "by arm"), (5, 12), (1, 3))
+    ],
+    "sizes": sizes,
+}
 
 
 @cache
@@ -103,22 +139,19 @@ def mean_logit(rate: float, sd: float) -> float:
 def arm(cell: Cell, place: int, rate: float, questions: Floats, random: np.random.Generator) -> Arm:
     """Responses, the judge's ratings of them, and the labels of a draw. `questions` are the questions' own logits."""
     seeds = SEED_SD * random.standard_normal(cell.seeds) if cell.seeds > 1 else np.zeros(1)
-    sd = float(np.hypot(QUESTION_SD, SEED_SD if cell.seeds > 1 else 0.0))
+    sd = float(np.hypot(cell.sd, SEED_SD if cell.seeds > 1 else 0.0))
     chance = special.expit(mean_logit(rate, sd) + questions[None, :] + seeds[:, None])
-    each = max(2, RESPONSES // cell.questions // cell.seeds)
-    true = random.random((cell.seeds, cell.questions, each)) < chance[:, :, None]
+    codes, owners = asked(cell)
+    true = random.random(len(codes)) < chance[owners, codes]
     miss, false = ERRORS[cell.error][place]
     if cell.error == "by question":
-        worse = (np.arange(cell.questions) % 4 == 0)[None, :, None]
-        miss, false = miss * worse, false * worse
-    says = np.where(true, random.random(true.shape) >= miss, random.random(true.shape) < false)
-    near = random.random(true.shape) < np.where(says == true, 0.15, 0.6)
-    codes = np.broadcast_to(np.arange(cell.questions)[None, :, None], true.shape).ravel()
-    owners = np.broadcast_to(np.arange(cell.seeds)[:, None, None], true.shape).ravel()
+        miss, false = (np.where(codes % 4 == 0, share, 0.0) for share in (miss, false))
+    says = np.where(true, random.random(len(codes)) >= miss, random.random(len(codes)) < false)
+    near = random.random(len(codes)) < np.where(says == true, 0.15, 0.6)
     strata = [says & ~near, says & near, ~says & near, ~says & ~near]
-    labelled, weights = draw([one.ravel() for one in strata], cell.labels // 2, random)
-    ratings = [one.ravel().astype(np.float64) for one in (says, true)]
-    if cell.kind == "mean":
+    labelled, weights = draw([np.ones_like(says)] if cell.simple else strata, cell.labels // 2, random)
+    ratings = [one.astype(np.float64) for one in (says, true)]
+    if cell.kind == "mean" and not cell.ends:
         ratings = [0.1 + 0.8 * one + random.uniform(-0.1, 0.1, len(one)) for one in ratings]
     people = np.where(labelled, ratings[1], np.nan)
     columns = (
@@ -126,8 +159,19 @@ def arm(cell: Cell, place: int, rate: float, questions: Floats, random: np.rando
         Labels(tuple(f"s{number}" for number in range(cell.seeds)), owners.astype(np.int32)),
     )
     given = Labelled(ratings[0], people, labelled, weights, *columns, cell.kind)
-    scaled = (0.1 + 0.8 * each if cell.kind == "mean" else each for each in (rate, float(chance.mean())))
-    return Arm(given, *scaled)
+    scaled = (0.1 + 0.8 * each if cell.kind == "mean" and not cell.ends else each for each in (rate, chance.mean()))
+    return Arm(given, *map(float, scaled))
+
+
+def asked(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    """The question and the seed of each response of an arm, by number."""
+    each = cell.responses // cell.seeds
+    numbers = [max(2, each // cell.questions)] * cell.questions
+    if cell.large:
+        numbers = [each // 2] + [max(2, each // 2 // (cell.questions - 1))] * (cell.questions - 1)
+    return np.tile(np.repeat(np.arange(cell.questions), numbers), cell.seeds), np.repeat(
+        np.arange(cell.seeds), sum(numbers)
+    )
 
 
 def draw(strata: Sequence[np.ndarray], labels: int, random: np.random.Generator) -> tuple[np.ndarray, Floats]:
@@ -136,7 +180,9 @@ def draw(strata: Sequence[np.ndarray], labels: int, random: np.random.Generator)
     sizes = np.array([one.sum() for one in strata])
     counts = np.minimum(2, sizes)
     while counts.sum() < min(labels, sizes.sum()):
-        worth = np.where(counts < sizes, sizes * DEVIATIONS / np.sqrt(np.maximum(1, counts * (counts + 1))), -1.0)
+        worth = np.where(
+            counts < sizes, sizes * DEVIATIONS[: len(sizes)] / np.sqrt(np.maximum(1, counts * (counts + 1))), -1.0
+        )
         counts[int(worth.argmax())] += 1
     for places, count in zip(map(np.flatnonzero, strata), counts.tolist(), strict=True):
         if count:
@@ -153,7 +199,7 @@ def simulate(cell: Cell, repetitions: int, seed: int) -> dict[str, float]:
     wrong: dict[str, list[float]] = {"uncorrected": [], "corrected": [], "surely": []}
     widths: list[float] = []
     for _ in range(repetitions):
-        questions = QUESTION_SD * random.standard_normal(cell.questions)
+        questions = cell.sd * random.standard_normal(cell.questions)
         arms = [arm(cell, place, rate, questions, random) for place, rate in enumerate((cell.rate, cell.rate / 2))]
         if not all(np.isfinite(one.given.people[one.given.labelled]).any() for one in arms):
             continue
@@ -211,19 +257,29 @@ def measure(
 def print_table(measured: Sequence[tuple[Cell, dict[str, float]]]) -> None:
     """A line for each setting, that with the lowest coverage of a corrected interval first."""
     names = " ".join(f"{name:>22}" for name in COLUMNS)
-    print(f"rate   labels error       questions seeds kind  {names}  width  wrong sign: judge, corrected, surely")
+    print(
+        f"rate   labels error       questions seeds kind  as     {names}  width  wrong sign: judge, corrected, surely"
+    )
     for cell, found in sorted(measured, key=lambda one: min(one[1][name] for name in COLUMNS[:4])):
         setting = f"{cell.rate:<6} {cell.labels:<6} {cell.error:<11} {cell.questions:<9} {cell.seeds:<5} {cell.kind:<5}"
+        setting += f" {told(cell):<6}"
         shares = " ".join(f"{100 * found[name]:22.1f}" for name in COLUMNS)
         signs = [100 * found[f"wrong sign, {name}"] for name in ("uncorrected", "corrected", "surely")]
         print(f"{setting} {shares}  {100 * found['width']:5.1f}  " + ", ".join(f"{share:.1f}" for share in signs))
+
+
+def told(cell: Cell) -> str:
+    """What is unlike the usual setting, in a word."""
+    few = cell.responses < RESPONSES
+    named = {"ends": cell.ends, "sd 3": cell.sd > QUESTION_SD, "few": few, "large": cell.large, "simple": cell.simple}
+    return next((name for name, so in named.items() if so), "")
 
 
 def main() -> None:
     """Print the table, worst cells first, then the lowest coverage by the number of labels."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     started = time.monotonic()
-    every = cells()
+    every = [cell for part in sys.argv[2:] or PARTS for cell in PARTS[part]()]
     with Pool(int(os.environ.get("WORKERS", "2"))) as pool:
         found = pool.starmap(simulate, [(cell, repetitions, 1) for cell in every], chunksize=1)
         low = [place for place, measured in enumerate(found) if min(measured[name] for name in COLUMNS[:4]) < AGAIN]
