@@ -74,8 +74,8 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Limit:
-    """What limits of a weighted share of labels need, see `weighted_upper`: `events` is the sum of squared weights of
-    those that are so."""
+    """What limits of a weighted share (or sum) of labels need, see `weighted_upper` and `sum_limits`: `events` is the
+    sum of squared weights of those that are so."""
 
     mean: float
     events: float
@@ -97,8 +97,8 @@ class JudgedClass:
 @dataclass(frozen=True)
 class LabelError:
     """What the labels leave open, with its `variance`. Of shares it is by class, `counted` being the share of the arm
-    that people count; of ratings it is by how much people's are above what is expected of them (`above`) and below it
-    (`below`), of which the heaviest is a label as far off as its scale allows."""
+    that people count. Of ratings it is by how much people's are `above` what is expected of them and `below` it; the
+    heaviest of either is what a label more could be, see `_furthest`."""
 
     mean: float
     counted: float

@@ -4,7 +4,8 @@ What questions, training seeds and responses bring is as in `rates.interval` and
 labels leave open is added as squared distances from the mean to its limits (MOVER: Zou and Donner, Stat. Med. 27, 2008,
 1693). Of a yes or no the labels' limits are those of one more hit of the heaviest label (Fay and Feuer, Stat. Med. 16,
 1997, 791), so that an error of the judge that no label happened to show still stays possible: the normal intervals of
-prediction-powered inference have no width where no label differs from the judge.
+prediction-powered inference have no width where no label differs from the judge. Ratings get the same, for what people
+are above what is expected of them and for what they are below it, since t limits miss large errors that are rare.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from inoc_evals.stats import rates, these_questions
 from inoc_evals.stats.differences import Paired, gap_variance, limits_at
 from inoc_evals.stats.edges import p_between
 from inoc_evals.stats.judge_error import Corrected, JudgedClass, LabelError, Limit, common
-from inoc_evals.stats.limits import Interval, limits, weighted_lower, weighted_upper
+from inoc_evals.stats.limits import Interval, limits, sum_limits, weighted_upper
 from inoc_evals.stats.rates import trials
 from inoc_evals.stats.responses import Floats
 from inoc_evals.stats.variance import Components, components
@@ -256,8 +257,11 @@ def _again(arm: Corrected, tail: float) -> Ends:
 def _open(error: LabelError, tail: float) -> Ends:
     """Distances from the mean to the limits that the labels alone leave."""
     if not error.classes:
-        (high_above, low_above), (high_below, low_below) = (_sides(each, tail) for each in (error.above, error.below))
-        return math.hypot(high_below, low_above), math.hypot(high_above, low_below)
+        above, below = (sum_limits(each.mean, each.events, each.heaviest, tail) for each in (error.above, error.below))
+        return (
+            math.hypot(below.high - error.below.mean, error.above.mean - above.low),
+            math.hypot(above.high - error.above.mean, error.below.mean - below.low),
+        )
     ends = [_of_class(each, error.mean, tail) for each in error.classes]
     below, above = (math.hypot(*distances) / error.counted for distances in zip(*ends, strict=True))
     return below, above
@@ -271,11 +275,6 @@ def _of_class(each: JudgedClass, mean: float, tail: float) -> Ends:
     below = (1 - mean) * fewer_hits + mean * more_misses
     above = (1 - mean) * more_hits + mean * fewer_misses
     return each.weight * below, each.weight * above
-
-
-def _sides(part: Limit, tail: float) -> Ends:
-    """Distances from a weighted sum of what is above (or below) what is expected to its upper and lower limit."""
-    return _above(part, tail), part.mean - weighted_lower(part.mean, part.events, tail)
 
 
 def _above(share: Limit, tail: float) -> float:

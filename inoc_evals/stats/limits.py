@@ -71,9 +71,13 @@ def weighted_upper(mean: float, variance: float, heaviest: float, tail: float) -
     return float(1 - special.betaincinv(max(misses, 1e-12), trials * (mean + heaviest), tail))
 
 
-def weighted_lower(mean: float, variance: float, tail: float) -> float:
-    """The lower limit of a weighted sum (0 or more) of what is seldom: gamma with the sum's mean and variance (Fay and
-    Feuer, as above)."""
-    if mean <= 0 or variance <= 0:
-        return mean
-    return float(special.gammaincinv(mean**2 / variance, tail)) * variance / mean
+def sum_limits(mean: float, variance: float, heaviest: float, tail: float) -> Interval:
+    """The limits of a weighted sum (0 or more) of what is seldom, whose values have no upper end of their own: gamma
+    with the sum's mean and variance, and for the upper one those of `heaviest` more (Fay and Feuer, as above)."""
+    low = high = mean
+    if mean > 0 and variance > 0:
+        low = float(special.gammaincinv(mean**2 / variance, tail)) * variance / mean
+    more, spread = mean + heaviest, variance + heaviest**2
+    if more > 0 and spread > 0:
+        high = float(special.gammainccinv(more**2 / spread, tail)) * spread / more
+    return Interval(low, high)

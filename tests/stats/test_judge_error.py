@@ -96,9 +96,8 @@ def test_ratings_are_tuned_by_the_slope_and_allow_for_one_label_more_as_far_off_
         mean, variance = np.maximum(sign * off, 0).sum() / 60, (np.maximum(sign * alone, 0) ** 2).sum()
         # A label stands for 6 and two thirds of 400 responses, and one more is of those that can be furthest off.
         more = (room[:6].sum() + room[6] * 2 / 3) / 400 * seen
-        events = mean + more
-        trials = events / (variance + more**2)
-        upper = stats.beta.ppf(0.975, trials * events, trials * (1 - events) + 1)
+        events, spread = mean + more, variance + more**2
+        upper = stats.gamma.ppf(0.975, events**2 / spread, scale=spread / events)
         lower = stats.gamma.ppf(0.025, mean**2 / variance, scale=variance / mean)
         sides.append((upper - mean, mean - lower))
     (more_above, less_above), (more_below, less_below) = sides
@@ -111,11 +110,11 @@ def test_ratings_are_tuned_by_the_slope_and_allow_for_one_label_more_as_far_off_
 
 
 def test_an_error_of_ratings_that_no_label_shows_stays_possible() -> None:
-    # People and the judge give 0 to all 50 of a thousand: Clopper and Pearson's limit, for what was not seen.
+    # People and the judge give 0 to all 50 of a thousand: Poisson's limit of no event, for what was not seen.
     drawn = [20.0 if place % 20 == 0 else 0.0 for place in range(1000)]
     found = error(corrected(arm([(f"q{i}", 0.0, 0.0) for i in range(1000)], drawn, "mean")))
     assert (found.mean, found.high) == (0, 0)
-    assert -found.low == pytest.approx(stats.beta.ppf(0.975, 1, 50), rel=0.05)
+    assert -found.low == pytest.approx(-math.log(0.025) / 50 * math.sqrt(0.95))
 
 
 def test_ratings_of_which_one_in_fifty_is_at_the_other_end_are_held() -> None:
