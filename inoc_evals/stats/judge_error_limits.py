@@ -257,10 +257,10 @@ def _again(arm: Corrected, tail: float) -> Ends:
 def _open(error: LabelError, tail: float) -> Ends:
     """Distances from the mean to the limits that the labels alone leave."""
     if not error.classes:
-        above, below = (sum_limits(each.mean, each.events, each.heaviest, tail) for each in (error.above, error.below))
+        more, less = (sum_limits(each.mean, each.events, each.heaviest, tail) for each in (error.above, error.below))
         return (
-            math.hypot(below.high - error.below.mean, error.above.mean - above.low),
-            math.hypot(above.high - error.above.mean, error.below.mean - below.low),
+            math.hypot(less.high - error.below.mean, error.above.mean - more.low),
+            math.hypot(more.high - error.above.mean, error.below.mean - less.low),
         )
     ends = [_of_class(each, error.mean, tail) for each in error.classes]
     below, above = (math.hypot(*distances) / error.counted for distances in zip(*ends, strict=True))
