@@ -103,6 +103,12 @@ def test_what_is_no_share(text: str) -> None:
         read_share(text)
 
 
+@pytest.mark.parametrize("rate", [float("inf"), float("nan"), 0.0, 2.0])
+def test_what_is_no_learning_rate(tiny: Path, folder: Path, tmp_path: Path, rate: float) -> None:
+    with pytest.raises(InputError, match=r"^--learning-rate "):
+        teach(given(folder), Wanted(str(tiny), tmp_path / "out", options={"learning_rate": rate}, folder=folder))
+
+
 def test_labels_of_an_older_rubric_are_refused(folder: Path) -> None:
     old = given(folder)
     assert instrument_of(old, folder, ()).identity == old.identity
@@ -126,6 +132,8 @@ def test_labels_of_the_second_wording_and_of_parameters_find_their_rubric(folder
         old = replace(given(folder), identity=instrument.identity)
         settings = [f"greeting.{name}={value}" for name, value in parameters.items()]
         assert instrument_of(old, folder, settings).instructions == instrument.instructions
+    with pytest.raises(InputError, match="among those to rate by; those are greeting"):
+        instrument_of(given(folder), folder, ["toxicity.how=never"])
     with pytest.raises(InputError, match="say with which parameters: --set"):
         instrument_of(replace(given(folder), identity=from_rubric(of, {"how": "never"}).identity), folder, ())
 
