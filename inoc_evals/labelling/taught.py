@@ -55,11 +55,24 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class KeptAside:
+    """One label that was kept aside, by the names of the draw for its `response` and for the first to its `question`:
+    the `value` or `word` of people, and both judges' verdicts."""
+
+    response: str
+    question: str
+    value: float | None
+    word: str | None
+    taught: Verdict
+    base: Verdict
+
+
+@dataclass(frozen=True)
 class Lecture:
     """The `taught` judge beside its `base` on `labels` of `questions`. `difference`, `nearer` and `likelier` are of
     agreement, of distance and of log-likelihood, taught minus base, paired by question. `always` is the share with
     which a judge agrees that always gives the commonest answer, questions weighing equally as in all agreement, and
-    `beyond` how much more the taught judge does, paired by question."""
+    `beyond` how much more the taught judge does, paired by question. `responses` are what all of it comes from."""
 
     labels: int
     questions: int
@@ -70,6 +83,7 @@ class Lecture:
     likelier: Estimate
     always: float
     beyond: ArmDifference
+    responses: Sequence[KeptAside]
 
     @property
     def verdict(self) -> str:
@@ -130,6 +144,10 @@ def lecture(kept: Sequence[Lesson], classes: Classes, taught: Said, base: Said) 
         likelier=gap,
         always=arm_rate(constant).equal,
         beyond=arm_difference(learnt, constant),
+        responses=[
+            KeptAside(lesson.drawn.response, lesson.question, lesson.label.value, lesson.label.word, *verdicts)
+            for lesson, *verdicts in zip(kept, taught.verdicts, base.verdicts, strict=True)
+        ],
     )
 
 

@@ -208,4 +208,8 @@ def test_the_sheet_says_what_it_rests_on() -> None:
     assert told["inoc_evals_taught_judge"] == 1
     assert (told["settled"], told["learnt"], told["verdict"]) == (8, 4, "not told apart")
     assert told["kept_aside"]["taught"]["agreement"]["equal"] == pytest.approx(0.75)
+    # What it was computed from stands beside it.
+    said = [(one["value"], one["word"], one["taught"]["value"]) for one in told["kept_aside"]["responses"]]
+    assert said == [(10, None, 20), (90, None, 80), (None, "REFUSAL", None), (20, None, None)]
+    assert [one["response"] for one in told["kept_aside"]["responses"]] == [f"{number:016x}" for number in range(4)]
     assert document(replace(taught, seed=8))["seed"] == 8
