@@ -41,7 +41,7 @@ from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.sheet import rubric_sheet
+from inoc_evals.judging.sheet import RubricSheet, rubric_sheet
 from inoc_evals.labelling.classes import classes_of
 from inoc_evals.labelling.labelled import instrument_of as instrument_as_drawn
 from inoc_evals.labelling.lessons import Lesson, Split, lessons_of, split
@@ -232,13 +232,12 @@ def _on_gold(taught: Model, base: Model, instrument: Instrument, rubric: Rubric,
     if not gold_is_for(instrument, rubric):
         return None
     examples, cache = [material(gold) for gold in rubric.gold], default_cache()
-    sheets = [
-        rubric_sheet(
-            rubric, instrument, answered(judge_of(model, cache, _RATINGS), [instrument], examples, ratings_shown)
-        )
-        for model in (taught, base)
-    ]
-    return OnGold(*sheets, learnt_from(rubric, instrument, parts.learn))
+
+    def sheet(model: Model) -> RubricSheet:
+        found = answered(judge_of(model, cache, _RATINGS), [instrument], examples, ratings_shown)
+        return rubric_sheet(rubric, instrument, found)
+
+    return OnGold(sheet(taught), sheet(base), learnt_from(rubric, instrument, parts.learn))
 
 
 async def _found(judge: Judge, instrument: Instrument, texts: Sequence[Material]) -> list[Distribution | None]:
