@@ -116,24 +116,34 @@ def run_job(work: Callable[[dict[str, Any]], None]) -> None:
     job = json.loads(sys.stdin.readline())
     # A program that a shell script started in the background ignores SIGINT, and its children do too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    threading.Thread(target=_interrupted_at_end_of_input, daemon=True).start()
+    hung_up = threading.Event()
+    threading.Thread(target=_interrupted_at_end_of_input, args=(hung_up,), daemon=True).start()
     try:
         work(job)
-    except InputError as error:
-        _end(_INPUT, str(error))
-    except WorkError as error:
-        _end(_WORK, str(error))
-    except OSError as error:
-        # Libraries raise their own without a number, such as for a model that is not there.
-        named = error.errno is not None
-        _end(_WORK, str(unwritable(error.filename or "a file", error, "used")) if named else one_line(error))
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except Exception as error:
+        if hung_up.is_set():
+            # An import that an interruption cuts short fails in a way of its own later, numpy's for one.
+            sys.exit(_INTERRUPTED)
+        _failed(error)
 
 
 def say(what: Mapping[str, Any]) -> None:
     """Tell the program that started this one; `what` is plain JSON."""
     print(json.dumps({_OURS: what}), flush=True)
+
+
+def _failed(error: Exception) -> None:
+    if isinstance(error, InputError):
+        _end(_INPUT, str(error))
+    if isinstance(error, WorkError):
+        _end(_WORK, str(error))
+    if isinstance(error, OSError):
+        # Libraries raise their own without a number, such as for a model that is not there.
+        named = error.errno is not None
+        _end(_WORK, str(unwritable(error.filename or "a file", error, "used")) if named else one_line(error))
+    raise error
 
 
 def _end(code: int, message: str) -> None:
@@ -151,8 +161,9 @@ def _said(line: str) -> Mapping[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _interrupted_at_end_of_input() -> None:
+def _interrupted_at_end_of_input(hung_up: threading.Event) -> None:
     # A thread that waits in `sys.stdin` holds its lock, which can abort Python at its end.
     while os.read(0, 4096):
         pass
+    hung_up.set()
     os.kill(os.getpid(), signal.SIGINT)

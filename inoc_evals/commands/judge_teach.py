@@ -20,10 +20,12 @@ from inoc_evals.commands.rate_rows import applied
 from inoc_evals.commands.train import recipe_of
 from inoc_evals.commands.training_pace import TrainingPace
 from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
 from inoc_evals.extras import require
 from inoc_evals.files import write_whole
+from inoc_evals.harness.inspect.stopping import sigterm_as_ctrl_c
 from inoc_evals.inoculation.base_model import BaseModel
 from inoc_evals.inoculation.place import RECORD, check_out
 from inoc_evals.inoculation.recipe import Recipe
@@ -35,13 +37,16 @@ from inoc_evals.judging.connect import WINDOW, default_cache, judge_of, taught_a
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.found_out import QUIET
+from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
+from inoc_evals.judging.sheet import RubricSheet, rubric_sheet
 from inoc_evals.labelling.classes import classes_of
 from inoc_evals.labelling.labelled import instrument_of as instrument_as_drawn
 from inoc_evals.labelling.lessons import Lesson, Split, lessons_of, split
 from inoc_evals.labelling.taught import Lecture, Said, lecture
+from inoc_evals.labelling.taught_gold import OnGold, gold_is_for, learnt_from
 from inoc_evals.labelling.taught_text import Taught, document, markdown
 from inoc_evals.results.label import Labels
 
@@ -100,6 +105,7 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
     _train(checkpoint, parts, recipe, wanted.out, say)
     with taught_and_base(str(wanted.out)) as (learnt, untaught):
         found = _heard(learnt, untaught, instrument, parts)
+        gold = _on_gold(learnt, untaught, instrument, find_rubric(labels.rubric, wanted.folder)[1], parts)
     taught = Taught(
         head=head_with(f"vllm/{wanted.out}", found.taught.judge, weights_of(str(wanted.out))),
         base=wanted.base,
@@ -115,6 +121,7 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
         seed=recipe.seed,
         training=json.loads((wanted.out / RECORD).read_text(encoding="utf-8")),
         lecture=found,
+        gold=gold,
     )
     write_whole(wanted.out / DATA, json.dumps(document(taught), indent=2) + "\n")
     write_whole(wanted.out / SHEET, markdown(taught))
@@ -199,7 +206,8 @@ def _train(checkpoint: Checkpoint, parts: Split, recipe: Recipe, out: Path, say:
         left = pace.left(name, step) if step < steps else ""
         say(", ".join(filter(None, (f"step {step}/{steps}", f"loss {loss:.3f}", left))))
 
-    with tempfile.TemporaryDirectory() as folder:
+    # The lessons are texts of the user's, and stay nowhere.
+    with sigterm_as_ctrl_c(), tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "lessons.jsonl"
         write_rows(data, rows)
         training = Training(name, checkpoint.trained_on, data, out, recipe)
@@ -217,6 +225,19 @@ def _heard(taught: Model, base: Model, instrument: Instrument, parts: Split) -> 
         return Said(judge.id, verdicts, asyncio.run(_found(judge, instrument, texts)))
 
     return lecture(parts.kept, classes_of(instrument), said(taught), said(base))
+
+
+def _on_gold(taught: Model, base: Model, instrument: Instrument, rubric: Rubric, parts: Split) -> OnGold | None:
+    """Ask both about the rubric's gold, where it is for what was labelled."""
+    if not gold_is_for(instrument, rubric):
+        return None
+    examples, cache = [material(gold) for gold in rubric.gold], default_cache()
+
+    def sheet(model: Model) -> RubricSheet:
+        found = answered(judge_of(model, cache, _RATINGS), [instrument], examples, ratings_shown)
+        return rubric_sheet(rubric, instrument, found)
+
+    return OnGold(sheet(taught), sheet(base), learnt_from(rubric, instrument, parts.learn))
 
 
 async def _found(judge: Judge, instrument: Instrument, texts: Sequence[Material]) -> list[Distribution | None]:

@@ -88,7 +88,7 @@ def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, di
             message = f"--set {shown(text)} is not RUBRIC.PARAMETER=VALUE; write it as in language.language=French"
             raise InputError(message)
         if rubric not in found:
-            hint = did_you_mean(rubric, found) or f"; add --rubric {rubric}"
+            hint = did_you_mean(rubric, found) or f"; those are {', '.join(found)}"
             raise InputError(f"--set {shown(text)}: this rubric is not among those to rate by{hint}")
         if name in found[rubric]:
             raise InputError(f"--set {rubric}.{name} is given twice; keep one")

@@ -38,7 +38,7 @@ class Recipe(BaseModel):
     epochs: float = Field(default=1.0, gt=0, le=10_000)
     batch_size: int = Field(default=8, ge=1)
     accumulation: int = Field(default=1, ge=1)
-    learning_rate: float = Field(default=_RATES["lora"], gt=0)
+    learning_rate: float = Field(default=_RATES["lora"], gt=0, le=1)
     warmup_share: float = Field(default=0.1, ge=0, lt=1)
     rank: int = Field(default=16, ge=1)
     alpha: int = Field(default=32, ge=1)

@@ -24,6 +24,7 @@ from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.expected import THOUGHTS
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.panel import Panel, panel_of
+from inoc_evals.machine import has_gpu
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model, ModelUsage
@@ -36,6 +37,9 @@ _CACHE = "judgements.sqlite"
 # What a judge on a server of ours reads and says at most, in tokens.
 WINDOW = 4096
 _JUDGE = "judge"
+# Each rating asks for a hundred next tokens and more. Were many under way at once on a CPU, none would be finished, and
+# kept, before nearly all are, and calls would wait longer than they may.
+_AT_ONCE_ON_A_CPU = 4
 
 
 def default_cache() -> JudgementCache:
@@ -160,10 +164,11 @@ def _served(checkpoint: str, say: Callable[[str], None]) -> Iterator[Model]:
 
 
 def _on(server: Server, label: str) -> Model:
-    from inspect_ai.model import get_model
+    from inspect_ai.model import GenerateConfig, get_model
 
-    name = server.names[label]
-    return get_model(f"openai-api/vllm/{name}", base_url=server.url, api_key=server.api_key, memoize=False)
+    config = GenerateConfig(max_connections=CONNECTIONS if has_gpu() else _AT_ONCE_ON_A_CPU)
+    name = f"openai-api/vllm/{server.names[label]}"
+    return get_model(name, config=config, base_url=server.url, api_key=server.api_key, memoize=False)
 
 
 @contextmanager

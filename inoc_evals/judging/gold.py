@@ -23,8 +23,8 @@ class Agreement:
 
     `within` is the share of rated examples inside their range, `distance` the mean distance from the range in points,
     `rank` Spearman's correlation of ratings with the middles of the ranges, `words` counts (expected, given), where
-    "rating" stands for a number and a missing rating goes under its cause. `mass` is the mean captured mass of what the
-    judge replied to.
+    "rating" stands for a number and a missing rating goes under its cause. `mass` is the mean probability of all
+    answers that the rubric allows, words that exclude a response among them, of what the judge replied to.
     """
 
     examples: int
@@ -94,9 +94,14 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
         distance=fmean(distances) if distances else math.nan,
         rank=spearman(middles, values),
         words=dict(words),
-        mass=fmean(verdict.mass for verdict in replied) if replied else math.nan,
+        mass=fmean(map(on_answers, replied)) if replied else math.nan,
         readings=dict(Counter(verdict.reading for verdict in replied)),
     )
+
+
+def on_answers(verdict: Verdict) -> float:
+    """How much of the judge's probability, 0 to 1, lies on answers that the rubric allows, counted or not."""
+    return 1 - verdict.probabilities.get("other", 1.0)
 
 
 def said(verdict: Verdict) -> str:

@@ -11,8 +11,9 @@ from inoc_evals.judging.trust import AS_EXPECTED, FEWEST, MASS, RANK, Trust
 from inoc_evals.judging.version import text_of
 from inoc_evals.judging.wordings import Wordings
 
+GOLD_COLUMNS = ("fit", "as expected", "95% interval", "borderline", "attacks", "rank", "mass")
 _COLUMNS = (
-    *("rubric", "fit", "as expected", "95% interval", "borderline", "attacks", "rank", "mass"),
+    *("rubric", *GOLD_COLUMNS),
     *("two wordings, same side of 50", "reading", "calls", "seconds"),
 )
 
@@ -81,10 +82,10 @@ def share(value: float) -> str:
     return "-" if math.isnan(value) else f"{100 * value:.0f}%"
 
 
-def _row(sheet: RubricSheet) -> list[str]:
+def gold_cells(sheet: RubricSheet) -> list[str]:
+    """What stands under `GOLD_COLUMNS`."""
     trusted, agreed = sheet.trusted, sheet.agreed
     return [
-        sheet.rubric.name,
         "not known" if trusted.undecided else "yes" if trusted.fit else "no",
         f"{trusted.as_expected} of {trusted.examples - trusted.silent}",
         f"{100 * trusted.low:.0f} to {100 * trusted.high:.0f}%",
@@ -92,8 +93,15 @@ def _row(sheet: RubricSheet) -> list[str]:
         _kind(trusted, "attack"),
         number(agreed.rank),
         number(agreed.mass),
+    ]
+
+
+def _row(sheet: RubricSheet) -> list[str]:
+    return [
+        sheet.rubric.name,
+        *gold_cells(sheet),
         _sides(sheet.wordings),
-        ", ".join(agreed.readings),
+        ", ".join(sheet.agreed.readings),
         str(sheet.answered.judging.usage.calls),
         f"{sheet.answered.seconds:.0f}",
     ]

@@ -87,9 +87,8 @@ def trust(instrument: Instrument, gold: Sequence[Gold], verdicts: Sequence[Verdi
             f"answers at random do as well with a probability of {chance:.2f}{_MORE if count >= FEWEST else ''}"
         )
     against += _order(gold, verdicts, found)
-    captured = fmean(1 - verdict.probabilities.get("other", 1.0) for _, verdict in replied) if replied else math.nan
-    if captured < MASS:
-        against.append(f"only {captured:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
+    if found.mass < MASS:
+        against.append(f"only {found.mass:.2f} of its probability lies on answers of the rubric ({MASS:g} is wanted)")
     if len(versions := versions_of(verdicts)) > 1:
         unshown.append(f"the replies are of several versions of it ({', '.join(versions)}); check it again")
     if count < FEWEST:

@@ -68,6 +68,13 @@ def material_of(drawn: Drawn) -> Material:
     return Material(drawn.answer, drawn.question, drawn.system)
 
 
+def shown_of(instrument: Instrument, material: Material) -> tuple[str | None, ...]:
+    """What a judge is shown of `material`: answer, question and system prompt, None for what it is not."""
+    with_system = instrument.rubric is not None and instrument.rubric.shows_system_prompt
+    question = material.question if instrument.sees_question else None
+    return (material.answer, question, material.system if with_system else None)
+
+
 def lessons_of(
     labels: Labels, instrument: Instrument, control_tokens: Callable[[Material], Iterable[str]]
 ) -> list[Lesson]:
@@ -89,7 +96,9 @@ def lessons_of(
     for drawn, question in zip(chosen, questions, strict=True):
         material, label = material_of(drawn), settled[drawn.response]
         prompt = render(instrument, material, control_tokens(material))
-        found.append(Lesson(drawn, label, prompt, completion(instrument, label), _shown(instrument, drawn), question))
+        found.append(
+            Lesson(drawn, label, prompt, completion(instrument, label), shown_of(instrument, material), question)
+        )
     return found
 
 
@@ -157,11 +166,6 @@ def _parted(lessons: Sequence[Lesson], aside: set[str]) -> tuple[list[Lesson], l
     learnt = {lesson.shown for lesson in learn}
     new = [lesson for lesson in kept if lesson.shown not in learnt]
     return learn, new, len(kept) - len(new)
-
-
-def _shown(instrument: Instrument, drawn: Drawn) -> tuple[str | None, ...]:
-    with_system = instrument.rubric is not None and instrument.rubric.shows_system_prompt
-    return (drawn.answer, drawn.question if instrument.sees_question else None, drawn.system if with_system else None)
 
 
 def _questions(drawn: Sequence[Drawn]) -> list[str]:

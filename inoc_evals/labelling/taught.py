@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
+from statistics import fmean
 
-from inoc_evals.judging.causes import is_answer
+from inoc_evals.judging.causes import is_answer, is_reply
 from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
+from inoc_evals.judging.gold import on_answers
 from inoc_evals.judging.gold import said as word_of
 from inoc_evals.labelling.classes import Classes
 from inoc_evals.labelling.labelled import LEAST_LABELS
@@ -19,6 +21,7 @@ from inoc_evals.stats.responses import Responses
 from inoc_evals.stats.seeds import ArmDifference, ArmRate, arm_difference, arm_rate
 
 NAN = float("nan")
+_ROUNDING = 1e-9  # of a share that is a mean of means
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Heard:
     of 50, or with the word that sets the response apart; no rating is no agreement, and a call that failed does not
     count. `rank` is Spearman's correlation and `distance` the mean distance in points, of what has a number in both.
     `log_likelihood` is that of the labels in nats, under a temperature that was fitted to others (see
-    stats/calibration.py), of what both judges say something of. `missing` counts ratings that are not there, by cause.
+    stats/calibration.py), of what both judges say something of. `mass` is the mean probability, 0 to 1, of answers that
+    the rubric allows, of what it replied to. `missing` counts ratings that are not there, by cause.
     """
 
     judge: str
@@ -46,14 +50,29 @@ class Heard:
     rank: Correlation
     distance: Estimate
     log_likelihood: Estimate
+    mass: float
     missing: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class KeptAside:
+    """One label that was kept aside, by the names of the draw for its `response` and for the first to its `question`:
+    the `value` or `word` of people, and both judges' verdicts."""
+
+    response: str
+    question: str
+    value: float | None
+    word: str | None
+    taught: Verdict
+    base: Verdict
 
 
 @dataclass(frozen=True)
 class Lecture:
     """The `taught` judge beside its `base` on `labels` of `questions`. `difference`, `nearer` and `likelier` are of
     agreement, of distance and of log-likelihood, taught minus base, paired by question. `always` is the share with
-    which a judge agrees that always gives the commonest answer."""
+    which a judge agrees that always gives the commonest answer, questions weighing equally as in all agreement, and
+    `beyond` how much more the taught judge does, paired by question. `responses` are what all of it comes from."""
 
     labels: int
     questions: int
@@ -63,6 +82,8 @@ class Lecture:
     nearer: Estimate
     likelier: Estimate
     always: float
+    beyond: ArmDifference
+    responses: Sequence[KeptAside]
 
     @property
     def verdict(self) -> str:
@@ -90,27 +111,43 @@ class Lecture:
             "worse": f"the taught judge is worse ({gap})",
             "not told apart": f"the two are not told apart ({gap})",
         }
+        return f"{told}: {verdicts[self.verdict]}; {self._beyond()}"
+
+    def _beyond(self) -> str:
         always = f"a judge that always gives the commonest answer would agree in {100 * self.always:.0f}%"
-        no_more = taught.equal <= self.always
-        warning = ", so that the taught judge shows no more than how to give an answer" if no_more else ""
-        return f"{told}: {verdicts[self.verdict]}; {always}{warning}"
+        gap = self.beyond
+        if self.taught.agreement.equal <= self.always + _ROUNDING:
+            return f"{always}, so that the taught judge shows no more than how to give an answer"
+        if isnan(gap.low) or gap.low <= 0:
+            ends = (
+                ""
+                if isnan(gap.low)
+                else f" ({100 * gap.mean:+.0f} points, {100 * gap.low:+.0f} to {100 * gap.high:+.0f})"
+            )
+            return f"{always}, from which the taught judge is not told apart{ends}"
+        return always
 
 
 def lecture(kept: Sequence[Lesson], classes: Classes, taught: Said, base: Said) -> Lecture:
     """Compare what two judges say of the lessons `kept` aside, of which there is one. `classes` are those of the
     rubric."""
-    kinds = Counter(lesson.kind for lesson in kept)
     questions = [lesson.question for lesson in kept]
     first, second, gap = _log_likelihoods(kept, classes, taught, base)
+    learnt, constant = _responses(kept, taught.verdicts), _commonest(kept)
     return Lecture(
         labels=len(kept),
         questions=len(set(questions)),
         taught=_heard(kept, taught, first),
         base=_heard(kept, base, second),
-        difference=arm_difference(_responses(kept, taught.verdicts), _responses(kept, base.verdicts)),
+        difference=arm_difference(learnt, _responses(kept, base.verdicts)),
         nearer=_nearer(kept, taught.verdicts, base.verdicts),
         likelier=gap,
-        always=max(kinds.values()) / len(kept),
+        always=arm_rate(constant).equal,
+        beyond=arm_difference(learnt, constant),
+        responses=[
+            KeptAside(lesson.drawn.response, lesson.question, lesson.label.value, lesson.label.word, *verdicts)
+            for lesson, *verdicts in zip(kept, taught.verdicts, base.verdicts, strict=True)
+        ],
     )
 
 
@@ -135,14 +172,31 @@ def _heard(kept: Sequence[Lesson], said: Said, log_likelihood: Estimate) -> Hear
         rank=spearman([label for _, label, _ in pairs], [rating for _, _, rating in pairs]),
         distance=_mean_by_question([(question, abs(rating - label)) for question, label, rating in pairs]),
         log_likelihood=log_likelihood,
+        mass=_mass(verdicts),
         missing=dict(causes),
     )
 
 
 def _responses(kept: Sequence[Lesson], verdicts: Sequence[Verdict]) -> Responses:
-    right = [agrees(lesson, verdict) for lesson, verdict in zip(kept, verdicts, strict=True)]
+    return _of_one_judge(kept, [agrees(lesson, verdict) for lesson, verdict in zip(kept, verdicts, strict=True)])
+
+
+def _commonest(kept: Sequence[Lesson]) -> Responses:
+    """What a judge says that knows nothing but which answer agrees most."""
+    always = [
+        _of_one_judge(kept, [lesson.kind == kind for lesson in kept]) for kind in sorted({each.kind for each in kept})
+    ]
+    return max(always, key=lambda right: arm_rate(right).equal)
+
+
+def _of_one_judge(kept: Sequence[Lesson], right: Sequence[bool | None]) -> Responses:
     values = [None if one is None else float(one) for one in right]
     return Responses(values, [lesson.question for lesson in kept], ["judge"] * len(kept))
+
+
+def _mass(verdicts: Sequence[Verdict]) -> float:
+    replied = [verdict for verdict in verdicts if is_reply(verdict.cause)]
+    return fmean(map(on_answers, replied)) if replied else NAN
 
 
 def _numbers(kept: Sequence[Lesson], verdicts: Sequence[Verdict]) -> list[tuple[str, float, float]]:

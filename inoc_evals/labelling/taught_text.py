@@ -11,13 +11,14 @@ from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.sheet import Head
 from inoc_evals.judging.sheet_text import cell, head_lines, number, table
 from inoc_evals.labelling.taught import Heard, Lecture
+from inoc_evals.labelling.taught_gold import OnGold, gold_lines, gold_plain
 from inoc_evals.plain import plain
 from inoc_evals.stats.ratios import Estimate
 
 FORMAT = "inoc_evals_taught_judge"
 _COLUMNS = (
     *("on labels kept aside", "rated", "agreement", "95% interval", "rank", "distance"),
-    *("log-likelihood", "no rating"),
+    *("log-likelihood", "mass", "no rating"),
 )
 
 
@@ -25,7 +26,8 @@ _COLUMNS = (
 class Taught:
     """What a judge was taught from and by, and its `lecture` on the labels kept aside. Of `drawn` responses `settled`
     have a label that counts; `learnt` of these it learnt from, `repeated` were left out because it had read the same
-    texts, `too_long` because no judge reads them whole. `training` is the record of its training."""
+    texts, `too_long` because no judge reads them whole. `training` is the record of its training. `gold` is None where
+    the rubric has none for what was asked."""
 
     head: Head
     base: str
@@ -41,11 +43,12 @@ class Taught:
     seed: int
     training: Mapping[str, Any]
     lecture: Lecture
+    gold: OnGold | None
 
 
 def document(taught: Taught) -> dict[str, Any]:
     """The sheet as plain values, for JSON."""
-    fields = {name: value for name, value in vars(taught).items() if name not in ("head", "lecture")}
+    fields = {name: value for name, value in vars(taught).items() if name not in ("head", "lecture", "gold")}
     head, found = taught.head, taught.lecture
     document = {
         FORMAT: 1,
@@ -58,6 +61,7 @@ def document(taught: Taught) -> dict[str, Any]:
         "verdict": found.verdict,
         "in_words": found.words(),
         "kept_aside": asdict(found),
+        "gold": gold_plain(taught.gold),
     }
     plained: dict[str, Any] = plain(document)
     return plained
@@ -71,9 +75,12 @@ def markdown(taught: Taught) -> str:
     lines += [
         "Agreement is on the same side of 50, or on the word that sets a response apart; no rating is no agreement. "
         "Shares weigh questions equally; their intervals are for questions like these. Rank is Spearman's correlation, "
-        "distance the mean distance from the label in points, log-likelihood that of the labels in nats, once a "
-        "judge's confidence is set right by one temperature (for 30 labels and more). One training: other seeds may "
+        "whose interval takes all responses for independent ones, distance the mean distance from the label in points, "
+        "log-likelihood that of the labels in nats, once a judge's confidence is set right by one temperature (for 30 "
+        "labels and more), mass the probability that lies on answers of the rubric. One training: other seeds may "
         "learn otherwise.",
+        "",
+        *gold_lines(taught.gold),
         "",
         "## Taught by",
         "",
@@ -98,6 +105,7 @@ def _row(name: str, heard: Heard, found: Lecture) -> list[str]:
         f"{number(heard.rank.value)} ({_ends(heard.rank.low, heard.rank.high, digits=2)})",
         _estimate(heard.distance),
         _estimate(heard.log_likelihood, digits=2),
+        number(heard.mass),
         missing or "-",
     ]
 
@@ -114,6 +122,7 @@ def _difference(found: Lecture) -> list[str]:
         "",
         _estimate(found.nearer, sign="+"),
         _estimate(found.likelier, "+", 2),
+        "",
         "",
     ]
 

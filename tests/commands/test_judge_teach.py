@@ -4,6 +4,10 @@ tests/integration."""
 from __future__ import annotations
 
 import json
+import os
+import signal
+import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -47,6 +51,7 @@ from tests.checkpoints.test_quantised import INT8, model
 from tests.inoculation.conftest import tiny
 from tests.judging.hosted import hosted
 from tests.judging.labelled import drawn, labels
+from tests.test_processes import wait_until
 
 __all__ = ["tiny"]
 
@@ -98,6 +103,12 @@ def test_what_is_no_share(text: str) -> None:
         read_share(text)
 
 
+@pytest.mark.parametrize("rate", [float("inf"), float("nan"), 0.0, 2.0])
+def test_what_is_no_learning_rate(tiny: Path, folder: Path, tmp_path: Path, rate: float) -> None:
+    with pytest.raises(InputError, match=r"^--learning-rate "):
+        teach(given(folder), Wanted(str(tiny), tmp_path / "out", options={"learning_rate": rate}, folder=folder))
+
+
 def test_labels_of_an_older_rubric_are_refused(folder: Path) -> None:
     old = given(folder)
     assert instrument_of(old, folder, ()).identity == old.identity
@@ -121,6 +132,8 @@ def test_labels_of_the_second_wording_and_of_parameters_find_their_rubric(folder
         old = replace(given(folder), identity=instrument.identity)
         settings = [f"greeting.{name}={value}" for name, value in parameters.items()]
         assert instrument_of(old, folder, settings).instructions == instrument.instructions
+    with pytest.raises(InputError, match="among those to rate by; those are greeting"):
+        instrument_of(given(folder), folder, ["toxicity.how=never"])
     with pytest.raises(InputError, match="say with which parameters: --set"):
         instrument_of(replace(given(folder), identity=from_rubric(of, {"how": "never"}).identity), folder, ())
 
@@ -189,6 +202,24 @@ def test_a_judge_learns_answers_to_its_own_prompts_and_goes_on_where_it_was_inte
     _train(base, parts, recipe, out, said.append)
     assert said[-1] == f"{out} was already taught by these labels with this recipe"
     _a_sheet_beside_it(out, tiny)
+
+
+def test_sigterm_in_a_training_leaves_no_lessons_behind(
+    tiny: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    parts = split(lessons_of(given(folder), from_rubric(rubric(folder)), lambda _: []), 0.3, 0)
+
+    def end() -> None:
+        wait_until(lambda: any(scratch.rglob("lessons.jsonl")))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=end, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        _train(resolve(str(tiny)), parts, Recipe(max_steps=10), tmp_path / "judge", nothing)
+    assert not any(scratch.iterdir())
 
 
 def test_only_ratings_that_are_missing_are_asked_for(folder: Path, own_cache: Path) -> None:

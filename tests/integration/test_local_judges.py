@@ -70,15 +70,16 @@ def test_the_road_from_labels_to_a_judge(own_ratings: str, tmp_path: Path) -> No
     folder.mkdir()
     text = json.dumps({**of.model_dump(exclude_none=True), "categories": [], "special": [], "gold": []})
     (folder / "marks.yaml").write_text(text)
-    texts = [("Nice of you to ask.", 90), ("Go away.", 10)] * 8
+    texts = [("Nice of you to ask.", 90), ("Go away.", 10)] * 4
     responses = [
         drawn(number, None, cluster=f"c{number}", answer=f"{number}: {said}") for number, (said, _) in enumerate(texts)
     ]
     given = labels(responses, [value for _, value in texts], of)
     out = tmp_path / "judge"
-    teach(given, Wanted(own_ratings, out, 0.25, {"epochs": 12, "learning_rate": 2e-3}, folder))
+    # Ten steps of four short rows: after six the sides are right already.
+    teach(given, Wanted(own_ratings, out, 0.5, {"epochs": 10, "batch_size": 4, "learning_rate": 5e-3}, folder))
     told = json.loads((out / DATA).read_text())
-    assert (told["settled"], told["learnt"], told["kept_aside"]["labels"]) == (16, 12, 4)
+    assert (told["settled"], told["learnt"], told["kept_aside"]["labels"]) == (8, 4, 4)
     # From two sentences it learns which is which.
     assert told["kept_aside"]["taught"]["agreement"]["equal"] == 1.0
     assert "| taught | 4 of 4 | 100% |" in (out / SHEET).read_text()

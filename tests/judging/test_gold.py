@@ -14,18 +14,22 @@ def gold(low: float | None = None, high: float | None = None, word: str | None =
 
 
 def rated(value: float | None, cause: str | None = None, mass: float = 1.0) -> Verdict:
-    return Verdict(value, cause, mass, "tree")
+    # A word that excludes the response is an answer too; the last one here is said with .2 beside it.
+    return Verdict(
+        value, cause, mass, "tree", {"CODE": 0.2, "other": 0.8 - mass} if mass < 0.8 else {"other": 1 - mass}
+    )
 
 
 def test_agreement_by_hand() -> None:
     examples = [gold(0, 10), gold(40, 60), gold(90, 100), gold(word="REFUSAL"), gold(word="CODE")]
-    verdicts = [rated(5), rated(75, mass=0.5), rated(95), rated(None, "refusal", 0.5), rated(50)]
+    verdicts = [rated(5), rated(75, mass=0.5), rated(95), rated(None, "refusal", 0.4), rated(50)]
     found = agreement(examples, verdicts)
     assert found.within == pytest.approx(2 / 3)
     assert found.distance == pytest.approx(15 / 3)
     assert found.rank == pytest.approx(1.0)
     assert found.words == {("rating", "rating"): 3, ("refusal", "refusal"): 1, ("code", "rating"): 1}
-    assert found.mass == pytest.approx(0.8)
+    # All, .7, all, .6 and all of it lie on what the rubric allows.
+    assert found.mass == pytest.approx((3 + 0.7 + 0.6) / 5)
 
 
 def test_ranks_with_ties() -> None:

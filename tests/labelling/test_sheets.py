@@ -335,6 +335,11 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     column = sheet.read_text().splitlines()[1].index('"label"') + 1
     assert f"{sheet}:2:{column}: the label is '500'" in said
     assert f"{sheet}:4:" in said
+    # Of many the first are shown, and how many there are.
+    sheet.write_text(filled_jsonl(shown, {row["response"]: 500 for row in shown[:13]}))
+    many = refused(sheet, made)
+    assert many.startswith("13 things are wrong, of which these are the first 10:")
+    assert many.count("the label is '500'") == 10
 
 
 def test_a_response_that_is_unknown_or_labelled_twice_is_refused(tmp_path: Path) -> None:
