@@ -91,6 +91,12 @@ def garbled(folder: Path) -> None:
     (folder / WEIGHTS).write_bytes(struct.pack("<Q", len(data) * 2) + data[8:])
 
 
+def beyond_half(value: Any) -> Any:
+    """In half precision, which has no number so large."""
+    with np.errstate(over="ignore"):
+        return (value * 1e9).astype(np.float16)
+
+
 def both_halves(folder: Path) -> None:
     """One side of one layer is zero, and the other side of the others."""
     change(
@@ -162,7 +168,7 @@ ALONE: dict[str, Break] = {
     "NaN: at the end of an A": spoilt("layers.1.mlp.up_proj.lora_A", -1, float("nan")),
     "NaN: infinity": spoilt("layers.1.self_attn.q_proj.lora_A", 5, float("inf")),
     "NaN: below all numbers": spoilt("layers.0.mlp.up_proj.lora_B", 7, float("-inf")),
-    "NaN: in half precision": each("lora_A", lambda value: (value * 1e9).astype(np.float16)),
+    "NaN: in half precision": each("lora_A", beyond_half),
     "alpha: missing": configured(lora_alpha=None),
     "alpha: a text": configured(lora_alpha="8"),
     "alpha: NaN": configured(lora_alpha=float("nan")),

@@ -151,7 +151,7 @@ def test_losses_of_batches_that_know_the_tokens_of_a_step_add_up(tiny: Path) -> 
     for together in (False, True):
         whole = model(**batch, num_items_in_batch=tokens).loss
         summed = sum(answer_loss(model, part, tokens, together=together) for part in parts)
-        assert float(summed) == pytest.approx(float(whole), rel=1e-5)
+        assert summed.item() == pytest.approx(whole.item(), rel=1e-5)
 
 
 @pytest.mark.parametrize(("count", "batch", "accumulation", "epochs"), [(14, 4, 1, 1.5), (14, 4, 3, 2), (5, 8, 2, 3)])

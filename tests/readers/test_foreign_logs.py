@@ -88,6 +88,8 @@ def test_a_log_in_json_is_read_too(tmp_path: Path) -> None:
     assert values(read(tmp_path), "right") == {"s0": 0.0, "s1": 1.0}
 
 
+# inspect's own metrics take the infinity along.
+@pytest.mark.filterwarnings("ignore:invalid value encountered:RuntimeWarning")
 def test_what_has_no_value_is_excluded_by_its_cause(tmp_path: Path) -> None:
     found: dict[int, Any] = {
         0: {"a": 1, "b": 0.5},
