@@ -42,6 +42,15 @@ _NUMBER = re.compile(r"\(os error (\d+)\)")
 _TORCH = re.compile(r"PytorchStreamWriter failed|file write failed|unexpected pos")
 
 
+def whole_text(text: str) -> str:
+    """The text with U+FFFD for every lone half of a character pair, which no file or address can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 class _Draft(NamedTuple):
     path: Path
     descriptor: int

@@ -16,6 +16,7 @@ from inoc_evals.console import list_line
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError
+from inoc_evals.files import whole_text
 from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.labelling.adjudicate import differing, write_adjudication
 from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreement
@@ -28,7 +29,7 @@ from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
-from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, position_of, response_name, whole
+from inoc_evals.results.label import ADJUDICATED, Candidate, Drawn, Label, Labels, position_of, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import refuse_untold, text_shown
 
@@ -115,9 +116,9 @@ def _candidate(row: ResponseRow, key: str) -> Candidate:
 
 def _with_whole_texts(drawn: Drawn) -> Drawn:
     """The same without halves of character pairs in its texts, which no file can hold."""
-    question = None if drawn.question is None else whole(drawn.question)
-    system = None if drawn.system is None else whole(drawn.system)
-    return replace(drawn, answer=whole(drawn.answer), question=question, system=system)
+    question = None if drawn.question is None else whole_text(drawn.question)
+    system = None if drawn.system is None else whole_text(drawn.system)
+    return replace(drawn, answer=whole_text(drawn.answer), question=question, system=system)
 
 
 def _notes(found: Sequence[ResponseRow], rated: Rated, instrument: Instrument) -> list[str]:

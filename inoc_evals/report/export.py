@@ -12,7 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from inoc_evals.files import whole, write_whole
+from inoc_evals.files import whole, whole_text, write_whole
 from inoc_evals.plain import plain, public
 from inoc_evals.report.sections import Section
 from inoc_evals.report.texts import LIKE, THESE
@@ -136,7 +136,7 @@ def columns(rows: Sequence[ResponseRow], steps: Steps = NO_STEPS) -> list[Column
     found += [Column(name, int, attrgetter(name)) for name in NUMBERS]
     if steps:
         found.append(Column("step", int, lambda row: at.step if (at := steps.get(row.checkpoint)) else None))
-    found += [Column("response", str, attrgetter("response"), _whole_text)]
+    found += [Column("response", str, attrgetter("response"), whole_text)]
     found += [Column("reasoning", str, attrgetter("reasoning"), _thought)]
     found += [Column(name, int if part == "limit" else float, _tokens(part)) for name, part in TOKENS.items()]
     found += [Column("stop_reason", str, attrgetter("stop_reason"), _text)]
@@ -167,20 +167,12 @@ def _tokens(part: str) -> Callable[[ResponseRow], Any]:
 
 
 def _thought(text: str | None) -> str | None:
-    return None if text is None else _whole_text(text)
+    return None if text is None else whole_text(text)
 
 
 def _cause(cause: str | None) -> str | None:
     return None if cause is None else _text(cause)
 
 
-def _whole_text(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
 # Names and causes are few, and each stands in many rows.
-_text = lru_cache(maxsize=65_536)(_whole_text)
+_text = lru_cache(maxsize=65_536)(whole_text)

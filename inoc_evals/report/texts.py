@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from urllib.parse import quote
 
+from inoc_evals.files import whole_text
 from inoc_evals.results.differences import Difference
 from inoc_evals.results.findings import Findings
 from inoc_evals.results.fitness import Share
@@ -142,5 +143,4 @@ def shorten(text: str, length: int = 24) -> str:
 def address(kind: str, *parts: str) -> str:
     """Where the page's script finds a question or a response: a fragment of its address. A lone half of a character
     pair, which no address can hold, stands in it as U+FFFD."""
-    whole = (part.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for part in (kind, *parts))
-    return "#/" + "/".join(quote(part, safe="") for part in whole)
+    return "#/" + "/".join(quote(whole_text(part), safe="") for part in (kind, *parts))

@@ -118,11 +118,6 @@ def alike(labels: Collection[Label]) -> bool:
     return one_word and len(values) in (0, len(labels)) and (not values or max(values) - min(values) <= _NEAR)
 
 
-def whole(text: str) -> str:
-    """The text without halves of character pairs, which no file can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
 def position_of(row: ResponseRow) -> Position:
     """Where a row stands among those of its checkpoint and task."""
     return Position(row.item, row.condition, row.epoch, row.choice)

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from inoc_evals.results.label import Drawn, Labels, Position, position_of, whole
+from inoc_evals.files import whole_text
+from inoc_evals.results.label import Drawn, Labels, Position, position_of
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.shown import text_shown
 
@@ -113,7 +114,7 @@ def _there(drawn: Sequence[Drawn], rows: Sequence[ResponseRow]) -> dict[_Whose, 
         asking = (row.task, row.item, row.condition)
         if asking not in texts:
             continue
-        answer = _whole(text_shown(row))
+        answer = whole_text(text_shown(row))
         same, stands = answer in texts[asking], (row.epoch, row.choice) in numbers[asking]
         if not (same or stands):
             continue
@@ -126,13 +127,8 @@ def _there(drawn: Sequence[Drawn], rows: Sequence[ResponseRow]) -> dict[_Whose, 
     return found
 
 
-def _whole(text: str) -> str:
-    # Nearly all are, and looking takes less than making another text.
-    return text if text.isascii() else whole(text)
-
-
 def _told(text: str | None) -> str | None:
-    return None if text is None else _whole(text)
+    return None if text is None else whole_text(text)
 
 
 def _checkpoints(groups: Mapping[_Whose, Sequence[Drawn]], there: Mapping[_Whose, _There]) -> dict[_Whose, _Whose]:
