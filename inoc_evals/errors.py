@@ -35,11 +35,13 @@ class InputError(Exception):
         return cls(f"{place}: {message}")
 
     @classmethod
-    def of(cls, faults: Sequence[str]) -> Self:
-        """One error for all of `faults`, of which there is at least one."""
+    def of(cls, faults: Sequence[str], most: int | None = None) -> Self:
+        """One error for all of `faults`, of which there is at least one; its text names the first `most`, or all."""
         if len(faults) == 1:
             return cls(faults[0])
-        error = cls("\n  - ".join([f"{len(faults)} things are wrong:", *faults]))
+        first = faults[:most]
+        of_many = f", of which these are the first {most}" if len(first) < len(faults) else ""
+        error = cls("\n  - ".join([f"{len(faults)} things are wrong{of_many}:", *first]))
         error.faults = tuple(faults)
         return error
 

@@ -40,7 +40,7 @@ class Faults:
         except InputError as error:
             self.add(*(f"{place}: {fault}" if place else fault for fault in error.faults))
 
-    def refuse(self) -> None:
-        """Raise InputError with all that was found, if anything was."""
+    def refuse(self, most: int | None = None) -> None:
+        """Raise InputError with all that was found, if anything was; its text names the first `most`, or all."""
         if self._found:
-            raise InputError.of(list(self._found))
+            raise InputError.of(list(self._found), most)

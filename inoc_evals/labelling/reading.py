@@ -65,17 +65,8 @@ def read_sheet(path: Path, labels: Labels, form: Form, rater: str | None = None)
             if first[0] is not label:
                 message = f"{label.rater} labels response {entry.cells[RESPONSE]} here, and in line {first[1][0]} too"
                 raise InputError.at(path, f"{message}; keep one", *entry.place(RESPONSE))
-    _refuse_all(list(faults))
+    faults.refuse(_MOST_SHOWN)
     return [label for label, _ in found.values()]
-
-
-def _refuse_all(faults: Sequence[str]) -> None:
-    """Raise InputError for what is wrong: how much that is, and the first of it where it is much."""
-    if len(faults) > _MOST_SHOWN:
-        first = [f"{len(faults)} things are wrong, of which these are the first {_MOST_SHOWN}:", *faults[:_MOST_SHOWN]]
-        raise InputError("\n  - ".join(first))
-    if faults:
-        raise InputError.of(faults)
 
 
 def _label(path: Path, entry: _Entry, by_name: Mapping[str, Drawn], form: Form, rater: str) -> Label:
