@@ -57,25 +57,24 @@ def test_success_is_no_failure() -> None:
     assert ended("well")[0] is None
 
 
-def test_what_an_interruption_makes_fail_is_no_failure(capfd: pytest.CaptureFixture[str]) -> None:
+def interrupt(end: str) -> None:
+    """Start a program that ends so, ask it to stop once it has said something, and wait for it."""
     heard: list[Any] = []
-    program = Program("tests.program", "the program", {"end": "cut short"}, heard.append)
+    program = Program("tests.program", "the program", {"end": end}, heard.append)
     wait_until(lambda: bool(heard))
     program.hang_up()
     with pytest.raises(KeyboardInterrupt):
         program.wait()
     program.stop()
+
+
+def test_what_an_interruption_makes_fail_is_no_failure(capfd: pytest.CaptureFixture[str]) -> None:
+    interrupt("cut short")
     assert "Traceback" not in capfd.readouterr().err
 
 
 def test_it_stops_when_it_is_asked_to_and_when_its_starter_is_killed() -> None:
-    heard: list[Any] = []
-    program = Program("tests.program", "the program", {"end": "never"}, heard.append)
-    wait_until(lambda: bool(heard))
-    program.hang_up()
-    with pytest.raises(KeyboardInterrupt):
-        program.wait()
-    program.stop()
+    interrupt("never")
     starter = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
     pid = int(starter.stdout.readline())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import click
 
@@ -42,17 +42,11 @@ def _expected(read: Read, judge: str, draws: Sequence[int], costs: Costs) -> Exp
     return expected(judge, work, costs.prices)
 
 
-@contextmanager
-def labelled_told(costs: Costs, *, as_json: bool) -> Iterator[None]:
+def labelled_told(costs: Costs, *, as_json: bool) -> AbstractContextManager[object]:
     """Keep the account of what is asked within, and say at its end what judges took; to standard error where standard
     output is for the document."""
-    with judging_told(
-        None,
-        costs,
-        lambda line: click.echo(line, err=as_json),
-        "the same call, which asks for what is missing",
-    ):
-        yield
+    again = "the same call, which asks for what is missing"
+    return judging_told(None, costs, lambda line: click.echo(line, err=as_json), again)
 
 
 def refuse_unasked() -> None:

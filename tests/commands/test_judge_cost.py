@@ -110,12 +110,17 @@ def test_a_budget_ends_rating_cleanly_and_what_is_missing_is_planned_and_rated_l
     assert "is spent" not in went_on.out
 
 
-def test_where_the_budget_leaves_nothing_rated_the_exit_code_says_so(judge_server: Serve, tmp_path: Path) -> None:
-    served = judge_server()
-    table = tmp_path / "rows.csv"
+def rating_five(served: Served, folder: Path) -> list[str]:
+    """The command that rates a table of five responses."""
+    table = folder / "rows.csv"
     table.write_text("question,response\n" + "".join(f"Q{n}?,answer [[{n}]]\n" for n in range(5)))
     asked = ["judges", "rate", str(table), "--rubric", "alignment", "--judge", f"{served.url}#judge"]
-    asked += ["--out", str(tmp_path / "rated.jsonl")]
+    return [*asked, "--out", str(folder / "rated.jsonl")]
+
+
+def test_where_the_budget_leaves_nothing_rated_the_exit_code_says_so(judge_server: Serve, tmp_path: Path) -> None:
+    served = judge_server()
+    asked = rating_five(served, tmp_path)
     nothing = run(*asked, "--budget", "1 call", environment=environment(tmp_path))
     assert nothing.code == 1
     assert "0 of 5 responses rated; without a rating: 5 over_budget (the budget for judges was spent" in nothing.out
@@ -197,11 +202,7 @@ def test_a_plan_that_says_that_a_budget_is_enough_is_right(tmp_path: Path, judge
 
 
 def test_a_plan_takes_off_the_budget_what_was_spent_here(tmp_path: Path, judge_server: Serve) -> None:
-    served = judge_server()
-    table = tmp_path / "rows.csv"
-    table.write_text("question,response\n" + "".join(f"Q{n}?,answer [[{n}]]\n" for n in range(5)))
-    asked = ["judges", "rate", str(table), "--rubric", "alignment", "--judge", f"{served.url}#judge"]
-    asked += ["--out", str(tmp_path / "rated.jsonl")]
+    asked = rating_five(judge_server(), tmp_path)
     rated = run(*asked, "--budget", "4 calls", environment=environment(tmp_path))
     assert rated.code == 0, rated.err
     # Five ratings of five answers and four calls to find out: 29 calls at most, and 4 are spent.
