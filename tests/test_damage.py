@@ -19,6 +19,7 @@ from rich.console import Console
 
 from inoc_evals.commands.score.run import run as score
 from inoc_evals.errors import InputError
+from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.plan.request import Request
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
@@ -287,6 +288,31 @@ def test_a_damaged_log(whole: tuple[Path, list[str]], tmp_path: Path, kind: str)
     assert any(str(damaged) in note for note in found.notes)
     assert "1 of 4 logs are left out" in found.notes
     assert any("checkpoint inoculated of arm inoculated has no finished log of" in note for note in found.notes)
+
+
+def test_no_flipped_bit_of_a_log_changes_what_is_read(whole: tuple[Path, list[str]], tmp_path: Path) -> None:
+    log = log_of(whole[0], "inoculated")
+    content = log.read_bytes()
+    rows, header = read_inputs([Input(log)]).rows, read_log(log, header_only=True)
+    whole_log = read_log(log)
+    flipped = tmp_path / log.name
+    chance, refused = random.Random(3), 0
+    for _ in range(40):
+        place = chance.randrange(len(content))
+        byte = content[place] ^ 1 << chance.randrange(8)
+        flipped.write_bytes(content[:place] + bytes([byte]) + content[place + 1 :])
+        for read, right in (
+            (lambda: read_inputs([Input(flipped)]).rows, rows),
+            (lambda: read_log(flipped, header_only=True).model_copy(update={"location": log.as_posix()}), header),
+            (lambda: read_log(flipped).model_copy(update={"location": log.as_posix()}), whole_log),
+        ):
+            try:
+                found = read()
+            except InputError:
+                refused += 1
+            else:
+                assert found == right, place
+    assert refused > 40
 
 
 def key(row: ResponseRow) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from inspect_ai.log import EvalLog, read_eval_log
 
 from inoc_evals.definitions.words import one_line
 from inoc_evals.errors import InputError
-from inoc_evals.harness.inspect.compat import LOG_SCHEMA_VERSION
+from inoc_evals.harness.inspect.compat import LOG_SCHEMA_VERSION, open_log
 
 # What stands in a log's metadata only if a task of ours wrote it.
 OURS = "inoc_evals"
@@ -37,6 +37,8 @@ def read_log(file: Path, *, header_only: bool = False) -> EvalLog:
     if file.is_dir():
         raise InputError.at(file, f"this is a folder where a log should be; {_REMEDY}")
     try:
+        if file.suffix == ".eval":
+            _require_checksums(file, header_only=header_only)
         log = read_eval_log(str(file), header_only=header_only)
     except OSError as error:
         raise InputError.at(file, f"the log cannot be read ({error.strerror or error}); {_REMEDY}") from None
@@ -54,6 +56,15 @@ def read_log(file: Path, *, header_only: bool = False) -> EvalLog:
 def damaged(file: Path, what: str) -> InputError:
     """The error for a log whose content is not what our tasks write."""
     return InputError.at(file, f"the log is damaged ({what}); {_REMEDY}")
+
+
+def _require_checksums(file: Path, *, header_only: bool) -> None:
+    """inspect does not compare what it reads of an archive with the checksums in it. With `header_only` all but the
+    samples is compared. Raises what zipfile raises."""
+    with open_log(file) as archive:
+        for name in dict.fromkeys(archive.namelist()):
+            if not (header_only and name.startswith("samples/")):
+                archive.read(name)
 
 
 def _require_samples(file: Path, log: EvalLog) -> None:
