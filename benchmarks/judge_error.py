@@ -4,11 +4,11 @@
 Two arms answer the same questions. True rates differ between questions (logit-normal, SD 1) and, with several
 training seeds, between checkpoints (SD 0.3); the first arm's overall rate is the setting's, and the second's half of
 it. A judge misses some of the true hits and calls some of the others hits. Its rating is above or below 50 accordingly,
-and near 50 more often where it errs. Labels are drawn as `judges label` does: the same number in each arm, more
-where the judge is unsure, two at least of each stratum, without replacement, with their design weights. The parts
-`ends`, `judges`, `clusters` and `sizes` hold what is harder: ratings at the ends of the scale, of which the judge sees
-nothing; judges that guess, or say the opposite; questions of which most are nearly all hits or none (SD 3); few
-responses, half of them to one question, and a simple draw.
+and near 50 more often where it errs. Labels are drawn by the draw of `judges label` itself, the same number in each
+arm. The parts `ends`, `judges`, `clusters`, `sizes` and `unequal` hold what is harder: ratings at the ends of the
+scale, of which the judge sees nothing; judges that guess, or say the opposite; questions of which most are nearly all
+hits or none (SD 3); few responses, half of them to one question, and a simple draw; and questions with 1 to 100
+responses (in even steps of their logarithms).
 
 Measured are the corrected rate of the first arm and the corrected difference, each for questions like these (against
 the rates over all questions and seeds) and on these questions (against those of the questions and seeds that were
@@ -31,6 +31,8 @@ from multiprocessing import Pool
 import numpy as np
 from scipy import special
 
+from inoc_evals.labelling import draw
+from inoc_evals.results.label import Candidate, Position
 from inoc_evals.stats import judge_error_limits as corrected_limits
 from inoc_evals.stats.judge_error import Corrected, Kind, Labelled, corrected
 from inoc_evals.stats.responses import Floats, Labels, Responses
@@ -52,10 +54,12 @@ ERRORS = {
     "opposite": ((0.8, 0.8), (0.8, 0.8)),
 }
 AGAIN = 0.97
+ANYWHERE = Position("", "", 1, 0)
 QUESTION_SD, SEED_SD = 1.0, 0.3
 RESPONSES = 2_000
-# Of labels, as the draw expects them in strata that are sure, unsure, unsure and sure.
-DEVIATIONS = np.array([0.2, 0.5, 0.5, 0.2])
+MOST_RESPONSES = 100  # to a question, where they are unequal; the fewest are 1
+# The judge's ratings by which labels are drawn: hits that are sure, those that are not, others that are not, and sure.
+RATED = np.array([90.0, 60.0, 40.0, 10.0])
 COLUMNS = (
     "rate, like",
     "rate, these",
@@ -71,7 +75,8 @@ COLUMNS = (
 class Cell:
     """One setting. `labels` are those of both arms together, `responses` those of an arm, and `sd` is that of the
     questions' logits. Ratings are at the `ends` of the scale, or spread around 10 and 90. Half of the responses are to
-    one question where that is `large`, and labels are drawn in strata unless the draw is `simple`."""
+    one question where that is `large`, questions have 1 to 100 of each seed where they are `unequal`, whatever
+    `responses` says, and labels are drawn in strata unless the draw is `simple`."""
 
     rate: float
     labels: int
@@ -84,6 +89,7 @@ class Cell:
     responses: int = RESPONSES
     large: bool = False
     simple: bool = False
+    unequal: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,14 @@ def sizes() -> list[Cell]:
     return few + large + [Cell(*each, simple=True) for each in settings]
 
 
+def unequal() -> list[Cell]:
+    """Questions of very unequal size."""
+    settings = list(product(RATES, LABELS[1:], ("same", "by arm"), (8, 52), (1,)))
+    settings += list(product(RATES[1::2], LABELS[1::2], ("same",), (8, 52), (3,)))
+    ratings = product(RATES[1::2], LABELS[1::2], ("same",), (8, 52), (1,), ("mean",))
+    return [Cell(*each, unequal=True) for each in (*settings, *ratings)]
+
+
 PARTS: dict[str, Callable[[], list[Cell]]] = {
     "rates": lambda: [Cell(*each) for each in product(RATES, LABELS, ("none", "same", "by arm"), (8, 52), (1, 3))],
     "by question": lambda: [Cell(*each, 1) for each in product(RATES[1:], LABELS, ("by question",), (8, 52))],
@@ -121,6 +135,7 @@ PARTS: dict[str, Callable[[], list[Cell]]] = {
         Cell(*each, sd=3.0) for each in product((0.02, 0.1, 0.5), (100, 400), ("same", "by arm"), (5, 12), (1, 3))
     ],
     "sizes": sizes,
+    "unequal": unequal,
 }
 
 
@@ -148,8 +163,8 @@ def arm(cell: Cell, place: int, rate: float, questions: Floats, random: np.rando
         miss, false = (np.where(codes % 4 == 0, share, 0.0) for share in (miss, false))
     says = np.where(true, random.random(len(codes)) >= miss, random.random(len(codes)) < false)
     near = random.random(len(codes)) < np.where(says == true, 0.15, 0.6)
-    strata = [says & ~near, says & near, ~says & near, ~says & ~near]
-    labelled, weights = draw([np.ones_like(says)] if cell.simple else strata, cell.labels // 2, random)
+    judged = np.select([says & ~near, says & near, near], RATED[:3], RATED[3])
+    labelled, weights = drawn(cell, np.zeros(len(codes)) if cell.simple else judged, (codes, owners), random)
     ratings = [one.astype(np.float64) for one in (says, true)]
     if cell.kind == "mean" and not cell.ends:
         ratings = [0.1 + 0.8 * one + random.uniform(-0.1, 0.1, len(one)) for one in ratings]
@@ -169,31 +184,32 @@ def asked(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
     numbers = [max(2, each // cell.questions)] * cell.questions
     if cell.large:
         numbers = [each // 2] + [max(2, each // 2 // (cell.questions - 1))] * (cell.questions - 1)
+    if cell.unequal:
+        numbers = np.geomspace(1, MOST_RESPONSES, cell.questions).round().astype(int).tolist()
     return np.tile(np.repeat(np.arange(cell.questions), numbers), cell.seeds), np.repeat(
         np.arange(cell.seeds), sum(numbers)
     )
 
 
-def draw(strata: Sequence[np.ndarray], labels: int, random: np.random.Generator) -> tuple[np.ndarray, Floats]:
-    """Neyman's allocation, for strata that are sure, unsure, unsure and sure, with two labels of each at least."""
-    labelled, weights = np.zeros(len(strata[0]), dtype=np.bool_), np.ones(len(strata[0]))
-    sizes = np.array([one.sum() for one in strata])
-    counts = np.minimum(2, sizes)
-    while counts.sum() < min(labels, sizes.sum()):
-        worth = np.where(
-            counts < sizes, sizes * DEVIATIONS[: len(sizes)] / np.sqrt(np.maximum(1, counts * (counts + 1))), -1.0
-        )
-        counts[int(worth.argmax())] += 1
-    for places, count in zip(map(np.flatnonzero, strata), counts.tolist(), strict=True):
-        if count:
-            chosen = random.choice(places, count, replace=False)
-            labelled[chosen] = True
-            weights[chosen] = len(places) / count
+def drawn(
+    cell: Cell, judged: Floats, of: tuple[np.ndarray, np.ndarray], random: np.random.Generator
+) -> tuple[np.ndarray, Floats]:
+    """Which responses of an arm are labelled, and the design weights. `of` are their questions and seeds."""
+    columns = zip(judged.tolist(), *(numbers.tolist() for numbers in of), strict=True)
+    candidates = [
+        Candidate(f"{place:016x}", value, "", None, None, "arm", f"s{seed}", "task", f"q{question}", ANYWHERE)
+        for place, (value, question, seed) in enumerate(columns)
+    ]
+    labelled, weights = np.zeros(len(judged), dtype=np.bool_), np.ones(len(judged))
+    for one in draw.draw(candidates, cell.labels // 2, 50.0, int(random.integers(2**31))).drawn:
+        labelled[int(one.response, 16)], weights[int(one.response, 16)] = True, one.weight
     return labelled, weights
 
 
 def simulate(cell: Cell, repetitions: int, seed: int) -> dict[str, float]:
-    """The coverage of every interval, and how often differences have the wrong sign (those of 0 count half)."""
+    """The coverage of every interval, how often differences have the wrong sign (those of 0 count half), the mean width
+    of the interval of a rate for questions like these with its standard error, and how many repetitions were counted.
+    """
     random = np.random.default_rng([seed, repetitions])
     held: dict[str, list[bool]] = {name: [] for name in COLUMNS}
     wrong: dict[str, list[float]] = {"uncorrected": [], "corrected": [], "surely": []}
@@ -208,7 +224,8 @@ def simulate(cell: Cell, repetitions: int, seed: int) -> dict[str, float]:
         widths.append(float(np.diff(spread(first))[0]))
     found = {name: float(np.mean(kept)) for name, kept in held.items()}
     found |= {f"wrong sign, {name}": float(np.mean(shares)) for name, shares in wrong.items()}
-    return found | {"width": float(np.mean(widths))}
+    of_width = {"width": float(np.mean(widths)), "of width": float(np.std(widths, ddof=1) / np.sqrt(len(widths)))}
+    return found | of_width | {"repetitions": len(widths)}
 
 
 def spread(arm: Corrected) -> Floats:
@@ -258,20 +275,23 @@ def print_table(measured: Sequence[tuple[Cell, dict[str, float]]]) -> None:
     """A line for each setting, that with the lowest coverage of a corrected interval first."""
     names = " ".join(f"{name:>22}" for name in COLUMNS)
     print(
-        f"rate   labels error       questions seeds kind  as     {names}  width  wrong sign: judge, corrected, surely"
+        f"rate   labels error       questions seeds kind  as      {names}  width (SE)  "
+        "wrong sign: judge, corrected, surely"
     )
     for cell, found in sorted(measured, key=lambda one: min(one[1][name] for name in COLUMNS[:4])):
         setting = f"{cell.rate:<6} {cell.labels:<6} {cell.error:<11} {cell.questions:<9} {cell.seeds:<5} {cell.kind:<5}"
-        setting += f" {told(cell):<6}"
+        setting += f" {told(cell):<7}"
         shares = " ".join(f"{100 * found[name]:22.1f}" for name in COLUMNS)
         signs = [100 * found[f"wrong sign, {name}"] for name in ("uncorrected", "corrected", "surely")]
-        print(f"{setting} {shares}  {100 * found['width']:5.1f}  " + ", ".join(f"{share:.1f}" for share in signs))
+        width = f"{100 * found['width']:5.1f} ({100 * found['of width']:.1f})"
+        print(f"{setting} {shares}  {width}  " + ", ".join(f"{share:.1f}" for share in signs))
 
 
 def told(cell: Cell) -> str:
     """What is unlike the usual setting, in a word."""
     few = cell.responses < RESPONSES
     named = {"ends": cell.ends, "sd 3": cell.sd > QUESTION_SD, "few": few, "large": cell.large, "simple": cell.simple}
+    named["unequal"] = cell.unequal
     return next((name for name, so in named.items() if so), "")
 
 
@@ -287,10 +307,13 @@ def main() -> None:
     for place, measured in zip(low, again, strict=True):
         found[place] = measured
     print_table(list(zip(every, found, strict=True)))
-    for labels in LABELS:
+    for labels in sorted({cell.labels for cell in every}):
         of_number = [measured for cell, measured in zip(every, found, strict=True) if cell.labels == labels]
-        lowest = {name: min(measured[name] for measured in of_number) for name in COLUMNS}
-        said = "; ".join(f"{name} {100 * share:.1f}%" for name, share in lowest.items())
+        lowest = {name: min((measured[name], measured["repetitions"]) for measured in of_number) for name in COLUMNS}
+        said = "; ".join(
+            f"{name} {100 * share:.1f}% (SE {100 * np.sqrt(share * (1 - share) / number):.1f})"
+            for name, (share, number) in lowest.items()
+        )
         print(f"{labels} labels, lowest coverage: {said}")
     print(f"measured again, with 5 x the repetitions and other random numbers: {len(low)} settings below {AGAIN}")
     print(f"{len(every)} settings x {repetitions} in {time.monotonic() - started:.0f} s; wanted {100 * WANTED:.0f}%")

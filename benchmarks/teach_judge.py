@@ -50,10 +50,10 @@ def gold_labels(name: str) -> Labels:
         response = hashlib.sha256(f"{gold.question}\0{gold.answer}".encode()).hexdigest()[:16]
         answer = (gold.answer, gold.question, gold.system)
         place = Position(response, "", 1, 0)
-        drawn.append(Drawn(response, "gold", 1.0, None, *answer, "gold", "gold", "gold", response, place))
+        drawn.append(Drawn(response, None, *answer, "gold", "gold", "gold", response, place, "gold", 1.0))
         labels.append(Label(response, RATER, _value(gold, values), gold.word))
     identity = from_rubric(rubric).identity
-    return Labels(name, rubric.version, identity, name, "none", 0, tuple(drawn), tuple(labels))
+    return Labels(name, rubric.version, identity, name, "none", 0, (), tuple(drawn), tuple(labels))
 
 
 def _value(gold: Gold, values: dict[str, float | None]) -> float | None:

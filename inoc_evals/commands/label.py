@@ -70,7 +70,7 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
         raise InputError.at(inputs[0].path, f"there is no text that rubric {definition.name} is for; name others")
     refuse_untold(found, instrument)
     form = form_of(instrument, rated.threshold)
-    drawn = draw([_candidate(row, rated.key) for row in found], n, rated.threshold, seed)
+    chosen = draw([_candidate(row, rated.key) for row in found], n, rated.threshold, seed)
     labels = Labels(
         rubric=instrument.name,
         version=instrument.version,
@@ -78,7 +78,8 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
         key=rated.key,
         judge=rated.judge,
         seed=seed,
-        drawn=tuple(map(_with_whole_texts, drawn)),
+        pools=chosen.pools,
+        drawn=tuple(map(_with_whole_texts, chosen.drawn)),
         labels=(),
     )
     files = write_sheets(folder / SHEETS, form, rows(labels, form))
@@ -135,11 +136,21 @@ def _notes(found: Sequence[ResponseRow], rated: Rated, instrument: Instrument) -
 
 
 def _strata(labels: Labels) -> list[dict[str, Any]]:
-    counts = Counter(drawn.stratum for drawn in labels.drawn)
-    weights = {drawn.stratum: drawn.weight for drawn in labels.drawn}
+    weights: dict[str, list[float]] = {}
+    for drawn in labels.drawn:
+        weights.setdefault(drawn.stratum, []).append(drawn.weight)
+    sizes: Counter[str] = Counter()
+    for pool in labels.pools:
+        sizes[pool.stratum] += pool.responses
     return [
-        {"stratum": name, "responses": round(weights[name] * count), "drawn": count, "weight": weights[name]}
-        for name, count in sorted(counts.items())
+        {
+            "stratum": name,
+            "responses": sizes[name],
+            "drawn": len(own),
+            "lightest": min(own),
+            "heaviest": max(own),
+        }
+        for name, own in sorted(weights.items())
     ]
 
 
@@ -167,10 +178,10 @@ def _echo_drawn(folder: Path, labels: Labels, responses: int, notes: Sequence[st
     by = f" by {labels.judge}" if labels.judge else ""
     rated = f", rated as {labels.key}{by}" if any(each.judged is not None for each in labels.drawn) else ""
     click.echo(f"{folder}: {len(labels.drawn)} of {responses} responses drawn{rated}")
-    click.echo(f"{'responses':>9} {'drawn':>6} {'weight':>8}  stratum (arm: the judge's value)")
+    click.echo(f"{'responses':>9} {'drawn':>6} {'weight':>14}  stratum (arm: the judge's value)")
     for each in _strata(labels):
-        numbers = f"{each['responses']:>9} {each['drawn']:>6} {each['weight']:>8.1f}"
-        click.echo(f"{numbers}  {each['stratum']}")
+        weights = " to ".join(dict.fromkeys(f"{each[end]:.1f}" for end in ("lightest", "heaviest")))
+        click.echo(f"{each['responses']:>9} {each['drawn']:>6} {weights:>14}  {each['stratum']}")
     for note in notes:
         click.echo(note)
     click.echo(f"give raters the folder {folder / SHEETS}, and nothing else of this one: the rest is not blind")

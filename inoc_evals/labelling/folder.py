@@ -20,7 +20,7 @@ from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError
 from inoc_evals.files import check_writable, whole, write_whole
 from inoc_evals.results.claim import claimed
-from inoc_evals.results.label import Drawn, Label, Labels, Points
+from inoc_evals.results.label import Drawn, Label, Labels, Points, Pool
 
 DRAW = "draw.json"
 LABELS = "labels.jsonl"
@@ -37,6 +37,7 @@ class _Draw(BaseModel):
     key: str
     judge: str
     seed: int
+    pools: tuple[Pool, ...]
     drawn: tuple[Drawn, ...]
 
 
@@ -71,6 +72,7 @@ def write_draw(folder: Path, labels: Labels) -> None:
             _write_lines(folder, [_line(label, "", _now()) for label in labels.labels])
         head = {FORMAT: 1, **{field.name: getattr(labels, field.name) for field in fields(labels)}}
         del head["labels"]
+        head["pools"] = [asdict(each) for each in labels.pools]
         head["drawn"] = [asdict(each) for each in labels.drawn]
         # Last, since a folder with a draw counts as whole.
         write_whole(folder / DRAW, json.dumps(head, indent=1, allow_nan=False) + "\n")
@@ -118,6 +120,7 @@ def read_labels(folder: Path) -> Labels:
         key=draw.key,
         judge=draw.judge,
         seed=draw.seed,
+        pools=draw.pools,
         drawn=draw.drawn,
         labels=tuple(_read_lines(folder, frozenset(names))),
     )

@@ -64,15 +64,12 @@ def weighed(draws: Sequence[Draw], key: str, rows: Sequence[ResponseRow]) -> Ite
     drawn = [{_cell(rows[place]) for place in draw.places.values()} for draw in draws]
     counts: list[dict[_Arm, int]] = [{} for _ in draws]
     whole: dict[_Arm, int] = {}
-    for number, weights in enumerate(own):
-        heaviest: dict[_Arm, float] = {}
-        for place, weight in weights.items():
+    for number, (draw, weights) in enumerate(zip(draws, own, strict=True)):
+        for place in weights:
             arm = _arm(rows[place])
             counts[number][arm] = counts[number].get(arm, 0) + 1
-            heaviest[arm] = max(heaviest.get(arm, 0.0), weight)
-        for arm, weight in heaviest.items():
-            if weight <= _EVERY:
-                whole.setdefault(arm, number)
+        for arm in _labelled_wholly(draw, weights, rows):
+            whole.setdefault(arm, number)
     rated: dict[str, dict[int, float]] = {}
     joined: dict[str, dict[int, float]] = {}
     for number, (draw, weights) in enumerate(zip(draws, own, strict=True)):
@@ -91,6 +88,14 @@ def weighed(draws: Sequence[Draw], key: str, rows: Sequence[ResponseRow]) -> Ite
             of_task[place] = of_task.get(place, 0.0) + weights[place] * share
     for task, values in rated.items():
         yield Weighed(task, key, values, joined[task])
+
+
+def _labelled_wholly(draw: Draw, weights: Mapping[int, float], rows: Sequence[ResponseRow]) -> set[_Arm]:
+    """The arms that the draw has a label of every response of. One with a weight of 1 alone does not say so: it may
+    have been sure to be drawn from a stratum of which others were not."""
+    open_ = {one.arm for one in draw.labels.drawn if weights.get(draw.places.get(one.response, -1), 2.0) > _EVERY}
+    here = ((one.arm, draw.places[one.response]) for one in draw.labels.drawn if one.response in draw.places)
+    return {_arm(rows[place]) for arm, place in here if arm not in open_}
 
 
 def _arm(row: ResponseRow) -> _Arm:
@@ -121,26 +126,23 @@ def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow], here: Mappi
     were drawn from. `here` are the numbers of those responses that may be labelled so, by arm."""
     for arm, count in here.items():
         parts = [_part_of(draw, arm, rows) for draw in draws]
-        covered, seen = 0.0, frozenset[str]()
+        covered, seen = 0, frozenset[str]()
         for size, checkpoints in sorted(parts, key=lambda part: -part[0]):
             if checkpoints and not checkpoints & seen:
                 covered, seen = covered + size, seen | checkpoints
-        if seen and round(covered) < count:
+        if seen and covered < count:
             yield (
-                f"they were drawn from {round(covered)} of the {count} responses of {arm} that are here, and are taken "
+                f"they were drawn from {covered} of the {count} responses of {arm} that are here, and are taken "
                 "to speak for the others too, which no interval allows for"
             )
 
 
-def _part_of(draw: Draw, arm: str, rows: Sequence[ResponseRow]) -> tuple[float, frozenset[str]]:
+def _part_of(draw: Draw, arm: str, rows: Sequence[ResponseRow]) -> tuple[int, frozenset[str]]:
     """From how many responses of an arm a draw is, and of which checkpoints."""
     here = {
-        (each.arm, each.checkpoint)
+        (each.arm, each.checkpoint): rows[draw.places[each.response]]
         for each in draw.labels.drawn
         if each.response in draw.places and rows[draw.places[each.response]].arm == arm
     }
-    of_arm = [each for each in draw.labels.drawn if (each.arm, each.checkpoint) in here]
-    checkpoints = {
-        rows[draw.places[each.response]].checkpoint for each in of_arm if draw.places.get(each.response) is not None
-    }
-    return sum(each.weight for each in of_arm), frozenset(checkpoints)
+    size = sum(pool.responses for pool in draw.labels.pools if (pool.arm, pool.checkpoint) in here)
+    return size, frozenset(row.checkpoint for row in here.values())

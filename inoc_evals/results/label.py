@@ -48,11 +48,21 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Drawn(Candidate):
-    """One that was drawn. `weight` is one over the probability with which it was, the number of responses of its
-    `stratum` that it stands for."""
+    """One that was drawn from its `stratum`. `weight` is one over the probability with which it was, the number of
+    responses that it stands for."""
 
     stratum: str
     weight: Annotated[float, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many `responses` of a checkpoint there were in a stratum to draw from."""
+
+    stratum: str
+    arm: str
+    checkpoint: str
+    responses: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,8 @@ class Label:
 @dataclass(frozen=True)
 class Labels:
     """One draw with what was said of it. `rubric` is named with its version and the sha256 of what decides a rating;
-    `key` is the value of the rows that it rates, `judge` who rated them; `seed` is the draw's own."""
+    `key` is the value of the rows that it rates, `judge` who rated them; `seed` is the draw's own, and `pools` are what
+    it was drawn from."""
 
     rubric: str
     version: str
@@ -78,6 +89,7 @@ class Labels:
     key: str
     judge: str
     seed: int
+    pools: tuple[Pool, ...]
     drawn: tuple[Drawn, ...]
     labels: tuple[Label, ...]
 

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from inoc_evals.stats.responses import Floats, Labels, Responses
+from inoc_evals.stats.responses import Floats, Labels, Responses, shares
 from inoc_evals.stats.tables import Table, table
 from inoc_evals.stats.variance import spread
 
@@ -52,14 +52,8 @@ class Labelled:
 
     @cached_property
     def shares(self) -> Floats:
-        """Each response's weight in the arm's mean: questions weigh equally, within one its checkpoints, within those
-        their responses. They sum to 1."""
-        width = max(1, len(self.questions.names))
-        cell = self.checkpoints.codes.astype(np.int64) * width + self.questions.codes
-        there, place, counts = np.unique(cell, return_inverse=True, return_counts=True)
-        checkpoints = np.bincount(there % width, minlength=width)
-        shares: Floats = 1 / counts[place] / checkpoints[self.questions.codes] / max(1, int((checkpoints > 0).sum()))
-        return shares
+        """Each response's weight in the arm's mean, see `responses.shares`."""
+        return shares(self.questions, self.checkpoints)
 
     @cached_property
     def judged_mean(self) -> float:
@@ -289,7 +283,8 @@ def _one_sided(off: Floats, alone: Floats, furthest: float) -> Limit:
 
 def _furthest(given: Labelled, room: Floats) -> float:
     """How far off the mean is if responses of which one label is expected are off by all their `room`, those for which
-    that is most. A response is expected to be drawn as often as the labelled one whose rating is next to its own."""
+    that is most. A response is expected to be drawn as often, for what it weighs, as the labelled one whose rating is
+    next to its own."""
     if given.kind == "share":
         return 0.0
     order = np.lexsort((given.weights, given.judged, ~given.labelled))[: int(given.labelled.sum())]
@@ -297,8 +292,9 @@ def _furthest(given: Labelled, room: Floats) -> float:
     below = np.maximum(0, np.searchsorted(ratings, given.judged, side="right") - 1)
     above = np.minimum(len(order) - 1, below + 1)
     nearer = np.where(ratings[above] - given.judged < given.judged - ratings[below], above, below)
-    chance = 1 / np.maximum(1.0, given.weights[order[nearer]])
-    off = given.shares * np.maximum(room, 0.0) * np.sqrt(1 - chance)
+    shares, next_to = given.shares, order[nearer]
+    chance = np.minimum(1.0, shares / shares[next_to] / np.maximum(1.0, given.weights[next_to]))
+    off = shares * np.maximum(room, 0.0) * np.sqrt(1 - chance)
     first = np.argsort(-off / chance, kind="stable")
     part = np.clip(1 - (np.cumsum(chance[first]) - chance[first]), 0.0, chance[first]) / chance[first]
     return float((off[first] * part).sum())

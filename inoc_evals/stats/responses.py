@@ -36,6 +36,17 @@ def labels(entries: Sequence[str]) -> Labels:
     return Labels(tuple(places), np.array(codes, dtype=np.int32))
 
 
+def shares(questions: Labels, checkpoints: Labels) -> Floats:
+    """Each response's weight in the mean of an arm: questions weigh equally, within one its checkpoints, within those
+    their responses. They sum to 1."""
+    width = max(1, len(questions.names))
+    cell = checkpoints.codes.astype(np.int64) * width + questions.codes
+    there, place, counts = np.unique(cell, return_inverse=True, return_counts=True)
+    of_question = np.bincount(there % width, minlength=width)
+    found: Floats = 1 / counts[place] / of_question[questions.codes] / max(1, int((of_question > 0).sum()))
+    return found
+
+
 @dataclass(frozen=True)
 class Responses:
     """One entry per response: a value within `span` (None or NaN = excluded), its question and its checkpoint.

@@ -63,7 +63,7 @@ def written(folder: Path, count: int, answer: str = "rating", threshold: float =
         rewording="Tell the amount.",
     )
     instrument = from_rubric(asked)
-    write_draw(folder, Labels("marks", "1-A", instrument.identity, "marks", "j", 1, tuple(drawn), tuple(labels)))
+    write_draw(folder, Labels("marks", "1-A", instrument.identity, "marks", "j", 1, (), tuple(drawn), tuple(labels)))
     write_form(folder, form_of(instrument, threshold))
     return folder
 

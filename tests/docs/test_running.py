@@ -181,7 +181,7 @@ def make_alignment_labels(folder: Path, _: Path) -> None:
     )
     given = tuple(Label(each.response, "ann", n % 2 * 100.0) for n, each in enumerate(drawn))
     head = (instrument.name, instrument.version, instrument.identity, "alignment", JUDGE, 1)
-    write_draw(folder / "labels", Labels(*head, drawn, given))
+    write_draw(folder / "labels", Labels(*head, (), drawn, given))
     write_form(folder / "labels", form_of(instrument, 50.0))
 
 

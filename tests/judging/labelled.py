@@ -42,4 +42,4 @@ def labels(
         for each, value in zip(responses, values, strict=True)
     ]
     identity = from_rubric(of).identity
-    return Labels(of.name, of.version, identity, of.name, "judge", 0, tuple(responses), tuple(given))
+    return Labels(of.name, of.version, identity, of.name, "judge", 0, (), tuple(responses), tuple(given))

@@ -65,6 +65,7 @@ def candidates(
 
 
 def labels(given: Sequence[Candidate], said: Sequence[Label] = (), n: int = 20, seed: int = 0) -> Labels:
+    chosen = draw(given, n, 50.0, seed)
     return Labels(
         rubric="alignment",
         version="1-A",
@@ -72,6 +73,7 @@ def labels(given: Sequence[Candidate], said: Sequence[Label] = (), n: int = 20, 
         key="alignment",
         judge="openai/judge",
         seed=seed,
-        drawn=draw(given, n, 50.0, seed),
+        pools=chosen.pools,
+        drawn=chosen.drawn,
         labels=tuple(said),
     )

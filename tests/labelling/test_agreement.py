@@ -60,7 +60,7 @@ def labels(table: Table, judged: Sequence[float | None] | None = None, raters: S
         for place, value in enumerate(values)
         if value is not None
     ]
-    return Labels("alignment", "1-A", "0", "alignment", "judge", 0, units, tuple(said))
+    return Labels("alignment", "1-A", "0", "alignment", "judge", 0, (), units, tuple(said))
 
 
 def published() -> Table:

@@ -110,7 +110,7 @@ def labels(values: list[float | None], of: Rubric | None = None, identity: str =
         label(value, None if value is not None else "REFUSAL", one.response)
         for one, value in zip(responses, values, strict=True)
     )
-    return Labels(asked.name, asked.version, identity or from_rubric(asked).identity, "k", "j", 1, responses, given)
+    return Labels(asked.name, asked.version, identity or from_rubric(asked).identity, "k", "j", 1, (), responses, given)
 
 
 def test_labels_become_classes_weights_and_questions() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
-from inoc_evals.labelling.draw import allocation, draw, edges, equal_parts, systematic
+from inoc_evals.labelling.draw import allocation, draw, edges, equal_parts
+from inoc_evals.labelling.proportional import systematic
 from inoc_evals.results.label import Candidate, Position
 from tests.labelling.made import candidates
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,7 +21,7 @@ from inoc_evals.report.terminal import as_text
 from inoc_evals.report.told import told
 from inoc_evals.results.corrected import CorrectedRate, Corrections
 from inoc_evals.results.findings import Findings, findings
-from inoc_evals.results.label import Drawn, Label, Labels, position_of, response_name
+from inoc_evals.results.label import Drawn, Label, Labels, Pool, position_of, response_name
 from inoc_evals.results.row import ResponseRow
 from inoc_evals.results.source import Part, Source, joined, renamed
 from tests.report.rows import make, source
@@ -84,7 +85,9 @@ def labels(rows: Sequence[ResponseRow], people: People, share: float = 0.5, **gi
         Label(response_name(row), "anna", value, None if value is not None else "REFUSAL") for row, value in said
     )
     whose = {"rubric": "alignment", "version": "1-A", "identity": "a" * 64, "judge": "mockllm/judge", "seed": 3}
-    return Labels(**{**whose, "drawn": drawn, "labels": found, **given})
+    counts = Counter((row.arm, row.checkpoint) for row in rows)
+    pools = tuple(Pool(f"{arm}: all", arm, checkpoint, count) for (arm, checkpoint), count in counts.items())
+    return Labels(**{**whose, "pools": pools, "drawn": drawn, "labels": found, **given})
 
 
 def _of(rows: Sequence[ResponseRow], arm: str) -> list[ResponseRow]:

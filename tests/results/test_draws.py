@@ -84,7 +84,7 @@ def test_labels_of_a_part_of_an_arm_are_said_to_stand_for_the_others_too() -> No
 
 def test_the_order_in_which_raters_are_read_is_nothing() -> None:
     said = [Label("a" * 16, name, value) for name, value in (("ann", 50.0), ("ben", 50.4), ("cem", 49.8))]
-    none = Labels("alignment", "1-A", "0" * 64, "alignment", "", 0, (), ())
+    none = Labels("alignment", "1-A", "0" * 64, "alignment", "", 0, (), (), ())
     settled = {
         replace(none, labels=tuple(said[place] for place in order)).settled().get("a" * 16)
         for order in ((0, 1, 2), (1, 2, 0), (2, 1, 0))
