@@ -19,7 +19,7 @@ from itertools import accumulate
 from random import Random
 
 from inoc_evals.errors import InputError
-from inoc_evals.labelling.proportional import probabilities, systematic
+from inoc_evals.labelling.proportional import sample
 from inoc_evals.results.label import Candidate, Drawn, Pool
 from inoc_evals.stats.responses import labels, shares
 
@@ -93,14 +93,9 @@ def _sized(candidates: Sequence[Candidate]) -> list[_Unit]:
 
 
 def _sample(stratum: str, members: Sequence[_Unit], count: int, random: Random) -> Iterator[Drawn]:
-    known = probabilities([unit.size for unit in members], count)
-    chance = {id(unit): each for unit, each in zip(members, known, strict=True)}
-    chosen = [unit for unit in members if chance[id(unit)] == 1]
-    if left := count - len(chosen):
-        others = _spread([unit for unit in members if chance[id(unit)] < 1], left, random)
-        chosen += [others[place] for place in systematic([unit.size for unit in others], left, random)]
-    for unit in chosen:
-        yield Drawn(**vars(unit.candidate), stratum=stratum, weight=float(1 / chance[id(unit)]))
+    ordered = _spread(members, count, random)
+    for place, probability in sample([unit.size for unit in ordered], count, random).items():
+        yield Drawn(**vars(ordered[place].candidate), stratum=stratum, weight=float(1 / probability))
 
 
 def _pools(strata: Mapping[str, Sequence[_Unit]]) -> Iterator[Pool]:

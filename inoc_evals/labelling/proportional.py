@@ -31,16 +31,26 @@ def probabilities(sizes: Sequence[int], count: int) -> list[Fraction]:
     return found
 
 
-def systematic(sizes: Sequence[int], count: int, random: Random) -> list[int]:
-    """The places of `count` units, each with probability count x size / all sizes, which is 1 at most: those in which
-    one of so many even steps from a random start ends, along the sizes laid end to end."""
+def sample(sizes: Sequence[int], count: int, random: Random) -> dict[int, Fraction]:
+    """The places of `count` units, each with the probability with which it was drawn, see `probabilities`."""
+    known = probabilities(sizes, count)
+    drawn = [place for place, chance in enumerate(known) if chance == 1]
+    if left := count - len(drawn):
+        others = [place for place, chance in enumerate(known) if chance < 1]
+        drawn += [others[place] for place in _systematic([sizes[place] for place in others], left, random)]
+    return {place: known[place] for place in drawn}
+
+
+def _systematic(sizes: Sequence[int], count: int, random: Random) -> list[int]:
+    """The places of those units in which one of `count` even steps from a random start ends, along their sizes laid end
+    to end. None is larger than a step."""
     unit = math.gcd(*sizes)
-    steps = [size // unit for size in sizes]
-    whole = sum(steps)
+    own = [size // unit for size in sizes]
+    whole = sum(own)
     start = random.randrange(whole)
-    begins = accumulate(steps, initial=0)
+    begins = accumulate(own, initial=0)
     return [
         place
-        for place, (step, begin) in enumerate(zip(steps, begins, strict=False))
-        if (begin * count + start) % whole >= whole - step * count
+        for place, (size, begin) in enumerate(zip(own, begins, strict=False))
+        if (begin * count + start) % whole >= whole - size * count
     ]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.draw import allocation, draw, edges, equal_parts
-from inoc_evals.labelling.proportional import systematic
-from inoc_evals.results.label import Candidate, Position
+from inoc_evals.results.label import Candidate, Drawn, Position
 from tests.labelling.made import candidates
 
 ARMS = st.dictionaries(
@@ -54,28 +56,78 @@ def band(value: float | None) -> str:
     return "50 to 70" if value <= 70 else "above 70"
 
 
+def uneven(questions: int = 6) -> list[Candidate]:
+    """Questions with 1, 3, 5, ... responses of each checkpoint."""
+    whole = candidates(("none",), questions=questions, samples=2 * questions)
+    return [one for one in whole if one.position.epoch <= 1 + 2 * int(one.cluster[1:])]
+
+
+def shares(candidates: Sequence[Candidate]) -> dict[str, Fraction]:
+    """What each response weighs in the rate of its arm: questions alike, within one its checkpoints, within those their
+    responses."""
+    questions = {arm: {one.cluster for one in candidates if one.arm == arm} for arm in {one.arm for one in candidates}}
+    checkpoints = Counter((arm, question) for arm, question, _ in {_cell(one) for one in candidates})
+    responses = Counter(map(_cell, candidates))
+    return {
+        one.response: Fraction(1, len(questions[one.arm]) * checkpoints[one.arm, one.cluster] * responses[_cell(one)])
+        for one in candidates
+    }
+
+
+def _cell(one: Candidate) -> tuple[str, str, str]:
+    return one.arm, one.cluster, one.checkpoint
+
+
 @given(ARMS, st.integers(1, 60), st.integers(0, 5))
-def test_weights_add_up_to_all_and_to_each_arm(arms: dict[str, list[float | None]], n: int, seed: int) -> None:
+def test_labels_weigh_alike_in_their_rate_and_stand_for_all_of_it(
+    arms: dict[str, list[float | None]], n: int, seed: int
+) -> None:
     given_ = made(arms)
     if n < len(arms):
         with pytest.raises(InputError, match=f"-n {n} is fewer"):
             draw(given_, n, 50.0, seed)
         return
-    drawn = draw(given_, n, 50.0, seed)
+    chosen = draw(given_, n, 50.0, seed)
+    drawn, of_rate = chosen.drawn, shares(given_)
     assert len(drawn) == min(n, len(given_)) == len({one.response for one in drawn})
-    for arm, values in arms.items():
-        assert sum(one.weight for one in drawn if one.arm == arm) == pytest.approx(len(values))
-    # Of a stratum all have one weight, and what it stands for is counted by hand where the bands are those.
-    by_stratum: dict[str, set[float]] = {}
-    for one in drawn:
-        by_stratum.setdefault(one.stratum, set()).add(one.weight)
-    assert all(len(weights) == 1 for weights in by_stratum.values())
     sizes = Counter(f"{one.arm}: {band(one.judged)}" for one in given_)
-    if by_stratum.keys() == sizes.keys():
-        counts = Counter(one.stratum for one in drawn)
-        assert {name: counts[name] * next(iter(weights)) for name, weights in by_stratum.items()} == pytest.approx(
-            sizes
-        )
+    by_stratum: dict[str, list[Drawn]] = {}
+    for one in drawn:
+        by_stratum.setdefault(one.stratum, []).append(one)
+    for arm in arms:
+        assert sum(one.weight * of_rate[one.response] for one in drawn if one.arm == arm) == pytest.approx(1)
+    for name, those in by_stratum.items():
+        # Those that are certain weigh more in the rate than the others do with all that they stand for.
+        stand_for = [one.weight * of_rate[one.response] for one in those]
+        certain = [each for each, one in zip(stand_for, those, strict=True) if one.weight == 1]
+        others = [each for each, one in zip(stand_for, those, strict=True) if one.weight > 1]
+        assert not others or max(others) == pytest.approx(min(others))
+        assert not (others and certain) or min(certain) >= min(others) - 1e-6
+        if by_stratum.keys() == sizes.keys():
+            whole = sum(of_rate[one.response] for one in given_ if f"{one.arm}: {band(one.judged)}" == name)
+            assert sum(stand_for) == pytest.approx(float(whole))
+    assert {(pool.arm, pool.checkpoint) for pool in chosen.pools} == {(one.arm, one.checkpoint) for one in given_}
+    for checkpoint, count in Counter(one.checkpoint for one in given_).items():
+        assert sum(pool.responses for pool in chosen.pools if pool.checkpoint == checkpoint) == count
+    assert {pool.stratum for pool in chosen.pools} == by_stratum.keys()
+
+
+@given(st.integers(1, 3), st.integers(1, 8), st.integers(1, 5), st.integers(2, 60), st.integers(0, 5))
+def test_where_questions_have_as_many_responses_each_of_a_stratum_stands_for_as_many(
+    seeds: int, questions: int, samples: int, n: int, seed: int
+) -> None:
+    first = candidates(seeds=seeds, questions=questions, samples=samples)
+    # Other tasks and conditions have rates of their own, however many responses they have.
+    second = candidates(seeds=1, questions=questions + 1, samples=samples + 2)
+    given_ = [*first, *(replace(one, task="other", response=f"f{one.response[1:]}") for one in second)]
+    chosen = draw(given_, n, 50.0, seed)
+    counts = Counter(one.stratum for one in chosen.drawn)
+    sizes: Counter[str] = Counter()
+    for pool in chosen.pools:
+        sizes[pool.stratum] += pool.responses
+    assert all(one.weight == sizes[one.stratum] / counts[one.stratum] for one in chosen.drawn)
+    for arm in ("none", "spanish"):
+        assert sum(one.weight for one in chosen.drawn if one.arm == arm) == pytest.approx(len(given_) / 2)
 
 
 @given(ARMS, st.integers(3, 60), st.randoms(use_true_random=False))
@@ -91,65 +143,48 @@ def test_another_seed_draws_others() -> None:
     assert draw(given_, 20, 50.0, 0) != draw(given_, 20, 50.0, 1)
 
 
-def test_every_response_is_drawn_as_often_as_its_weight_says() -> None:
-    given_ = candidates(questions=6, samples=3)
-    seen: Counter[str] = Counter()
-    expected: dict[str, float] = {}
-    runs = 1500
-    for seed in range(runs):
-        for one in draw(given_, 30, 50.0, seed):
-            seen[one.response] += 1
-            expected[one.response] = 1 / one.weight
-    assert expected.keys() == {one.response for one in given_}
-    for response, probability in expected.items():
-        error = (probability * (1 - probability) / runs) ** 0.5
-        assert abs(seen[response] / runs - probability) < 4.5 * error + 1e-9
-
-
-@given(st.integers(1, 40), st.data())
-def test_even_steps_from_each_start_draw_so_many_and_all_alike(size: int, data: st.DataObject) -> None:
-    """All starts at once: their samples together hold every unit `count` times."""
-    count = data.draw(st.integers(1, size))
-    units = made({"a": [0.0] * size})
-
-    class Start(Random):
-        def __init__(self, start: int) -> None:
-            super().__init__(0)
-            self.start = start
-
-        def randrange(self, *_: int) -> int:  # type: ignore[override]
-            return self.start
-
-    samples = [systematic(units, count, Start(start)) for start in range(size)]
-    assert {len(sample) for sample in samples} == {count}
-    assert set(Counter(one.response for sample in samples for one in sample).values()) == {count}
-
-
-def test_the_weighted_mean_is_right_on_average_and_the_plain_one_is_not() -> None:
-    random = Random(4)
-    given_ = candidates(random=random)
-    # What people would say goes with the judge, but errs most near the threshold.
+def test_every_response_is_drawn_as_often_as_its_weight_says_and_weighted_rates_are_right_on_average() -> None:
+    given_, random = uneven(), Random(5)
+    # What people would say goes with the judge, but errs most near the threshold, and differs between questions.
     truth = {
         one.response: float(
             random.random()
             < (0.5 if one.judged is None else 0.9 if one.judged < 30 else 0.5 if one.judged < 70 else 0.05)
+            + 0.1 * (int(one.cluster[1:]) % 2)
         )
         for one in given_
     }
-    mean = sum(truth.values()) / len(truth)
+    of_rate = {response: float(share) for response, share in shares(given_).items()}
+    rate = sum(of_rate[response] * each for response, each in truth.items())
+    seen: Counter[str] = Counter()
+    expected: dict[str, float] = {}
     weighted, plain = [], []
-    for seed in range(600):
-        drawn = draw(given_, 40, 50.0, seed)
-        weighted.append(sum(one.weight * truth[one.response] for one in drawn) / len(given_))
+    runs = 1000
+    for seed in range(runs):
+        drawn = draw(given_, 20, 50.0, seed).drawn
+        seen.update(one.response for one in drawn)
+        expected |= {one.response: 1 / one.weight for one in drawn}
+        weighted.append(sum(one.weight * of_rate[one.response] * truth[one.response] for one in drawn))
         plain.append(sum(truth[one.response] for one in drawn) / len(drawn))
-    spread = (sum((each - mean) ** 2 for each in weighted) / len(weighted)) ** 0.5
-    assert sum(weighted) / len(weighted) == pytest.approx(mean, abs=4 * spread / len(weighted) ** 0.5)
-    assert abs(sum(plain) / len(plain) - mean) > 0.01
+    assert expected.keys() == {one.response for one in given_}
+    assert sum(expected.values()) == pytest.approx(20)
+    assert max(expected.values()) > 10 * min(expected.values())
+    scores = [
+        (seen[response] - runs * each) ** 2 / (runs * each * (1 - each))
+        for response, each in expected.items()
+        if each < 1
+    ]
+    assert max(scores) < 4.5**2
+    assert sum(scores) < chi2.isf(1e-4, len(scores))
+    assert all(seen[response] == runs for response, each in expected.items() if each == 1)
+    spread = (sum((each - rate) ** 2 for each in weighted) / runs) ** 0.5
+    assert sum(weighted) / runs == pytest.approx(rate, abs=4 * spread / runs**0.5)
+    assert abs(sum(plain) / runs - rate) > 0.01
 
 
 def test_arms_get_equal_parts_and_what_a_small_one_leaves_goes_to_others() -> None:
     given_ = [*candidates(("a", "b"), questions=20), *candidates(("tiny",), seeds=1, questions=2, samples=2)]
-    counts = Counter(one.arm for one in draw(given_, 50, 50.0, 0))
+    counts = Counter(one.arm for one in draw(given_, 50, 50.0, 0).drawn)
     assert counts == {"a": 23, "b": 23, "tiny": 4}
 
 
@@ -172,6 +207,7 @@ def test_the_allocation_has_the_smallest_variance_of_all(
     strata: list[tuple[int, float]], least: int, data: st.DataObject
 ) -> None:
     sizes, deviations = zip(*strata, strict=True)
+    open_ = [size * deviation for size, deviation in strata]
     floors = [min(least, size) for size in sizes]
     n = data.draw(st.integers(sum(floors), sum(sizes)))
 
@@ -182,7 +218,7 @@ def test_the_allocation_has_the_smallest_variance_of_all(
 
     ways = product(*(range(floor, size + 1) for floor, size in zip(floors, sizes, strict=True)))
     best = min(variance(counts) for counts in ways if sum(counts) == n)
-    found = tuple(allocation(sizes, deviations, n, least))
+    found = tuple(allocation(sizes, open_, n, least))
     assert sum(found) == n
     assert all(floor <= count <= size for floor, count, size in zip(floors, found, sizes, strict=True))
     assert variance(found) == pytest.approx(best)
@@ -190,7 +226,7 @@ def test_the_allocation_has_the_smallest_variance_of_all(
 
 def test_more_is_drawn_where_the_judge_is_unsure() -> None:
     values: list[float | None] = [*([0.0] * 200), *([45.0] * 40), *([55.0] * 40), *([100.0] * 200), *([None] * 20)]
-    drawn = Counter(one.stratum for one in draw(made({"a": values}), 60, 50.0, 0))
+    drawn = Counter(one.stratum for one in draw(made({"a": values}), 60, 50.0, 0).drawn)
     # By Neyman's formula: 18.5, 9.2, 9.2, 18.5 and 4.6 of 60.
     assert drawn == {"a: below 30": 18, "a: 30 to below 50": 9, "a: 50 to 70": 9, "a: above 70": 19, "a: no rating": 5}
 
@@ -200,23 +236,23 @@ def test_bands_follow_the_threshold_and_stay_within_the_scale() -> None:
     assert edges(30) == (15, 50)
     assert edges(90) == (70, 95)
     assert edges(0) == (0, 20)
-    strata = {one.stratum for one in draw(made({"a": [5.0, 20.0, 40.0, 60.0] * 3}), 12, 30.0, 0)}
+    strata = {one.stratum for one in draw(made({"a": [5.0, 20.0, 40.0, 60.0] * 3}), 12, 30.0, 0).drawn}
     assert strata == {"a: below 15", "a: 15 to below 30", "a: 30 to 50", "a: above 50"}
 
 
 def test_bands_are_joined_where_there_are_too_few() -> None:
     given_ = made({arm: [None, 0.0, 45.0, 60.0, 99.0] * 8 for arm in "ab"})
-    assert len({one.stratum for one in draw(given_, 20, 50.0, 0)}) == 10
-    assert {one.stratum for one in draw(given_, 19, 50.0, 0)} == {
+    assert len({one.stratum for one in draw(given_, 20, 50.0, 0).drawn}) == 10
+    assert {one.stratum for one in draw(given_, 19, 50.0, 0).drawn} == {
         f"{arm}: {band}" for arm in "ab" for band in ("no rating", "30 to 70", "below 30 or above 70")
     }
-    assert {one.stratum for one in draw(given_, 11, 50.0, 0)} == {"a: all", "b: all"}
-    assert {one.weight for one in draw(given_, 2, 50.0, 0)} == {40.0}
+    assert {one.stratum for one in draw(given_, 11, 50.0, 0).drawn} == {"a: all", "b: all"}
+    assert {one.weight for one in draw(candidates(), 2, 50.0, 0).drawn} == {100.0}
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_stratum_is_spread_over_checkpoints_and_questions(seed: int) -> None:
     whole = [replace(one, judged=100.0) for one in candidates(("a",), seeds=3, questions=30, samples=4)]
-    drawn = draw(whole, 15, 50.0, seed)
+    drawn = draw(whole, 15, 50.0, seed).drawn
     assert set(Counter(one.checkpoint for one in drawn).values()) == {5}
     assert len({one.cluster for one in drawn}) >= 13
