@@ -59,6 +59,18 @@ def test_a_draw_of_all_is_the_rate_of_people_whatever_was_drawn_before() -> None
         assert corrected(rows, *order).rates == alone.rates
 
 
+def test_labels_of_what_was_sure_to_be_drawn_are_no_draw_of_all() -> None:
+    rows = study()
+    some, half = labels(rows, doubted, share=1 / 4, seed=5), labels(rows, doubted)
+    certain = tuple(replace(each, weight=1.0) for each in some.drawn)
+    # One more was drawn, for all others of its arm, and nobody has labelled it.
+    one = next(row for row in of(rows, "none") if row.epoch == 2)
+    other = replace(labels([one], doubted).drawn[0], stratum="none: others", weight=90.0)
+    found = corrected(rows, replace(some, drawn=(*certain, other)), half)
+    labelled = {each.response for each in (*some.drawn, *half.drawn) if each.arm == "none"}
+    assert rate(found).rate.labels == len(labelled)
+
+
 def test_a_response_that_two_draws_settle_differently_counts_as_not_labelled() -> None:
     rows = study()
     given = labels(rows, as_judged)
@@ -77,7 +89,10 @@ def test_labels_of_a_part_of_an_arm_are_said_to_stand_for_the_others_too() -> No
     found = corrected(rows, labels(half, as_judged))
     (note,) = found.notes
     assert "drawn from 120 of the 240 responses of none that are here" in note
-    assert not corrected(rows, labels(rows, as_judged)).notes
+    every = labels(rows, as_judged)
+    assert not corrected(rows, every).notes
+    # It is known from how many they were drawn, whatever those that were drawn stand for.
+    assert not corrected(rows, replace(every, drawn=tuple(replace(each, weight=1.5) for each in every.drawn))).notes
     rest = labels([row for row in rows if row.checkpoint == "none-s1"], as_judged, seed=4)
     assert not corrected(rows, labels(half, as_judged), rest).notes
 

@@ -115,6 +115,14 @@ def test_an_error_of_ratings_that_no_label_shows_stays_possible() -> None:
     found = error(corrected(arm([(f"q{i}", 0.0, 0.0) for i in range(1000)], drawn, "mean")))
     assert (found.mean, found.high) == (0, 0)
     assert -found.low == pytest.approx(-math.log(0.025) / 50 * math.sqrt(0.95))
+    # A hundred questions with one response and a hundred with nine, labels by what each weighs: 20 of either. One more
+    # is as much of the mean as any is, a 40th, and of 45 responses where least was seen.
+    entries, weights = [], []
+    for question in range(100):
+        entries += [(f"s{question}", 0.0, 0.0)] + [(f"n{question}", 0.0, 0.0)] * 9
+        weights += [5.0, 45.0] + [0.0] * 8 if question % 5 == 0 else [0.0] * 10
+    found = error(corrected(arm(entries, weights, "mean")))
+    assert -found.low == pytest.approx(-math.log(0.025) / 40 * math.sqrt(44 / 45))
 
 
 def test_ratings_of_which_one_in_fifty_is_at_the_other_end_are_held() -> None:
