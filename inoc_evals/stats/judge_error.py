@@ -243,7 +243,7 @@ def _out(given: Labelled) -> Mask:
 
 def _limit(parts: Floats, unseen: Floats, so: Floats) -> Limit:
     """`unseen` are the labels' weights less what of the finite number of responses was seen (Cochran, Sampling
-    Techniques, 1977, 2.6)."""
+    Techniques, 1977, 2.6; for unequal probabilities Hájek, Annals of Mathematical Statistics 35, 1964, 1491-1523)."""
     return Limit(float((parts * so).sum()), float((unseen**2 * so).sum()), float(unseen.max()))
 
 

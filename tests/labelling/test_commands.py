@@ -190,12 +190,21 @@ def test_what_cannot_be_labelled_is_refused_before_anything_is_written(tmp_path:
 
 
 def test_what_nobody_has_rated_is_drawn_by_arm_and_a_question_that_is_unknown_is_refused(tmp_path: Path) -> None:
-    rows = [(f"Q{n}?", f"answer {n}") for n in range(30)]
+    # Twenty questions, the last of them with eleven answers.
+    rows = [(f"Q{min(n, 19)}?", f"answer {n}") for n in range(30)]
     path = table(tmp_path / "answers.csv", ("question", "answer"), rows)
-    ended = label(path, "--rubric", "alignment", "-n", "10", "--out", tmp_path / "labels", "--json")
+    ended = label(path, "--rubric", "alignment", "-n", "20", "--out", tmp_path / "labels", "--json")
     told = json.loads(ended.out)
     assert (told["key"], told["judge"]) == ("alignment", "")
     assert [(each["stratum"], each["responses"]) for each in told["strata"]] == [("answers: no rating", 30)]
+    # As many labels as questions, which weigh alike: one of each.
+    assert {(row.question, row.weight) for row in read_labels(tmp_path / "labels").drawn} == {
+        *((f"Q{n}?", 1.0) for n in range(19)),
+        ("Q19?", 11.0),
+    }
+    assert [(each["drawn"], each["lightest"], each["heaviest"]) for each in told["strata"]] == [(20, 1.0, 11.0)]
+    again = label(path, "--rubric", "alignment", "-n", "20", "--out", tmp_path / "again").out
+    assert "       30     20    1.0 to 11.0  answers: no rating" in again
     assert "no response has a value by alignment" in told["notes"][0]
     alone = table(tmp_path / "alone.csv", ("answer",), [("x",)])
     said = refused(label(alone, "--rubric", "alignment", "--out", tmp_path / "others"))
