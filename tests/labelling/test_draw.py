@@ -62,40 +62,45 @@ def uneven(questions: int = 6) -> list[Candidate]:
     return [one for one in whole if one.position.epoch <= 1 + 2 * int(one.cluster[1:])]
 
 
-def shares(candidates: Sequence[Candidate]) -> dict[str, Fraction]:
-    """What each response weighs in the rate of its arm: questions alike, within one its checkpoints, within those their
-    responses."""
-    questions = {arm: {one.cluster for one in candidates if one.arm == arm} for arm in {one.arm for one in candidates}}
-    checkpoints = Counter((arm, question) for arm, question, _ in {_cell(one) for one in candidates})
+def weighs(candidates: Sequence[Candidate]) -> dict[str, Fraction]:
+    """What each response weighs in the rate of its arm, task and condition (questions alike, within one its
+    checkpoints, within those their responses), for an average of 1."""
+    rates = Counter(_cell(one)[0] for one in candidates)
+    questions = Counter(rate for rate, _ in {_cell(one)[:2] for one in candidates})
+    checkpoints = Counter(cell[:2] for cell in {_cell(one) for one in candidates})
     responses = Counter(map(_cell, candidates))
     return {
-        one.response: Fraction(1, len(questions[one.arm]) * checkpoints[one.arm, one.cluster] * responses[_cell(one)])
+        one.response: Fraction(rates[rate], questions[rate] * checkpoints[rate, question] * responses[_cell(one)])
         for one in candidates
+        for rate, question, _ in [_cell(one)]
     }
 
 
-def _cell(one: Candidate) -> tuple[str, str, str]:
-    return one.arm, one.cluster, one.checkpoint
+def _cell(one: Candidate) -> tuple[tuple[str, str, str], str, str]:
+    return (one.arm, one.task, one.position.condition), one.cluster, one.checkpoint
 
 
-@given(ARMS, st.integers(1, 60), st.integers(0, 5))
+@given(ARMS, st.integers(1, 60), st.integers(0, 5), st.integers(1, 3))
 def test_labels_weigh_alike_in_their_rate_and_stand_for_all_of_it(
-    arms: dict[str, list[float | None]], n: int, seed: int
+    arms: dict[str, list[float | None]], n: int, seed: int, tasks: int
 ) -> None:
-    given_ = made(arms)
+    given_ = [
+        replace(one, task=f"t{place % tasks}", position=replace(one.position, condition="ab"[place // 7 % 2]))
+        for place, one in enumerate(made(arms))
+    ]
     if n < len(arms):
         with pytest.raises(InputError, match=f"-n {n} is fewer"):
             draw(given_, n, 50.0, seed)
         return
     chosen = draw(given_, n, 50.0, seed)
-    drawn, of_rate = chosen.drawn, shares(given_)
+    drawn, of_rate = chosen.drawn, weighs(given_)
     assert len(drawn) == min(n, len(given_)) == len({one.response for one in drawn})
     sizes = Counter(f"{one.arm}: {band(one.judged)}" for one in given_)
     by_stratum: dict[str, list[Drawn]] = {}
     for one in drawn:
         by_stratum.setdefault(one.stratum, []).append(one)
-    for arm in arms:
-        assert sum(one.weight * of_rate[one.response] for one in drawn if one.arm == arm) == pytest.approx(1)
+    for arm, values in arms.items():
+        assert sum(one.weight * of_rate[one.response] for one in drawn if one.arm == arm) == pytest.approx(len(values))
     for name, those in by_stratum.items():
         # Those that are certain weigh more in the rate than the others do with all that they stand for.
         stand_for = [one.weight * of_rate[one.response] for one in those]
@@ -154,7 +159,7 @@ def test_every_response_is_drawn_as_often_as_its_weight_says_and_weighted_rates_
         )
         for one in given_
     }
-    of_rate = {response: float(share) for response, share in shares(given_).items()}
+    of_rate = {response: float(weight) / len(given_) for response, weight in weighs(given_).items()}
     rate = sum(of_rate[response] * each for response, each in truth.items())
     seen: Counter[str] = Counter()
     expected: dict[str, float] = {}
