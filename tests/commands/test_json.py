@@ -77,6 +77,13 @@ def test_every_command_that_prints_a_table_has_it() -> None:
     assert having == known.keys() - WITHOUT
 
 
+def test_the_page_tells_of_each_command_once() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text()
+    told = re.findall(r"^\| ([^|]*`[^|]*) \|", page, re.MULTILINE)
+    assert len(told) > 20
+    assert len(set(told)) == len(told)
+
+
 def test_score_ends_with_the_answer(scored: tuple[Path, str]) -> None:
     folder, out = scored
     told = json.loads(out)
