@@ -23,7 +23,7 @@ from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreemen
 from inoc_evals.labelling.draw import draw
 from inoc_evals.labelling.folder import Added, add_labels, read_labels, refuse_drawn, write_draw
 from inoc_evals.labelling.form import Form, form_of, read_form, write_form
-from inoc_evals.labelling.rated import Rated, rated_by, rows_of
+from inoc_evals.labelling.rated import Rated, others_of, rated_by, rows_of
 from inoc_evals.labelling.reading import read_sheet
 from inoc_evals.labelling.sheets import SHEETS, rows, sheet_name, write_sheets
 from inoc_evals.readers import score
@@ -36,6 +36,8 @@ from inoc_evals.results.shown import refuse_untold, text_shown
 LABELS = "labels"
 # More of them would hide the rest.
 _SHOWN = 12
+# So many values that are this small are seldom what was asked for.
+_MANY, _SMALL = 10, 10.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
     write_form(folder, form)
     write_draw(folder, labels)
     notes = _notes(found, rated, instrument)
+    if others := others_of(source, rated.key, definition.name):
+        whose = f"{rated.key} is rated by {' and '.join(others)}, as far as is known, and not by {definition.name}"
+        notes.append(f"{whose}: what people say by this rubric is taken for the truth of it")
     if as_json:
         print_document(_drawn_document(folder, labels, form, len(found), files, notes))
     else:
@@ -201,7 +206,8 @@ def labels(
     they differ on, if asked to `adjudicate`. Raises InputError and WorkError."""
     if (rater is not None or replace) and not sheets:
         raise InputError("--rater and --replace say whose labels to read; name the sheet with --read FILE")
-    if rater is not None and not rater.strip():
+    rater = None if rater is None else rater.strip()
+    if rater == "":
         raise InputError("--rater is blank; write a name")
     form, before = read_form(folder), read_labels(folder)
     added = None
@@ -211,10 +217,13 @@ def labels(
     found = read_labels(folder)
     files = write_adjudication(folder, found, form) if adjudicate else ()
     agreed = agreement(found, form)
+    notes = _on_another_scale(found) if form.numbers else []
     if as_json:
-        print_document(_labels_document(folder, found, agreed, added, files))
+        print_document({**_labels_document(folder, found, agreed, added, files), "notes": notes})
     else:
         _echo_labels(folder, found, agreed, added, numbers=form.numbers)
+        for note in notes:
+            click.echo(list_line([], note))
         if adjudicate:
             _echo_adjudication(files)
 
@@ -225,6 +234,20 @@ def _raters(found: Labels) -> list[dict[str, Any]]:
     return [
         {"rater": name, "labelled": count, "left": None if name == ADJUDICATED else of_all - count}
         for name, count in counts.items()
+    ]
+
+
+def _on_another_scale(found: Labels) -> list[str]:
+    """A sentence for each rater who may have answered from 0 to 1, or to 10, where 0 to 100 was asked for."""
+    given: dict[str, list[float]] = {}
+    for label in found.labels:
+        if label.word is None and label.value is not None:
+            given.setdefault(label.rater, []).append(label.value)
+    return [
+        f"no value of {rater} is above {max(values):g}, and the scale is from 0 to 100: if they took it for another "
+        "one, read the mended sheet with --replace"
+        for rater, values in given.items()
+        if len(values) >= _MANY and 0 < max(values) <= _SMALL
     ]
 
 

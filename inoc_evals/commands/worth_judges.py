@@ -19,7 +19,7 @@ from inoc_evals.judging.connect import default_cache, judge_models
 from inoc_evals.judging.usage import plain
 from inoc_evals.judging.worth import Curve, Worth, curve, from_answers, from_exact, scored, worth
 from inoc_evals.labelling.labelled import Labelled, answered_by_all, probabilities
-from inoc_evals.stats.calibration import estimated
+from inoc_evals.stats.calibration import estimated_likelihood
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
@@ -45,7 +45,11 @@ def worth_judges(read: Read, judges: Sequence[str], reference: str, draws: int, 
     given, (first, *others) = answered_by_all(read.given, asked)
     click.echo("comparing draws ...", err=True)
     line = _curve(first, given, draws, read.labels.seed)
-    exact = None if first.candidate.draws else estimated(_exact_scores(first, given, read.labels.seed), given.truth)
+    exact = (
+        None
+        if first.candidate.draws
+        else estimated_likelihood(_exact_scores(first, given, read.labels.seed), given.truth)
+    )
     valued = [each for other in others for each in _valued(other, given, line, read.labels.seed)]
     if as_json:
         print_document(_document(read, given, asked, line, exact, valued))

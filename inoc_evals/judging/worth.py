@@ -14,7 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inoc_evals.stats.calibration import Truth, Whole, cross_validated, estimated, halvings, smoothed, weighted
+from inoc_evals.stats.calibration import (
+    Truth,
+    Whole,
+    cross_validated,
+    estimated,
+    estimated_likelihood,
+    halvings,
+    smoothed,
+    weighted,
+)
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
@@ -124,7 +133,10 @@ def worth(scores: Floats, reference: Curve) -> Worth:
     low = LESS if not few[0] else min(enough, default=MORE)
     high = MORE if not many[-1] else max(bearable, default=LESS)
     return Worth(
-        estimated(scores, reference.truth), equal(reference.means, weighted(scores, reference.truth)), low, high
+        estimated_likelihood(scores, reference.truth),
+        equal(reference.means, weighted(scores, reference.truth)),
+        low,
+        high,
     )
 
 

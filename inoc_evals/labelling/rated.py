@@ -68,6 +68,18 @@ def rated_by(source: Source, rubric: str, key: str | None = None) -> Rated:
     return Rated(first.key, first.judge, tasks, first.parameters, first.identity, first.threshold)
 
 
+def others_of(source: Source, key: str, rubric: str) -> list[str]:
+    """The rubrics other than this one that are known to rate the value `key`."""
+    noted = {str(each.get("rubric")) for each, _ in _records(source.settings) if each.get("value") == key}
+    for name in {row.task for row in source.rows if key in row.values}:
+        try:
+            task = find_task(name)[1]
+        except InputError:
+            continue
+        noted |= {rating.rubric for called, rating in task.ratings.items() if key in (called, rating.published)}
+    return [] if rubric in noted else sorted(noted)
+
+
 def _in_points(source: Source, key: str) -> bool:
     scales = [known[key] for known in source.scales.values() if key in known]
     return bool(scales) and all((scale.low, scale.high) == (0, 100) for scale in scales)

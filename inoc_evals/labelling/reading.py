@@ -16,7 +16,8 @@ from inoc_evals.definitions.reading import decode, parse, read_bytes, read_rows
 from inoc_evals.definitions.words import did_you_mean, shown
 from inoc_evals.errors import InputError
 from inoc_evals.labelling.form import Form
-from inoc_evals.labelling.sheets import LABEL, LONGEST_CELL, NOTE, RATING, RESPONSE, SAID, WORD, sheet_name
+from inoc_evals.labelling.order import sorted_alone
+from inoc_evals.labelling.sheets import LABEL, LONGEST_CELL, NOTE, RATING, RESPONSE, SAID, WORD, rows, sheet_name
 from inoc_evals.results.label import ADJUDICATED, Drawn, Label, Labels
 from inoc_evals.spreadsheet import GUARDED
 
@@ -47,7 +48,8 @@ def read_sheet(path: Path, labels: Labels, form: Form, rater: str | None = None)
     names. On a sheet of what raters differ on the labels are adjudicated ones. Responses without a label are left out.
 
     Raises InputError, for all that is wrong, with file:line:column: a response that is not in this draw, a text that is
-    not the drawn one, an answer that the rubric does not have, a response that somebody labels twice.
+    not the drawn one, an answer that the rubric does not have, a response that somebody labels twice; and where labels
+    were sorted without their rows.
     """
     entries = list(_entries(path))
     if not entries:
@@ -66,14 +68,42 @@ def read_sheet(path: Path, labels: Labels, form: Form, rater: str | None = None)
                 message = f"{label.rater} labels response {entry.cells[RESPONSE]} here, and in line {first[1][0]} too"
                 raise InputError.at(path, f"{message}; keep one", *entry.place(RESPONSE))
     faults.refuse(_MOST_SHOWN)
-    return [label for label, _ in found.values()]
+    read = [label for label, _ in found.values()]
+    by_entry = list(zip(read, [entry for entry, _ in given], strict=True))
+    _refuse_sorted(path, by_entry, _written(labels, form, entries, by_name))
+    return read
+
+
+def _written(labels: Labels, form: Form, entries: Sequence[_Entry], by_name: Mapping[str, Drawn]) -> list[str]:
+    """The responses of a sheet, by the names that it has for them, in the order in which it was written."""
+    there = {by_name[name].response for name in map(_name, entries) if name in by_name}
+    settles = any(SAID in entry.cells for entry in entries)
+    return [row[RESPONSE] for row in rows(labels, form, dict.fromkeys(there, "") if settles else None)]
+
+
+def _refuse_sorted(path: Path, given: Sequence[tuple[Label, _Entry]], written: Sequence[str]) -> None:
+    """Raise InputError where somebody's labels are in order, and their responses as they were `written`."""
+    for rater in dict.fromkeys(label.rater for label, _ in given):
+        own = [(label, entry) for label, entry in given if label.rater == rater]
+        # Words among numbers go to one end, and words alone are in the order of the alphabet.
+        words = sorted({label.word for label, _ in own if label.word is not None})
+        values = [(label.value, entry) for label, entry in own if label.word is None and label.value is not None]
+        said = values or [(float(words.index(label.word)), entry) for label, entry in own if label.word is not None]
+        if sorted_alone([each for each, _ in said], [_name(entry) for _, entry in said], written):
+            what = f"the {len(said)} labels of {rater} are in order from here on, but their rows are not"
+            remedy = "sort whole rows, and put the labels back beside their responses"
+            raise InputError.at(path, f"{what}, as after sorting one column alone; {remedy}", *said[0][1].place(LABEL))
+
+
+def _name(entry: _Entry) -> str:
+    name = entry.cells.get(RESPONSE)
+    return name.strip() if isinstance(name, str) else ""
 
 
 def _label(path: Path, entry: _Entry, by_name: Mapping[str, Drawn], form: Form, rater: str) -> Label:
-    name = entry.cells.get(RESPONSE)
-    drawn = by_name.get(name.strip()) if isinstance(name, str) else None
+    drawn = by_name.get(_name(entry))
     if drawn is None:
-        message = f"response {shown(name)} is not in this draw"
+        message = f"response {shown(entry.cells.get(RESPONSE))} is not in this draw"
         remedy = "read the sheet into the folder that it was drawn for, and leave this column as it was"
         raise InputError.at(path, f"{message}; {remedy}", *entry.place(RESPONSE))
     _refuse_changed(path, entry, form.shown(drawn), by_name)
@@ -153,11 +183,12 @@ def _answer(entry: _Entry) -> str | float:
 
 
 def _entries(path: Path) -> Iterator[_Entry]:
-    if path.suffix == ".csv":
+    ending = path.suffix.lower()
+    if ending == ".csv":
         return _of_csv(path)
-    if path.suffix == ".jsonl":
+    if ending == ".jsonl":
         return _of_jsonl(path)
-    if path.suffix == ".json":
+    if ending == ".json":
         return _of_label_studio(path)
     raise InputError.at(path, f"this is no .csv, .jsonl or .json; name {_WANTED}")
 
@@ -187,6 +218,9 @@ def _of_csv(path: Path) -> Iterator[_Entry]:
             if not columns:
                 columns = _columns(path, cells)
                 continue
+            if not any(cell.strip() for cell in cells[len(columns) :]):
+                # Empty columns that a spreadsheet added.
+                cells = cells[: len(columns)]
             if len(cells) != len(columns):
                 message = f"{len(cells)} cells under {len(columns)} columns"
                 raise InputError.at(path, f"{message}; put texts that hold {shown(mark)} in double quotes", line)

@@ -224,7 +224,7 @@ def _log_likelihoods(
     a few, whose halves say too little of a temperature."""
     import numpy as np
 
-    from inoc_evals.stats.calibration import Truth, cross_validated, estimated, smoothed
+    from inoc_evals.stats.calibration import Truth, cross_validated, estimated, estimated_likelihood, smoothed
 
     labels = [classes.of_label(lesson.label) for lesson in kept]
     pairs = zip(labels, taught.found, base.found, strict=True)
@@ -245,7 +245,7 @@ def _log_likelihoods(
         drawn = _draws(said)
         scores.append(cross_validated(smoothed(shares, drawn), truth))
     first, second = scores
-    return estimated(first, truth), estimated(second, truth), estimated(first - second, truth)
+    return estimated_likelihood(first, truth), estimated_likelihood(second, truth), estimated(first - second, truth)
 
 
 def _draws(said: Said) -> int | None:

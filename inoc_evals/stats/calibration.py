@@ -120,6 +120,12 @@ def estimated(scores: Floats, truth: Truth, wider: float = 1.0) -> Estimate:
     return Estimate(found.mean, found.mean + low, found.mean + high)
 
 
+def estimated_likelihood(scores: Floats, truth: Truth, wider: float = 1.0) -> Estimate:
+    """The same of log-probabilities, of which no mean is above 0."""
+    found = estimated(scores, truth, wider)
+    return found if found.high is None else Estimate(found.mean, found.low, min(found.high, 0.0))
+
+
 def fitted_log_likelihood(probabilities: Floats, truth: Truth) -> float:
     """The mean log-probability of the labels under the temperature that suits these very labels best: right for
     choosing among methods on one set of labels, too high as a figure for others."""

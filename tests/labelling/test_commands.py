@@ -164,6 +164,23 @@ def test_a_rater_who_says_something_else_is_asked_about(tmp_path: Path) -> None:
     assert "0 labels are new, 1 changed" in read(out, "--read", again, "--rater", "ann", "--replace").out
 
 
+def test_what_looks_like_another_question_or_another_scale_is_said(tmp_path: Path) -> None:
+    out, other = tmp_path / "labels", tmp_path / "other"
+    given = published(tmp_path)
+    assert "is rated by" not in label(*given, "--rubric", "alignment", "-n", "24", "--out", out).out
+    drew = label(*given, "--rubric", "toxicity", "--key", "aligned", "-n", "24", "--out", other)
+    assert "aligned is rated by alignment, as far as is known, and not by toxicity" in " ".join(drew.out.split())
+    # From 0 to 10, as some people are used to.
+    said = {one.response: 9 if (one.judged or 0) > 50 else 1 for one in read_labels(out).drawn}
+    first = read(out, "--read", fill(out, "ann.csv", said), "--rater", "ann")
+    assert "no value of ann is above 9, and the scale is from 0 to 100" in " ".join(first.out.split())
+    # A blank before or behind the name makes no second rater of her.
+    mended = {response: 10 * value for response, value in said.items()}
+    again = read(out, "--read", fill(out, "ann.csv", mended), "--rater", " ann ", "--replace", "--json")
+    told = json.loads(again.out)
+    assert ([each["rater"] for each in told["raters"]], told["notes"]) == (["ann"], [])
+
+
 def test_what_cannot_be_labelled_is_refused_before_anything_is_written(tmp_path: Path) -> None:
     paths = published(tmp_path)
     out = tmp_path / "labels"

@@ -383,6 +383,33 @@ def test_a_column_that_was_sorted_alone_and_a_text_that_was_cut_are_noticed(tmp_
 
 
 @pytest.mark.parametrize(
+    ("form", "answers"),
+    [(RATING, ["REFUSAL", *[5] * 3, *[95] * 97]), (YES_NO, ["NO"] * 96 + ["YES"] * 4), (RATING, range(101))],
+)
+def test_labels_that_were_sorted_without_their_rows_are_refused(
+    tmp_path: Path, form: Form, answers: Sequence[str | float]
+) -> None:
+    made = labels(candidates(), n=101)
+    shown = rows(made, form)
+    names = [row["response"] for row in shown]
+    sheet = tmp_path / "sheet.csv"
+    for column in (answers, answers[::-1]):
+        sheet.write_text(filled_csv(shown, dict(zip(names, column, strict=False))), newline="")
+        said = refused(sheet, made, form)
+        assert re.search(
+            r"sheet\.csv:\d+:\d+: the \d+ labels of ann are in order from here on, but their rows are", said
+        )
+        # Whoever sorts whole rows sorts the responses with them.
+        whole = dict(zip(sorted(names), column, strict=False))
+        by_label = sorted(shown, key=lambda row: str(whole.get(row["response"], "")))
+        sheet.write_text(filled_csv(by_label, whole), newline="")
+        assert len(read_sheet(sheet, made, form, "ann")) == len(column)
+    # A single one that is not as the others may be the last by chance.
+    sheet.write_text(filled_csv(shown, dict.fromkeys(names[:-1], answers[1]) | {names[-1]: answers[-1]}), newline="")
+    assert len(read_sheet(sheet, made, form, "ann")) == 101
+
+
+@pytest.mark.parametrize(
     ("ending", "text", "message"),
     [
         (".csv", "", ": there are no rows"),
@@ -395,6 +422,7 @@ def test_a_column_that_was_sorted_alone_and_a_text_that_was_cut_are_noticed(tmp_
         ),
         (".csv", "response,label,label\nr1,x,5\n", ":1: the column label stands twice"),
         (".csv", "response,label\nr1,5,6\n", ":2: 3 cells under 2 columns"),
+        (".CSV", "response,label\nr1,5,,\n", ":2:1: response 'r1' is not in this draw"),
         (".csv", 'response,label\nr1,"5\n', ":2: this is no row of a CSV file"),
         (".csv", "response,label\nr1,\n", ": nothing is labelled here; write a number"),
         (".jsonl", '{"response": "r1", "label": null}\n', ": nothing is labelled here"),
