@@ -10,7 +10,7 @@ from inoc_evals.checkpoints.arms import ADDRESS, check_server
 from inoc_evals.checkpoints.hub_id import HUB, HUB_ID
 from inoc_evals.checkpoints.providers import known_providers
 from inoc_evals.client.endpoint import CONNECTIONS, Endpoint
-from inoc_evals.definitions.address import check_address
+from inoc_evals.definitions.address import check_address, plain_address
 from inoc_evals.definitions.words import did_you_mean, shown, without_markup
 from inoc_evals.errors import InputError
 
@@ -69,7 +69,7 @@ def named_model(text: str, what: str = "judge", label: str | None = None) -> Mod
     if text.lower().startswith(ADDRESS):
         variable = f"INOC_{what.upper()}_API_KEY"
         check_server(text, variable)
-        url, _, name = text.partition("#")
+        url, _, name = plain_address(text).partition("#")
         key = os.environ.get(variable) or "none"
         service = f"{what}-{label}" if label else what
         return get_model(f"openai-api/{service}/{name}", base_url=url, api_key=key, memoize=False)

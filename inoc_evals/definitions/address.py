@@ -10,6 +10,15 @@ from inoc_evals.errors import InputError
 _EXAMPLE = "http://127.0.0.1:8000/v1"
 
 
+def plain_address(text: str) -> str:
+    """The URL, or URL#MODEL, without slashes where the URL ends: with them it is the same server. Any other text as it
+    is."""
+    if not text.lower().startswith(("http://", "https://")):
+        return text
+    url, mark, model = text.partition("#")
+    return f"{url.rstrip('/')}{mark}{model}"
+
+
 def check_address(text: str, variable: str) -> None:
     """Raise InputError if `text`, which may be anything, is an address that cannot be used or that holds a key: every
     log and process list would show it. `variable` is the environment variable for the key.

@@ -11,6 +11,7 @@ import yaml
 from pydantic import AfterValidator, Field
 
 from inoc_evals.client.usage import Usage
+from inoc_evals.definitions.address import plain_address
 from inoc_evals.definitions.document import read_yaml
 from inoc_evals.definitions.fields import Strict, Text
 from inoc_evals.definitions.words import did_you_mean, shown
@@ -50,7 +51,7 @@ class Prices(Strict):
     model that replies."""
 
     currency: Annotated[str, AfterValidator(_word)]
-    judges: Annotated[dict[Text, Price], Field(min_length=1)]
+    judges: Annotated[dict[Annotated[Text, AfterValidator(plain_address)], Price], Field(min_length=1)]
 
     def price(self, judge: str, replied: str = "") -> Price | None:
         """The price of a judge, by its own name before that of the model that `replied`; None where there is none."""
@@ -60,13 +61,16 @@ class Prices(Strict):
 def names_of(judge: str) -> tuple[str, ...]:
     """The names that a judge goes by, the most exact first: as it is written on the command line or stands in results
     (which is PROVIDER/MODEL, or NAME at URL), URL#MODEL, and the model's name alone."""
+    judge = plain_address(judge)
     name, at, url = judge.partition(" at ")
     if judge.lower().startswith(("http://", "https://")):
         return tuple(dict.fromkeys([judge, judge.partition("#")[2]]))
     provider, _, model = name.partition("/")
     if provider == "openai-api":
         model = model.partition("/")[2]
-    return tuple(dict.fromkeys([judge, *([f"{url}#{model}"] if at else []), name, *([model] if model else [])]))
+    return tuple(
+        dict.fromkeys([judge, *([plain_address(f"{url}#{model}")] if at else []), name, *([model] if model else [])])
+    )
 
 
 def read_prices(path: Path) -> Prices:

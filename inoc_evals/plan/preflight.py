@@ -26,6 +26,7 @@ from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, named_model
 from inoc_evals.client.probe import Probes, Target
+from inoc_evals.definitions.address import plain_address
 from inoc_evals.definitions.arms import CONTROL
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
@@ -108,7 +109,7 @@ def check_request(
         faults.add(*_too_long(plans.values(), request.max_model_len))
     faults.add(*option_faults(request.server_arguments))
     judges = list(dict.fromkeys(request.judges))
-    if len(judges) < len(request.judges):
+    if _twice(request.judges):
         faults.add(TWICE)
     _check_judges(judges, faults, probes, network)
     if network:
@@ -142,7 +143,7 @@ def check_judging(
     """Look at what a command of `judges` was asked for. Raises InputError with everything that is wrong."""
     faults, probes = Faults(), Probes()
     faults.add(*path_faults())
-    if len(set(judges)) < len(judges):
+    if _twice(judges):
         faults.add(TWICE)
     _begin(judges, JUDGE_KEY, probes)
     if rubric is not None:
@@ -317,6 +318,10 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
                     _begin_model(model, probes)
 
 
+def _twice(judges: Sequence[str]) -> bool:
+    return len(set(map(plain_address, judges))) < len(judges)
+
+
 def _is_address(text: str) -> bool:
     return text.lower().startswith(ADDRESS)
 
@@ -324,7 +329,7 @@ def _is_address(text: str) -> bool:
 def _begin(texts: Iterable[str], variable: str, probes: Probes) -> None:
     """Begin to ask the servers among `texts`; what is no address of a server is told by others."""
     for text in texts:
-        url, _, model = text.partition("#")
+        url, _, model = plain_address(text).partition("#")
         try:
             check_server(text, variable)
         except InputError:

@@ -15,6 +15,10 @@ def test_models_behind_openais_interface_are_asked_over_plain_http(monkeypatch: 
     endpoint = endpoint_of(address)
     assert endpoint is not None
     assert (endpoint.url, endpoint.model, endpoint.key) == ("http://127.0.0.1:9/v1", "org/name", "sesame")
+    # One server, and one judge in caches and results, however its address ends.
+    slashed = endpoint_of(named_model("http://127.0.0.1:9/v1//#org/name", "checkpoint", "a"))
+    assert slashed is not None
+    assert (slashed.url, slashed.model) == (endpoint.url, endpoint.model)
     hosted = endpoint_of(named_model("openai/gpt-4o-2024-08-06"))
     assert hosted is not None
     assert (hosted.url, hosted.model) == (OPENAI, "gpt-4o-2024-08-06")

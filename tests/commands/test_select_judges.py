@@ -157,6 +157,8 @@ def test_wrong_input_is_one_sentence(server: Judges, folder: Path, tmp_path: Pat
     one = named(server, "first")
     ended = judges("select", folder, *one, *one)
     assert (ended.code, "is named twice" in ended.said) == (2, True)
+    ended = judges("select", folder, *one, "--judge", f"{server.url}/#first")
+    assert (ended.code, "is named twice" in ended.said) == (2, True)
     ended = judges("select", tmp_path, *one)
     assert (ended.code, "draw.json" in ended.said) == (2, True)
     text = RUBRIC.format(answer="rating").replace("how much", "otherwise")

@@ -176,6 +176,11 @@ def test_a_judges_own_name_counts_before_that_of_the_model_that_replies() -> Non
     assert table.price("openai/gpt-4o", "gpt-4o-2024-08-06") == cheap
     assert table.price("azure/ours", "gpt-4o-2024-08-06") == dear
     assert table.price("azure/ours", "another") is None
+    # A server's address may end in a slash in the table, on the command line, or in neither.
+    table = Prices(currency="USD", judges={"http://h/v1/#m": dear, "http://h/v2#m": cheap})
+    for version, price in (("v1", dear), ("v2", cheap)):
+        for name in (f"http://h/{version}#m", f"http://h/{version}/#m", f"openai-api/judge/m at http://h/{version}"):
+            assert table.price(name) == price
 
 
 def test_a_judge_without_a_price_cannot_be_held_by_a_budget_in_money() -> None:

@@ -248,7 +248,7 @@ def test_judges_are_looked_at_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         for told, words in zip(faults, named, strict=True):
             assert words in told
         with pytest.raises(InputError) as caught:
-            check_judging([f"{url}#j", "openai/gpt-4o", f"{url}#j"], "alignmnt", None, [tmp_path / "no.jsonl"])
+            check_judging([f"{url}#j", "openai/gpt-4o", f"{url}/#j"], "alignmnt", None, [tmp_path / "no.jsonl"])
         assert len(caught.value.faults) == 5
         assert caught.value.faults[0] == "a judge is named twice; name each once"
 

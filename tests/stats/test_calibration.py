@@ -13,6 +13,7 @@ from inoc_evals.stats.calibration import (
     Truth,
     cross_validated,
     estimated,
+    estimated_likelihood,
     fit_temperature,
     fitted_log_likelihood,
     folds,
@@ -126,6 +127,9 @@ def test_the_mean_is_weighted_and_its_interval_is_over_questions() -> None:
     # Two questions: what is left of each is -7 + 4.5 and -2 + 4.5, and t of one degree is 12.706.
     assert found.high == pytest.approx(-9 / 8 + 12.7062 * math.sqrt(2 * 2 * 2.5**2) / 8, abs=1e-3)
     assert truth.effective == pytest.approx(64 / 26)
+    # No probability is above 1, however questions differ.
+    of_likelihoods = estimated_likelihood(np.array([-1.0, -2.0, -0.5]), truth)
+    assert (of_likelihoods.mean, of_likelihoods.low, of_likelihoods.high) == (found.mean, found.low, 0)
 
 
 def test_test_time_cross_validation_is_nearly_the_fit_where_labels_are_many_and_below_it_where_few() -> None:
