@@ -54,7 +54,7 @@ def rate(logs: Sequence[Path], raters: Raters, costs: Costs = FREE, *, as_json: 
         if others:
             from inoc_evals.harness.inspect.rate import rate_logs
 
-            rate_logs(others, there, done, ratings_shown)
+            rate_logs(others, there, done, ratings_shown, raters.names)
         if samples:
             from inoc_evals.harness.lm_eval.rate import rate_samples
 

@@ -155,8 +155,10 @@ def _records(settings: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], S
 
 
 def _judges(settings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The judges of runs; those that rated a file of rows are its own."""
-    found = (one.get("judges") for one in _sources(settings) if "rated" not in one)
+    """The judges of runs, and of logs that were rated after theirs; those that rated a file of rows are its own."""
+    runs = [one for one in _sources(settings) if "rated" not in one]
+    logs = (log for one in runs for log in one.get("logs") or () if isinstance(log, Mapping))
+    found = (one.get("judges") for one in chain(runs, logs))
     return tuple(dict.fromkeys(str(judge) for judges in found for judge in judges or ()))
 
 

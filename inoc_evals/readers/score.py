@@ -15,7 +15,7 @@ from inoc_evals.results.influence import FILE as INFLUENCE
 from inoc_evals.results.influence import read_influence
 from inoc_evals.results.judge_cost import JUDGING
 from inoc_evals.results.promised import lost
-from inoc_evals.results.rated_by import RATED_BY, all_noted, noted_of
+from inoc_evals.results.rated_by import JUDGES, RATED_BY, all_noted, noted_of
 from inoc_evals.results.rounds import Rounds, note_of, read_rounds
 from inoc_evals.results.settings import FOUND, LOGS, SETTINGS, Promised, Settings, read_settings_file
 from inoc_evals.results.source import Part
@@ -127,6 +127,7 @@ def _settings(runs: Sequence[_Run], together: _ReadRuns, rounds: Rounds | None) 
     judged, judging = all_noted(noted_of(log.facts) for log in together.logs), merged(spent)
     return {
         **runs[0][1].model_dump(mode="json", exclude={*FOUND, "ci_width"}),
+        JUDGES: _judges(runs[0][1].judges, together.logs),
         **({"ci_width": rounds.ci_width} if rounds is not None else {}),
         # An arm of the short form has no more to show than its checkpoint.
         "arms": {label: entry.model_dump(exclude_defaults=True) for label, entry in together.promised.items()},
@@ -134,6 +135,12 @@ def _settings(runs: Sequence[_Run], together: _ReadRuns, rounds: Rounds | None) 
         **({RATED_BY: judged} if judged else {}),
         **({JUDGING: plain(judging)} if judging is not None else {}),
     }
+
+
+def _judges(asked: Sequence[str], logs: Sequence[Logged]) -> list[str]:
+    """Who rated: those that the run was `asked` for, but where a log was rated after it, whoever did that."""
+    judged = (log.rated_after.get(rating, asked) for log in logs for rating in log.instruments)
+    return list(dict.fromkeys(name for names in judged for name in names)) or list(asked)
 
 
 def _notes(runs: Sequence[_Run], together: _ReadRuns, rounds: Rounds | None) -> list[str]:

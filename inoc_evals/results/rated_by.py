@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 # Under which name it stands with results and in settings.
 RATED_BY = "rated_by"
+# Who rated, by names; in a log that was rated after its run by rating.
+JUDGES = "judges"
 
 
 class RatedBy(BaseModel):

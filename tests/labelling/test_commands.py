@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -231,12 +232,21 @@ def test_what_nobody_has_rated_is_drawn_by_arm_and_a_question_that_is_unknown_is
 @pytest.mark.usefixtures("own_cache")
 def test_a_run_of_ours_and_what_was_rated_from_it(tmp_path: Path) -> None:
     out, rated = tmp_path / "results", tmp_path / "rated.jsonl"
-    with started(tmp_path, "") as served:
-        judge = f"{served.url}#judge"
+    with started(tmp_path, "judge=other") as served:
+        judge, other = f"{served.url}#judge", f"{served.url}#other"
         arguments = ["--tasks", "emergent_misalignment", "--limit", "4", "--samples", "3", "--judge", judge]
         assert run("score", f"none={served.url}#a", f"other={served.url}#b", *arguments, "--out", str(out)).code == 0
         again = ("judges", "rate", str(out), "--rubric", "alignment", "--judge", judge, "--out", str(rated))
         assert run(*again).code == 0
+        anew = tmp_path / "anew"
+        shutil.copytree(out, anew)
+        assert run("judges", "rate", str(anew), "--judge", other).code == 0
+    # In a run, and in its logs, who rated them last, whomever the run was asked for.
+    for place in (anew, anew / "logs"):
+        given = json.loads(
+            label(place, "--rubric", "alignment", "-n", "8", "--out", tmp_path / place.name / "l", "--json").out
+        )
+        assert given["judge"] == other
     assert label(out, "--rubric", "coherence", "-n", "8").code == 0
     made = read_labels(out / "labels" / "coherence")
     assert (made.key, made.judge, len(made.drawn)) == ("coherence", judge, 8)

@@ -18,7 +18,7 @@ from inoc_evals.harness.inspect.reading import OURS, log_files, read_log
 from inoc_evals.harness.inspect.samples import Sample, samples_of
 from inoc_evals.measures.scale import Scale
 from inoc_evals.results.presented import Presented, presented_of
-from inoc_evals.results.rated_by import RATED_BY, all_noted
+from inoc_evals.results.rated_by import JUDGES, RATED_BY, all_noted
 from inoc_evals.results.rounds import IN_ROUNDS
 from inoc_evals.results.row import ResponseRow, refuse_doubles
 from inoc_evals.results.source import Instruments
@@ -30,7 +30,8 @@ class Logged:
     """One log. `facts` say what was run; `scales` are what the log itself says about its values, and `parameters` what
     a task of ours was run with. `names_arm`: did a run of ours note the arm? `at` says where in its training the
     checkpoint was written, where such a run noted it, `presented` how its conditions came about, `timed` when it was
-    asked. `instruments` are the sha256 of what judges were asked, by rating."""
+    asked. `instruments` are the sha256 of what judges were asked, by rating, and `rated_after` who gave ratings after
+    the run, by rating too."""
 
     file: Path
     rows: tuple[ResponseRow, ...]
@@ -43,6 +44,7 @@ class Logged:
     presented: Presented | None = None
     timed: Timed | None = None
     instruments: Instruments = field(default_factory=dict)
+    rated_after: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,14 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         "created": str(log.eval.created),
         **({IN_ROUNDS: True} if (log.eval.metadata or {}).get(IN_ROUNDS) else {}),
     }
-    named, at = _note(log, "arms") is not None, training_step(_note(log, "steps"))
+    names_arm, at = _note(log, "arms") is not None, training_step(_note(log, "steps"))
     if OURS in (log.eval.metadata or {}):
         samples = samples_of(file, log)
         if judged := all_noted(one.kept(SCORER).rated_by for one in samples):
             facts[RATED_BY] = judged
+        raters = rated_after(log)
+        if raters:
+            facts[JUDGES] = list(dict.fromkeys(name for names in raters.values() for name in names))
         rows = rows_of_ours(file, log.eval.task.split("/")[-1], samples, arm, checkpoint)
         told = (log.eval.metadata or {}).get("parameters")
         parameters = told if isinstance(told, dict) else {}
@@ -122,10 +127,28 @@ def _logged(file: Path, log: EvalLog) -> Logged:
         timed = _timed(log, rows, samples)
         instruments = own_instruments(samples)
         return Logged(
-            file, rows, facts, own_scales(samples), True, named, parameters, at, presented, timed, instruments
+            file,
+            rows,
+            facts,
+            own_scales(samples),
+            True,
+            names_arm,
+            parameters,
+            at,
+            presented,
+            timed,
+            instruments,
+            raters,
         )
     rows = rows_of_foreign(read_log(file), arm, checkpoint)
-    return Logged(file, rows, facts, {}, ours=False, names_arm=named, at=at)
+    return Logged(file, rows, facts, {}, ours=False, names_arm=names_arm, at=at)
+
+
+def rated_after(log: EvalLog) -> dict[str, list[str]]:
+    """Who gave ratings of a log after its run, by rating."""
+    noted = (log.eval.metadata or {}).get(JUDGES)
+    listed = noted.items() if isinstance(noted, Mapping) else ()
+    return {str(rating): [str(name) for name in names] for rating, names in listed if isinstance(names, list)}
 
 
 def _timed(log: EvalLog, rows: Sequence[ResponseRow], samples: Sequence[Sample]) -> Timed | None:

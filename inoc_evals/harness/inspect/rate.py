@@ -17,7 +17,7 @@ from inoc_evals.definitions.task import Task
 from inoc_evals.errors import InputError
 from inoc_evals.files import whole
 from inoc_evals.harness.inspect.graders import ROLE, Before, Place, rating_anew
-from inoc_evals.harness.inspect.logs import read_logs
+from inoc_evals.harness.inspect.logs import rated_after, read_logs
 from inoc_evals.harness.inspect.ours import SCORER
 from inoc_evals.harness.inspect.reading import read_log
 from inoc_evals.harness.inspect.scorers import measures
@@ -31,16 +31,20 @@ from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import task_instruments
 from inoc_evals.plan.judging import Responses
 from inoc_evals.results.claim import all_claimed, results_folder
-from inoc_evals.results.rated_by import noted_of
+from inoc_evals.results.rated_by import JUDGES, noted_of
 
 _NONE = "no log here is of a judged task; name the logs of one, or what to rate by with --rubric"
 
 
 def rate_logs(
-    logs: Iterable[Path], raters: Connected, progress: Callable[[Rated], None], watch: Watch = unwatched
+    logs: Iterable[Path],
+    raters: Connected,
+    progress: Callable[[Rated], None],
+    watch: Watch = unwatched,
+    called: Sequence[str] | None = None,
 ) -> list[Path]:
     """Score the judged logs of our tasks anew with `raters`, in place; other logs are left alone, and so are ratings
-    that are not for a panel.
+    that are not for a panel. What they are `called` by whoever asks for them, else their names, is noted in the logs.
 
     Nothing is generated. A log is replaced only when all of it is scored; `progress` gets its counts then. Returns the
     logs that were scored. Raises InputError where no log of a judged task is found, or none that a panel rates, and
@@ -51,6 +55,7 @@ def rate_logs(
         if not file.exists():
             raise InputError.at(file, "there is no such log; name a log or a folder of logs")
     rated, others = [], ""
+    noted = raters.names if called is None else called
     with all_claimed(results_folder(file) for file in files):
         for file in files:
             judged = _judged(file)
@@ -58,7 +63,7 @@ def rate_logs(
                 continue
             panel = raters.panel(judged.answers)
             if names := [name for name, each in judged.instruments.items() if panel.rates(each)]:
-                progress(_rate(file, judged, names, raters, watch))
+                progress(_rate(file, judged, names, raters, noted, watch))
                 rated.append(file)
             elif panel.chosen is not None:
                 others = NOTHING_FOR.format(panel.chosen.rubric)
@@ -89,8 +94,10 @@ def logs_to_rate(logs: Iterable[Path]) -> list[Responses]:
     return found
 
 
-def _rate(file: Path, judged: _Judged, names: Sequence[str], raters: Connected, watch: Watch) -> Rated:
-    """Rate a log by the ratings `names`, which are for the panel."""
+def _rate(
+    file: Path, judged: _Judged, names: Sequence[str], raters: Connected, called: Sequence[str], watch: Watch
+) -> Rated:
+    """Rate a log by the ratings `names`, which are for the panel, and note what its judges are `called`."""
     log = read_log(file)
     if log.status != "success":
         # Scoring would call the rest of the run finished, and a log that lost its end looks like this too.
@@ -116,6 +123,8 @@ def _rate(file: Path, judged: _Judged, names: Sequence[str], raters: Connected, 
             copy=False,
         )
     scored.eval.model_roles = {ROLE: [ModelConfig(model=str(judge), config=judge.config) for judge in raters.models]}
+    metadata = scored.eval.metadata or {}
+    scored.eval.metadata = {**metadata, JUDGES: {**rated_after(scored), **{name: [*called] for name in names}}}
     with whole(file) as draft:
         write_eval_log(scored, str(draft))
     told = rated_by(panel, (one.get("details") or {} for one in _stored(scored)))
