@@ -21,6 +21,7 @@ from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.labelling.adjudicate import differing, write_adjudication
 from inoc_evals.labelling.agreement import Agreement, Alpha, WithJudge, agreement
 from inoc_evals.labelling.draw import draw
+from inoc_evals.labelling.enough import too_few
 from inoc_evals.labelling.folder import Added, add_labels, read_labels, refuse_drawn, write_draw
 from inoc_evals.labelling.form import Form, form_of, read_form, write_form
 from inoc_evals.labelling.rated import Rated, others_of, rated_by, rows_of
@@ -88,6 +89,8 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
     write_form(folder, form)
     write_draw(folder, labels)
     notes = _notes(found, rated, instrument)
+    if few := too_few(found, [each.response for each in labels.drawn]):
+        notes.append(few)
     if others := others_of(source, rated.key, definition.name):
         whose = f"{rated.key} is rated by {' and '.join(others)}, as far as is known, and not by {definition.name}"
         notes.append(f"{whose}: what people say by this rubric is taken for the truth of it")
@@ -98,6 +101,9 @@ def label(inputs: Sequence[Input], wish: Wish, n: int, seed: int, out: Path | No
 
 
 def _default(inputs: Sequence[Input], rubric: str) -> Path:
+    for each in inputs:
+        if not each.path.exists():
+            raise InputError.at(each.path, "there is no such file or folder; name what `report` reads")
     if len(inputs) == 1 and score.takes(inputs[0].path):
         return inputs[0].path / LABELS / rubric
     raise InputError(

@@ -165,12 +165,17 @@ def test_a_rater_who_says_something_else_is_asked_about(tmp_path: Path) -> None:
     assert "0 labels are new, 1 changed" in read(out, "--read", again, "--rater", "ann", "--replace").out
 
 
-def test_what_looks_like_another_question_or_another_scale_is_said(tmp_path: Path) -> None:
+def test_what_looks_like_another_question_or_too_little_or_another_scale_is_said(tmp_path: Path) -> None:
     out, other = tmp_path / "labels", tmp_path / "other"
     given = published(tmp_path)
     assert "is rated by" not in label(*given, "--rubric", "alignment", "-n", "24", "--out", out).out
     drew = label(*given, "--rubric", "toxicity", "--key", "aligned", "-n", "24", "--out", other)
     assert "aligned is rated by alignment, as far as is known, and not by toxicity" in " ".join(drew.out.split())
+    # Rates of two arms, for ten labels each.
+    few = label(*given, "--rubric", "alignment", "-n", "12", "--out", tmp_path / "few")
+    assert "2 of 2 rates" in few.out
+    assert "fewer than 10 labels, and are not corrected: draw about 20, or" in " ".join(few.out.split())
+    assert "2 of 2 rates" not in label(*given, "--rubric", "alignment", "-n", "20", "--out", tmp_path / "more").out
     # From 0 to 10, as some people are used to.
     said = {one.response: 9 if (one.judged or 0) > 50 else 1 for one in read_labels(out).drawn}
     first = read(out, "--read", fill(out, "ann.csv", said), "--rater", "ann")
@@ -205,6 +210,7 @@ def test_what_cannot_be_labelled_is_refused_before_anything_is_written(tmp_path:
     assert "drawn into this folder already" in refused(label(*paths, "--rubric", "coherence", "--out", out))
     assert "there is no such file" in refused(read(tmp_path / "nothing"))
     assert "name the sheet with --read" in refused(read(out, "--rater", "ann"))
+    assert "nowhere: there is no such file or folder" in refused(label("nowhere", "--rubric", "alignment"))
 
 
 def test_what_nobody_has_rated_is_drawn_by_arm_and_a_question_that_is_unknown_is_refused(tmp_path: Path) -> None:
