@@ -219,9 +219,12 @@ def stored(document: object) -> Judging | None:
 
 
 def merged(parts: Sequence[Judging]) -> Judging | None:
-    """What several runs took; None where none asked a judge. Where their prices differ there is no sum of money."""
-    if not parts:
-        return None
+    """What several runs took, as `together`; None where none asked a judge."""
+    return together(parts) if parts else None
+
+
+def together(parts: Sequence[Judging]) -> Judging:
+    """What one or several took. Where their prices differ there is no sum of money."""
     tables = [part.prices for part in parts if part.prices is not None]
     prices = tables[0] if tables and all(table == tables[0] for table in tables) else None
     budgets = {part.budget for part in parts}
