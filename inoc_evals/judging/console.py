@@ -22,10 +22,10 @@ from inoc_evals.errors import InputError, WorkError
 from inoc_evals.judging.accounting import accounted
 from inoc_evals.judging.answered import Answered, answered
 from inoc_evals.judging.asked_again import keep_checked
-from inoc_evals.judging.causes import counted, is_answer, legend, meaning
+from inoc_evals.judging.causes import counted, is_answer, is_read, legend, meaning
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.costs import FREE, Costs
-from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
+from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.gold import Agreement, Comparison, compare, material, versions_of
 from inoc_evals.judging.judge import Judge
@@ -160,15 +160,10 @@ def try_one(
                 shown = one.prompt
     if as_json:
         print_document({"rubric": rubric.name, "version": rubric.version, "judges": tried})
-    failed = {judge: cause for judge, cause in causes.items() if cause is not None and not _is_read(cause)}
+    failed = {judge: cause for judge, cause in causes.items() if cause is not None and not is_read(cause)}
     if len(failed) == len(causes):
         why = "; ".join(f"{judge}: {meaning(cause)}" for judge, cause in failed.items())
         raise WorkError(f"there is no rating of this response ({why})")
-
-
-def _is_read(cause: str) -> bool:
-    """Did a judge say something, though no number?"""
-    return cause == LOW_MASS or is_answer(cause)
 
 
 async def _tried(judge: Judge, instrument: Instrument, given: Material, prompt: str) -> _Tried:
@@ -240,15 +235,16 @@ def compare_two(
         _echo_comparison(compared, first.verdicts, second.verdicts, examples)
         for each in (first, second):
             click.echo(_cost_line(each.judging, each.seconds))
-    _refuse_silent([first, second])
+    _refuse_without_answer([first, second])
 
 
-def _refuse_silent(compared: Sequence[Answered]) -> None:
-    """Raise WorkError for judges that rated nothing, nor answered it with a word of the rubric."""
+def _refuse_without_answer(compared: Sequence[Answered]) -> None:
+    """Raise WorkError for judges that rated nothing, nor answered it with a word of the rubric: replies without an
+    answer say something about a judge, but there is nothing in them to compare."""
     said = []
     for each in compared:
-        causes = [verdict.cause for verdict in each.verdicts if verdict.cause is not None]
-        if len(causes) == len(each.verdicts) and not any(map(is_answer, causes)):
+        if not any(is_answer(verdict.cause) for verdict in each.verdicts):
+            causes = [verdict.cause for verdict in each.verdicts if verdict.cause is not None]
             said.append(f"judge {each.judge} rated none of {len(causes)} responses ({counted(causes)})")
     if said:
         raise WorkError(f"{', and '.join(said)}, so that there is nothing to compare")

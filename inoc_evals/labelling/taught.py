@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import isnan
 from statistics import fmean
 
-from inoc_evals.judging.causes import is_answer, is_reply
-from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
+from inoc_evals.judging.causes import is_read, is_reply
+from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.gold import on_answers
 from inoc_evals.judging.gold import said as word_of
 from inoc_evals.labelling.classes import Classes
@@ -153,7 +153,7 @@ def lecture(kept: Sequence[Lesson], classes: Classes, taught: Said, base: Said) 
 
 def agrees(lesson: Lesson, verdict: Verdict) -> bool | None:
     """Does the judge say what the label says? None where the call failed."""
-    if verdict.cause is not None and verdict.cause != LOW_MASS and not is_answer(verdict.cause):
+    if not is_read(verdict.cause):
         return None
     value = lesson.label.value
     if value is None:
