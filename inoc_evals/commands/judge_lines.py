@@ -13,7 +13,8 @@ from inoc_evals.console import COLUMNS, list_line
 from inoc_evals.judging.causes import legend
 from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.gold import Comparison
-from inoc_evals.judging.usage import Judging, words
+from inoc_evals.judging.usage import Judging
+from inoc_evals.judging.usage_text import words
 from inoc_evals.judging.version import text_of
 
 

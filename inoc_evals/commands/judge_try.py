@@ -24,7 +24,8 @@ from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric, render
-from inoc_evals.judging.usage import of_judge, plain, words
+from inoc_evals.judging.usage import of_judge, plain
+from inoc_evals.judging.usage_text import words
 from inoc_evals.judging.version import described
 
 _SHOWN = 12  # answers of a distribution, the likeliest first

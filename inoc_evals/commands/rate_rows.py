@@ -24,7 +24,8 @@ from inoc_evals.judging.panel import Panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.rated import count_rated
-from inoc_evals.judging.usage import left_out, lines, plain
+from inoc_evals.judging.usage import plain
+from inoc_evals.judging.usage_text import left_out, lines
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
