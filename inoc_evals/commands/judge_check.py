@@ -20,15 +20,14 @@ from inoc_evals.commands.judge_lines import (
     value_text,
 )
 from inoc_evals.console import list_line
-from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.catalog import find_rubric_with_gold
 from inoc_evals.definitions.rubric import Gold, Rubric
 from inoc_evals.document import print_document
-from inoc_evals.errors import InputError
 from inoc_evals.judging.accounting import accounted
-from inoc_evals.judging.asked_again import keep_checked
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.distribution import Verdict
+from inoc_evals.judging.drifted import keep_checked
 from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.gold import Agreement
 from inoc_evals.judging.judge import Judge
@@ -44,9 +43,7 @@ def check(
 
     Raises InputError or WorkError.
     """
-    path, rubric = find_rubric(name, folder)
-    if not rubric.gold:
-        raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
+    rubric = find_rubric_with_gold(name, folder)
     reports, fit = [], True
     with judge_models(judges) as models, accounted(None, costs):
         for model in models:
