@@ -104,7 +104,7 @@ def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
 
 
 def find_rubric_with_gold(name: str, folder: Path | None = None) -> Rubric:
-    """The definition of a rubric by name. Raises InputError as `find_rubric` does, and where it has no gold examples."""
+    """The definition of a rubric by name. Raises InputError as `find_rubric` does, and where there are no examples."""
     path, rubric = find_rubric(name, folder)
     if not rubric.gold:
         raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
