@@ -45,7 +45,7 @@ _ratings = click.option(
 def check_(rubric: str, names: tuple[str, ...], folder: Path | None, ratings: int, as_json: bool, **costs: Any) -> None:
     """Rate the gold examples of RUBRIC, compare with the ranges that a good judge gives, and say whether the judge can
     be trusted with this rubric; exit code 1 if not."""
-    from inoc_evals.judging.console import check
+    from inoc_evals.commands.judge_check import check
     from inoc_evals.judging.costs import costs_of
     from inoc_evals.plan.preflight import check_judging
 
@@ -75,7 +75,7 @@ def try_(
     **response: Any,
 ) -> None:
     """Rate one response by RUBRIC; show the prompt and all that the judge would say."""
-    from inoc_evals.judging.console import try_one
+    from inoc_evals.commands.judge_try import try_one
     from inoc_evals.judging.costs import costs_of
     from inoc_evals.judging.prompt import Material
     from inoc_evals.plan.preflight import check_judging
@@ -103,7 +103,7 @@ def compare_(
     **costs: Any,
 ) -> None:
     """Two judges side by side on the same responses."""
-    from inoc_evals.judging.console import compare_two
+    from inoc_evals.commands.judge_compare import compare_two
     from inoc_evals.judging.costs import costs_of
     from inoc_evals.plan.preflight import check_judging
 

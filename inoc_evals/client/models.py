@@ -60,19 +60,12 @@ def tells_likely_tokens(reference: str) -> bool:
     return provider not in _WITHOUT_LOGPROBS
 
 
-def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:
-    """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
-    another `what`, INOC_CHECKPOINT_API_KEY). Behind an address it is called openai-api/WHAT/MODEL, or
-    openai-api/WHAT-LABEL/MODEL where a `label` tells it from another of that name. Raises InputError."""
-    from inspect_ai.model import get_model
-
+def check_name(text: str, what: str = "judge") -> None:
+    """Raise InputError for what names no model, whatever keys and packages there are: it is neither an address
+    (URL#MODEL) nor of a provider that inspect knows (PROVIDER/MODEL)."""
     if text.lower().startswith(ADDRESS):
-        variable = f"INOC_{what.upper()}_API_KEY"
-        check_server(text, variable)
-        url, _, name = plain_address(text).partition("#")
-        key = os.environ.get(variable) or "none"
-        service = f"{what}-{label}" if label else what
-        return get_model(f"openai-api/{service}/{name}", base_url=url, api_key=key, memoize=False)
+        check_server(text, _variable(what))
+        return
     provider, slash, _ = text.partition("/")
     if not slash:
         raise InputError(f"{shown(text)} is no {what}; write PROVIDER/MODEL, URL#MODEL or vllm/CHECKPOINT")
@@ -80,6 +73,25 @@ def named_model(text: str, what: str = "judge", label: str | None = None) -> Mod
         hint = did_you_mean(provider, known_providers())
         others = "" if hint else f"; there are: {', '.join(sorted(known_providers()))}"
         raise InputError(f"{what} {shown(text)}: inspect knows no provider {shown(provider)}{hint}{others}")
+
+
+def _variable(what: str) -> str:
+    """The environment variable for the key of a server."""
+    return f"INOC_{what.upper()}_API_KEY"
+
+
+def named_model(text: str, what: str = "judge", label: str | None = None) -> Model:
+    """The inspect model for a name (provider/model) or an address (URL#MODEL, key in INOC_JUDGE_API_KEY or, for
+    another `what`, INOC_CHECKPOINT_API_KEY). Behind an address it is called openai-api/WHAT/MODEL, or
+    openai-api/WHAT-LABEL/MODEL where a `label` tells it from another of that name. Raises InputError."""
+    from inspect_ai.model import get_model
+
+    check_name(text, what)
+    if text.lower().startswith(ADDRESS):
+        url, _, name = plain_address(text).partition("#")
+        key = os.environ.get(_variable(what)) or "none"
+        service = f"{what}-{label}" if label else what
+        return get_model(f"openai-api/{service}/{name}", base_url=url, api_key=key, memoize=False)
     try:
         model = get_model(text)
     # Each provider raises exceptions of its own for a name or setting that it cannot use; inspect's have a `message`.

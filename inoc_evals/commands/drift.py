@@ -10,14 +10,15 @@ from typing import Any
 import click
 
 from inoc_evals.console import list_line
-from inoc_evals.definitions.catalog import find_rubric
+from inoc_evals.definitions.catalog import find_rubric_with_gold
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.document import print_document
 from inoc_evals.errors import InputError, WorkError
-from inoc_evals.judging.asked_again import Anew, Begun, Verdict, ask_anew, begin, compare_with_stored, keep
+from inoc_evals.judging.asked_again import Anew, Begun, ask_anew, begin
 from inoc_evals.judging.connect import default_cache, judge_models, judge_of
 from inoc_evals.judging.drift import ANOTHER
 from inoc_evals.judging.drift_texts import document, lines, sentence
+from inoc_evals.judging.drifted import JudgeDrift, compare_with_stored, keep
 from inoc_evals.judging.fixed import FixedAnswers
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import ratings_shown
@@ -28,7 +29,7 @@ def drift(names: Sequence[str], judges: Sequence[str], folder: Path | None, rati
     """Is none of the judges another than before? Their answers to the gold examples of the named rubrics, or of all of
     which something is stored, are asked anew, compared and stored; a run that did not end is gone on with. Raises
     InputError, and WorkError after all judges were asked."""
-    named = [_with_gold(name, folder) for name in dict.fromkeys(names)]
+    named = [find_rubric_with_gold(name, folder) for name in dict.fromkeys(names)]
     reports: list[dict[str, Any]] = []
     failed: list[str] = []
     another = False
@@ -38,15 +39,15 @@ def drift(names: Sequence[str], judges: Sequence[str], folder: Path | None, rati
             judge = judge_of(model, cache, ratings)
             try:
                 with FixedAnswers(cache.path) as store:
-                    verdict = _verdict(store, judge, named or _stored(store, judge, folder))
+                    found = _drift_of(store, judge, named or _stored(store, judge, folder))
             except WorkError as error:
                 failed.append(str(error))
                 continue
-            another = another or verdict.told == ANOTHER
+            another = another or found.told == ANOTHER
             if as_json:
-                reports.append(document(judge, verdict))
+                reports.append(document(judge, found))
             else:
-                click.echo("\n".join([*lines(verdict), list_line([("verdict:", 0)], sentence(verdict))]))
+                click.echo("\n".join([*lines(found), list_line([("verdict:", 0)], sentence(found))]))
     if as_json and (reports or not failed):
         print_document(reports)
     if failed:
@@ -54,19 +55,12 @@ def drift(names: Sequence[str], judges: Sequence[str], folder: Path | None, rati
     return not another
 
 
-def _with_gold(name: str, folder: Path | None) -> Rubric:
-    path, rubric = find_rubric(name, folder)
-    if not rubric.gold:
-        raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
-    return rubric
-
-
 def _stored(store: FixedAnswers, judge: Judge, folder: Path | None) -> list[Rubric]:
     """The rubrics of which something is stored of a judge, those that are still there."""
     found = []
     for name in store.rubrics(judge.id):
         try:
-            found.append(_with_gold(name, folder))
+            found.append(find_rubric_with_gold(name, folder))
         except InputError as error:
             click.echo(f"rubric {name} is left out: {error}", err=True)
     if not found:
@@ -75,7 +69,7 @@ def _stored(store: FixedAnswers, judge: Judge, folder: Path | None) -> list[Rubr
     return found
 
 
-def _verdict(store: FixedAnswers, judge: Judge, rubrics: Sequence[Rubric]) -> Verdict:
+def _drift_of(store: FixedAnswers, judge: Judge, rubrics: Sequence[Rubric]) -> JudgeDrift:
     with Unfinished(store.path) as unfinished:
 
         async def asked() -> list[Anew]:

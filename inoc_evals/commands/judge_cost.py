@@ -13,7 +13,8 @@ from inoc_evals.judging.accounting import accounted, read_account
 from inoc_evals.judging.budget import CALLS, TOKENS, Budget, money, said
 from inoc_evals.judging.costs import Costs
 from inoc_evals.judging.expected import FOUND_OUT, SHORT_RESPONSE, Expected, Span
-from inoc_evals.judging.usage import Judging, left_out, lines, spent_of
+from inoc_evals.judging.usage import Judging, spent_of
+from inoc_evals.judging.usage_text import left_out, lines
 from inoc_evals.results.claim import results_folder
 from inoc_evals.results.settings import SETTINGS
 

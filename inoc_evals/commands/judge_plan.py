@@ -14,6 +14,7 @@ from inoc_evals.commands.raters import Raters
 from inoc_evals.document import print_document
 from inoc_evals.judging.costs import Costs
 from inoc_evals.plan.judging import Responses
+from inoc_evals.plan.preflight import check_judge_names
 from inoc_evals.readers.inputs import Input, read_inputs, runs_of
 from inoc_evals.results.claim import all_claimed
 
@@ -50,6 +51,7 @@ def plan_rows(
 
 
 def _print(work: Sequence[Responses], raters: Raters, costs: Costs, account: Path | None, as_json: bool) -> None:
+    check_judge_names(raters.judges)
     found = raters.expected(work, costs.prices)
     if as_json:
         print_document({"judging": expected_document(found, costs)})

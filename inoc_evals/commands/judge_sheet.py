@@ -66,7 +66,7 @@ def sheet(
         with judge_models([name]) as models:
             judge = judge_of(models[0], default_cache(), ratings)
             found = on_all_gold(judge, measured)
-        _refuse_silent(name, found)
+        _refuse_without_reply(name, found)
         without = [rubric.name for rubric in rubrics if not rubric.gold]
         sheets.append(Sheet(head_of(name, judge.id), found, without))
         if out is not None:
@@ -81,8 +81,9 @@ def sheet(
             click.echo(f"{each.head.named}: fit for {len(each.fit)} of {len(each.rubrics)} rubrics")
 
 
-def _refuse_silent(judge: str, found: Sequence[RubricSheet]) -> None:
-    """Raise WorkError where no reply to any example came, so that there is nothing to write of the judge."""
+def _refuse_without_reply(judge: str, found: Sequence[RubricSheet]) -> None:
+    """Raise WorkError where no reply to any example came, so that there is nothing to write of the judge. A reply
+    without an answer is something: it speaks against the judge."""
     if all(each.trusted.silent == each.trusted.examples for each in found):
         causes = [verdict.cause for each in found for verdict in each.answered.verdicts if verdict.cause is not None]
         message = f"judge {judge} replied to none of {len(causes)} gold examples ({counted(causes)})"

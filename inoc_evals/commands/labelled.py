@@ -99,7 +99,7 @@ def version_lines(asked: Sequence[Answers]) -> list[str]:
 def asked_document(answers: Answers) -> dict[str, Any]:
     """What a document says of a candidate: who it is, how many responses it says nothing of, and what asking took
     now."""
-    usage = answers.usage
+    usage = answers.judging.usage
     return {
         **asdict(answers.candidate),
         "version": answers.version,

@@ -15,12 +15,15 @@ from inoc_evals.judging.accounting import current
 from inoc_evals.judging.costs import Costs
 from inoc_evals.judging.expected import Expected, ToRate, expected, ways_of
 from inoc_evals.plan.judging import of_responses
+from inoc_evals.plan.preflight import check_judge_names
 
 _EXACT = frozenset({"first token", "scored"})
 
 
 def plan_labelled(read: Read, draws: Mapping[str, Sequence[int]], costs: Costs, *, as_json: bool) -> None:
-    """Print what judges may take for the labelled responses, each with its numbers of draws. No judge is asked."""
+    """Print what judges may take for the labelled responses, each with its numbers of draws. No judge is asked.
+    Raises InputError for a judge that could never be."""
+    check_judge_names(draws)
     found = [_expected(read, judge, counts, costs) for judge, counts in draws.items()]
     if as_json:
         print_document({"judging": expected_document(found, costs)})

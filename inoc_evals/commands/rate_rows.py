@@ -23,8 +23,9 @@ from inoc_evals.judging.costs import FREE, Costs
 from inoc_evals.judging.panel import Panel
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.rated import count_rated
-from inoc_evals.judging.usage import left_out, lines, plain
+from inoc_evals.judging.rated import Rated, count_rated
+from inoc_evals.judging.usage import Judging, plain
+from inoc_evals.judging.usage_text import left_out, lines
 from inoc_evals.judging.version import rated_by
 from inoc_evals.measures.rating import SCALE, rating_name
 from inoc_evals.plan.arguments import read_text
@@ -82,8 +83,8 @@ def applied_by(raters: Raters, rubrics: Sequence[str], folder: Path | None, sett
 def _parameters(rubrics: Sequence[str], settings: Iterable[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {name: {} for name in rubrics}
     for text in settings:
-        place, equals, value = text.partition("=")
-        rubric, dot, name = place.partition(".")
+        parameter, equals, value = text.partition("=")
+        rubric, dot, name = parameter.partition(".")
         if not (equals and dot and name):
             message = f"--set {shown(text)} is not RUBRIC.PARAMETER=VALUE; write it as in language.language=French"
             raise InputError(message)
@@ -123,26 +124,30 @@ def rate_rows(
         panel = there.panel(_RATINGS)
         with ratings_shown(str(out), len(source.rows) * len(keys) * len(panel.members)) as advance:
             panel.watched_by(advance)
-            found = asyncio.run(_rate(source.rows, keys, panel))
+            ratings = asyncio.run(_rate(source.rows, keys, panel))
         judging, notes = account.judging(), there.notes()
-    told = rated_by(panel, ({key: one.details for key, one in each.items()} for each in found))
-    settings = {**noted, **({RATED_BY: told} if told else {}), JUDGING: plain(judging)}
-    rated = replace(_with(source, keys, found, panel.names, notes), settings=settings)
-    # `report` finds the versions by itself.
-    notes = [*notes, *changed_judges({RATED_BY: told})]
+    versions = rated_by(panel, ({key: rating.details for key, rating in of_row.items()} for of_row in ratings))
+    settings = {**noted, **({RATED_BY: versions} if versions else {}), JUDGING: plain(judging)}
+    rated = replace(_with(source, keys, ratings, panel.names, notes), settings=settings)
     write_rows(rated, out)
     stored = ({"values": row.values, "causes": row.causes} for row in rated.rows)
-    counted = replace(count_rated(out, tuple(keys), stored), rated_by=told)
+    counted = replace(count_rated(out, tuple(keys), stored), rated_by=versions)
+    # `report` finds the versions by itself.
+    notes = [*notes, *changed_judges({RATED_BY: versions})]
     if as_json:
         print_document(document([counted], panel.names, judging, notes))
     else:
-        click.echo(f"{out}: {counted.words()}")
-        for line in (*lines(judging), *left_out(judging, "the same call, which rates what is missing")):
-            click.echo(line)
-        for note in notes:
-            click.echo(list_line([("note:", 0)], note))
-        click.echo(f"look at them with: inoc-evals report {out}")
+        _echo(out, counted, judging, notes)
     return counted.answered > 0
+
+
+def _echo(out: Path, counted: Rated, judging: Judging, notes: Sequence[str]) -> None:
+    click.echo(f"{out}: {counted.words()}")
+    for line in (*lines(judging), *left_out(judging, "the same call, which rates what is missing")):
+        click.echo(line)
+    for note in notes:
+        click.echo(list_line([("note:", 0)], note))
+    click.echo(f"look at them with: inoc-evals report {out}")
 
 
 def to_rate(rows: Sequence[ResponseRow], rubrics: Sequence[Applied]) -> list[Responses]:

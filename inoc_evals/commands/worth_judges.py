@@ -23,6 +23,13 @@ from inoc_evals.stats.calibration import estimated_likelihood
 from inoc_evals.stats.ratios import Estimate
 from inoc_evals.stats.responses import Floats
 
+# What worth in draws of the reference is where the judge is the reference.
+_OF_ITSELF = (
+    "it is the reference itself, so that 1, 2, ... draws are worth as many, whatever was drawn; the intervals say from "
+    "which numbers of its draws the labels do not tell them"
+)
+_EXACT_OF_ITSELF = "it is the reference itself, whose exact reading is worth infinitely many of its draws"
+
 
 @dataclass(frozen=True)
 class _Valued:
@@ -98,6 +105,8 @@ def _lines(
     lines.append(list_line([(" ", 0)], ", ".join(shown)))
     for judge in dict.fromkeys(each.judge for each in valued):
         lines.append(f"{judge}: worth in draws of the reference, and calibrated log-likelihood")
+        if judge == asked[0].candidate.judge:
+            lines.append(list_line([(" ", 0)], _OF_ITSELF if exact is None else _EXACT_OF_ITSELF))
         for each in (one for one in valued if one.judge == judge):
             what = "exact" if each.draws is None else f"{each.draws} drawn"
             lines.append(f"  {what:>9}: {each.worth.words(most)}; {each.worth.likelihood.mean:.3f}")

@@ -103,6 +103,14 @@ def find_rubric(name: str, folder: Path | None = None) -> tuple[Path, Rubric]:
     return path, _load_rubric(path)
 
 
+def find_rubric_with_gold(name: str, folder: Path | None = None) -> Rubric:
+    """The definition of a rubric by name. Raises InputError as `find_rubric` does, and where there are no examples."""
+    path, rubric = find_rubric(name, folder)
+    if not rubric.gold:
+        raise InputError.at(path, "this rubric has no gold examples; add some under `gold`")
+    return rubric
+
+
 def rubric_places() -> dict[str, Path]:
     """The file of every rubric by name, whether it can be used or not."""
     return _single_files("judges")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inoc_evals.judging.accounting import noted
@@ -14,7 +14,7 @@ from inoc_evals.judging.gold import rate_by_one
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.progress import Watch
 from inoc_evals.judging.prompt import Instrument, Material
-from inoc_evals.judging.usage import Judging
+from inoc_evals.judging.usage import Judging, together
 from inoc_evals.judging.version import described
 
 
@@ -33,6 +33,10 @@ class Answered:
     def verdicts(self) -> Sequence[Verdict]:
         """Those by the first instrument."""
         return self.by[0]
+
+    def after(self, earlier: Answered) -> Answered:
+        """The same with what `earlier` took, which is thrown away, added to what this took."""
+        return replace(self, judging=together([earlier.judging, self.judging]), seconds=earlier.seconds + self.seconds)
 
 
 def answered(judge: Judge, instruments: Sequence[Instrument], texts: Sequence[Material], watch: Watch) -> Answered:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from inoc_evals.client.errors import ServerError
-from inoc_evals.client.usage import NOTHING, Usage
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.connect import judge_of
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.one_version import by_one_version
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material
-from inoc_evals.judging.usage import Judging
-from inoc_evals.judging.version import CHANGES, Version, went_on_changing
+from inoc_evals.judging.usage import Judging, together
+from inoc_evals.judging.version import Version
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -41,23 +42,42 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a candidate says of each response, None where it could not be had, and what that took now: what was asked
-    before is not asked again. `versions` of the judge gave them: one, once all judges were asked."""
+    """What a candidate says of each response, None where it could not be had. `judging` is what that took now: what was
+    asked before is not asked again. `versions` of the judge gave them: one, once all judges were asked."""
 
     candidate: Candidate
     said: tuple[Distribution | None, ...]
-    usage: Usage
+    judging: Judging
     versions: frozenset[Version] = frozenset()
+
+    @property
+    def judge(self) -> str:
+        """Its name in results."""
+        return self.candidate.judge
+
+    @property
+    def about(self) -> Candidate:
+        """Who was asked, and how."""
+        return self.candidate
+
+    @property
+    def answered_as(self) -> frozenset[str | None]:
+        """The versions in words; None for one that does not tell."""
+        return frozenset(version.text for version in self.versions)
 
     @property
     def version(self) -> str | None:
         """What the judge answered as, in words; None where it does not tell."""
-        return next((version.text for version in self.versions), None)
+        return next(iter(self.answered_as), None)
 
     @property
     def missing(self) -> int:
         """How many responses it says nothing of."""
         return sum(each is None for each in self.said)
+
+    def after(self, earlier: Answers) -> Answers:
+        """The same with what `earlier` took, which is thrown away, added to what this took."""
+        return replace(self, judging=together([earlier.judging, self.judging]))
 
 
 def ask_all(
@@ -66,43 +86,14 @@ def ask_all(
     draws: Sequence[int],
     materials: Sequence[Material],
     cache: JudgementCache,
-) -> list[list[Answers]]:
+) -> list[Sequence[Answers]]:
     """What each of `models` says of `materials` in each wording, with each number of draws or, where its reading is
     exact, in that alone. Answers of one number of draws are others than those of another.
 
-    All answers of a judge are of one version of it: where another one answers meanwhile, it is asked what the one
-    before was too. Raises WorkError where it goes on to change, and InputError or WorkError where one does not answer
-    at all.
+    All answers of a judge are of one version of it: see `by_one_version`. Raises WorkError where it goes on to change,
+    and InputError or WorkError where one does not answer at all.
     """
-
-    def asked(model: Model) -> list[Answers]:
-        return _asked(model, wordings, draws, materials, cache)
-
-    found = [asked(model) for model in models]
-    for _ in range(CHANGES):
-        changed = _changed(found)
-        found = [
-            # What the version that answers now has said comes from the cache.
-            _with_cost_of(own, asked(model)) if own[0].candidate.judge in changed else own
-            for model, own in zip(models, found, strict=True)
-        ]
-    if changed := _changed(found):
-        judge, versions = next(iter(changed.items()))
-        raise went_on_changing(judge, (version.text for version in versions))
-    return found
-
-
-def _changed(found: Sequence[Sequence[Answers]]) -> dict[str, set[Version]]:
-    """The judges that answered as several versions."""
-    versions: dict[str, set[Version]] = {}
-    for each in (each for own in found for each in own):
-        versions.setdefault(each.candidate.judge, set()).update(each.versions)
-    return {judge: given for judge, given in versions.items() if len(given) > 1}
-
-
-def _with_cost_of(before: Sequence[Answers], now: Sequence[Answers]) -> list[Answers]:
-    took = {each.candidate: each.usage for each in before}
-    return [replace(each, usage=took.get(each.candidate, NOTHING) + each.usage) for each in now]
+    return by_one_version([partial(_asked, model, wordings, draws, materials, cache) for model in models])
 
 
 def _asked(
@@ -139,7 +130,7 @@ async def _ask(
             with noted(took), shown as advance:
                 heard = await asyncio.gather(*(_said(judge, instrument, each, advance) for each in materials))
             versions = frozenset(version for version, said in heard if said is not None)
-            found.append(Answers(candidate, tuple(said for _, said in heard), took[0].usage, versions))
+            found.append(Answers(candidate, tuple(said for _, said in heard), took[0], versions))
     finally:
         await judge.rest()
     return found

@@ -51,14 +51,19 @@ def meaning(cause: str) -> str:
     return _MEANINGS.get(cause, f"the judge answered {cause.upper()}")
 
 
-def is_answer(cause: str) -> bool:
-    """Is `cause` a word of the judge's, and no failure?"""
-    return cause not in _MEANINGS and _REFUSED.fullmatch(cause) is None
+def is_answer(cause: str | None) -> bool:
+    """Did the judge give a rating (None) or a word that the rubric offers?"""
+    return cause is None or (cause not in _MEANINGS and _REFUSED.fullmatch(cause) is None)
+
+
+def is_read(cause: str | None) -> bool:
+    """Did it, or could its reply at least be read, though most of its probability lies on what is no answer?"""
+    return cause == "low_mass" or is_answer(cause)
 
 
 def is_reply(cause: str | None) -> bool:
-    """Is a missing rating (or one that is there, None) the judge's own doing? Not where it was not asked, where its
-    server refused or did not answer, and where several versions of it did."""
+    """Did it say anything, be it empty or not to be read, so that a missing rating is its own doing? Not where it was
+    not asked, where its server refused or did not answer, and where several versions of it did."""
     return cause not in _SILENT and (cause is None or _REFUSED.fullmatch(cause) is None)
 
 

@@ -94,7 +94,7 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
         distance=fmean(distances) if distances else math.nan,
         rank=spearman(middles, values),
         words=dict(words),
-        mass=fmean(map(on_answers, replied)) if replied else math.nan,
+        mass=mean_mass(verdicts),
         readings=dict(Counter(verdict.reading for verdict in replied)),
     )
 
@@ -102,6 +102,12 @@ def agreement(gold: Sequence[Gold], verdicts: Sequence[Verdict]) -> Agreement:
 def on_answers(verdict: Verdict) -> float:
     """How much of the judge's probability, 0 to 1, lies on answers that the rubric allows, counted or not."""
     return 1 - verdict.probabilities.get("other", 1.0)
+
+
+def mean_mass(verdicts: Sequence[Verdict]) -> float:
+    """The mean of `on_answers`, 0 to 1, over what the judge replied to; NaN where it replied to nothing."""
+    replied = [verdict for verdict in verdicts if is_reply(verdict.cause)]
+    return fmean(map(on_answers, replied)) if replied else math.nan
 
 
 def said(verdict: Verdict) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.judging.answered import Answered
 from inoc_evals.judging.distribution import Verdict
-from inoc_evals.judging.gold import Agreement, agreement
+from inoc_evals.judging.gold import Agreement, agreement, versions_of
 from inoc_evals.judging.prompt import Instrument
 from inoc_evals.judging.trust import Trust, trust
 from inoc_evals.judging.usage import plain
@@ -60,6 +60,25 @@ class RubricSheet:
     def missing(self) -> dict[str, int]:
         """How many examples have no rating, by cause; words that are answers of the rubric are among them."""
         return dict(Counter(verdict.cause for verdict in self.answered.verdicts if verdict.cause is not None))
+
+    @property
+    def judge(self) -> str:
+        """Its name in results."""
+        return self.answered.judge
+
+    @property
+    def about(self) -> str:
+        """The identity of what the judge was asked."""
+        return self.identity
+
+    @property
+    def answered_as(self) -> list[str]:
+        """The versions of the judge that rated by any wording, as far as it tells one."""
+        return versions_of(verdict for verdicts in self.answered.by for verdict in verdicts)
+
+    def after(self, earlier: RubricSheet) -> RubricSheet:
+        """The same with what `earlier` took added to what this took."""
+        return replace(self, answered=self.answered.after(earlier.answered))
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,15 @@
-"""What judges were asked and what it took, by judge, replying model and rubric; and the same in words and as data."""
+"""What judges were asked and what it took, by judge, replying model and rubric; and the same as data."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import fsum
 from typing import Any
 
 from inoc_evals.client.usage import NOTHING, Usage
-from inoc_evals.judging.budget import Budget, money
+from inoc_evals.judging.budget import Budget
 from inoc_evals.judging.prices import Prices
 
 # Where no rubric is applied: the calls that find out how a judge answers.
@@ -111,70 +111,11 @@ def by_judge(spent: Iterable[Spent]) -> dict[str, tuple[Spent, ...]]:
     return {judge: tuple(of_judge) for judge, of_judge in found.items()}
 
 
-def lines(judging: Judging) -> Iterator[str]:
-    """A line for each judge, one for each of its rubrics where there are several, and one for all judges of several."""
-    judges = by_judge(judging.spent)
-    for judge, spent in judges.items():
-        models = [name for name in dict.fromkeys(one.model for one in spent) if name and name not in judge]
-        named = f" (replies as {', '.join(models)})" if models else ""
-        yield f"judge {judge}{named}: {_words(spent, judging.prices)}"
-        by_rubric: dict[str, list[Spent]] = {}
-        for one in spent:
-            by_rubric.setdefault(one.rubric, []).append(one)
-        if len(by_rubric.keys() - {FINDING_OUT}) > 1:
-            for rubric, of_rubric in by_rubric.items():
-                yield f"  {rubric or 'finding out how it answers'}: {_words(of_rubric, judging.prices)}"
-    if len(judges) > 1:
-        yield f"all judges: {_words(judging.spent, judging.prices)}"
-
-
-def left_out(judging: Judging, going_on: str) -> Iterator[str]:
-    """Where a budget left ratings out: how many, and the command that is `going_on` with them."""
-    if judging.unasked:
-        yield (
-            f"the budget of {judging.budget} is spent: {judging.unasked_ratings:,} ratings were not asked for, and are "
-            "missing as over_budget; all that was rated is kept. Go on, with a larger budget or none, with:"
-        )
-        yield going_on
-
-
 def of_judge(judging: Judging, judge: str) -> Judging:
     """The part of one judge."""
     spent = tuple(one for one in judging.spent if one.judge == judge)
     unasked = {name: count for name, count in judging.unasked.items() if name == judge}
     return replace(judging, spent=spent, unasked=unasked)
-
-
-def words(judging: Judging) -> str:
-    """What all judges took, as one phrase."""
-    return _words(judging.spent, judging.prices)
-
-
-def _words(spent: Sequence[Spent], prices: Prices | None) -> str:
-    asked, reused = sum(one.asked for one in spent), sum(one.reused for one in spent)
-    usage = sum((one.usage for one in spent), NOTHING)
-    saved = sum((one.saved for one in spent), NOTHING)
-    said = f"{_ratings(asked)} in {_took(usage)}"
-    costs = [one.cost(prices) for one in spent if one.usage.calls]
-    if prices is not None and costs:
-        known = [cost for cost in costs if cost is not None]
-        said += f", {money(sum(known))} {prices.currency}" if len(known) == len(costs) else ", no price"
-    if estimated := sum(one.estimated for one in spent):
-        said += f"; the tokens of {_ratings(estimated)} are estimates, as the server tells none"
-    if reused:
-        kept = f", which saved {_took(saved)}" if saved.calls else ""
-        said += f"; {_ratings(reused)} {'was' if reused == 1 else 'were'} there already{kept}"
-    return said
-
-
-def _ratings(count: int) -> str:
-    return f"{count:,} rating{'' if count == 1 else 's'}"
-
-
-def _took(usage: Usage) -> str:
-    cached = f" ({usage.cached_tokens:,} of them cached by the provider)" if usage.cached_tokens else ""
-    calls = f"{usage.calls:,} call{'' if usage.calls == 1 else 's'}"
-    return f"{calls}, {usage.prompt_tokens:,} prompt{cached} and {usage.completion_tokens:,} completion tokens"
 
 
 def plain(judging: Judging) -> dict[str, Any]:
@@ -219,9 +160,12 @@ def stored(document: object) -> Judging | None:
 
 
 def merged(parts: Sequence[Judging]) -> Judging | None:
-    """What several runs took; None where none asked a judge. Where their prices differ there is no sum of money."""
-    if not parts:
-        return None
+    """What several runs took, as `together`; None where none asked a judge."""
+    return together(parts) if parts else None
+
+
+def together(parts: Sequence[Judging]) -> Judging:
+    """What one or several took. Where their prices differ there is no sum of money."""
     tables = [part.prices for part in parts if part.prices is not None]
     prices = tables[0] if tables and all(table == tables[0] for table in tables) else None
     budgets = {part.budget for part in parts}

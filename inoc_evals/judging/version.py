@@ -56,24 +56,27 @@ def text_of(version: Mapping[str, Any]) -> str | None:
 def rated_by(panel: Panel, details: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
     """By judge of the panel the `versions` that gave the ratings of some responses, whose `details` are by value, and
     the `fingerprints` that its replies had meanwhile. A judge that tells neither is left out."""
-    found = {judge.id: (dict[str, None](), dict[str, None]()) for judge in panel.judges}
+    versions: dict[str, dict[str, None]] = {judge.id: {} for judge in panel.judges}
+    fingerprints: dict[str, dict[str, None]] = {judge.id: {} for judge in panel.judges}
     for judge in panel.judges:
-        found[judge.id][1].update(judge.fingerprints)
+        fingerprints[judge.id].update(judge.fingerprints)
     judges = {member.name: member.judge.id for member in panel.members}
     for response in details:
-        for told in response.values():
-            for name, version in _by_member(told.get(ANSWERED_BY), panel):
+        for of_value in response.values():
+            for name, version in _by_member(of_value.get(ANSWERED_BY), panel):
                 if name in judges:
-                    found[judges[name]][0][version] = None
+                    versions[judges[name]][version] = None
     return {
-        judge: {"versions": list(versions), "fingerprints": list(fingerprints)}
-        for judge, (versions, fingerprints) in found.items()
-        if versions or fingerprints
+        judge: {"versions": list(versions[judge]), "fingerprints": list(fingerprints[judge])}
+        for judge in versions
+        if versions[judge] or fingerprints[judge]
     }
 
 
-def _by_member(told: object, panel: Panel) -> list[tuple[str, str]]:
+def _by_member(answered_by: object, panel: Panel) -> list[tuple[str, str]]:
     # What stands for one judge by itself is not of a panel that labels chose, which names its only member too.
-    if isinstance(told, str) and len(panel.members) == 1 and panel.chosen is None:
-        return [(panel.names[0], told)]
-    return [(str(name), str(version)) for name, version in told.items()] if isinstance(told, Mapping) else []
+    if isinstance(answered_by, str) and len(panel.members) == 1 and panel.chosen is None:
+        return [(panel.names[0], answered_by)]
+    if not isinstance(answered_by, Mapping):
+        return []
+    return [(str(name), str(version)) for name, version in answered_by.items()]

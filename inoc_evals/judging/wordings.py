@@ -78,7 +78,7 @@ def agreement_of_wordings(gold: Sequence[Gold], first: Sequence[Verdict], second
     replied = [
         (one, a, b) for one, a, b in zip(gold, first, second, strict=True) if is_reply(a.cause) and is_reply(b.cause)
     ]
-    alike = [said(a) == said(b) for _, a, b in replied if _is_answered(a) or _is_answered(b)]
+    alike = [said(a) == said(b) for _, a, b in replied if is_answer(a.cause) or is_answer(b.cause)]
     sides = Interval(math.nan, math.nan)
     if compared.both:
         sides = clopper_pearson(round(compared.same_side * compared.both), compared.both)
@@ -89,16 +89,12 @@ def agreement_of_wordings(gold: Sequence[Gold], first: Sequence[Verdict], second
         low=sides.low,
         high=sides.high,
         same_answer=sum(alike) / len(alike) if alike else math.nan,
-        answered=sum(_is_answered(a) and _is_answered(b) for _, a, b in replied),
+        answered=sum(is_answer(a.cause) and is_answer(b.cause) for _, a, b in replied),
         first_expected=sum(as_expected(one, a) for one, a, _ in replied),
         second_expected=sum(as_expected(one, b) for one, _, b in replied),
         reasons=_reasons([one for one, _, _ in replied], compared, alike),
         versions=tuple(versions_of([*first, *second])),
     )
-
-
-def _is_answered(verdict: Verdict) -> bool:
-    return verdict.cause is None or is_answer(verdict.cause)
 
 
 def _reasons(gold: Sequence[Gold], compared: Comparison, alike: Sequence[bool]) -> tuple[str, ...]:

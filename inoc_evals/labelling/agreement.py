@@ -139,20 +139,20 @@ def _with_judge(
 
 def _alpha(raters: tuple[str, ...], level: Level, units: Units, clusters: Sequence[str]) -> Alpha:
     """Alpha over `units`, what raters said of a response each, which are of these `clusters`."""
-    told = [(place, [unit[rater] for rater in raters if rater in unit]) for place, unit in enumerate(units)]
-    told = [(place, said) for place, said in told if len(said) > 1]
-    values = sorted({value for _, said in told for value in said})
+    said = [[unit[rater] for rater in raters if rater in unit] for unit in units]
+    by_several = [(cluster, values) for cluster, values in zip(clusters, said, strict=True) if len(values) > 1]
+    domain = sorted({value for _, values in by_several for value in values})
     # Of one response it is 0 whatever was said.
-    if len(values) < 2 or len(told) < 2:
-        return Alpha(raters, level, None, len(told))
-    counts = np.array([[said.count(value) for value in values] for _, said in told])
-    found = float(krippendorff.alpha(value_counts=counts, value_domain=values, level_of_measurement=level))
-    groups: dict[str, list[int]] = {}
-    for row, (place, _) in enumerate(told):
-        groups.setdefault(clusters[place], []).append(row)
-    sums = _sums(counts.astype(float), np.array(values), level)
-    limits = _limits(np.array([sums[rows].sum(axis=0) for rows in groups.values()]), level)
-    return Alpha(raters, level, found, len(told), *limits)
+    if len(domain) < 2 or len(by_several) < 2:
+        return Alpha(raters, level, None, len(by_several))
+    counts = np.array([[values.count(value) for value in domain] for _, values in by_several])
+    alpha = float(krippendorff.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level))
+    rows_of: dict[str, list[int]] = {}
+    for row, (cluster, _) in enumerate(by_several):
+        rows_of.setdefault(cluster, []).append(row)
+    sums = _sums(counts.astype(float), np.array(domain), level)
+    limits = _limits(np.array([sums[rows].sum(axis=0) for rows in rows_of.values()]), level)
+    return Alpha(raters, level, alpha, len(by_several), *limits)
 
 
 def _sums(counts: Floats, values: Floats, level: Level) -> Floats:
@@ -175,10 +175,13 @@ def _limits(groups: Floats, level: Level) -> tuple[float, float] | tuple[None, N
     if size < 2:
         return None, None
     drawn = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), size=_RESAMPLES) @ groups
-    within, many, told = drawn[:, 0], drawn[:, 1], drawn[:, 2:]
-    apart = many**2 - (told**2).sum(axis=1) if level == "nominal" else 2 * (many * told[:, 1] - told[:, 0] ** 2)
-    there = apart > _NOTHING
-    if there.mean() < _ENOUGH:
+    within, many, of_values = drawn[:, 0], drawn[:, 1], drawn[:, 2:]
+    if level == "nominal":
+        apart = many**2 - (of_values**2).sum(axis=1)
+    else:
+        apart = 2 * (many * of_values[:, 1] - of_values[:, 0] ** 2)
+    differ = apart > _NOTHING
+    if differ.mean() < _ENOUGH:
         return None, None
-    low, high = np.percentile(1 - within[there] * (many[there] - 1) / apart[there], [2.5, 97.5])
+    low, high = np.percentile(1 - within[differ] * (many[differ] - 1) / apart[differ], [2.5, 97.5])
     return float(low), float(high)

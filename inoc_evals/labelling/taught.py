@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from statistics import fmean
 
-from inoc_evals.judging.causes import is_answer, is_reply
-from inoc_evals.judging.distribution import LOW_MASS, Distribution, Verdict
-from inoc_evals.judging.gold import on_answers
+from inoc_evals.judging.causes import is_read
+from inoc_evals.judging.distribution import Distribution, Verdict
+from inoc_evals.judging.gold import mean_mass
 from inoc_evals.judging.gold import said as word_of
 from inoc_evals.labelling.classes import Classes
 from inoc_evals.labelling.labelled import LEAST_LABELS
@@ -153,7 +152,7 @@ def lecture(kept: Sequence[Lesson], classes: Classes, taught: Said, base: Said) 
 
 def agrees(lesson: Lesson, verdict: Verdict) -> bool | None:
     """Does the judge say what the label says? None where the call failed."""
-    if verdict.cause is not None and verdict.cause != LOW_MASS and not is_answer(verdict.cause):
+    if not is_read(verdict.cause):
         return None
     value = lesson.label.value
     if value is None:
@@ -172,7 +171,7 @@ def _heard(kept: Sequence[Lesson], said: Said, log_likelihood: Estimate) -> Hear
         rank=spearman([label for _, label, _ in pairs], [rating for _, _, rating in pairs]),
         distance=_mean_by_question([(question, abs(rating - label)) for question, label, rating in pairs]),
         log_likelihood=log_likelihood,
-        mass=_mass(verdicts),
+        mass=mean_mass(verdicts),
         missing=dict(causes),
     )
 
@@ -192,11 +191,6 @@ def _commonest(kept: Sequence[Lesson]) -> Responses:
 def _of_one_judge(kept: Sequence[Lesson], right: Sequence[bool | None]) -> Responses:
     values = [None if one is None else float(one) for one in right]
     return Responses(values, [lesson.question for lesson in kept], ["judge"] * len(kept))
-
-
-def _mass(verdicts: Sequence[Verdict]) -> float:
-    replied = [verdict for verdict in verdicts if is_reply(verdict.cause)]
-    return fmean(map(on_answers, replied)) if replied else NAN
 
 
 def _numbers(kept: Sequence[Lesson], verdicts: Sequence[Verdict]) -> list[tuple[str, float, float]]:

@@ -24,7 +24,7 @@ from inoc_evals.checkpoints.arms import (
 from inoc_evals.checkpoints.hub import Hub
 from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.resolve import fetched, resolve
-from inoc_evals.client.models import address_of, named_model
+from inoc_evals.client.models import address_of, check_name, named_model
 from inoc_evals.client.probe import Probes, Target
 from inoc_evals.definitions.address import plain_address
 from inoc_evals.definitions.arms import CONTROL
@@ -155,6 +155,15 @@ def check_judging(
             faults.add(f"{path}: there is no such file or folder; name logs, samples files, or folders of them")
     _check_judges(judges, faults, probes, True)
     faults.add(*probes.faults())
+    faults.refuse()
+
+
+def check_judge_names(judges: Iterable[str]) -> None:
+    """Raise InputError with every judge that could never be asked: for a plan, which asks none and needs no key."""
+    faults = Faults()
+    for judge in judges:
+        with faults.collected():
+            check_name(judge)
     faults.refuse()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -109,16 +110,10 @@ def _cell(row: ResponseRow) -> tuple[str, str, str, str]:
 def _weights(draw: Draw) -> dict[int, float]:
     """By row the design weight of its label: in each stratum the labels there stand for those that are not there yet,
     or are of responses that are not here."""
-    drawn: dict[str, int] = {}
-    there: dict[str, int] = {}
-    for one in draw.labels.drawn:
-        drawn[one.stratum] = drawn.get(one.stratum, 0) + 1
-        there[one.stratum] = there.get(one.stratum, 0) + (one.response in draw.settled and one.response in draw.places)
-    return {
-        draw.places[one.response]: one.weight * drawn[one.stratum] / there[one.stratum]
-        for one in draw.labels.drawn
-        if one.response in draw.settled and one.response in draw.places
-    }
+    there = [one for one in draw.labels.drawn if one.response in draw.settled and one.response in draw.places]
+    drawn_from = Counter(one.stratum for one in draw.labels.drawn)
+    there_from = Counter(one.stratum for one in there)
+    return {draw.places[one.response]: one.weight * drawn_from[one.stratum] / there_from[one.stratum] for one in there}
 
 
 def partly_drawn(draws: Sequence[Draw], rows: Sequence[ResponseRow], here: Mapping[str, int]) -> Iterator[str]:

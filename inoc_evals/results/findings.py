@@ -41,9 +41,9 @@ from inoc_evals.results.verdicts import Measured, Verdict, verdicts
 @dataclass(frozen=True)
 class Findings:
     """`arms` begin with `reference` (None without a row) and hold every arm of the rows. `checkpoints` are counted by
-    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` and `reasoning` is of
-    the last checkpoint of each of its trainings, and `columns` are what it was computed from. `lengths` are those of
-    the responses. `grids` are the tasks that were asked under several conditions. Those of an experiment say what it is
+    arm; `fit` says whether they are fit to be measured. Of an arm with steps all but `progress` is of the last
+    checkpoint of each of its trainings, and `columns` are what it was computed from. `lengths` are those of the
+    responses. `grids` are the tasks that were asked under several conditions. Those of an experiment say what it is
     `about`, answer each statement of its source, and hold the `forecast` of its arms, if there is one, against what was
     measured; with an unwanted and a wanted value they have their `frontier`, and `survival` says how surely the order
     of two arms stays. Where sampling stopped by width the `rounds` say how, and all intervals and p-values allow for
@@ -163,7 +163,7 @@ def _of_any_rows(source: Source, layout: Layout, axis: Axis) -> Findings:
         fit=fitness(shown, source.settings, layout.arms),
         columns=layout.columns,
         lengths=tuple(lengths(source.rows, layout.columns, layout.arms)),
-        reasoning=tuple(reasoning(source.rows, layout.arms)),
+        reasoning=tuple(reasoning(shown, layout.arms)),
     )
 
 

@@ -24,23 +24,23 @@ class RatedBy(BaseModel):
 
 def all_noted(noted: Iterable[Mapping[str, RatedBy]]) -> dict[str, dict[str, list[str]]]:
     """By judge what several notes say together, each version and fingerprint once."""
-    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    versions: dict[str, dict[str, None]] = {}
+    fingerprints: dict[str, dict[str, None]] = {}
     for judges in noted:
-        for name, told in judges.items():
-            versions, fingerprints = found.setdefault(name, ({}, {}))
-            versions.update(dict.fromkeys(told.versions))
-            fingerprints.update(dict.fromkeys(told.fingerprints))
-    return {name: {"versions": [*versions], "fingerprints": [*prints]} for name, (versions, prints) in found.items()}
+        for name, note in judges.items():
+            versions.setdefault(name, {}).update(dict.fromkeys(note.versions))
+            fingerprints.setdefault(name, {}).update(dict.fromkeys(note.fingerprints))
+    return {name: {"versions": [*versions[name]], "fingerprints": [*fingerprints[name]]} for name in versions}
 
 
 def noted_of(settings: object) -> dict[str, RatedBy]:
     """What settings, or the record of a run, note; nothing for what was not written so."""
     noted = settings.get(RATED_BY) if isinstance(settings, Mapping) else None
     listed = noted.items() if isinstance(noted, Mapping) else ()
-    return {str(name): told for name, each in listed if (told := _told(each)) is not None}
+    return {str(name): note for name, each in listed if (note := _note(each)) is not None}
 
 
-def _told(noted: object) -> RatedBy | None:
+def _note(noted: object) -> RatedBy | None:
     lists = {name: noted.get(name, []) for name in RatedBy.model_fields} if isinstance(noted, Mapping) else None
     if lists is None or not all(isinstance(texts, list) and all(map(_text, texts)) for texts in lists.values()):
         return None
@@ -55,14 +55,14 @@ def changed_judges(settings: Mapping[str, Any]) -> list[str]:
     """A sentence for each judge of which several versions rated the results with these settings, of one source or of
     several."""
     return [
-        f"ratings by {name} are of {len(told['versions'])} versions of it, {' and '.join(told['versions'])}, which may "
+        f"ratings by {name} are of {len(note['versions'])} versions of it, {' and '.join(note['versions'])}, which may "
         "be why values differ; `inoc-evals judges rate` rates all by the one that answers now"
-        for name, told in all_noted(map(noted_of, _places(settings))).items()
-        if len(told["versions"]) > 1
+        for name, note in all_noted(map(noted_of, _with_inner(settings))).items()
+        if len(note["versions"]) > 1
     ]
 
 
-def _places(settings: object) -> Iterator[object]:
+def _with_inner(settings: object) -> Iterator[object]:
     """The settings, and all that runs of either harness and files of rows hold in them."""
     yield settings
     if not isinstance(settings, Mapping):
@@ -70,6 +70,6 @@ def _places(settings: object) -> Iterator[object]:
     for name in ("sources", "logs", "samples"):
         inner = settings.get(name)
         for each in inner if isinstance(inner, list) else ():
-            yield from _places(each)
+            yield from _with_inner(each)
     if "source" in settings:
-        yield from _places(settings["source"])
+        yield from _with_inner(settings["source"])

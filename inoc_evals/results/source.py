@@ -9,17 +9,17 @@ from typing import Any
 
 from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.definitions.joins import Contrast
-from inoc_evals.errors import InputError
-from inoc_evals.measures.scale import Scale, either
+from inoc_evals.measures.scale import Scale
 from inoc_evals.results.about import About
 from inoc_evals.results.across import Join, Measured, joined_values
 from inoc_evals.results.influence import Influence
+from inoc_evals.results.joined_scales import joined_scales
 from inoc_evals.results.label import Labels
 from inoc_evals.results.presented import Presented
 from inoc_evals.results.rated_by import changed_judges
 from inoc_evals.results.rounds import Rounds
 from inoc_evals.results.row import ResponseRow, refuse_doubles, without_keys
-from inoc_evals.results.seen import NO_NUMBER, point_scales, seen_scale
+from inoc_evals.results.seen import NO_NUMBER
 from inoc_evals.results.settings import relabelled
 from inoc_evals.results.surprise import Surprise
 from inoc_evals.results.timed import Timed
@@ -111,9 +111,9 @@ def joined(parts: Sequence[Part]) -> Source:
     parts = _with_own_labels(parts)
     files = [file for part in parts for file in part.files]
     refuse_doubles(files)
-    found = [row for part in parts for row in _with_across(part)]
-    rows, words = _without_words(tuple(without_keys(found)))
-    scales = _scales(parts, rows)
+    every = [row for part in parts for row in _with_across(part)]
+    rows, words = _without_words(tuple(without_keys(every)))
+    scales = joined_scales(parts, rows)
     alone = len(parts) == 1
     settings = parts[0].settings if alone else {"sources": [part.settings for part in parts]}
     notes = [note for part in parts for note in part.notes]
@@ -247,60 +247,18 @@ def _with_origin(at: TrainingStep, called: Mapping[str, str]) -> TrainingStep:
     return at if at.origin is None else replace(at, origin=called.get(at.origin, at.origin))
 
 
-def _scales(parts: Sequence[Part], rows: Sequence[ResponseRow]) -> dict[str, dict[str, Scale]]:
-    declared: dict[tuple[str, str], Scale] = {}
-    for part in parts:
-        for task, scales in part.scales.items():
-            for key, scale in scales.items():
-                before = declared.setdefault((task, key), scale)
-                declared[task, key] = either(before, scale)
-                if (before.low, before.high) != (scale.low, scale.high):
-                    place = part.files[0][0] if part.files else task
-                    ends = f"{_span(scale)} here and {_span(before)} elsewhere"
-                    raise InputError.at(place, f"the value {key} of {task} is {ends}; report the two by themselves")
-    # Rows of a task have the same keys nearly always, and nearly always they are declared.
-    layouts: dict[str, dict[tuple[str, ...], None]] = {}
-    for row in rows:
-        layouts.setdefault(row.task, {})[tuple(row.values)] = None
-    seen: dict[str, dict[str, list[float]]] = {
-        task: {key: [] for layout in each for key in layout} for task, each in layouts.items()
-    }
-    undeclared = {task: [key for key in keys if (task, key) not in declared] for task, keys in seen.items()}
-    if any(undeclared.values()):
-        for row in rows:
-            for key in undeclared[row.task]:
-                if (value := row.values.get(key)) is not None:
-                    seen[row.task][key].append(value)
-    points = {task for part in parts for task in part.points}
-    found: dict[str, dict[str, Scale]] = {}
-    for task, keys in seen.items():
-        unknown = {key: numbers for key, numbers in keys.items() if (task, key) not in declared}
-        if task in points:
-            own = point_scales(unknown)
-        else:
-            own = {key: seen_scale(key, numbers) for key, numbers in unknown.items()}
-        found[task] = {key: own[key] if key in own else declared[task, key] for key in keys}
-    return found
-
-
 def _headline(parts: Sequence[Part], task: str, keys: Mapping[str, Scale]) -> tuple[str, ...]:
     named = dict.fromkeys(key for part in parts for key in part.headlines.get(task, ()))
     return tuple(key for key in named if key in keys) or tuple(keys)
 
 
 def _other_versions(parts: Sequence[Part]) -> list[str]:
-    found: dict[str, set[str]] = {}
+    of_task: dict[str, set[str]] = {}
     for part in parts:
         for task, versions in part.versions.items():
-            found.setdefault(task, set()).update(versions)
+            of_task.setdefault(task, set()).update(versions)
     return [
         f"task {task} was run in versions {' and '.join(sorted(versions))}, which may be why values differ"
-        for task, versions in found.items()
+        for task, versions in of_task.items()
         if len(versions) > 1
     ]
-
-
-def _span(scale: Scale) -> str:
-    if scale.low is None or scale.high is None:
-        return "open"
-    return f"from {scale.low:g} to {scale.high:g}"

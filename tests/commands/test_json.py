@@ -37,9 +37,12 @@ def scored(served: Served, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
     folder = tmp_path_factory.mktemp("scored")
     arms = [f"none={served.url}#a", f"spanish={served.url}#b"]
     call = [COMMAND, "score", *arms, "--tasks", TASK, "--limit", "2", "--out", str(folder / "out"), "--json"]
-    environment = {**os.environ, "INOC_EVALS_CACHE": str(folder / "cache")}
+    # matplotlib, which draws when all is asked, logs that it cannot keep anything there.
+    environment = {**os.environ, "INOC_EVALS_CACHE": str(folder / "cache"), "MPLCONFIGDIR": str(folder / "none" / "x")}
+    (folder / "none").write_text("a file")
     ended = subprocess.run(call, capture_output=True, text=True, check=False, env=environment)
     assert ended.returncode == 0, ended.stderr
+    assert "temporary cache directory" in ended.stderr
     assert f"{TASK}: 4 items" in ended.stderr
     return folder / "out", ended.stdout
 

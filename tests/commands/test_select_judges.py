@@ -129,6 +129,9 @@ def test_draws_of_a_judge_are_worth_their_number(server: Judges, folder: Path) -
     assert [each["draws"] for each in other] == [1, 2, 3]
     printed = judges("worth", folder, *named(server, "second"), *reference, "--draws", "3")
     assert re.search(r"second at .*: worth in draws of the reference.*\n +1 drawn: .* \(95% interval ", printed.out)
+    assert "the reference itself" not in printed.out
+    printed = judges("worth", folder, *named(server, "first"), *reference, "--draws", "3")
+    assert "it is the reference itself, so that 1, 2, ... draws are worth as many" in " ".join(printed.out.split())
 
 
 def test_ratings_are_parted_where_the_labels_were_drawn_around(server: Judges, tmp_path: Path) -> None:
@@ -159,6 +162,10 @@ def test_wrong_input_is_one_sentence(server: Judges, folder: Path, tmp_path: Pat
     assert (ended.code, "is named twice" in ended.said) == (2, True)
     ended = judges("select", folder, *one, "--judge", f"{server.url}/#first")
     assert (ended.code, "is named twice" in ended.said) == (2, True)
+    for name, why in (("gpt-4o", "'gpt-4o' is no judge; write PROVIDER/MODEL"), ("opnai/x", "no provider 'opnai'")):
+        for command, options in (("select", ()), ("worth", ("--reference", name))):
+            told = {judges(command, folder, "--judge", name, *options, *more).err for more in ((), ("--plan",))}
+            assert (len(told), why in " ".join("".join(told).split())) == (1, True)
     ended = judges("select", tmp_path, *one)
     assert (ended.code, "draw.json" in ended.said) == (2, True)
     text = RUBRIC.format(answer="rating").replace("how much", "otherwise")
@@ -219,6 +226,8 @@ def test_an_exact_reading_is_one_candidate_and_its_draws_are_simulated(
     (only,) = told["judges"]
     assert only["draws"] is None
     assert only["likelihood"] == told["reference"]["exact"]
+    printed = judges("worth", folder, "--judge", judge, "--reference", judge, "--draws", "3").out
+    assert "whose exact reading is worth infinitely many of its draws exact: " in " ".join(printed.split())
 
 
 def test_yes_and_no(server: Judges, tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ from inoc_evals.judging.distribution import Verdict
 from inoc_evals.judging.judge import Judge
 from inoc_evals.judging.prices import Price, Prices
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
-from inoc_evals.judging.usage import Judging, Spent, less, lines, merged, plain, stored
+from inoc_evals.judging.usage import Judging, Spent, less, merged, plain, stored
+from inoc_evals.judging.usage_text import lines
 from tests.harness.loopback import loopback
 from tests.judging.serving import Served
 

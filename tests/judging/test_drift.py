@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_rubric
-from inoc_evals.judging.asked_again import reference
 from inoc_evals.judging.distribution import Distribution, from_samples
 from inoc_evals.judging.drift import ANOTHER, SAME, UNDECIDED, Pair, change, decided, elsewhere
+from inoc_evals.judging.drifted import reference
 from inoc_evals.judging.fixed import FixedAnswers, Group, Kept, moment
 from inoc_evals.judging.prompt import Instrument, from_rubric
 from inoc_evals.judging.unfinished import Answers, Unfinished

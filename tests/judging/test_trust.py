@@ -9,7 +9,7 @@ import pytest
 
 from inoc_evals.definitions.rubric import Gold
 from inoc_evals.judging import progress
-from inoc_evals.judging.causes import is_answer, is_reply, legend, meaning
+from inoc_evals.judging.causes import is_answer, is_read, is_reply, legend, meaning
 from inoc_evals.judging.distribution import Distribution, Verdict, decide
 from inoc_evals.judging.gold import agreement
 from inoc_evals.judging.prompt import Instrument
@@ -166,10 +166,10 @@ def test_every_cause_of_a_failure_has_words() -> None:
         assert not is_answer(cause)
         assert cause not in meaning(cause)
         assert cause.upper() not in meaning(cause)
+        assert is_read(cause) == (cause == "low_mass")
         assert is_reply(cause) == (cause in ("low_mass", "judge_malformed", "judge_empty"))
-    assert is_answer("refusal")
-    assert is_reply("refusal")
-    assert is_reply(None)
+    for cause in ("refusal", None):
+        assert (is_answer(cause), is_read(cause), is_reply(cause)) == (True, True, True)
     assert legend(["low_mass", "code", "low_mass"]) == [
         "  code: the judge answered CODE",
         "  low_mass: too little of the judge's probability lies on answers that the rubric allows",

@@ -19,8 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.errors import InputError
+from inoc_evals.labelling.entries import _elements
 from inoc_evals.labelling.form import NO_SYSTEM, Form
-from inoc_evals.labelling.reading import _elements, read_sheet
+from inoc_evals.labelling.reading import read_sheet
 from inoc_evals.labelling.sheets import rows, sheet_name, to_csv, to_jsonl, to_label_studio, write_sheets
 from inoc_evals.results.label import ADJUDICATED, Label, Labels
 from tests.labelling.made import CATEGORY, RATING, YES_NO, candidates, labels, name

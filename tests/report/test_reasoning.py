@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
+from inoc_evals.definitions.arms import TrainingStep
 from inoc_evals.protocols.requests import Tokens
 from inoc_evals.report.html import render
+from inoc_evals.results.findings import findings
 from inoc_evals.results.row import ResponseRow
-from tests.report.rows import export, make, page, recorded
+from tests.report.rows import export, make, page, recorded, source
 
 THOUGHT = "Hm, an <b>owl</b>?"
 
@@ -49,6 +52,20 @@ def test_how_often_models_think_and_do_not_end() -> None:
     assert '<section id="reasoning"' in text
     assert "unfinished reasoning %" in text
     assert THOUGHT not in text.split("<script")[0]
+
+
+def test_of_an_arm_with_steps_it_is_that_of_the_last_one_of_each_training() -> None:
+    def at(checkpoint: str, unfinished: int, plain: int) -> list[ResponseRow]:
+        told = Tokens(100.0 * unfinished, 50.0, 2096)
+        rows = [thinking(f"q{n}", n < unfinished, told) for n in range(4)] + [make(task="other", item="q")] * plain
+        return [replace(row, arm="none", checkpoint=checkpoint) for row in rows]
+
+    # Of two trainings one ends at step 10; nothing was asked of `other` after step 5.
+    rows = [*at("a5", 4, 1), *at("a10", 1, 0), *at("b5", 3, 0), *at("spoken", 2, 0)]
+    steps = {"a5": TrainingStep("a", 5), "a10": TrainingStep("a", 10), "b5": TrainingStep("b", 5)}
+    (line,) = findings(replace(source(rows, ["none"]), steps=steps)).reasoning
+    assert (line.task, line.responses, line.reasoning) == ("spanish_capitals", 12, 1.0)
+    assert (line.unfinished, line.tokens) == ((1 + 3 + 2) / 12, (100 + 300 + 200) / 3)
 
 
 def test_where_nobody_tells_nothing_is_said() -> None:

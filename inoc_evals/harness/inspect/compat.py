@@ -14,11 +14,13 @@ from threading import Thread
 from typing import Any
 from zipfile import ZipFile
 
+import click
 from inspect_ai import Task
 from inspect_ai._display.core.active import display
 from inspect_ai._eval import loader, registry
 from inspect_ai._util.constants import LOG_SCHEMA_VERSION
 from inspect_ai._util.error import PrerequisiteError
+from inspect_ai._util.logger import _logHandler, init_logger
 from inspect_ai._util.registry import registry_info, registry_lookup, registry_params
 from inspect_ai.model import Model, ModelOutput
 from inspect_ai.model import _assistant_internal as per_sample
@@ -36,6 +38,7 @@ __all__ = [
     "import_ahead",
     "limit_of_answers",
     "load_tasks",
+    "log_to_stderr",
     "open_log",
     "parameters_of",
     "parted",
@@ -78,6 +81,16 @@ def without_screen() -> Iterator[None]:
         yield
     finally:
         console.__dict__ = before
+
+
+def log_to_stderr() -> None:
+    """Let what is logged from now on go to standard error, a message as it stands. From its first run on inspect prints
+    all that the program logs to its console: to standard output, beside a document, and to nobody in `without_screen`.
+    """
+    init_logger(None)
+    handler = _logHandler["handler"]
+    if handler is not None and handler.logger_format == "rich":
+        handler.emit_display = lambda record: click.echo(handler.format(record), err=True)  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from inoc_evals.harness.inspect.asked import Asked, Tasks, built
 from inoc_evals.harness.inspect.compat import (
     PrerequisiteError,
     close_connections,
+    log_to_stderr,
     without_screen,
     without_unused_providers,
 )
@@ -163,6 +164,7 @@ def evaluate_set(
     share = at_once.share(min(len(models), tasks_at_once))
     log_dir.mkdir(parents=True, exist_ok=True)
     forget_leftovers(log_dir)
+    log_to_stderr()
     # inspect writes the roles into the logs' headers, where only a real binding belongs.
     roles: dict[str, Any] = {"model_roles": {ROLE: list(judges)}} if judges else {}
     with ExitStack() as stack:

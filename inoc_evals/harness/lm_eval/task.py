@@ -24,7 +24,8 @@ from inoc_evals.harness.lm_eval.measuring import document_values, judged_by, kee
 from inoc_evals.harness.lm_eval.replies import whole
 from inoc_evals.judging.accounting import noted
 from inoc_evals.judging.panel import NOBODY
-from inoc_evals.judging.usage import Judging, lines, merged, plain
+from inoc_evals.judging.usage import Judging, merged, plain
+from inoc_evals.judging.usage_text import lines
 from inoc_evals.plan.compiled import Plan, require_sandbox
 from inoc_evals.plan.thinking import SWITCH
 from inoc_evals.protocols.trajectory import Trajectory
