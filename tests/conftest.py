@@ -21,7 +21,7 @@ os.environ.setdefault("INSPECT_EVAL_CTL_SERVER", "false")
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from inoc_evals.garbage import seldom_looked_for
+from inoc_evals.imports import seldom_collected
 from tests.checkpoints.hub import HubServer, serving
 from tests.judging.serving import Served, started
 
@@ -32,7 +32,7 @@ settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("steady")
 
 # As `inoc-evals` does: the many modules that are imported are no garbage.
-seldom_looked_for()
+seldom_collected()
 # What takes longest comes first, so that the last tests of all workers are short and they end together.
 LONGEST = (
     "tests/test_cleanup.py",

@@ -27,7 +27,7 @@ from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.extras import lacking_module
 from inoc_evals.files import unwritable
-from inoc_evals.garbage import seldom_looked_for
+from inoc_evals.imports import seldom_collected
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,7 +60,7 @@ cli.add_command(train_kts_)
 
 def main() -> None:
     """Run the command; 1 if the work failed, 2 if the input was wrong, each with one clear message."""
-    seldom_looked_for()
+    seldom_collected()
     # Names of files and texts of models may hold characters that a terminal has none for.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
