@@ -45,6 +45,14 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # `make test` looks for them nowhere else: collecting all tests takes as long as one of them.
+    elsewhere = [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("integration") and not item.nodeid.startswith("tests/integration/")
+    ]
+    if elsewhere:
+        raise pytest.UsageError(f"tests of real weights belong into tests/integration: {elsewhere[0]}")
     items.sort(
         key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
     )
