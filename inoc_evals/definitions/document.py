@@ -168,7 +168,7 @@ def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode],
     # Following a merge key changes the nodes; what is long is no definition that a run reads again and again.
     again = "<<" not in text and len(text) <= _LONGEST_KEPT
     try:
-        root = (_kept_root if again else _root)(path, text, top, kind)
+        root = (_kept_root if again else _root)(path, text, top is yaml.MappingNode, kind)
         # Whoever reads the values may change them.
         data = yaml.SafeLoader("").construct_document(root)
     except yaml.MarkedYAMLError as error:
@@ -187,16 +187,15 @@ def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode],
     return YamlFile(path, text, root, data, hashlib.sha256(raw).hexdigest())
 
 
-def _root(path: Path, text: str, top: type[yaml.MappingNode] | type[yaml.SequenceNode], kind: str) -> yaml.Node:
+def _root(path: Path, text: str, mapping: bool, kind: str) -> yaml.Node:
     """The nodes of a text, checked. Raises InputError, and what PyYAML does."""
-    mapping = top is yaml.MappingNode
     # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.
     loader = yaml.SafeLoader(text)
     root = loader.get_single_node()
     if root is None:
         content = f"the keys of a {kind}" if mapping else f"a list with one entry for each {kind}"
         raise InputError.at(path, f"the file is empty; write {content}")
-    if not isinstance(root, top):
+    if not isinstance(root, yaml.MappingNode if mapping else yaml.SequenceNode):
         place = _line_column(text, root.start_mark)
         remedy = "mapping; write `key: value` lines" if mapping else f"list; begin each {kind} with `- `"
         raise InputError.at(path, f"the top level is no {remedy}", *place)
