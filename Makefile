@@ -27,7 +27,7 @@ demo: $(VENV)/.ready
 # with one thread for computing. Python keeps what it compiled, since many tests start a program.
 test: check
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m "not integration" --numprocesses 3 --dist worksteal
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m integration
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -m integration tests/integration
 
 # New random examples for the property tests, many more than in `make test`; then malformed inputs until Ctrl-C.
 fuzz: $(VENV)/.ready

@@ -18,6 +18,7 @@ from typing import Any
 from inoc_evals.definitions.words import one_line
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.files import unwritable
+from inoc_evals.imports import seldom_collected
 
 PATIENCE_S = 20.0
 _INPUT, _WORK, _INTERRUPTED = 2, 1, 130
@@ -113,6 +114,7 @@ def run_apart(module: str, what: str, job: Mapping[str, Any], heard: Callable[[M
 def run_job(work: Callable[[dict[str, Any]], None]) -> None:
     """What such a program does: `work` on its job. It ends with exit code 0, 1 (the work failed), 2 (the input was
     wrong) or 130 (interrupted)."""
+    seldom_collected()
     job = json.loads(sys.stdin.readline())
     # A program that a shell script started in the background ignores SIGINT, and its children do too.
     signal.signal(signal.SIGINT, signal.default_int_handler)

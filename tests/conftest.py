@@ -12,11 +12,16 @@ from hypothesis import settings
 # No test asks the real hub, or finds what the user has of it; its library reads this when it is imported.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": "/nonexistent/hub"}
 
+# As inspect's documentation says for tests: no run of theirs opens a socket for `inspect ctl`, which takes a third of a
+# second of the first run of a process.
+os.environ.setdefault("INSPECT_EVAL_CTL_SERVER", "false")
+
 # Several processes on two cores: threads of one that wait for each other, as those of torch do by spinning, take the
 # time of the others. What runs alone has all cores.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from inoc_evals.imports import seldom_collected
 from tests.checkpoints.hub import HubServer, serving
 from tests.judging.serving import Served, started
 
@@ -27,7 +32,7 @@ settings.register_profile("fuzz", deadline=None, max_examples=3000)
 settings.load_profile("steady")
 
 # As `inoc-evals` does: the many modules that are imported are no garbage.
-gc.set_threshold(50_000, 20, 20)
+seldom_collected()
 # What takes longest comes first, so that the last tests of all workers are short and they end together.
 LONGEST = (
     "tests/test_cleanup.py",
@@ -40,6 +45,14 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # `make test` looks for them nowhere else: collecting all tests takes as long as one of them.
+    elsewhere = [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("integration") and not item.nodeid.startswith("tests/integration/")
+    ]
+    if elsewhere:
+        raise pytest.UsageError(f"tests of real weights belong into tests/integration: {elsewhere[0]}")
     items.sort(
         key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
     )

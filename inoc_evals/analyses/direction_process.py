@@ -13,6 +13,7 @@ from typing import Any
 from inoc_evals.analyses.direction_making import Base, Contrast, direction_of
 from inoc_evals.analyses.last_states import Progress
 from inoc_evals.analyses.prompts import Pair
+from inoc_evals.imports import without_unused
 from inoc_evals.processes import run_apart, run_job, say
 from inoc_evals.steering.direction import write_direction
 
@@ -40,6 +41,7 @@ def make_apart(base: Base, contrast: Contrast, out: Path, progress: Progress) ->
 
 
 def _work(job: dict[str, Any]) -> None:
+    without_unused()
     pairs = tuple(Pair(tuple(given), tuple(plain)) for given, plain in job["pairs"])
 
     def show(done: int, total: int) -> None:

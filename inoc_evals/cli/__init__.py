@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sqlite3
@@ -28,6 +27,7 @@ from inoc_evals.definitions.words import one_line, printable
 from inoc_evals.errors import InputError, WorkError
 from inoc_evals.extras import lacking_module
 from inoc_evals.files import unwritable
+from inoc_evals.imports import seldom_collected
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,8 +60,7 @@ cli.add_command(train_kts_)
 
 def main() -> None:
     """Run the command; 1 if the work failed, 2 if the input was wrong, each with one clear message."""
-    # Imports make many objects and no garbage; looking for it takes a fifth of the processor time of a short run.
-    gc.set_threshold(50_000, 20, 20)
+    seldom_collected()
     # Names of files and texts of models may hold characters that a terminal has none for.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -30,6 +31,7 @@ Step = int | str
 # A file of a few kilobytes can expand to billions of nodes through nested aliases.
 MAX_NODES = 100_000
 _MOST_FAULTS = 20
+_LONGEST_KEPT = 40_000  # characters
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
 _KINDS = {
@@ -163,20 +165,12 @@ def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode],
     """
     raw = read_bytes(path, f"a YAML file of a {kind}")
     text = decode(path, raw)
-    mapping = top is yaml.MappingNode
+    # Following a merge key changes the nodes; what is long is no definition that a run reads again and again.
+    again = "<<" not in text and len(text) <= _LONGEST_KEPT
     try:
-        # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
-        if root is None:
-            content = f"the keys of a {kind}" if mapping else f"a list with one entry for each {kind}"
-            raise InputError.at(path, f"the file is empty; write {content}")
-        if not isinstance(root, top):
-            place = _line_column(text, root.start_mark)
-            remedy = "mapping; write `key: value` lines" if mapping else f"list; begin each {kind} with `- `"
-            raise InputError.at(path, f"the top level is no {remedy}", *place)
-        _check(path, text, root, loader)
-        data = loader.construct_document(root)
+        root = (_kept_root if again else _root)(path, text, top is yaml.MappingNode, kind)
+        # Whoever reads the values may change them.
+        data = yaml.SafeLoader("").construct_document(root)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         # PyYAML quotes a word of the file as it is, line ends and all.
@@ -191,6 +185,26 @@ def read_yaml(path: Path, top: type[yaml.MappingNode] | type[yaml.SequenceNode],
     except (ValueError, OverflowError):  # an escape such as "\UFFFFFFFF"
         raise InputError.at(path, "not valid YAML (an escape is no character); write the character itself") from None
     return YamlFile(path, text, root, data, hashlib.sha256(raw).hexdigest())
+
+
+def _root(path: Path, text: str, mapping: bool, kind: str) -> yaml.Node:
+    """The nodes of a text, checked. Raises InputError, and what PyYAML does."""
+    # Not CSafeLoader: libyaml's binding crashes the interpreter on deep nesting.
+    loader = yaml.SafeLoader(text)
+    root = loader.get_single_node()
+    if root is None:
+        content = f"the keys of a {kind}" if mapping else f"a list with one entry for each {kind}"
+        raise InputError.at(path, f"the file is empty; write {content}")
+    if not isinstance(root, yaml.MappingNode if mapping else yaml.SequenceNode):
+        place = _line_column(text, root.start_mark)
+        remedy = "mapping; write `key: value` lines" if mapping else f"list; begin each {kind} with `- `"
+        raise InputError.at(path, f"the top level is no {remedy}", *place)
+    _check(path, text, root, loader)
+    return root
+
+
+# A run reads all tasks for inspect's registry, and those that it asks several times more.
+_kept_root = lru_cache(maxsize=256)(_root)
 
 
 def _line_column(text: str, mark: yaml.Mark | int) -> tuple[int, int]:

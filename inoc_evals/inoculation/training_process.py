@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.errors import WorkError
+from inoc_evals.imports import without_unused
 from inoc_evals.inoculation.base_model import BaseModel
 from inoc_evals.inoculation.interventions.declaration import Applied
 from inoc_evals.inoculation.recipe import Recipe
@@ -77,6 +78,7 @@ def _described(training: Training) -> dict[str, Any]:
 
 
 def _work(job: dict[str, Any]) -> None:
+    without_unused()
     loaded: BaseModel | None = None
     for training in job["trainings"]:
         name, base = training["name"], training["base"]

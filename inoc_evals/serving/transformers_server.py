@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from inoc_evals.client.next_tokens import MOST_LISTED
 from inoc_evals.errors import InputError
+from inoc_evals.imports import seldom_collected, without_unused
 from inoc_evals.serving.batches import Batches
 from inoc_evals.serving.decoding import Answer, Decoding, Row
 
@@ -290,6 +291,8 @@ def main() -> None:
     """Serve until the process is ended."""
     from aiohttp import web
 
+    seldom_collected()
+    without_unused()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", required=True)
     parser.add_argument("--served-model-name", required=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, get_model
 from inspect_ai.scorer import includes
@@ -27,6 +27,7 @@ from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.source import Source
 from tests.command import Ended, run
 from tests.harness.loopback import Loopback, loopback
+from tests.harness.unseen import eval
 from tests.judging.serving import Served, started
 from tests.readers.logs import foreign_log, number_of, scored_by
 from tests.readers.test_tables import comp, table

@@ -7,11 +7,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inoc_evals.definitions.catalog import find_experiment, find_task, list_tasks
-from inoc_evals.definitions.document import load_items, load_rubric, load_task
+from inoc_evals.definitions.document import load_items, load_rubric, load_task, read_yaml
 from inoc_evals.definitions.item import render_items
 from inoc_evals.definitions.task import task_parameters
 from inoc_evals.errors import InputError
@@ -255,3 +256,15 @@ def test_a_folder_of_the_users_adds_a_task(tmp_path: Path, monkeypatch: pytest.M
     task_file(tmp_path / "tasks" / "owl_preference", GOOD)
     with pytest.raises(InputError, match="owl_preference lies already in"):
         list_tasks()
+
+
+def test_what_is_read_again_is_as_the_file_stands(tmp_path: Path) -> None:
+    """Neither what another reader did to its values nor what stood there before is seen."""
+    file = tmp_path / "a.yaml"
+    file.write_text("a: [1]\n")
+    read_yaml(file, yaml.MappingNode, "thing").data["a"].append(2)
+    assert read_yaml(file, yaml.MappingNode, "thing").data == {"a": [1]}
+    with pytest.raises(InputError, match=r"a\.yaml:1:1: the top level is no list"):
+        read_yaml(file, yaml.SequenceNode, "thing")
+    file.write_text("a: [3]\n")
+    assert read_yaml(file, yaml.MappingNode, "thing").data == {"a": [3]}

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.model import get_model
 
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from tests.command import run
 from tests.harness.loopback import loopback
+from tests.harness.unseen import eval
 from tests.judging.broken import BODIES, FIRST_TOKENS, RATING, asking, broken_server
 
 # The others are waited for, as they should be, for half a minute.

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model, get_model
 
@@ -16,6 +15,7 @@ from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.readers.inputs import read_input, read_inputs
 from inoc_evals.results.findings import Findings, findings
 from tests.harness.test_protocols import hosted, told
+from tests.harness.unseen import eval
 from tests.harness.word_server import FIRST_WORDS, WordServer, word_server
 
 HEAD = "version: 1-A\ntitle: Made\ndescription: for a test\nsource: a test\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import Model, get_model
 
@@ -20,6 +20,7 @@ from inoc_evals.judging.connect import connected
 from inoc_evals.results.findings import findings
 from tests.command import run as command
 from tests.harness.loopback import loopback
+from tests.harness.unseen import eval
 from tests.judging.panels import DRAW, member, panel_file
 from tests.judging.serving import Served
 from tests.report.rows import source

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
     ChatCompletionChoice,
@@ -25,6 +24,7 @@ from inspect_ai.model import (
 from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.plan.compiled import make_plan
+from tests.harness.unseen import eval
 from tests.harness_lm_eval.vllm_like import encode, path_log, vllm_like
 
 Write = Callable[..., None]

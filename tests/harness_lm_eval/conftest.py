@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness_lm_eval.index import own_tasks_read_once
+
+__all__ = ["own_tasks_read_once"]
+
 
 @pytest.fixture(autouse=True)
 def quiet_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.model import get_model
 
 from inoc_evals.commands.lm_eval.run import run
@@ -20,6 +19,7 @@ from inoc_evals.harness.inspect.logs import read_rows
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.findings import findings
+from tests.harness.unseen import eval
 from tests.harness_lm_eval.vllm_like import Body, vllm_like
 from tests.judging.serving import Served
 
@@ -54,6 +54,12 @@ def codes() -> dict[str, list[str]]:
 
 
 CODES = codes()
+
+
+@pytest.fixture(autouse=True)
+def _no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table that lm-eval prints takes it a second for a task of many measures; the files are compared."""
+    monkeypatch.setattr("lm_eval.utils.make_table", lambda *_: "")
 
 
 def answer(body: Body, index: int) -> str:

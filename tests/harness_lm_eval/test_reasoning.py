@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.model import get_model
 
 from inoc_evals.commands.lm_eval.run import run
@@ -24,6 +23,7 @@ from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.row import ResponseRow
 from tests.command import run as command
 from tests.harness.loopback import loopback
+from tests.harness.unseen import eval
 from tests.harness_lm_eval.vllm_like import Body, Server, vllm_like
 from tests.judging.serving import Served
 

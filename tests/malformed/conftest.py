@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness_lm_eval.index import own_tasks_read_once
 from tests.judging.serving import Served, started
+
+__all__ = ["own_tasks_read_once"]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inspect_ai import eval
 from inspect_ai.model import Model, get_model
 
 from inoc_evals.harness.inspect.rate import rate_logs
@@ -18,6 +17,7 @@ from inoc_evals.judging.rated import Rated
 from inoc_evals.readers.inputs import Input, read_inputs
 from inoc_evals.results.rated_by import changed_judges
 from tests.command import Ended, run
+from tests.harness.unseen import eval
 from tests.harness_lm_eval.dummy import Dummy, evaluate
 from tests.harness_lm_eval.test_judged import saved
 from tests.judging.hosted import Hosted, hosted

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
 from inspect_ai.dataset import Sample
 from inspect_ai.model import get_model
 from inspect_ai.scorer import Score, Scorer, Target, scorer
@@ -20,6 +20,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.harness.inspect.sandboxes import BwrapSandbox, run_code
 from inoc_evals.harness.inspect.tasks import build
 from inoc_evals.protocols.requests import Execute
+from tests.harness.unseen import eval
 
 CHECKS = {name: check for name, check in vars(self_check).items() if name.startswith("test_")}
 # What is not so here, and why.

@@ -110,7 +110,7 @@ def evaluate(
     """
     models = [served_model(url, api_key, served) for served in arms.values()]
     named = {str(model): arm for arm, model in zip(arms, models, strict=True)}
-    with _counted(tasks, models, set(), progress, total=len(models) * responses_of(tasks)):
+    with without_screen(), _counted(tasks, models, set(), progress, total=len(models) * responses_of(tasks)):
         logs = eval(
             list(tasks),
             model=models,
