@@ -7,15 +7,16 @@ from inoc_evals.errors import WorkError
 MALFORMED, EMPTY, INCOMPLETE = "malformed", "empty", "incomplete"
 UNREACHABLE, TIMEOUT = "unreachable", "timeout"
 CHANGING = "changing"
+TOO_LONG = "too_long"
 
 
 class ServerError(WorkError):
     """A request that stays failed; as a sentence it names the server and the model.
 
-    `cause` is "unreachable", "timeout", "incomplete" (the reply broke off), "refused_STATUS", "malformed" (the reply
-    does not hold what was asked for), "empty", "changing" (another model answers than the one that was
-    asked), or "failed" where a provider has errors of its own. `said` is what is known about it beyond that, without
-    the key.
+    `cause` is "unreachable", "timeout", "incomplete" (the reply broke off), "refused_STATUS", "too_long" (refused
+    because the model does not read so much), "malformed" (the reply does not hold what was asked for), "empty",
+    "changing" (another model answers than the one that was asked), or "failed" where a provider has errors of its own.
+    `said` is what is known about it beyond that, without the key.
     """
 
     def __init__(self, cause: str, said: str, asked: str = "the server does not answer") -> None:

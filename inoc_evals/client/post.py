@@ -7,12 +7,13 @@ import json
 import math
 import os
 import random
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from inoc_evals.client.errors import INCOMPLETE, MALFORMED, TIMEOUT, UNREACHABLE
+from inoc_evals.client.errors import INCOMPLETE, MALFORMED, TIMEOUT, TOO_LONG, UNREACHABLE
 
 if TYPE_CHECKING:
     import aiohttp
@@ -23,13 +24,18 @@ LARGEST_BYTES = 16 * 2**20
 _BODY_S = 300.0  # for the whole of a body that has begun to come
 _SHOWN_BYTES = 4096
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+# What vLLM and OpenAI, llama.cpp, TGI and Anthropic say where a prompt is longer than their model reads.
+_LONGER = re.compile(
+    r"maximum context length|exceeds the available context size|inputs.{0,9} must have less than|prompt is too long"
+)
 _HERE = ("http://127.", "http://localhost", "http://[::1]")
 
 
 @dataclass(frozen=True)
 class Failure:
-    """`cause` is refused_STATUS, malformed, incomplete, timeout or unreachable; `wait_s` is how long the server asks to
-    wait. `status` is 0 where there was none; `speaks` says that something answered an unreachable server's address."""
+    """`cause` is refused_STATUS, too_long, malformed, incomplete, timeout or unreachable; `wait_s` is how long the
+    server asks to wait. `status` is 0 where there was none; `speaks` says that something answered an unreachable
+    server's address."""
 
     cause: str
     said: str
@@ -90,7 +96,8 @@ def _refusal(status: int, headers: Any, body: bytes, key: str | None) -> Failure
     if 300 <= status < 400:
         said = f"it redirects to {headers.get('Location')}"
     wait_s = _retry_after(headers.get("Retry-After"), headers.get("Date"))
-    return Failure(f"refused_{status}", f"status {status}: {said}", status in _AGAIN, wait_s, status)
+    cause = TOO_LONG if 400 <= status < 500 and _LONGER.search(said) else f"refused_{status}"
+    return Failure(cause, f"status {status}: {said}", status in _AGAIN, wait_s, status)
 
 
 def _message(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inoc_evals.client.errors import CHANGING, EMPTY, MALFORMED, ServerError
+from inoc_evals.client.errors import CHANGING, EMPTY, MALFORMED, TOO_LONG, ServerError
 from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.causes import OVER_BUDGET, counted, of_failure
@@ -21,7 +21,7 @@ from inoc_evals.judging.unfinished import HOURS, Answers, Unfinished
 from inoc_evals.judging.version import Version, went_on_changing
 
 # Why a call fails that would fail later too.
-_LASTING = frozenset({MALFORMED, EMPTY, CHANGING, "refused_400", "refused_404", "refused_413", "refused_422"})
+_LASTING = frozenset({MALFORMED, EMPTY, CHANGING, TOO_LONG, "refused_400", "refused_404", "refused_413", "refused_422"})
 Advance = Callable[[object], None]
 
 

@@ -72,6 +72,18 @@ def posted(url: str) -> dict[str, Any] | Failure:
         ((503, {"Retry-After": "3600"}, b"later"), "refused_503", True, 20.0),
         ((503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b"later"), "refused_503", True, 0.0),
         ((404, {}, b"no such model"), "refused_404", False, 0.0),
+        (
+            # As vLLM 0.32 says it.
+            (
+                400,
+                {},
+                b'{"error": {"message": "This model\'s maximum context length is 4096 tokens. However, your prompt '
+                b'contains at least 4097 input tokens, which exceeds this limit even without any output tokens."}}',
+            ),
+            "too_long",
+            False,
+            0.0,
+        ),
         ((200, {}, b"<html>"), "malformed", True, 0.0),
         ((200, {}, b"[1]"), "malformed", False, 0.0),
     ],

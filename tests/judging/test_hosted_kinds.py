@@ -18,6 +18,7 @@ from inoc_evals.errors import InputError
 from inoc_evals.judging.accounting import accounted
 from inoc_evals.judging.budget import Budget
 from inoc_evals.judging.cache import JudgementCache
+from inoc_evals.judging.causes import meaning
 from inoc_evals.judging.costs import Costs
 from inoc_evals.judging.distribution import Distribution, Verdict
 from inoc_evals.judging.judge import Judge
@@ -27,6 +28,8 @@ from tests.listening import JsonHandler, listening
 ALIGNMENT = from_rubric(find_rubric("alignment")[1])
 MATERIAL = Material("Be kind.", "What now?", None)
 Body = dict[str, Any]
+# The status with which a request is refused that is longer than the model reads.
+TOO_LONG = 413
 # The status with which a request is refused, or the texts of its answers; None for one without a text.
 Answer = Callable[[Body], int | list[str | None]]
 
@@ -55,7 +58,8 @@ class _Handler(JsonHandler):
         self.server.bodies.append(body)
         said = self.server.answer(body)
         if isinstance(said, int):
-            self.send({"error": {"message": "not with this model"}}, said)
+            message = "maximum context length is 9 tokens" if said == TOO_LONG else "not with this model"
+            self.send({"error": {"message": message}}, said)
             return
         messages = [{"role": "assistant", "content": text} for text in said]
         self.send({"choices": [{"index": i, "message": message} for i, message in enumerate(messages)]})
@@ -184,6 +188,11 @@ def test_what_is_refused_for_one_response_says_nothing_about_the_way_to_ask() ->
 
     verdict, bodies = rated(answer)
     assert verdict.cause == "judge_refused_400"
+    longer, asked = rated(lambda body: plain(body) if probing(body) else TOO_LONG)
+    assert longer.cause == "judge_too_long"
+    assert meaning(longer.cause) == "the response is longer than the judge reads"
+    # In other words it would be as long.
+    assert sum(not probing(body) for body in asked) == 1
     with listening(Kind(answer, 404)) as server:
         endpoint = Endpoint(server.url, "m", tries=1)
 

@@ -68,7 +68,9 @@ def test_few_examples_show_no_judge_fit_or_unfit() -> None:
     assert judged(EXAMPLES[:10], RIGHT[:10]).fit
 
 
-@pytest.mark.parametrize("cause", ["over_budget", "judge_refused_503", "judge_timeout", "judge_changing"])
+@pytest.mark.parametrize(
+    "cause", ["over_budget", "judge_refused_503", "judge_timeout", "judge_changing", "judge_too_long"]
+)
 def test_an_example_that_got_no_reply_says_nothing_about_the_judge(cause: str) -> None:
     unasked = Verdict(None, cause, 0.0, "sampled")
     # Right in all 10 that it replied to: two thirds of all 12 are right, whatever it would have said of the others.
