@@ -193,15 +193,11 @@ class Endpoint:
     ) -> list[dict[int, float]]:
         """Exact log probabilities of the `wanted` next tokens after `prompt` + each prefix (vLLM only).
 
-        Prefixes that want the same tokens share a request; a request may name 128 tokens.
+        Prefixes share a request as long as that wants no more than 128 tokens, as many as one may name.
         """
         logs: list[dict[int, float]] = [{} for _ in prefixes]
-        groups: dict[tuple[int, ...], list[int]] = {}
-        for index, tokens in enumerate(wanted):
-            for start in range(0, len(tokens), _MAX_IDS):
-                groups.setdefault(tuple(tokens[start : start + _MAX_IDS]), []).append(index)
 
-        async def group(tokens: tuple[int, ...], indices: list[int]) -> None:
+        async def shared(tokens: Sequence[int], indices: Sequence[int]) -> None:
             body = {
                 "prompt": [[*prompt, *prefixes[index]] for index in indices],
                 "max_tokens": 1,
@@ -212,9 +208,9 @@ class Endpoint:
             }
             read = partial(replies.named_logs, count=len(indices), tokens=tokens)
             for index, named in zip(indices, await self._ask(self._path("completions"), body, read), strict=True):
-                logs[index] |= named
+                logs[index] |= {token: named[token] for token in wanted[index] if token in named}
 
-        await asyncio.gather(*(group(tokens, indices) for tokens, indices in groups.items()))
+        await asyncio.gather(*(shared(tokens, indices) for tokens, indices in _requests(wanted)))
         return logs
 
     async def likely_next(
@@ -315,6 +311,23 @@ class Endpoint:
         self.usage += usage
         model = reply.get("model")
         tell(usage, model[:_LONGEST_NAME] if isinstance(model, str) else "")
+
+
+def _requests(wanted: Sequence[Sequence[int]]) -> list[tuple[list[int], list[int]]]:
+    """Tokens and the places of those who want some of them, so few that a request may name them."""
+    found: list[tuple[list[int], list[int]]] = []
+    for place, tokens in enumerate(wanted):
+        for start in range(0, len(tokens), _MAX_IDS):
+            part = tokens[start : start + _MAX_IDS]
+            for together, places in found:
+                new = [token for token in part if token not in together]
+                if len(together) + len(new) <= _MAX_IDS:
+                    together += new
+                    places.append(place)
+                    break
+            else:
+                found.append((list(part), [place]))
+    return found
 
 
 def _messages(prompt: Prompt) -> list[Mapping[str, str]]:

@@ -14,7 +14,7 @@ from inoc_evals.client.continuations import Continuations, Path, branches, exclu
 from inoc_evals.client.endpoint import Endpoint, Rendered
 from inoc_evals.client.errors import ServerError
 from tests.harness.loopback import loopback
-from tests.harness_lm_eval.vllm_like import OWL, path_log, vllm_like
+from tests.harness_lm_eval.vllm_like import OWL, log_probability, path_log, vllm_like
 
 PATHS = st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=4).map(tuple), min_size=1, max_size=8)
 
@@ -80,6 +80,8 @@ def test_texts_after_a_chat_are_worth_their_token_paths() -> None:
         assert asyncio.run(read(server.url))[1] == logs
         # A second reader asks again; one reader asks once for each text.
         assert len(server.sent("/tokenize")) == 2 * spelt
+        # Whether it can be asked, and then all texts, whose tokens a request may name, at once.
+        assert len(server.sent("/v1/completions")) == 2 * 2
     assert exact
     assert rendered is not None
     assert rendered.text == "<system></><user>Which animal?</><assistant>"
@@ -87,6 +89,23 @@ def test_texts_after_a_chat_are_worth_their_token_paths() -> None:
     assert paths["Yes"] == tuple(map(ord, "Yes"))
     for text in texts:
         assert logs[text] == pytest.approx(path_log(rendered.text, text))
+
+
+def test_as_many_tokens_are_asked_for_in_a_request_as_it_may_name() -> None:
+    wanted = [range(60), range(50, 110), range(200, 350), [7], []]
+    prefixes = [(), (1,), (1, 2), (3,), (4,)]
+
+    async def read(url: str) -> list[dict[int, float]]:
+        async with Endpoint(url, "arm") as endpoint:
+            return await endpoint.next_tokens([5, 5], prefixes, wanted)
+
+    with vllm_like(lambda *_: "x") as server:
+        logs = asyncio.run(read(server.url))
+        named = [body["logprob_token_ids"] for body in server.sent("/v1/completions")]
+    for prefix, tokens, found in zip(prefixes, wanted, logs, strict=True):
+        assert found == {token: log_probability([5, 5, *prefix], token) for token in tokens}
+    # 110 of the first two and the fourth, then 128 and 22 of the third.
+    assert sorted(map(len, named)) == [22, 110, 128]
 
 
 def test_a_chat_that_is_to_be_gone_on_with_is_rendered_open() -> None:
