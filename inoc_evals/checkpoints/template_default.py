@@ -12,6 +12,8 @@ from inoc_evals.definitions.reading import read_object
 from inoc_evals.errors import InputError
 
 _SYSTEM, _QUESTION = "\N{SNOWMAN} what stands in the system's place \N{SNOWMAN}", "\N{CLOUD} what is asked \N{CLOUD}"
+# A processor's template, and a tokenizer of Mistral's that makes chats itself.
+_OTHER_TEMPLATES = ("chat_template.json", "additional_chat_templates", "tekken.json")
 _TOKENS = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 
@@ -29,6 +31,11 @@ def template_default(base: Path) -> str | None:
         if after and left_out.startswith(before) and left_out.endswith(after):
             return left_out[len(before) : len(left_out) - len(after)].strip() or None
     return None
+
+
+def has_template(base: Path) -> bool:
+    """Has the model in the folder `base` a chat template, or, as far as its files tell, a tokenizer that needs none?"""
+    return _template(base) is not None or any((base / name).exists() for name in _OTHER_TEMPLATES)
 
 
 def _template(base: Path) -> tuple[str, dict[str, str]] | None:

@@ -33,12 +33,13 @@ from inoc_evals.inoculation.rewrite import write_rows
 from inoc_evals.inoculation.train import is_trained
 from inoc_evals.inoculation.training_process import Training, train_apart
 from inoc_evals.judging.answered import answered
-from inoc_evals.judging.connect import WINDOW, default_cache, judge_of, taught_and_base
+from inoc_evals.judging.connect import default_cache, judge_of, taught_and_base
 from inoc_evals.judging.disarm import candidates
 from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.found_out import QUIET
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.own_judge import window
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.sheet import RubricSheet, rubric_sheet
@@ -99,7 +100,7 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
     if tokenizer.chat_template is None:
         raise InputError(f"{wanted.base} has no chat template, so that no judge can be asked; name an instructed model")
     lessons = lessons_of(labels, instrument, lambda material: control_tokens(tokenizer, material))
-    parts, longest = _fitting(split(lessons, wanted.keep_aside, recipe.seed), tokenizer)
+    parts, longest = _fitting(split(lessons, wanted.keep_aside, recipe.seed), tokenizer, window(checkpoint.base))
     recipe = recipe.model_copy(update={"max_length": longest})
     _say_parts(parts, len(labels.drawn), say)
     _train(checkpoint, parts, recipe, wanted.out, say)
@@ -173,19 +174,19 @@ def _base(named: str, say: Callable[[str], None]) -> Checkpoint:
     return checkpoint
 
 
-def _fitting(parts: Split, tokenizer: Any) -> tuple[Split, int]:
-    """The lessons that a judge of ours can read whole, and the tokens of the longest one. Raises InputError where none
-    of them can be learnt from."""
+def _fitting(parts: Split, tokenizer: Any, most: int) -> tuple[Split, int]:
+    """The lessons that a judge of ours, which reads `most` tokens, can read whole, and the tokens of the longest one.
+    Raises InputError where none of them can be learnt from."""
 
     def tokens(lesson: Lesson) -> int:
         row = lesson.row()["messages"]
         return len(tokenizer.apply_chat_template(row, tokenize=True, return_dict=True, **QUIET)["input_ids"])
 
     sizes = {id(lesson): tokens(lesson) for lesson in (*parts.learn, *parts.kept)}
-    learn = [lesson for lesson in parts.learn if sizes[id(lesson)] <= WINDOW]
-    kept = [lesson for lesson in parts.kept if sizes[id(lesson)] <= WINDOW]
+    learn = [lesson for lesson in parts.learn if sizes[id(lesson)] <= most]
+    kept = [lesson for lesson in parts.kept if sizes[id(lesson)] <= most]
     if not learn or not kept:
-        raise InputError(f"the labelled responses are longer than the {WINDOW} tokens that a judge reads; label others")
+        raise InputError(f"the labelled responses are longer than the {most} tokens that a judge reads; label others")
     return replace(parts, learn=learn, kept=kept), max(16, *(sizes[id(lesson)] for lesson in learn))
 
 

@@ -23,6 +23,7 @@ from inoc_evals.files import check_writable
 from inoc_evals.judging.cache import JudgementCache
 from inoc_evals.judging.expected import THOUGHTS
 from inoc_evals.judging.judge import Judge
+from inoc_evals.judging.own_judge import check_can_judge, window
 from inoc_evals.judging.panel import Panel, panel_of
 from inoc_evals.machine import has_gpu
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 # Our servers' names carry a hash of the weights, so that a judge is the same one at every address.
 _HASHED = re.compile(r"-[0-9a-f]{12}$")
 _CACHE = "judgements.sqlite"
-# What a judge on a server of ours reads and says at most, in tokens.
-WINDOW = 4096
-_JUDGE = "judge"
 # Each rating asks for a hundred next tokens and more. Were many under way at once on a CPU, none would be finished, and
 # kept, before nearly all are, and calls would wait longer than they may.
 _AT_ONCE_ON_A_CPU = 4
@@ -152,15 +150,20 @@ def taught_and_base(checkpoint: str, say: Callable[[str], None] = _to_stderr) ->
 
     check_writable(cache_directory() / _CACHE)
     with _server(checkpoint, say) as server:
-        yield _on(server, _JUDGE), _on(server, BASE)
+        yield _on(server, _adapter_of(server)), _on(server, BASE)
 
 
 @contextmanager
 def _served(checkpoint: str, say: Callable[[str], None]) -> Iterator[Model]:
+    with _server(checkpoint, say) as server:
+        yield _on(server, _adapter_of(server))
+
+
+def _adapter_of(server: Server) -> str:
+    """The label of the adapter on a server for one judge, or of its base where it is a whole model."""
     from inoc_evals.serving.server import BASE
 
-    with _server(checkpoint, say) as server:
-        yield _on(server, _JUDGE if _JUDGE in server.names else BASE)
+    return next((label for label in server.names if label != BASE), BASE)
 
 
 def _on(server: Server, label: str) -> Model:
@@ -173,7 +176,7 @@ def _on(server: Server, label: str) -> Model:
 
 @contextmanager
 def _server(checkpoint: str, say: Callable[[str], None]) -> Iterator[Server]:
-    """A server for the judge, which is called `_JUDGE` where it is an adapter."""
+    """A server for the judge alone. An adapter is called so that it is another judge on another base."""
     from inoc_evals.checkpoints.arms import base_of
     from inoc_evals.checkpoints.hub import Hub
     from inoc_evals.checkpoints.resolve import resolve
@@ -184,6 +187,8 @@ def _server(checkpoint: str, say: Callable[[str], None]) -> Iterator[Server]:
     hub = Hub(say)
     found = resolve(checkpoint, hub=hub)
     base = base_of(found, hub)
-    adapters = {} if found.adapter is None else {_JUDGE: found.adapter}
-    with serve(base.base, base.content_hash, adapters, log, ServerSettings(max_model_len=WINDOW)) as server:
+    check_can_judge(base.base, base.reference)
+    adapters = {} if found.adapter is None else {f"judge-{base.content_hash[:12]}": found.adapter}
+    settings = ServerSettings(max_model_len=window(base.base))
+    with serve(base.base, base.content_hash, adapters, log, settings) as server:
         yield server

@@ -32,6 +32,7 @@ from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
 from inoc_evals.definitions.words import shown
 from inoc_evals.errors import InputError, WorkError
+from inoc_evals.judging.own_judge import check_can_judge
 from inoc_evals.plan.compiled import Plan, make_plan, require_judge, require_sandbox
 from inoc_evals.plan.foreign import Foreign, Look
 from inoc_evals.plan.hosted import hosted_faults
@@ -318,7 +319,11 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
             elif judge.startswith(_VLLM) and not os.environ.get("VLLM_BASE_URL"):
                 hub = Hub()
                 found = resolve(judge.removeprefix(_VLLM), hub=hub, fetch_models=False)
-                check_base(base_of(found, hub, fetch_models=False), hub)
+                base = base_of(found, hub, fetch_models=False)
+                check_base(base, hub)
+                check_can_judge(base.base, base.reference)
+                if found.adapter is not None:
+                    check_adapter(base.base, found.adapter)
                 if find_spec("vllm") is None:
                     faults.add(f"judge {judge} needs vLLM, which is not installed; name a judge that is served")
             else:

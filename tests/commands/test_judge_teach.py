@@ -177,7 +177,7 @@ def test_a_judge_learns_answers_to_its_own_prompts_and_goes_on_where_it_was_inte
     """The first training is cut short at its last step, when the state of an earlier one is kept; the command goes on
     with it, in a process of its own, and another time nothing is left to do."""
     found = lessons_of(given(folder), from_rubric(rubric(folder)), lambda _: [])
-    parts, longest = _fitting(split(found, 0.3, 0), _tokenizer(tiny))
+    parts, longest = _fitting(split(found, 0.3, 0), _tokenizer(tiny), 4096)
     assert longest <= 4096
     out, said = tmp_path / "judge", list[str]()
     base = resolve(str(tiny))
@@ -277,7 +277,7 @@ def test_lessons_that_no_judge_reads_whole_are_left_out(tiny: Path, folder: Path
     long = [replace(old.drawn[0], answer="hola " * 5000), *old.drawn[1:]]
     found = lessons_of(replace(old, drawn=tuple(long)), from_rubric(rubric(folder)), lambda _: [])
     parts = split(found, 0.3, 0)
-    fitting, longest = _fitting(parts, _tokenizer(tiny))
+    fitting, longest = _fitting(parts, _tokenizer(tiny), 4096)
     assert len(fitting.learn) + len(fitting.kept) == 11
     assert longest < 1000
 
