@@ -13,8 +13,9 @@ from inoc_evals.judging.prices import Prices
 # scored.
 Way = Literal["first token", "together", "one by one", "scored"]
 Span = tuple[int, int]  # the least and the most
-# What scoring takes about, on a server of vLLM, which finds most of it in its own cache.
-SCORED_CALLS, SCORED_PROMPTS = 6, 30
+# What scoring takes about, on a server of vLLM, which finds most of it in its own cache: the words of a rubric with
+# three categories took 7 and 34.
+SCORED_CALLS, SCORED_PROMPTS = 8, 40
 # Tokens of a plain answer and of one with its reason.
 _PLAIN, _REASONED = (1, 8), (20, 300)
 # Tokens of what a judge may think before it answers, and has room for.
@@ -74,7 +75,8 @@ def ways_of(judge: str, reasoned: bool) -> tuple[Way, ...]:
     if provider == "vllm":
         return ("together",) if reasoned else ("first token", "scored")
     if judge.lower().startswith(("http://", "https://")) or provider == "openai-api":
-        return ("together", "one by one") if reasoned else ("first token", "together", "one by one")
+        # It may be a server of vLLM.
+        return ("together", "one by one") if reasoned else ("first token", "together", "one by one", "scored")
     return ("one by one",)
 
 
@@ -85,6 +87,9 @@ def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expec
     for each in work:
         short, long = _REASONED if each.reasoned else _PLAIN
         ways = ways_of(judge, each.reasoned)
+        # Whoever takes money for tokens lets nobody name those that are to be scored.
+        if price is not None and "one by one" in ways:
+            ways = tuple(way for way in ways if way != "scored")
         low = [_times(assumed(way, each.answers, each.prompt[0], short), each.ratings[0]) for way in ways]
         high = [_times(assumed(way, each.answers, each.prompt[1], long), each.ratings[1]) for way in ways]
         least.append(min(low, key=lambda usage: usage.tokens))

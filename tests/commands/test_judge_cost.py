@@ -195,8 +195,8 @@ def test_a_plan_expects_more_tokens_of_chinese_than_of_english(judge_server: Ser
 
 def test_a_plan_that_says_that_a_budget_is_enough_is_right(tmp_path: Path, judge_server: Serve) -> None:
     served = judge_server()
-    # 24 ratings of five answers each at most, and four calls to find out how the judge answers.
-    for calls, said in (("123", "may not be enough"), ("124", "is enough")):
+    # 24 ratings of eight calls each at most, should it be a vLLM server, and four to find out how the judge answers.
+    for calls, said in (("195", "may not be enough"), ("196", "is enough")):
         plan = score(served, tmp_path, "--budget", f"{calls} calls", "--plan")
         assert f"the budget of {calls} calls, of all judges together, {said}" in plan.out
 
@@ -205,8 +205,8 @@ def test_a_plan_takes_off_the_budget_what_was_spent_here(tmp_path: Path, judge_s
     asked = rating_five(judge_server(), tmp_path)
     rated = run(*asked, "--budget", "4 calls", environment=environment(tmp_path))
     assert rated.code == 0, rated.err
-    # Five ratings of five answers and four calls to find out: 29 calls at most, and 4 are spent.
-    for calls, enough in (("32", "may not be enough"), ("33", "is enough")):
+    # Five ratings of eight calls and four calls to find out: 44 calls at most, and 4 are spent.
+    for calls, enough in (("47", "may not be enough"), ("48", "is enough")):
         plan = run(*asked, "--budget", f"{calls} calls", "--plan", environment=environment(tmp_path))
         told = f"the budget of {calls} calls, of all judges together, of which 4 calls are spent here already, {enough}"
         assert told in plan.out

@@ -18,6 +18,18 @@ def test_the_least_is_what_it_costs_where_the_provider_takes_prompts_from_its_ca
     assert found.cost == (pytest.approx(0.001 + 10 * 8e-6), pytest.approx(0.002 + 10 * 8e-6))
 
 
+def test_an_address_may_be_a_server_of_vllm_unless_it_takes_money() -> None:
+    """The words of a rubric with three categories took such a server 55 calls and 274 prompts for 8 ratings."""
+    judge = "http://127.0.0.1:1/v1#m"
+    found = expected(judge, WORK, None)
+    assert found.calls[1] >= 10 * 55 / 8
+    assert found.prompt_tokens[1] >= 10 * 100 * 274 / 8
+    assert found.calls[1] == expected("vllm/m", WORK, None).calls[1]
+    # Each of five answers in a call of its own.
+    paid = expected(judge, WORK, Prices(currency="USD", judges={"m": Price(input=2.0, output=8.0)}))
+    assert (paid.calls, paid.prompt_tokens) == ((10, 50), (1000, 5000))
+
+
 @pytest.mark.parametrize(
     ("judge", "perhaps"),
     [
