@@ -13,9 +13,10 @@ from inoc_evals.judging.prices import Prices
 # scored.
 Way = Literal["first token", "together", "one by one", "scored"]
 Span = tuple[int, int]  # the least and the most
-# What scoring takes about, on a server of vLLM, which finds most of it in its own cache: the words of a rubric with
-# three categories took 7 and 34.
-SCORED_CALLS, SCORED_PROMPTS = 8, 40
+# What scoring takes at most, about, on a server of vLLM, which finds nearly all of it in its own cache. The embedded
+# model took 4 and 5 for YES and NO, 7 and 34 for three categories, and 5 and 168 for numbers, which it hardly tells
+# apart; a judge that is sure of its numbers takes less.
+SCORED_CALLS, SCORED_PROMPTS = 8, 170
 # Tokens of a plain answer and of one with its reason.
 _PLAIN, _REASONED = (1, 8), (20, 300)
 # Tokens of what a judge may think before it answers, and has room for.

@@ -19,11 +19,12 @@ def test_the_least_is_what_it_costs_where_the_provider_takes_prompts_from_its_ca
 
 
 def test_an_address_may_be_a_server_of_vllm_unless_it_takes_money() -> None:
-    """The words of a rubric with three categories took such a server 55 calls and 274 prompts for 8 ratings."""
+    """Such a server with the embedded model took 55 calls for 8 ratings by three categories, and 672 prompts for 4 by
+    numbers."""
     judge = "http://127.0.0.1:1/v1#m"
     found = expected(judge, WORK, None)
     assert found.calls[1] >= 10 * 55 / 8
-    assert found.prompt_tokens[1] >= 10 * 100 * 274 / 8
+    assert found.prompt_tokens[1] >= 10 * 100 * 672 / 4
     assert found.calls[1] == expected("vllm/m", WORK, None).calls[1]
     # Each of five answers in a call of its own.
     paid = expected(judge, WORK, Prices(currency="USD", judges={"m": Price(input=2.0, output=8.0)}))
