@@ -93,7 +93,9 @@ class PanelFile:
             raise InputError.at(self.path, NOTHING_FOR.format(self.panel.rubric.words()))
         found = []
         for member in self.panel.members:
-            ratings = [of_responses(self.wordings[member.wording], member.draws or 1, shown) for shown in own]
+            drawn = member.draws is not None
+            each = [of_responses(self.wordings[member.wording], member.draws or 1, shown) for shown in own]
+            ratings = [replace(one, drawn=drawn) for one in each]
             found.append(replace(expected(member.judge, ratings, prices), judge=member.name))
         return found
 

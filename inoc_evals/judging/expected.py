@@ -30,12 +30,14 @@ SHORT_RESPONSE = 50
 @dataclass(frozen=True)
 class ToRate:
     """So many `ratings` of one kind of answer ("reasoned" or not), in a `prompt` of so many tokens; `answers` are drawn
-    for each where a judge can only be sampled. The least of them are those that nobody gave yet."""
+    for each where a judge can only be sampled, as it is known to be with `drawn`. The least of them are those that
+    nobody gave yet."""
 
     ratings: Span
     reasoned: bool
     answers: int
     prompt: Span
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ def expected(judge: str, work: Sequence[ToRate], prices: Prices | None) -> Expec
         # Whoever takes money for tokens lets nobody name those that are to be scored.
         if price is not None and "one by one" in ways:
             ways = tuple(way for way in ways if way != "scored")
+        if each.drawn:
+            ways = tuple(way for way in ways if way not in ("first token", "scored")) or ways
         low = [_times(assumed(way, each.answers, each.prompt[0], short), each.ratings[0]) for way in ways]
         high = [_times(assumed(way, each.answers, each.prompt[1], long), each.ratings[1]) for way in ways]
         least.append(min(low, key=lambda usage: usage.tokens))
