@@ -69,7 +69,7 @@ def _refuse_sorted(path: Path, given: Sequence[tuple[Label, Entry]], written: Se
         said = values or [(float(words.index(label.word)), entry) for label, entry in own if label.word is not None]
         if sorted_alone([each for each, _ in said], [_name(entry) for _, entry in said], written):
             what = f"the {len(said)} labels of {rater} are in order from here on, but their rows are not"
-            remedy = "sort whole rows, and put the labels back beside their responses"
+            remedy = "put the labels back beside their responses; if they are there, sort whole rows by response"
             raise InputError.at(path, f"{what}, as after sorting one column alone; {remedy}", *said[0][1].place(LABEL))
 
 

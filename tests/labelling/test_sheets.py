@@ -400,6 +400,12 @@ def test_labels_that_were_sorted_without_their_rows_are_refused(
         assert re.search(
             r"sheet\.csv:\d+:\d+: the \d+ labels of ann are in order from here on, but their rows are", said
         )
+        # Labels that are right in spite of that are read from rows in another order, as the message says.
+        assert "if they are there, sort whole rows by response" in said
+        given = dict(zip(names, column, strict=False))
+        by_response = sorted(shown, key=lambda row: str(row["response"]))
+        sheet.write_text(filled_csv(by_response, given), newline="")
+        assert len(read_sheet(sheet, made, form, "ann")) == len(column)
         # Whoever sorts whole rows sorts the responses with them.
         whole = dict(zip(sorted(names), column, strict=False))
         by_label = sorted(shown, key=lambda row: str(whole.get(row["response"], "")))
