@@ -12,7 +12,7 @@ from inoc_evals.definitions.rubric import Rubric
 from inoc_evals.errors import WorkError
 from inoc_evals.judging.causes import OVER_BUDGET, counted, of_failure
 from inoc_evals.judging.distribution import Distribution
-from inoc_evals.judging.drift import SAMPLED
+from inoc_evals.judging.drift import FAR, SAMPLED, elsewhere
 from inoc_evals.judging.fixed import Group, example_key
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
@@ -114,6 +114,8 @@ async def _ask_one(judge: Judge, begun: Begun, unfinished: Unfinished, advance: 
         return found
 
     said = [await asyncio.gather(*(ask(key, time) for key in begun.examples)) for time in range(begun.times)]
+    if _changed_since(begun, said):
+        return await _ask_one(judge, replace(begun, before=Answers({}, "")), unfinished, lambda _: None)
     each = {
         key: [found for found in given if found is not None] for key, *given in zip(begun.examples, *said, strict=True)
     }
@@ -121,6 +123,19 @@ async def _ask_one(judge: Judge, begun: Begun, unfinished: Unfinished, advance: 
     group = replace(begun.group, version=next(iter(versions), judge.version))
     missing = len(each) - len(whole)
     return Anew(begun.rubric, begun.instrument, group, whole, missing, frozenset(versions), begun.resumed, dict(failed))
+
+
+def _changed_since(begun: Begun, said: Sequence[Sequence[Distribution | None]]) -> bool:
+    """Does an exact reading of now, of an example that was asked before too, differ so that another judge may have
+    taken the place of the one that the run began with? Drawn answers of an example do not show that."""
+    if begun.draws:
+        return False
+    for key, *given in zip(begun.examples, *said, strict=True):
+        answers = [found for found in given if found is not None]
+        resumed = [(key, time) in begun.before.said for time in range(begun.times)]
+        if any(resumed) and not all(resumed) and len(answers) == begun.times and elsewhere(*answers) > FAR:
+            return True
+    return False
 
 
 def _refuse_half(judge: str, begun: Sequence[Begun], asked: Sequence[Anew]) -> None:

@@ -346,6 +346,20 @@ def test_a_judge_that_breaks_down_is_asked_only_for_the_rest(rubrics: Path, spre
         assert len(rated_by(server, rubrics)) == all_
 
 
+@pytest.mark.parametrize("answers", [5, 8, 11, 15])
+def test_a_judge_that_changed_since_a_run_began_is_asked_all_anew(rubrics: Path, answers: int) -> None:
+    """Its name and version are as before. What the other one said would look like noise that hides the change."""
+    with hosted(OLD) as server:
+        judges(server, rubrics, "check", "marks")
+        put_off(server, rubrics, answers)
+        server.shift = 12
+        asked = len(server.rated)
+        code, report = drift(server, rubrics, "marks")
+        (one,) = report["rubrics"]
+        assert (code, report["verdict"], one["resumed"], one["moved"]) == (1, "another", 0, 8)
+        assert len(server.rated) - asked == 16 - answers + 16
+
+
 def test_a_run_is_gone_on_with_after_ctrl_c(rubrics: Path) -> None:
     ended = threading.Event()
     with hosted(OLD) as server:
