@@ -39,7 +39,7 @@ from inoc_evals.judging.distribution import Distribution
 from inoc_evals.judging.found_out import QUIET
 from inoc_evals.judging.gold import material
 from inoc_evals.judging.judge import Judge
-from inoc_evals.judging.own_judge import window
+from inoc_evals.judging.own_judge import window, without_template
 from inoc_evals.judging.progress import ratings_shown
 from inoc_evals.judging.prompt import Instrument, Material, from_rubric
 from inoc_evals.judging.sheet import RubricSheet, rubric_sheet
@@ -98,7 +98,7 @@ def teach(labels: Labels, wanted: Wanted, *, as_json: bool = False) -> None:
     checkpoint = _base(wanted.base, say)
     tokenizer = BaseModel(checkpoint.trained_on, "lora").tokenizer
     if tokenizer.chat_template is None:
-        raise InputError(f"{wanted.base} has no chat template, so that no judge can be asked; name an instructed model")
+        raise without_template(wanted.base)
     lessons = lessons_of(labels, instrument, lambda material: control_tokens(tokenizer, material))
     parts, longest = _fitting(split(lessons, wanted.keep_aside, recipe.seed), tokenizer, window(checkpoint.base))
     recipe = recipe.model_copy(update={"max_length": longest})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inoc_evals.commands.rate_rows import applied
-from inoc_evals.definitions.address import plain_address
+from inoc_evals.definitions.address import named_twice
 from inoc_evals.definitions.catalog import find_rubric
 from inoc_evals.errors import InputError
 from inoc_evals.judging.candidates import Answers, Wording
@@ -54,9 +54,8 @@ def read(folder: Path, rubrics: Path | None, settings: Sequence[str], threshold:
 
 def refuse_twice(names: Sequence[str]) -> None:
     """Raise InputError where a judge is named twice."""
-    places = [plain_address(name) for name in names]
-    if twice := [name for name, place in zip(names, places, strict=True) if places.count(place) > 1]:
-        raise InputError(f"judge {twice[0]} is named twice; name each once")
+    if (twice := named_twice(names)) is not None:
+        raise InputError(f"judge {twice} is named twice; name each once")
 
 
 def about(read: Read, given: Labelled) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from inoc_evals.blanking import looks_secret
@@ -17,6 +18,13 @@ def plain_address(text: str) -> str:
         return text
     url, mark, model = text.partition("#")
     return f"{url.rstrip('/')}{mark}{model}"
+
+
+def named_twice(names: Sequence[str]) -> str | None:
+    """The first of these names and addresses that stands there once more, be it with other slashes; None where none
+    does."""
+    plain = [plain_address(name) for name in names]
+    return next((name for name, same in zip(names, plain, strict=True) if plain.count(same) > 1), None)
 
 
 def check_address(text: str, variable: str) -> None:

@@ -19,7 +19,12 @@ def check_can_judge(base: str, named: str) -> None:
     """Raise InputError where the model in `base`, a folder or a hub id, has no chat template, by which alone a judge
     can be asked. Of a model that is not here nothing is said. `named` is how the user called it."""
     if Path(base).is_dir() and not has_template(Path(base)):
-        raise InputError(f"{named} has no chat template, so that no judge can be asked; name an instructed model")
+        raise without_template(named)
+
+
+def without_template(named: str) -> InputError:
+    """The error for a model that cannot be asked as judges are."""
+    return InputError(f"{named} has no chat template, so that no judge can be asked; name an instructed model")
 
 
 def window(base: str) -> int:

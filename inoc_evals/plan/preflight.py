@@ -26,7 +26,7 @@ from inoc_evals.checkpoints.origins import with_origins
 from inoc_evals.checkpoints.resolve import fetched, resolve
 from inoc_evals.client.models import address_of, check_name, named_model
 from inoc_evals.client.probe import Probes, Target
-from inoc_evals.definitions.address import plain_address
+from inoc_evals.definitions.address import named_twice, plain_address
 from inoc_evals.definitions.arms import CONTROL
 from inoc_evals.definitions.catalog import find_rubric, path_faults
 from inoc_evals.definitions.faults import Faults
@@ -110,7 +110,7 @@ def check_request(
         faults.add(*_too_long(plans.values(), request.max_model_len))
     faults.add(*option_faults(request.server_arguments))
     judges = list(dict.fromkeys(request.judges))
-    if _twice(request.judges):
+    if named_twice(request.judges) is not None:
         faults.add(TWICE)
     _check_judges(judges, faults, probes, network)
     if network:
@@ -144,7 +144,7 @@ def check_judging(
     """Look at what a command of `judges` was asked for. Raises InputError with everything that is wrong."""
     faults, probes = Faults(), Probes()
     faults.add(*path_faults())
-    if _twice(judges):
+    if named_twice(judges) is not None:
         faults.add(TWICE)
     _begin(judges, JUDGE_KEY, probes)
     if rubric is not None:
@@ -330,10 +330,6 @@ def _check_judges(judges: Sequence[str], faults: Faults, probes: Probes, network
                 model = named_model(judge)
                 if network:
                     _begin_model(model, probes)
-
-
-def _twice(judges: Sequence[str]) -> bool:
-    return len(set(map(plain_address, judges))) < len(judges)
 
 
 def _is_address(text: str) -> bool:
